@@ -1,0 +1,84 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { MongoMemoryReplSet } from 'mongodb-memory-server';
+import { watchExit } from './exit';
+import { findMongod, type MongodBinary } from './mongod-binary';
+import { assertPortFree, keptPort } from './ports';
+import { endLeftover, forgetPid, recordPid, sendSignal } from './processes';
+import type { MongoHandle, StartOptions } from './types';
+
+const HOST = '127.0.0.1';
+const REPLICA_SET = 'rescind';
+const MAX_OPLOG_MB = 1024;
+
+/** A replica set remembers its port: the library must fail rather than take another one. */
+class FixedPortReplSet extends MongoMemoryReplSet {
+  protected override getInstanceOpts(
+    ...args: Parameters<MongoMemoryReplSet['getInstanceOpts']>
+  ): ReturnType<MongoMemoryReplSet['getInstanceOpts']> {
+    const options = { ...super.getInstanceOpts(...args), portGeneration: false };
+    return options;
+  }
+}
+
+/**
+ * Starts a MongoDB replica set of one with its data in `dataDir`, and answers once it is primary.
+ * What was written with majority before a SIGKILL is there again after the next start.
+ */
+export async function startMongo({ dataDir, port, log }: StartOptions): Promise<MongoHandle> {
+  const dir = path.resolve(dataDir);
+  const dbPath = path.join(dir, 'db');
+  await mkdir(dbPath, { recursive: true });
+  const pidFile = path.join(dir, 'pid');
+  const chosen = await keptPort(dir, port);
+  if (await endLeftover(pidFile, (line) => line.includes(`--dbpath ${dbPath} `))) {
+    log('Ended a mongod that an earlier run had left behind.');
+  }
+  await assertPortFree(chosen, HOST, 'local MongoDB');
+
+  const binary = await findMongod(dir, log);
+  const replSet = createReplSet(binary, dbPath, chosen);
+  await replSet.start();
+  const mongod = replSet.servers[0]?.instanceInfo?.instance.mongodProcess;
+  if (!mongod) throw new Error('The local MongoDB ended at start.');
+  const { pid, exited } = watchExit(mongod);
+  await recordPid(pidFile, pid);
+
+  const end = async (how: () => Promise<unknown>): Promise<void> => {
+    await how();
+    await exited;
+    // Lets the library end the watchdog process that it keeps beside each mongod.
+    await replSet.stop({ doCleanup: false, force: false });
+    await binary.cleanUp();
+    await forgetPid(pidFile);
+  };
+  return {
+    uri: replSet.getUri('rescind'),
+    pid,
+    port: chosen,
+    exited,
+    stop: () =>
+      end(async () => {
+        // A stopped process could not shut itself down.
+        if (sendSignal(pid, 'SIGCONT')) await replSet.stop({ doCleanup: false, force: false });
+      }),
+    kill: () => end(async () => sendSignal(pid, 'SIGKILL')),
+  };
+}
+
+function createReplSet(binary: MongodBinary, dbPath: string, port: number): MongoMemoryReplSet {
+  // The version was looked at when the program was found.
+  process.env.MONGOMS_SYSTEM_BINARY_VERSION_CHECK = 'false';
+  return new FixedPortReplSet({
+    binary: { systemBinary: binary.command },
+    instanceOpts: [{ port, dbPath, launchTimeout: binary.launchTimeoutMs }],
+    replSet: {
+      name: REPLICA_SET,
+      count: 1,
+      storageEngine: 'wiredTiger',
+      args: ['--oplogSize', String(MAX_OPLOG_MB)],
+      // Detached: a Ctrl-C in the terminal must reach it through us only, after its clients.
+      spawn: { detached: true },
+    },
+  });
+}

@@ -1,0 +1,33 @@
+/** Receives one line of progress, without a line end. */
+export type Log = (line: string) => void;
+
+/** Where a local service keeps its data, and where it says what it is doing. */
+export interface StartOptions {
+  dataDir: string;
+  /** Chosen once and kept in `dataDir` when not given. */
+  port?: number;
+  log: Log;
+}
+
+/** A running local service. Calling its start function again with the same `dataDir` restarts it. */
+export interface LocalService {
+  /** The process itself: SIGSTOP, SIGCONT and SIGKILL to it do what they say. */
+  pid: number;
+  port: number;
+  /** Settles with "code 0" or "signal SIGKILL" once the process has gone, whoever ended it. */
+  exited: Promise<string>;
+  /** Ends it in good order; does nothing when it has gone already. */
+  stop(): Promise<void>;
+  /** SIGKILL, and waits until it has gone. */
+  kill(): Promise<void>;
+}
+
+/** A local MongoDB: a replica set of one. */
+export interface MongoHandle extends LocalService {
+  uri: string;
+}
+
+/** A local Redis with an append-only file. */
+export interface RedisHandle extends LocalService {
+  url: string;
+}
