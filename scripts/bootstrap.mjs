@@ -1,66 +1,77 @@
 // Usage: node scripts/bootstrap.mjs <name> [args…]
 // Installs the dependencies when they are missing or outdated, then runs scripts/<name>.ts.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const stamp = path.join(root, 'node_modules', '.installed-from');
-const lock = path.join(root, '.data', 'installing');
-const LOCK_STALE_MS = 15 * 60_000;
+const lock = path.join(root, '.data', 'installing.pid');
 const LOCK_POLL_MS = 500;
 
-/** The text of a file, or null when it is not there. */
-function readIfThere(file) {
+/** The text of a file of the project, or null when it is not there. */
+function readIfThere(...segments) {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(path.join(root, ...segments), 'utf8');
   } catch (error) {
     if (error.code === 'ENOENT') return null;
     throw error;
   }
 }
 
+/** Whether node_modules holds what package-lock.json asks for, going by npm's own record of it. */
 function isInstalled() {
-  const lockfile = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
-  return readIfThere(stamp) === lockfile;
+  const record = readIfThere('node_modules', '.package-lock.json');
+  if (record === null) return false;
+  const installed = JSON.parse(record).packages;
+  const wanted = JSON.parse(readIfThere('package-lock.json')).packages;
+  return Object.entries(wanted).every(([folder, { version, optional }]) => {
+    if (folder === '') return true;
+    // Optional packages may be for other platforms.
+    return installed[folder] ? installed[folder].version === version : optional === true;
+  });
 }
 
-/** Holds the folder that makes two first runs install one after the other. */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    if (error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** Makes two first runs install one after the other; a lock whose owner has died is broken. */
 function acquireLock() {
   mkdirSync(path.dirname(lock), { recursive: true });
   for (;;) {
     try {
-      mkdirSync(lock);
-      return;
+      return writeFileSync(lock, String(process.pid), { flag: 'wx' });
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
-    const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > LOCK_STALE_MS) rmSync(lock, { recursive: true, force: true });
+    const owner = Number(readIfThere('.data', 'installing.pid'));
+    if (owner > 0 && !isAlive(owner)) rmSync(lock, { force: true });
     // A synchronous pause: nothing else is to be done meanwhile.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
   }
 }
 
+/** Runs npm ci and gives back its exit code; its output goes to stderr, stdout stays the script's. */
 function install() {
   acquireLock();
   try {
-    if (isInstalled()) return;
-    console.log('Installing dependencies (npm ci)…');
+    if (isInstalled()) return 0;
+    console.error('Installing dependencies (npm ci)…');
     // The local MongoDB is found at start; a download at install time would only delay it.
     const env = { ...process.env, MONGOMS_DISABLE_POSTINSTALL: '1' };
-    // Output goes to stderr, so that stdout stays the script's own.
-    const done = spawnSync('npm', ['ci', '--include=dev'], {
-      cwd: root,
-      env,
-      stdio: ['ignore', 2, 2],
-    });
+    const stdio = ['ignore', 2, 2];
+    const done = spawnSync('npm', ['ci', '--include=dev'], { cwd: root, env, stdio });
     if (done.error) throw done.error;
-    if (done.status !== 0) process.exit(done.status ?? 1);
-    writeFileSync(stamp, readFileSync(path.join(root, 'package-lock.json')));
+    return done.status ?? 1;
   } finally {
-    rmSync(lock, { recursive: true, force: true });
+    rmSync(lock, { force: true });
   }
 }
 
@@ -69,7 +80,10 @@ if (!name || !/^[a-z-]+$/.test(name)) {
   console.error('Usage: node scripts/bootstrap.mjs <name> [args…]');
   process.exit(2);
 }
-if (!isInstalled()) install();
+if (!isInstalled()) {
+  const code = install();
+  if (code !== 0) process.exit(code);
+}
 
 const script = path.join('scripts', `${name}.ts`);
 const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
@@ -79,5 +93,5 @@ const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {
   // The shell's convention for a process that a signal ended.
-  process.exit(signal === null ? code : 128 + (signal === 'SIGTERM' ? 15 : 9));
+  process.exit(signal === null ? code : 128 + constants.signals[signal]);
 });

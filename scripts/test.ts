@@ -1,0 +1,109 @@
+/**
+ * Runs the whole suite against a MongoDB and a Redis of its own, both thrown away afterwards.
+ * Arguments go to jest: `npm test -- test/wallet`. With TEST_MONGODB_URI or TEST_REDIS_URL set,
+ * that one is used instead. The last line on stdout is always "N passed, N failed".
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
+import path from 'node:path';
+import { isErrorCode } from './services/error-code';
+import { startMongo, startRedis, type LocalService, type Log } from './services';
+
+interface JestResult {
+  numPassedTests: number;
+  numFailedTests: number;
+  numRuntimeErrorTestSuites: number;
+}
+
+// Progress goes to stderr, where jest writes too: stdout is for the last line.
+const log: Log = (line) => console.error(line);
+
+async function main(args: string[]): Promise<number> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'rescind-test-'));
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }));
+  let jest: ChildProcess | null = null;
+  // Jest ends first and the services after it; before jest, leaving ends the services.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => (jest ? jest.kill(signal) : process.exit(signalCode(signal))));
+  }
+  const services: LocalService[] = [];
+  try {
+    const env = await startMissingServices(scratch, services);
+    const resultFile = path.join(scratch, 'result.json');
+    jest = spawnJest(args, resultFile, env);
+    return report(await exitCode(jest), await readResult(resultFile));
+  } finally {
+    await Promise.all(services.map((service) => service.stop()));
+  }
+}
+
+async function startMissingServices(
+  scratch: string,
+  services: LocalService[],
+): Promise<NodeJS.ProcessEnv> {
+  const env = { ...process.env };
+  const startOwnMongo = async (): Promise<void> => {
+    const mongo = await startMongo({ dataDir: path.join(scratch, 'mongo'), log });
+    services.push(mongo);
+    env.TEST_MONGODB_URI = mongo.uri;
+  };
+  const startOwnRedis = async (): Promise<void> => {
+    const redis = await startRedis({ dataDir: path.join(scratch, 'redis'), log });
+    services.push(redis);
+    env.TEST_REDIS_URL = redis.url;
+  };
+  // One after the other: on a new machine both may have to install a package.
+  if (!env.TEST_MONGODB_URI) await startOwnMongo();
+  if (!env.TEST_REDIS_URL) await startOwnRedis();
+  return env;
+}
+
+function spawnJest(args: string[], resultFile: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const jest = path.join('node_modules', 'jest', 'bin', 'jest.js');
+  const own = ['--json', `--outputFile=${resultFile}`];
+  return spawn(process.execPath, [jest, ...own, ...args], { env, stdio: ['inherit', 2, 2] });
+}
+
+function exitCode(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(signal ? signalCode(signal) : (code ?? 1)));
+  });
+}
+
+/** The shell's convention for a process that a signal ended. */
+function signalCode(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}
+
+async function readResult(file: string): Promise<JestResult | null> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as JestResult;
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** Prints the last line; a run that tested nothing, or never got to its result, has failed. */
+function report(code: number, result: JestResult | null): number {
+  const passed = result?.numPassedTests ?? 0;
+  // A suite that could not run holds no tests, and still has failed.
+  const failed = result ? result.numFailedTests + result.numRuntimeErrorTestSuites : 1;
+  summary = `${passed} passed, ${failed} failed`;
+  if (code !== 0) return code;
+  return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+let summary = '0 passed, 1 failed';
+main(process.argv.slice(2))
+  .catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  })
+  .then((code) => {
+    process.exitCode = code;
+    console.log(summary);
+  });
