@@ -1,0 +1,147 @@
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/** Prices in µUSD (1 USD = 1,000,000 µUSD). */
+export interface Prices {
+  readonly check: number;
+  readonly session_retention: number;
+  readonly certificate_retention: number;
+}
+
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly mongodbUri: string;
+  readonly redisUrl: string;
+  /** Prefix of every key in Redis, so that several installations can share one. */
+  readonly redisPrefix: string;
+  readonly operatorToken: string;
+  readonly demo: boolean;
+  /** Express `trust proxy`: hop count, list of CIDRs, or `false` for none. */
+  readonly trustProxy: number | string[] | false;
+  readonly optOutRatePerMinute: number;
+  readonly prices: Prices;
+  readonly logLevel: string;
+  /** Base of links that we hand out, without trailing slash; null: taken from the request. */
+  readonly publicUrl: string | null;
+  /** HMAC keys for emails and mobiles, newest first; the first one writes, all of them look up. */
+  readonly identifierKeys: readonly [string, ...string[]];
+  /** Test only: the name of the step at which this process kills itself. */
+  readonly crashPoint: string | null;
+}
+
+/** A setting is missing or wrong; the message is one line that names it. */
+export class ConfigError extends Error {}
+
+const microUsd = (fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}$/, 'must be a whole number of µUSD')
+    .default(String(fallback))
+    .transform(Number);
+
+const wholeNumber = (fallback: number, min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .default(String(fallback))
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be between ${String(min)} and ${String(max)}`);
+
+const secret = z.string().min(22, 'must carry at least 128 random bits (22 characters or more)');
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)),
+      `must start with ${protocols.map((p) => `${p}://`).join(' or ')}`,
+    );
+
+const trustProxy = z
+  .string()
+  .default('')
+  .transform((text, check): Config['trustProxy'] => {
+    const value = text.trim();
+    if (value === '') return false;
+    if (/^\d{1,2}$/.test(value)) return Number(value);
+    const ranges = value.split(',').map((part) => part.trim());
+    if (ranges.every((range) => ipaddr.isValid(range) || ipaddr.isValidCIDR(range))) return ranges;
+    check.addIssue('must be a hop count or a comma-separated list of IPs and CIDRs');
+    return z.NEVER;
+  });
+
+const identifierKeys = z.string().transform((text, check): Config['identifierKeys'] => {
+  const [first, ...rest] = text.split(',').map((part) => part.trim());
+  if (first && [first, ...rest].every((key) => key.length >= 22)) return [first, ...rest];
+  check.addIssue('must be one or more comma-separated keys of 22 characters or more');
+  return z.NEVER;
+});
+
+const settings = z.object({
+  NODE_ENV: z.string().default('development'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: wholeNumber(3000, 0, 65535),
+  MONGODB_URI: url('mongodb', 'mongodb+srv'),
+  REDIS_URL: url('redis', 'rediss'),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z, 0-9 and -')
+    .default('rescind'),
+  OPERATOR_TOKEN: secret,
+  DEMO: z.enum(['true', 'false']).default('false'),
+  TRUST_PROXY: trustProxy,
+  OPT_OUT_RATE_PER_MINUTE: wholeNumber(10, 1, 1_000_000),
+  PRICE_CHECK_MICROUSD: microUsd(15_000),
+  PRICE_SESSION_RETENTION_MICROUSD: microUsd(100_000),
+  PRICE_CERTIFICATE_RETENTION_MICROUSD: microUsd(50_000),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  PUBLIC_URL: url('http', 'https').optional(),
+  IDENTIFIER_KEY: identifierKeys,
+  CRASH_POINT: z.string().optional(),
+});
+
+/**
+ * Reads the settings; the only reader of the environment.
+ * @param env `process.env` or a stand-in; empty strings count as not set
+ * @throws ConfigError one line that names the first wrong or missing setting
+ */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0] ?? 'settings');
+    throw new ConfigError(
+      `${name} ${given[name] === undefined ? 'is not set' : (issue?.message ?? 'is wrong')}`,
+    );
+  }
+  const s = parsed.data;
+  const production = s.NODE_ENV === 'production';
+  if (production && !s.PUBLIC_URL) throw new ConfigError('PUBLIC_URL is required in production');
+  if (s.CRASH_POINT && s.NODE_ENV !== 'test') {
+    throw new ConfigError('CRASH_POINT is only for tests (NODE_ENV=test)');
+  }
+  return Object.freeze({
+    production,
+    host: s.HOST,
+    port: s.PORT,
+    mongodbUri: s.MONGODB_URI,
+    redisUrl: s.REDIS_URL,
+    redisPrefix: s.REDIS_PREFIX,
+    operatorToken: s.OPERATOR_TOKEN,
+    demo: s.DEMO === 'true',
+    trustProxy: s.TRUST_PROXY,
+    optOutRatePerMinute: s.OPT_OUT_RATE_PER_MINUTE,
+    prices: Object.freeze({
+      check: s.PRICE_CHECK_MICROUSD,
+      session_retention: s.PRICE_SESSION_RETENTION_MICROUSD,
+      certificate_retention: s.PRICE_CERTIFICATE_RETENTION_MICROUSD,
+    }),
+    logLevel: s.LOG_LEVEL,
+    publicUrl: s.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    identifierKeys: Object.freeze(s.IDENTIFIER_KEY) as Config['identifierKeys'],
+    crashPoint: s.CRASH_POINT ?? null,
+  });
+}

@@ -1,0 +1,27 @@
+import type { Config } from './config';
+import type { IdentifierHasher } from './identifiers';
+import type { Outbox } from './queue/outbox';
+import type { Queues } from './queue/queues';
+import type { Store } from './store';
+import type { Actor } from './store/actor';
+import type { Logger } from './telemetry/logger';
+import type { Metrics } from './telemetry/metrics';
+
+/** What every verb of the core works with. One per process; tests make as many as they like. */
+export interface Context {
+  config: Config;
+  log: Logger;
+  metrics: Metrics;
+  store: Store;
+  queues: Queues;
+  outbox: Outbox;
+  identifiers: IdentifierHasher;
+  /** Called at each named step; a hook for crash tests, else it does nothing. */
+  reach: (step: string) => Promise<void>;
+}
+
+/** Who is calling, from where: for the audit log and the ledger. */
+export interface Caller {
+  actor: Actor;
+  ip: string | null;
+}

@@ -1,0 +1,61 @@
+/** What can go wrong on purpose: code → HTTP status, the sentence callers see, worth a retry? */
+const CATALOGUE = {
+  invalid_request: [400, 'The request is not valid', false],
+  unauthenticated: [401, 'Invalid credentials or token', false],
+  other_company: [403, 'The token does not belong to this company', false],
+  third_party_refused: [403, 'Third-party verification is not authorized', false],
+  service_not_provisioned: [403, 'This service is not provisioned for the company', false],
+  ip_not_allowed: [403, "The caller's IP address is not on the company's allowlist", false],
+  same_origin_only: [403, 'Changes are accepted from the same origin only', false],
+  opted_out: [403, 'This session has opted out', false],
+  not_found: [404, 'Not found', false],
+  company_not_found: [404, 'Company not found', false],
+  property_not_found: [404, 'Property not found', false],
+  certificate_not_found: [404, 'Certificate not found', false],
+  session_not_found: [404, 'Session not found', false],
+  token_not_found: [404, 'Token not found', false],
+  hold_not_found: [404, 'Legal hold not found', false],
+  insufficient_balance: [402, 'Insufficient wallet balance', false],
+  certificate_conflict: [409, 'This session already has a certificate with other content', false],
+  already_exists: [409, 'It exists already', false],
+  idempotency_running: [409, 'A request with this Idempotency-Key is still running', true],
+  idempotency_mismatch: [422, 'This Idempotency-Key was used with another request', false],
+  payload_too_large: [413, 'The request body is too large', false],
+  unsupported_media_type: [415, 'Content-Type must be application/json', false],
+  too_many_requests: [429, 'Too many requests', true],
+  internal: [500, 'The request could not be processed', true],
+  unavailable: [503, 'The service is temporarily unavailable, try again', true],
+} as const satisfies Record<string, readonly [number, string, boolean]>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** One wrong field of a request. */
+export interface ErrorDetail {
+  path: string;
+  message: string;
+}
+
+/**
+ * A refusal with a permanent code. Messages never contain what the caller sent,
+ * so that they can be logged and put into a job's failure.
+ */
+export class AppError extends Error {
+  readonly status: number;
+  readonly retryable: boolean;
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly extra: { details?: ErrorDetail[]; retryAfterSeconds?: number } = {},
+  ) {
+    const [status, sentence, retryable] = CATALOGUE[code];
+    super(sentence);
+    this.name = 'AppError';
+    this.status = status;
+    this.retryable = retryable;
+  }
+}
+
+/** A 400 that names one field. */
+export function invalid(path: string, message: string): AppError {
+  return new AppError('invalid_request', { details: [{ path, message }] });
+}

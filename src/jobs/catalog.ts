@@ -1,0 +1,20 @@
+import type { z } from 'zod';
+import { carryOutRetention } from './carry-out-retention';
+import { followUpRevocation } from './follow-up-revocation';
+import { makeStatements } from './make-statements';
+import { proveAudit } from './prove-audit';
+import { reconcileWallets } from './reconcile-wallets';
+
+/** Every kind of job there is. A kind without a handler in `workers/handlers.ts` does not compile. */
+export const JOBS = {
+  [followUpRevocation.kind]: followUpRevocation,
+  [carryOutRetention.kind]: carryOutRetention,
+  [reconcileWallets.kind]: reconcileWallets,
+  [makeStatements.kind]: makeStatements,
+  [proveAudit.kind]: proveAudit,
+} as const;
+
+export type JobKind = keyof typeof JOBS;
+
+/** The parsed payload of a kind. */
+export type JobPayload<K extends JobKind> = z.output<(typeof JOBS)[K]['payload']>;

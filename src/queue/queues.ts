@@ -1,0 +1,57 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { AppError } from '../errors';
+import { JOBS, type JobKind, type JobPayload } from '../jobs/catalog';
+import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
+import { connectForRequests } from './connection';
+
+/** The sending side of every queue. */
+export interface Queues {
+  redis: Redis;
+  byName: Record<QueueName, Queue>;
+  /**
+   * Adds a job. While one with the same `dedupeId` waits or runs, a further one is dropped.
+   * @throws AppError unavailable when Redis does not take it
+   */
+  enqueue: <K extends JobKind>(kind: K, payload: JobPayload<K>, dedupeId: string) => Promise<void>;
+  close: () => Promise<void>;
+}
+
+/**
+ * Opens the queues; returns at once, also when Redis is away.
+ * @param onError told of every connection error
+ */
+export function openQueues(url: string, prefix: string, onError: (error: Error) => void): Queues {
+  const redis = connectForRequests(url);
+  redis.on('error', onError);
+  const queues = QUEUE_NAMES.map((name) => {
+    const queue = new Queue(name, { connection: redis, prefix, skipWaitingForReady: true });
+    queue.on('error', onError);
+    return [name, queue] as const;
+  });
+  const byName = Object.fromEntries(queues) as Record<QueueName, Queue>;
+  return {
+    redis,
+    byName,
+    enqueue: async (kind, payload, dedupeId) => {
+      const job = JOBS[kind];
+      const parsed = job.payload.parse(payload);
+      try {
+        await byName[job.queue].add(kind, parsed, {
+          attempts: job.attempts,
+          backoff: { type: 'exponential', delay: job.backoffMs, jitter: 0.5 },
+          deduplication: { id: dedupeId },
+          removeOnComplete: { count: job.keepCompleted.count, age: job.keepCompleted.ageSeconds },
+          removeOnFail: { count: job.keepFailed.count, age: job.keepFailed.ageSeconds },
+        });
+      } catch (error) {
+        onError(error as Error);
+        throw new AppError('unavailable');
+      }
+    },
+    close: async () => {
+      await Promise.all(Object.values(byName).map((queue) => queue.close()));
+      redis.disconnect();
+    },
+  };
+}

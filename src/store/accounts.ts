@@ -1,0 +1,76 @@
+import { type Connection, Schema } from 'mongoose';
+import type { Session } from './connection';
+
+/** A person who may sign in to a company's dashboard. */
+export interface User {
+  _id: string;
+  company_id: string;
+  email: string;
+  /** `scrypt$N$r$p$salt$hash`, base64url. */
+  password_hash: string;
+  role: 'admin' | 'viewer';
+  created_at: Date;
+}
+
+/** Stops every clean-up of what it covers until it is lifted. */
+export interface LegalHold {
+  /** `<company>:all`, `<company>:user:<id>` or `<company>:certificate:<id>`. */
+  _id: string;
+  company_id: string;
+  scope: 'all' | 'user' | 'certificate';
+  subject_id: string | null;
+  reason: string;
+  placed_at: Date;
+}
+
+const userSchema = new Schema<User>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    email: { type: String, required: true },
+    password_hash: { type: String, required: true },
+    role: { type: String, required: true },
+    created_at: { type: Date, required: true },
+  },
+  { versionKey: false },
+).index({ email: 1 }, { unique: true });
+
+const holdSchema = new Schema<LegalHold>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    scope: { type: String, required: true },
+    subject_id: { type: String, default: null },
+    reason: { type: String, required: true },
+    placed_at: { type: Date, required: true },
+  },
+  { versionKey: false },
+).index({ company_id: 1, placed_at: -1 });
+
+/** Dashboard users and legal holds. */
+export function accountStore(connection: Connection) {
+  const users = connection.model('User', userSchema, 'users');
+  const holds = connection.model('LegalHold', holdSchema, 'legal_holds');
+  return {
+    models: [users, holds],
+    insertUser: async (user: User, session?: Session) => {
+      await users.create([user], { session });
+    },
+    /** Places the hold, or replaces the reason of one that stands. */
+    placeHold: async (hold: LegalHold, session?: Session) => {
+      const { _id, reason, ...rest } = hold;
+      await holds.updateOne(
+        { _id },
+        { $set: { reason }, $setOnInsert: rest },
+        { upsert: true, session },
+      );
+    },
+    findHold: (id: string) => holds.findById(id).lean().exec(),
+    liftHold: async (id: string, session?: Session) => {
+      const result = await holds.deleteOne({ _id: id }, { session });
+      return result.deletedCount === 1;
+    },
+    listHolds: (companyId: string) =>
+      holds.find({ company_id: companyId }).sort({ placed_at: -1 }).limit(1_000).lean().exec(),
+  };
+}

@@ -1,0 +1,12 @@
+import { Schema } from 'mongoose';
+
+/** Who did something: a token, a property (by its public reference), the operator or a consumer. */
+export interface Actor {
+  type: 'token' | 'property' | 'operator' | 'consumer' | 'system';
+  id: string | null;
+}
+
+export const actorSchema = new Schema<Actor>(
+  { type: { type: String, required: true }, id: { type: String, default: null } },
+  { _id: false },
+);

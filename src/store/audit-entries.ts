@@ -1,0 +1,75 @@
+import { type Connection, Schema } from 'mongoose';
+import { type Actor, actorSchema } from './actor';
+import type { Session } from './connection';
+import { afterCursor, type PageRequest, toPage } from './paging';
+
+/** One line of the audit log; append-only. */
+export interface AuditEntry {
+  /** Derived from what it records, so that a retry writes the same entry. */
+  _id: string;
+  company_id: string;
+  at: Date;
+  /** What happened, for example `certificate.revoked`. */
+  action: string;
+  /** For revocations: how the request came in. */
+  method: string | null;
+  actor: Actor;
+  reason: string | null;
+  /** At most 1,000. */
+  certificates: string[];
+  ip: string | null;
+}
+
+const schema = new Schema<AuditEntry>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    at: { type: Date, required: true },
+    action: { type: String, required: true },
+    method: { type: String, default: null },
+    actor: actorSchema,
+    reason: { type: String, default: null },
+    certificates: { type: [String], required: true },
+    ip: { type: String, default: null },
+  },
+  { versionKey: false },
+)
+  .index({ company_id: 1, at: -1, _id: -1 })
+  .index({ company_id: 1, certificates: 1, at: -1 });
+
+export interface AuditFilter {
+  certificate_id?: string | undefined;
+  action?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+}
+
+/** The audit log. */
+export function auditStore(connection: Connection) {
+  const model = connection.model('AuditEntry', schema, 'audit_entries');
+  return {
+    model,
+    /** Writes the entry unless it is there already. */
+    append: async (entry: AuditEntry, session?: Session) => {
+      const { _id, ...rest } = entry;
+      await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session });
+    },
+    countEntries: (ids: string[]) => model.countDocuments({ _id: { $in: ids } }),
+    list: async (companyId: string, filter: AuditFilter, page: PageRequest) => {
+      const found = await model
+        .find({
+          company_id: companyId,
+          ...(filter.certificate_id !== undefined && { certificates: filter.certificate_id }),
+          ...(filter.action !== undefined && { action: filter.action }),
+          ...((filter.from ?? filter.to) && {
+            at: { ...(filter.from && { $gte: filter.from }), ...(filter.to && { $lt: filter.to }) },
+          }),
+          $and: [afterCursor('at', page.cursor)],
+        })
+        .sort({ at: -1, _id: -1 })
+        .limit(page.limit + 1)
+        .lean();
+      return toPage(found, page.limit, (item) => ({ at: item.at, id: item._id }));
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import { type Connection, type QueryFilter, Schema } from 'mongoose';
+import type { Session } from './connection';
+import { afterCursor, type PageRequest, toPage } from './paging';
+
+/** How a revocation came in, as the audit names it. */
+export const REVOCATION_METHODS = ['consumer_portal', 'dashboard', 'bulk', 'csv', 'api'] as const;
+export type RevocationMethod = (typeof REVOCATION_METHODS)[number];
+
+export interface Consent {
+  type: string;
+  text: string;
+  given_at: Date;
+}
+
+/** Set once, never unset. */
+export interface OptOut {
+  revoke: boolean;
+  revoked_at: Date | null;
+  method: RevocationMethod | null;
+  reason: string | null;
+  revocation_id: string | null;
+}
+
+/** Proof that a consumer consented during a session. */
+export interface Certificate {
+  /** The certificate id, `EC-<session>-<hash>`. */
+  _id: string;
+  company_id: string;
+  property_id: string;
+  session_id: string;
+  email: string | null;
+  mobile: string | null;
+  /** Keyed hashes by which the person is found, kept after clean-up. */
+  email_hash: string | null;
+  mobile_hash: string | null;
+  origin: string;
+  consents: Consent[];
+  /** Keyed hash of what was captured: the same content again is the same certificate. */
+  content_hash: string;
+  created_at: Date;
+  opt_out: OptOut;
+  /** A paid retention keeps the certificate, or the session's recording, until then. */
+  retained_until: Date | null;
+  session_retained_until: Date | null;
+  /** Counts accepted retentions, so that one and a revocation at the same time conflict. */
+  retention_requests: number;
+}
+
+/** What a check needs to know of a certificate. */
+export type CheckedCertificate = Pick<
+  Certificate,
+  '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out'
+>;
+
+const text = { type: String, required: true } as const;
+const optionalText = { type: String, default: null } as const;
+const optionalDate = { type: Date, default: null } as const;
+
+const schema = new Schema<Certificate>(
+  {
+    _id: text,
+    company_id: text,
+    property_id: text,
+    session_id: text,
+    email: optionalText,
+    mobile: optionalText,
+    email_hash: optionalText,
+    mobile_hash: optionalText,
+    origin: text,
+    consents: [new Schema<Consent>({ type: text, text, given_at: Date }, { _id: false })],
+    content_hash: text,
+    created_at: { type: Date, required: true },
+    opt_out: new Schema<OptOut>(
+      {
+        revoke: { type: Boolean, required: true },
+        revoked_at: optionalDate,
+        method: optionalText,
+        reason: optionalText,
+        revocation_id: optionalText,
+      },
+      { _id: false },
+    ),
+    retained_until: optionalDate,
+    session_retained_until: optionalDate,
+    retention_requests: { type: Number, required: true, default: 0 },
+  },
+  { versionKey: false },
+)
+  .index({ company_id: 1, session_id: 1 }, { unique: true })
+  .index({ company_id: 1, created_at: -1, _id: -1 })
+  .index({ company_id: 1, email_hash: 1, created_at: -1 }, partial('email_hash'))
+  .index({ company_id: 1, mobile_hash: 1, created_at: -1 }, partial('mobile_hash'))
+  .index({ 'opt_out.revocation_id': 1, _id: 1 }, partial('opt_out.revocation_id'));
+
+function partial(field: string) {
+  return { partialFilterExpression: { [field]: { $type: 'string' as const } } };
+}
+
+export interface CertificateFilter {
+  email_hashes?: string[] | undefined;
+  mobile_hashes?: string[] | undefined;
+  session_id?: string | undefined;
+  revoked?: boolean | undefined;
+}
+
+/** Certificates and their opt-out flags. */
+export function certificateStore(connection: Connection) {
+  const model = connection.model('Certificate', schema, 'certificates');
+  const byCompany = (companyId: string, id: string) => ({ _id: id, company_id: companyId });
+  return {
+    model,
+    insert: async (certificate: Certificate, session?: Session) => {
+      await model.create([certificate], { session });
+    },
+    find: (companyId: string, id: string, session?: Session) =>
+      model
+        .findOne(byCompany(companyId, id))
+        .session(session ?? null)
+        .lean()
+        .exec(),
+    /** Linearizable: the answer is no older than the call, even on a primary about to be deposed. */
+    findLinearizable: (id: string) =>
+      model.collection.findOne<Certificate>({ _id: id } as object, {
+        readConcern: { level: 'linearizable' },
+      }),
+    findBySession: (companyId: string, sessionId: string, session?: Session) =>
+      model
+        .findOne({ company_id: companyId, session_id: sessionId })
+        .session(session ?? null)
+        .lean()
+        .exec(),
+    /** One read for the certificates of many checks. */
+    findForChecks: (ids: string[], session: Session) =>
+      model.collection
+        .find<CheckedCertificate>({ _id: { $in: ids } } as object, {
+          session,
+          projection: { company_id: 1, origin: 1, consents: 1, opt_out: 1 },
+        })
+        .toArray(),
+    /** Marks the certificate as having one more retention, unless it is revoked. */
+    countRetention: async (companyId: string, id: string, session: Session) => {
+      const result = await model.updateOne(
+        { ...byCompany(companyId, id), 'opt_out.revoke': false },
+        { $inc: { retention_requests: 1 } },
+        { session },
+      );
+      return result.modifiedCount === 1;
+    },
+    /** Extends the time for which the certificate or its recording is kept; never shortens it. */
+    retainUntil: async (
+      companyId: string,
+      id: string,
+      field: 'retained_until' | 'session_retained_until',
+      until: Date,
+      session: Session,
+    ) => {
+      const result = await model.updateOne(
+        byCompany(companyId, id),
+        { $max: { [field]: until } },
+        { session },
+      );
+      return result.matchedCount === 1;
+    },
+    /** Ids of the certificates of a company that any of the identifiers names. */
+    idsByIdentifiers: async (
+      companyId: string,
+      ids: { certificate_id?: string | undefined; email_hashes: string[]; mobile_hashes: string[] },
+      limit: number,
+    ) => {
+      const any: QueryFilter<Certificate>[] = [];
+      if (ids.certificate_id !== undefined) any.push({ _id: ids.certificate_id });
+      if (ids.email_hashes.length > 0) any.push({ email_hash: { $in: ids.email_hashes } });
+      if (ids.mobile_hashes.length > 0) any.push({ mobile_hash: { $in: ids.mobile_hashes } });
+      if (any.length === 0) return [];
+      const found = await model
+        .find({ company_id: companyId, 'opt_out.revoke': false, $or: any }, { _id: 1 })
+        .limit(limit)
+        .lean();
+      return found.map((certificate) => certificate._id);
+    },
+    /**
+     * Sets the flag on those that do not have it yet: of many requests one wins each certificate.
+     * Waits for the majority also when there was nothing left to set.
+     */
+    revokeMany: async (companyId: string, ids: string[], optOut: OptOut) => {
+      const result = await model.updateMany(
+        { _id: { $in: ids }, company_id: companyId, 'opt_out.revoke': false },
+        { $set: { opt_out: optOut } },
+      );
+      return result.modifiedCount;
+    },
+    /** Ids that a revocation won, in order, after `after`. */
+    idsRevokedBy: async (revocationId: string, after: string, limit: number) => {
+      const found = await model
+        .find({ 'opt_out.revocation_id': revocationId, _id: { $gt: after } }, { _id: 1 })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean();
+      return found.map((certificate) => certificate._id);
+    },
+    list: async (companyId: string, filter: CertificateFilter, page: PageRequest) => {
+      const found = await model
+        .find({
+          company_id: companyId,
+          ...(filter.email_hashes && { email_hash: { $in: filter.email_hashes } }),
+          ...(filter.mobile_hashes && { mobile_hash: { $in: filter.mobile_hashes } }),
+          ...(filter.session_id !== undefined && { session_id: filter.session_id }),
+          ...(filter.revoked !== undefined && { 'opt_out.revoke': filter.revoked }),
+          ...afterCursor('created_at', page.cursor),
+        })
+        .sort({ created_at: -1, _id: -1 })
+        .limit(page.limit + 1)
+        .lean();
+      return toPage(found, page.limit, (item) => ({ at: item.created_at, id: item._id }));
+    },
+  };
+}

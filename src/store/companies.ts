@@ -1,0 +1,89 @@
+import { type Connection, Schema } from 'mongoose';
+import type { Session } from './connection';
+
+export const SERVICES = ['econsent', 'attestr', 'baanx'] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** Calls per second and per UTC day, for the company and for each API; absent: unlimited. */
+export interface Limits {
+  account_per_second?: number | undefined;
+  api_per_second?: number | undefined;
+  account_per_day?: number | undefined;
+  api_per_day?: number | undefined;
+}
+
+/** What happens to revoked consents and old recordings; under `keep` nothing is ever cleaned. */
+export interface RetentionPolicy {
+  action: 'keep' | 'delete' | 'anonymise' | 'archive';
+  after_days: number;
+  session_days: number;
+  certificate_days: number;
+}
+
+export interface CompanySettings {
+  name: string;
+  third_party_verification_enabled: boolean;
+  authorized_third_parties: string[];
+  services: Service[];
+  /** IPs and CIDRs; empty: any. */
+  ip_allowlist: string[];
+  limits: Limits;
+  retention: RetentionPolicy;
+  /** Whether `company_id` + `property_id` in a body are accepted as credentials. */
+  body_credentials_enabled: boolean;
+  /** Available balance under which the wallet's low-balance flag goes up. */
+  low_balance_microusd: number;
+}
+
+export interface Company extends CompanySettings {
+  /** The company id. */
+  _id: string;
+  created_at: Date;
+}
+
+const schema = new Schema<Company>(
+  {
+    _id: { type: String, required: true },
+    name: { type: String, required: true },
+    third_party_verification_enabled: { type: Boolean, required: true },
+    authorized_third_parties: { type: [String], required: true },
+    services: { type: [String], required: true },
+    ip_allowlist: { type: [String], required: true },
+    limits: { type: Schema.Types.Mixed, required: true },
+    retention: { type: Schema.Types.Mixed, required: true },
+    body_credentials_enabled: { type: Boolean, required: true },
+    low_balance_microusd: { type: Number, required: true },
+    created_at: { type: Date, required: true },
+  },
+  { versionKey: false, minimize: false },
+);
+
+/** Tenants and their settings. */
+export function companyStore(connection: Connection) {
+  const model = connection.model('Company', schema, 'companies');
+  return {
+    model,
+    insert: async (company: Company, session?: Session) => {
+      await model.create([company], { session });
+    },
+    find: (id: string) => model.findById(id).lean().exec(),
+    findMany: (ids: string[], session?: Session) =>
+      model.collection.find<Company>({ _id: { $in: ids } } as object, { session }).toArray(),
+    /** Ids after `after`, in order: for jobs that go through all companies in bounded pages. */
+    idsAfter: async (after: string, limit: number): Promise<string[]> => {
+      const found = await model
+        .find({ _id: { $gt: after } }, { _id: 1 })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean();
+      return found.map((company) => company._id);
+    },
+    /** Replaces the settings given, and returns the company as it is then, or null. */
+    update: (id: string, settings: Partial<CompanySettings>, session?: Session) =>
+      model
+        .findByIdAndUpdate(id, { $set: settings }, { returnDocument: 'after', session })
+        .lean()
+        .exec(),
+    isEmpty: async () => (await model.estimatedDocumentCount()) === 0,
+  };
+}

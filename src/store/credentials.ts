@@ -1,0 +1,111 @@
+import { type Connection, Schema } from 'mongoose';
+import type { Session } from './connection';
+
+/** One site of a company. Its property id is the password of the pair `company_id` + `property_id`. */
+export interface Property {
+  /** Public reference (`ppt_…`), used wherever the property is named as the actor. */
+  _id: string;
+  company_id: string;
+  property_id: string;
+  name: string;
+  domain: string;
+  created_at: Date;
+}
+
+/** A Bearer token; the secret itself is not stored. */
+export interface Token {
+  _id: string;
+  company_id: string;
+  secret_hash: string;
+  label: string;
+  created_at: Date;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+}
+
+/** Key pair of the Attestr and Baanx dialects; the secret itself is not stored. */
+export interface ApiKey {
+  _id: string;
+  company_id: string;
+  client_key: string;
+  secret_hash: string;
+  created_at: Date;
+}
+
+const propertySchema = new Schema<Property>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    property_id: { type: String, required: true },
+    name: { type: String, required: true },
+    domain: { type: String, required: true },
+    created_at: { type: Date, required: true },
+  },
+  { versionKey: false },
+).index({ company_id: 1, property_id: 1 }, { unique: true });
+
+const tokenSchema = new Schema<Token>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    secret_hash: { type: String, required: true },
+    label: { type: String, required: true },
+    created_at: { type: Date, required: true },
+    expires_at: { type: Date, default: null },
+    revoked_at: { type: Date, default: null },
+  },
+  { versionKey: false },
+)
+  .index({ secret_hash: 1 }, { unique: true })
+  .index({ company_id: 1, created_at: -1 });
+
+const apiKeySchema = new Schema<ApiKey>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    client_key: { type: String, required: true },
+    secret_hash: { type: String, required: true },
+    created_at: { type: Date, required: true },
+  },
+  { versionKey: false },
+)
+  .index({ client_key: 1 }, { unique: true })
+  .index({ company_id: 1 });
+
+/** Properties, tokens and key pairs: everything a company can identify itself with. */
+export function credentialStore(connection: Connection) {
+  const properties = connection.model('Property', propertySchema, 'properties');
+  const tokens = connection.model('Token', tokenSchema, 'tokens');
+  const apiKeys = connection.model('ApiKey', apiKeySchema, 'api_keys');
+  return {
+    models: [properties, tokens, apiKeys],
+    insertProperty: async (property: Property, session?: Session) => {
+      await properties.create([property], { session });
+    },
+    insertToken: async (token: Token, session?: Session) => {
+      await tokens.create([token], { session });
+    },
+    insertApiKey: async (key: ApiKey, session?: Session) => {
+      await apiKeys.create([key], { session });
+    },
+    /** One read for the tokens of many calls. */
+    tokensByHash: (hashes: string[]) =>
+      tokens.collection.find<Token>({ secret_hash: { $in: hashes } }).toArray(),
+    /** One read for the properties of many calls. */
+    propertiesById: (propertyIds: string[], companyIds: string[]) =>
+      properties.collection
+        .find<Property>({ company_id: { $in: companyIds }, property_id: { $in: propertyIds } })
+        .toArray(),
+    findProperty: (companyId: string, propertyId: string) =>
+      properties.findOne({ company_id: companyId, property_id: propertyId }).lean().exec(),
+    /** Revokes a token once; false when there is none or it is revoked already. */
+    revokeToken: async (companyId: string, tokenId: string, at: Date, session?: Session) => {
+      const result = await tokens.updateOne(
+        { _id: tokenId, company_id: companyId, revoked_at: null },
+        { $set: { revoked_at: at } },
+        { session },
+      );
+      return result.modifiedCount === 1;
+    },
+  };
+}

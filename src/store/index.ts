@@ -1,0 +1,62 @@
+import { accountStore } from './accounts';
+import { auditStore } from './audit-entries';
+import { certificateStore } from './certificates';
+import { companyStore } from './companies';
+import { inTransaction, openConnection, type Session } from './connection';
+import { credentialStore } from './credentials';
+import { idempotencyStore } from './idempotency';
+import { ledgerStore } from './ledger';
+import { recordingStore } from './recordings';
+import { retentionStore } from './retentions';
+import { revocationStore } from './revocations';
+import { statementStore } from './statements';
+import { walletStore } from './wallets';
+
+export { isDuplicate, isUnavailable, type Session } from './connection';
+
+const TRANSACTION_DEADLINE_MS = 5_000;
+
+/**
+ * Opens the database with one named store per collection.
+ * @param uri MongoDB replica set, with the database's name in it
+ * @param options.operationTimeoutMs deadline of a single operation
+ */
+export async function openStore(uri: string, options: { operationTimeoutMs: number }) {
+  const connection = await openConnection(uri, options.operationTimeoutMs);
+  return {
+    accounts: accountStore(connection),
+    audit: auditStore(connection),
+    certificates: certificateStore(connection),
+    companies: companyStore(connection),
+    credentials: credentialStore(connection),
+    idempotency: idempotencyStore(connection),
+    ledger: ledgerStore(connection),
+    recordings: recordingStore(connection),
+    retentions: retentionStore(connection),
+    revocations: revocationStore(connection),
+    statements: statementStore(connection),
+    wallets: walletStore(connection),
+
+    /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */
+    transaction: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
+      inTransaction(connection, TRANSACTION_DEADLINE_MS, work),
+
+    /** Creates every collection and index; does nothing where they exist. */
+    createIndexes: async () => {
+      for (const model of Object.values(connection.models)) {
+        await model.createCollection();
+        await model.createIndexes();
+      }
+    },
+
+    /** Resolves when the primary answers. */
+    ping: async () => {
+      await connection.db?.admin().ping();
+    },
+
+    close: () => connection.close(),
+  };
+}
+
+/** The database. */
+export type Store = Awaited<ReturnType<typeof openStore>>;

@@ -1,0 +1,77 @@
+import { type Connection, Schema } from 'mongoose';
+import { type Actor, actorSchema } from './actor';
+import type { Session } from './connection';
+import { afterCursor, type PageRequest, toPage } from './paging';
+
+export type LedgerKind =
+  'top_up' | 'check_match' | 'check_partial_match' | 'session_retention' | 'certificate_retention';
+
+/** One movement of money; append-only. */
+export interface LedgerLine {
+  /** Unique key of what was paid, so that nothing is ever paid twice. */
+  _id: string;
+  company_id: string;
+  kind: LedgerKind;
+  /** Signed µUSD: top-ups above zero, charges below. */
+  amount_microusd: number;
+  at: Date;
+  certificate_id: string | null;
+  actor: Actor;
+  ip: string | null;
+}
+
+const schema = new Schema<LedgerLine>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    kind: { type: String, required: true },
+    amount_microusd: { type: Number, required: true },
+    at: { type: Date, required: true },
+    certificate_id: { type: String, default: null },
+    actor: actorSchema,
+    ip: { type: String, default: null },
+  },
+  { versionKey: false },
+).index({ company_id: 1, at: -1, _id: -1 });
+
+/** The ledger; its sums are the truth about money. */
+export function ledgerStore(connection: Connection) {
+  const model = connection.model('LedgerLine', schema, 'ledger_lines');
+  return {
+    model,
+    append: async (lines: LedgerLine[], session: Session) => {
+      if (lines.length > 0) await model.collection.insertMany(lines as object[], { session });
+    },
+    /** Sum of a company's lines in µUSD, optionally only those at or after `from`. */
+    sum: async (companyId: string, from: Date | null, session?: Session): Promise<number> => {
+      const [row] = await model
+        .aggregate<{ total: number }>([
+          { $match: { company_id: companyId, ...(from && { at: { $gte: from } }) } },
+          { $group: { _id: null, total: { $sum: '$amount_microusd' } } },
+        ])
+        .session(session ?? null);
+      return row?.total ?? 0;
+    },
+    /** Lines and µUSD per kind in a half-open time window. */
+    sumByKind: (companyId: string, from: Date, to: Date) =>
+      model.aggregate<{ _id: LedgerKind; lines: number; amount_microusd: number }>([
+        { $match: { company_id: companyId, at: { $gte: from, $lt: to } } },
+        {
+          $group: {
+            _id: '$kind',
+            lines: { $sum: 1 },
+            amount_microusd: { $sum: '$amount_microusd' },
+          },
+        },
+        { $sort: { _id: 1 } },
+      ]),
+    list: async (companyId: string, page: PageRequest) => {
+      const found = await model
+        .find({ company_id: companyId, ...afterCursor('at', page.cursor) })
+        .sort({ at: -1, _id: -1 })
+        .limit(page.limit + 1)
+        .lean();
+      return toPage(found, page.limit, (line) => ({ at: line.at, id: line._id }));
+    },
+  };
+}

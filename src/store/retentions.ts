@@ -1,0 +1,109 @@
+import { type Connection, Schema } from 'mongoose';
+import { type Actor, actorSchema } from './actor';
+import type { Session } from './connection';
+
+export type RetentionKind = 'session' | 'certificate';
+
+/**
+ * A paid retention and the money reserved for it.
+ * `reserved` → the caller has its answer · `done` → retained and debited · `released` → given up,
+ * nothing debited.
+ */
+export interface Retention {
+  /** `retain:<kind>:<company>:<session>`; also the key of its ledger line. */
+  _id: string;
+  company_id: string;
+  kind: RetentionKind;
+  session_id: string;
+  certificate_id: string;
+  fee_microusd: number;
+  retained_until: Date;
+  state: 'reserved' | 'done' | 'released';
+  actor: Actor;
+  ip: string | null;
+  requested_at: Date;
+  settled_at: Date | null;
+  enqueued_at: Date | null;
+}
+
+const schema = new Schema<Retention>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    kind: { type: String, required: true },
+    session_id: { type: String, required: true },
+    certificate_id: { type: String, required: true },
+    fee_microusd: { type: Number, required: true },
+    retained_until: { type: Date, required: true },
+    state: { type: String, required: true },
+    actor: actorSchema,
+    ip: { type: String, default: null },
+    requested_at: { type: Date, required: true },
+    settled_at: { type: Date, default: null },
+    enqueued_at: { type: Date, default: null },
+  },
+  { versionKey: false },
+)
+  .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'reserved' } })
+  .index({ company_id: 1, state: 1 });
+
+/** Paid retentions. */
+export function retentionStore(connection: Connection) {
+  const model = connection.model('Retention', schema, 'retentions');
+  return {
+    model,
+    insert: async (retention: Retention, session: Session) => {
+      await model.create([retention], { session });
+    },
+    find: (id: string, session?: Session) =>
+      model
+        .findById(id)
+        .session(session ?? null)
+        .lean()
+        .exec(),
+    /** Takes a released one up again with a new reservation. */
+    reserveAgain: async ({ _id, ...rest }: Retention, session: Session) => {
+      await model.updateOne({ _id, state: 'released' }, { $set: rest }, { session });
+    },
+    /** Settles it once; false when it was settled before. */
+    settle: async (id: string, state: 'done' | 'released', at: Date, session: Session) => {
+      const result = await model.updateOne(
+        { _id: id, state: 'reserved' },
+        { $set: { state, settled_at: at } },
+        { session },
+      );
+      return result.modifiedCount === 1;
+    },
+    markEnqueued: async (id: string, at: Date) => {
+      await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
+    },
+    findPending: (requestedBefore: Date, enqueuedBefore: Date, limit: number) =>
+      model
+        .find({
+          state: 'reserved',
+          requested_at: { $lt: requestedBefore },
+          $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
+        })
+        .sort({ requested_at: 1 })
+        .limit(limit)
+        .lean()
+        .exec(),
+    oldestPendingAt: async () => {
+      const oldest = await model
+        .findOne({ state: 'reserved' }, { requested_at: 1 })
+        .sort({ requested_at: 1 })
+        .lean();
+      return oldest?.requested_at ?? null;
+    },
+    /** µUSD that a company's open retentions hold. */
+    sumReserved: async (companyId: string, session?: Session): Promise<number> => {
+      const [row] = await model
+        .aggregate<{ total: number }>([
+          { $match: { company_id: companyId, state: 'reserved' } },
+          { $group: { _id: null, total: { $sum: '$fee_microusd' } } },
+        ])
+        .session(session ?? null);
+      return row?.total ?? 0;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { type Connection, Schema } from 'mongoose';
+import { type Actor, actorSchema } from './actor';
+import type { RevocationMethod } from './certificates';
+
+/**
+ * A request to revoke, written down before anything is carried out.
+ * `recorded` → flags being set · `flagged` → every flag is set, the caller may be answered ·
+ * `completed` → audit and follow-up done · `void` → others won every certificate.
+ */
+export interface Revocation {
+  _id: string;
+  company_id: string;
+  method: RevocationMethod;
+  actor: Actor;
+  ip: string | null;
+  reason: string | null;
+  /** What the request resolved to; a replay touches these and no later ones. */
+  certificate_ids: string[];
+  requested_at: Date;
+  state: 'recorded' | 'flagged' | 'completed' | 'void';
+  flags_committed_at: Date | null;
+  completed_at: Date | null;
+  /** When the follow-up was last handed to the queue. */
+  enqueued_at: Date | null;
+}
+
+const schema = new Schema<Revocation>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    method: { type: String, required: true },
+    actor: actorSchema,
+    ip: { type: String, default: null },
+    reason: { type: String, default: null },
+    certificate_ids: { type: [String], required: true },
+    requested_at: { type: Date, required: true },
+    state: { type: String, required: true },
+    flags_committed_at: { type: Date, default: null },
+    completed_at: { type: Date, default: null },
+    enqueued_at: { type: Date, default: null },
+  },
+  { versionKey: false },
+)
+  .index({ company_id: 1, requested_at: -1, _id: -1 })
+  .index(
+    { requested_at: 1 },
+    { name: 'pending', partialFilterExpression: { state: { $in: ['recorded', 'flagged'] } } },
+  );
+
+/** Requests to revoke, and how far each has come. */
+export function revocationStore(connection: Connection) {
+  const model = connection.model('Revocation', schema, 'revocations');
+  const pending = { state: { $in: ['recorded', 'flagged'] as Revocation['state'][] } };
+  return {
+    model,
+    insert: async (revocation: Revocation) => {
+      await model.create(revocation);
+    },
+    find: (id: string) => model.findById(id).lean().exec(),
+    /** Advances one step; false when it was not at `from` any more. */
+    advance: async (
+      id: string,
+      from: Revocation['state'],
+      change: Partial<Pick<Revocation, 'state' | 'flags_committed_at' | 'completed_at'>>,
+    ) => {
+      const result = await model.updateOne({ _id: id, state: from }, { $set: change });
+      return result.modifiedCount === 1;
+    },
+    markEnqueued: async (id: string, at: Date) => {
+      await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
+    },
+    /** Oldest first: unfinished ones from before `recordedBefore`, not enqueued since `enqueuedBefore`. */
+    findPending: (recordedBefore: Date, enqueuedBefore: Date, limit: number) =>
+      model
+        .find({
+          ...pending,
+          requested_at: { $lt: recordedBefore },
+          $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
+        })
+        .sort({ requested_at: 1 })
+        .limit(limit)
+        .lean()
+        .exec(),
+    /** When the oldest unfinished one was requested, or null. */
+    oldestPendingAt: async () => {
+      const oldest = await model
+        .findOne(pending, { requested_at: 1 })
+        .sort({ requested_at: 1 })
+        .lean();
+      return oldest?.requested_at ?? null;
+    },
+    /** Completed or void ones requested in a window, in order, after `after`. */
+    findSettled: (from: Date, to: Date, after: string, limit: number) =>
+      model
+        .find({
+          requested_at: { $gte: from, $lt: to },
+          state: { $in: ['completed', 'void'] },
+          _id: { $gt: after },
+        })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean()
+        .exec(),
+  };
+}

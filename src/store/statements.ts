@@ -1,0 +1,42 @@
+import { type Connection, Schema } from 'mongoose';
+import type { LedgerKind } from './ledger';
+
+/** What happened in a company's wallet on one UTC day; amounts in µUSD. */
+export interface Statement {
+  /** `<company id>:<day>` */
+  _id: string;
+  company_id: string;
+  /** UTC day, `YYYY-MM-DD`. */
+  day: string;
+  opening_microusd: number;
+  closing_microusd: number;
+  totals: { kind: LedgerKind; lines: number; amount_microusd: number }[];
+  made_at: Date;
+}
+
+const schema = new Schema<Statement>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    day: { type: String, required: true },
+    opening_microusd: { type: Number, required: true },
+    closing_microusd: { type: Number, required: true },
+    totals: { type: Schema.Types.Mixed, required: true },
+    made_at: { type: Date, required: true },
+  },
+  { versionKey: false },
+).index({ company_id: 1, day: -1 }, { unique: true });
+
+/** Daily statements. */
+export function statementStore(connection: Connection) {
+  const model = connection.model('Statement', schema, 'statements');
+  return {
+    model,
+    /** Keeps the first statement made for a day. */
+    insertOnce: async ({ _id, ...rest }: Statement) => {
+      await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true });
+    },
+    latest: (companyId: string) =>
+      model.findOne({ company_id: companyId }).sort({ day: -1 }).lean().exec(),
+  };
+}

@@ -1,0 +1,26 @@
+import { type Logger, pino } from 'pino';
+
+export type { Logger };
+
+/**
+ * Structured logs on stdout. Only ids, codes and counts are ever logged; the redaction is a net
+ * below that rule, not a substitute for it.
+ */
+export function createLogger(level: string, process: 'web' | 'worker' | 'script'): Logger {
+  return pino({
+    level,
+    base: { process },
+    redact: ['*.email', '*.mobile', '*.token', '*.password', '*.authorization', 'req.headers'],
+  });
+}
+
+/** The part of an error that is safe to log: driver messages can contain data. */
+export function errorForLog(error: unknown): {
+  name: string;
+  code: unknown;
+  at: string | undefined;
+} {
+  const { name, code, stack } = error as { name?: string; code?: unknown; stack?: string };
+  const frames = stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return { name: name ?? typeof error, code, at: frames?.slice(0, 4).join(' <').trim() };
+}

@@ -1,0 +1,88 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const LATENCY_BUCKETS_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** The Prometheus metrics of one process, in a registry of its own. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    verifySeconds: new Histogram({
+      name: 'rescind_verify_duration_seconds',
+      help: 'Time from a verify request to its answer',
+      labelNames: ['call', 'status'] as const,
+      buckets: LATENCY_BUCKETS_SECONDS,
+      registers,
+    }),
+    batchSize: new Histogram({
+      name: 'rescind_group_commit_size',
+      help: 'Calls that shared one read or one transaction',
+      labelNames: ['batch'] as const,
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 500],
+      registers,
+    }),
+    charges: new Counter({
+      name: 'rescind_charges_total',
+      help: 'Ledger lines that debit a wallet',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
+    chargedMicrousd: new Counter({
+      name: 'rescind_charged_microusd_total',
+      help: 'Money debited, in µUSD',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
+    revocations: new Counter({
+      name: 'rescind_revoked_certificates_total',
+      help: 'Certificates revoked, by the way the request came in',
+      labelNames: ['method'] as const,
+      registers,
+    }),
+    jobs: new Counter({
+      name: 'rescind_job_attempts_total',
+      help: 'Attempts at jobs by outcome',
+      labelNames: ['kind', 'outcome'] as const,
+      registers,
+    }),
+    jobSeconds: new Histogram({
+      name: 'rescind_job_duration_seconds',
+      help: 'Duration of attempts at jobs',
+      labelNames: ['kind'] as const,
+      buckets: LATENCY_BUCKETS_SECONDS,
+      registers,
+    }),
+    queueDepth: new Gauge({
+      name: 'rescind_queue_depth',
+      help: 'Jobs in a queue by state',
+      labelNames: ['queue', 'state'] as const,
+      registers,
+    }),
+    queueOldestSeconds: new Gauge({
+      name: 'rescind_queue_oldest_waiting_seconds',
+      help: 'Age of the oldest waiting job',
+      labelNames: ['queue'] as const,
+      registers,
+    }),
+    outboxLagSeconds: new Gauge({
+      name: 'rescind_outbox_lag_seconds',
+      help: 'Age of the oldest recorded work whose follow-up is not done',
+      labelNames: ['source'] as const,
+      registers,
+    }),
+    walletsDrifting: new Gauge({
+      name: 'rescind_wallets_drifting',
+      help: 'Wallets whose balance is not the sum of their lines; anything but 0 is an alarm',
+      registers,
+    }),
+    auditGaps: new Gauge({
+      name: 'rescind_audit_gaps',
+      help: 'Revoked certificates found without their audit entry at the last proof',
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
