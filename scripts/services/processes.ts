@@ -73,7 +73,8 @@ export async function endLeftover(
   return isLeftover;
 }
 
-async function readPid(file: string): Promise<number | null> {
+/** The process id that a file holds; null when there is none. */
+export async function readPid(file: string): Promise<number | null> {
   try {
     const pid = Number((await readFile(file, 'utf8')).trim());
     return Number.isInteger(pid) && pid > 1 ? pid : null;
