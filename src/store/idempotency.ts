@@ -16,6 +16,8 @@ export interface IdempotencyRecord {
   _id: string;
   request_hash: string;
   state: 'running' | 'done';
+  /** Names the effect: whoever takes over after a crash repeats the same one. */
+  operation_id: string;
   /** Changes with each holder of the lease. */
   lease: string;
   lease_until: Date;
@@ -28,6 +30,7 @@ const schema = new Schema<IdempotencyRecord>(
     _id: { type: String, required: true },
     request_hash: { type: String, required: true },
     state: { type: String, required: true },
+    operation_id: { type: String, required: true },
     lease: { type: String, required: true },
     lease_until: { type: Date, required: true },
     response: { type: Schema.Types.Mixed, default: null },
@@ -75,6 +78,13 @@ export function idempotencyStore(connection: Connection) {
         { session },
       );
       return result.matchedCount;
+    },
+    /** Lets the next call take over at once: the outcome is not known. */
+    release: async (id: string, lease: string) => {
+      await model.updateOne(
+        { _id: id, lease, state: 'running' },
+        { $set: { lease_until: new Date(0) } },
+      );
     },
     /** Gives the key back after a refusal: only successes are kept. */
     remove: async (id: string, lease: string) => {

@@ -1,0 +1,67 @@
+import type { Request } from 'express';
+import type { Authenticate, CompanyPrincipal, Credentials } from '../companies/authenticate';
+import { AppError } from '../errors';
+import type { Service } from '../store/companies';
+import { clientIp } from './client-ip';
+import type { FailedCredentials } from './failed-credentials';
+
+/** What the routes of every dialect need to know who is calling. */
+export interface Gate {
+  authenticate: Authenticate;
+  failures: FailedCredentials;
+}
+
+interface Identified {
+  principal: CompanyPrincipal;
+  scope: string;
+}
+
+/** The token of `Authorization: Bearer <token>`, or undefined when there is no such header. */
+export function bearerToken(request: Request): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
+}
+
+/**
+ * Identifies a company by its Bearer token.
+ * @throws AppError unauthenticated, other_company, too_many_requests, and those of `Authenticate`
+ */
+export async function byBearer(
+  gate: Gate,
+  service: Service,
+  request: Request,
+  companyId?: string,
+): Promise<Identified> {
+  const token = bearerToken(request);
+  if (token === undefined) throw new AppError('unauthenticated');
+  return identify(gate, service, request, { kind: 'bearer', token, companyId });
+}
+
+/**
+ * Identifies a company by its Bearer token or, without one, by `company_id` and `property_id`.
+ * @throws AppError as `byBearer`, and property_not_found
+ */
+export async function byBearerOrBody(
+  gate: Gate,
+  service: Service,
+  request: Request,
+  body: { company_id?: string | undefined; property_id?: string | undefined },
+): Promise<Identified> {
+  const { company_id: companyId, property_id: propertyId } = body;
+  if (request.get('authorization') !== undefined) {
+    return byBearer(gate, service, request, companyId);
+  }
+  if (companyId === undefined || propertyId === undefined) throw new AppError('unauthenticated');
+  return identify(gate, service, request, { kind: 'body', companyId, propertyId });
+}
+
+function identify(
+  gate: Gate,
+  service: Service,
+  request: Request,
+  credentials: Credentials,
+): Promise<Identified> {
+  return gate.failures.guard(request, async () => {
+    const principal = await gate.authenticate(credentials, clientIp(request), service);
+    return { principal, scope: principal.company._id };
+  });
+}

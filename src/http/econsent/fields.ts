@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+const ID_MAX_CHARACTERS = 200;
+const TEXT_MAX_CHARACTERS = 20_000;
+const REASON_MAX_CHARACTERS = 1_000;
+const EMAIL_MAX_CHARACTERS = 320;
+const PAGE_MAX = 200;
+const PAGE_DEFAULT = 50;
+
+/** An id: 1 to 200 characters, no control characters. */
+export const id = z
+  .string()
+  .min(1)
+  .max(ID_MAX_CHARACTERS)
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused
+  .regex(/^[^\u0000-\u001f\u007f]+$/, 'must not contain control characters');
+
+/** A text of 1 to 20,000 characters. */
+export const text = z.string().min(1).max(TEXT_MAX_CHARACTERS);
+
+export const reason = z.string().max(REASON_MAX_CHARACTERS).optional();
+export const email = z.string().min(1).max(EMAIL_MAX_CHARACTERS).optional();
+export const mobile = z.string().min(1).max(50).optional();
+
+/** An ISO 8601 time with its offset. */
+export const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
+
+/** `company_id` and `property_id` in the body: credentials where there is no Bearer token. */
+export const bodyCredentials = { company_id: id.optional(), property_id: id.optional() };
+
+/** Query of every list. */
+export const paging = {
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),
+  cursor: z.string().min(1).max(1_000).optional(),
+};

@@ -1,0 +1,66 @@
+import {
+  type ClientRateLimitInfo,
+  MemoryStore,
+  type Options,
+  type Store,
+} from 'express-rate-limit';
+import { RedisStore } from 'rate-limit-redis';
+import type { Context } from '../context';
+
+/**
+ * Counts in Redis, for all processes together, and always in this process too: while Redis is away
+ * the count of the process holds, so that the limit is never open and never shut.
+ */
+export class RateCounter implements Store {
+  private readonly local = new MemoryStore();
+  private shared: RedisStore | null = null;
+  private options: Options | null = null;
+
+  constructor(
+    private readonly ctx: Context,
+    readonly prefix: string,
+  ) {}
+
+  init(options: Options): void {
+    this.options = options;
+    this.local.init(options);
+  }
+
+  async increment(key: string): Promise<ClientRateLimitInfo> {
+    const local = await this.local.increment(key);
+    try {
+      const shared = await (await this.redisStore()).increment(key);
+      return shared.totalHits >= local.totalHits ? shared : local;
+    } catch {
+      // Redis is away or was emptied of its scripts: the connection's own handler has logged it.
+      this.shared = null;
+      return local;
+    }
+  }
+
+  async decrement(key: string): Promise<void> {
+    await this.local.decrement(key);
+  }
+
+  async resetKey(key: string): Promise<void> {
+    await this.local.resetKey(key);
+  }
+
+  shutdown(): void {
+    this.local.shutdown();
+  }
+
+  /** Made on first use and again after a failure, as making it loads its scripts into Redis. */
+  private async redisStore(): Promise<RedisStore> {
+    if (this.shared) return this.shared;
+    const { redis } = this.ctx.queues;
+    const store = new RedisStore({
+      prefix: `${this.ctx.config.redisPrefix}:rate:${this.prefix}:`,
+      sendCommand: (command: string, ...args: string[]) =>
+        redis.call(command, ...args) as Promise<never>,
+    });
+    if (this.options) await store.init(this.options);
+    this.shared = store;
+    return store;
+  }
+}

@@ -1,0 +1,26 @@
+import { AppError, invalid } from '../errors';
+import { isUnavailable } from '../store';
+
+/** Errors of the body parser by their `type`, as refusals of ours. */
+const BODY_PARSER: Record<string, () => AppError> = {
+  'entity.parse.failed': () => invalid('body', 'must be valid JSON'),
+  'entity.too.large': () => new AppError('payload_too_large'),
+  'encoding.unsupported': () => new AppError('unsupported_media_type'),
+  'charset.unsupported': () => new AppError('unsupported_media_type'),
+  'request.size.invalid': () => invalid('body', 'does not have the length that was announced'),
+  'request.aborted': () => invalid('body', 'ended early'),
+};
+
+/** What any error means to the caller: a refusal of ours, MongoDB being away, or a fault of ours. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (isUnavailable(error)) return new AppError('unavailable', { retryAfterSeconds: 1 });
+  const { type, status } = error as { type?: unknown; status?: unknown };
+  const known = typeof type === 'string' ? BODY_PARSER[type] : undefined;
+  if (known) return known();
+  // A malformed escape in a URL, a bad header and the like.
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return invalid('request', 'is malformed');
+  }
+  return new AppError('internal');
+}
