@@ -1,6 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
-import type { Session } from './connection';
+import { afterDuplicateAgain, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 
 /** One line of the audit log; append-only. */
@@ -54,6 +54,19 @@ export function auditStore(connection: Connection) {
       const { _id, ...rest } = entry;
       await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session });
     },
+    /** Writes the entry unless it is there already, and returns the one that is there. */
+    appendOnce: ({ _id, ...rest }: AuditEntry): Promise<AuditEntry> =>
+      afterDuplicateAgain(() =>
+        model
+          .findOneAndUpdate(
+            { _id },
+            { $setOnInsert: rest },
+            { upsert: true, returnDocument: 'after' },
+          )
+          .lean()
+          .orFail()
+          .exec(),
+      ),
     countEntries: (ids: string[]) => model.countDocuments({ _id: { $in: ids } }),
     list: async (companyId: string, filter: AuditFilter, page: PageRequest) => {
       const found = await model

@@ -26,7 +26,8 @@ export interface Certificate {
   /** The certificate id, `EC-<session>-<hash>`. */
   _id: string;
   company_id: string;
-  property_id: string;
+  /** Public reference (`ppt_…`) of the property that captured it. */
+  property_ref: string;
   session_id: string;
   email: string | null;
   mobile: string | null;
@@ -60,7 +61,7 @@ const schema = new Schema<Certificate>(
   {
     _id: text,
     company_id: text,
-    property_id: text,
+    property_ref: text,
     session_id: text,
     email: optionalText,
     mobile: optionalText,
@@ -161,11 +162,12 @@ export function certificateStore(connection: Connection) {
       );
       return result.matchedCount === 1;
     },
-    /** Ids of the certificates of a company that any of the identifiers names. */
+    /** Ids of the unrevoked certificates of a company that any of the identifiers names. */
     idsByIdentifiers: async (
       companyId: string,
       ids: { certificate_id?: string | undefined; email_hashes: string[]; mobile_hashes: string[] },
       limit: number,
+      session: Session,
     ) => {
       const any: QueryFilter<Certificate>[] = [];
       if (ids.certificate_id !== undefined) any.push({ _id: ids.certificate_id });
@@ -175,6 +177,7 @@ export function certificateStore(connection: Connection) {
       const found = await model
         .find({ company_id: companyId, 'opt_out.revoke': false, $or: any }, { _id: 1 })
         .limit(limit)
+        .session(session)
         .lean();
       return found.map((certificate) => certificate._id);
     },
@@ -190,11 +193,12 @@ export function certificateStore(connection: Connection) {
       return result.modifiedCount;
     },
     /** Ids that a revocation won, in order, after `after`. */
-    idsRevokedBy: async (revocationId: string, after: string, limit: number) => {
+    idsRevokedBy: async (revocationId: string, after: string, limit: number, session: Session) => {
       const found = await model
         .find({ 'opt_out.revocation_id': revocationId, _id: { $gt: after } }, { _id: 1 })
         .sort({ _id: 1 })
         .limit(limit)
+        .session(session)
         .lean();
       return found.map((certificate) => certificate._id);
     },

@@ -80,3 +80,20 @@ export function isUnavailable(error: unknown): boolean {
 export function isDuplicate(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === 11000;
 }
+
+const MAX_TRIES_AFTER_DUPLICATE = 10;
+
+/**
+ * Runs work that looks first and writes then. When a unique index refuses the write, somebody else
+ * was faster, and the work runs again to find what they wrote.
+ * @throws the duplicate error when that is not to be found in ten tries
+ */
+export async function afterDuplicateAgain<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDuplicate(error) || tries === MAX_TRIES_AFTER_DUPLICATE) throw error;
+    }
+  }
+}

@@ -12,7 +12,7 @@ import { revocationStore } from './revocations';
 import { statementStore } from './statements';
 import { walletStore } from './wallets';
 
-export { isDuplicate, isUnavailable, type Session } from './connection';
+export { afterDuplicateAgain, isDuplicate, isUnavailable, type Session } from './connection';
 
 const TRANSACTION_DEADLINE_MS = 5_000;
 

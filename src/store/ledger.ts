@@ -18,6 +18,8 @@ export interface LedgerLine {
   certificate_id: string | null;
   actor: Actor;
   ip: string | null;
+  /** Top-ups only: the balance right after, so that a repeat gives the first answer. */
+  balance_after_microusd?: number | undefined;
 }
 
 const schema = new Schema<LedgerLine>(
@@ -30,6 +32,7 @@ const schema = new Schema<LedgerLine>(
     certificate_id: { type: String, default: null },
     actor: actorSchema,
     ip: { type: String, default: null },
+    balance_after_microusd: { type: Number },
   },
   { versionKey: false },
 ).index({ company_id: 1, at: -1, _id: -1 });
@@ -42,6 +45,7 @@ export function ledgerStore(connection: Connection) {
     append: async (lines: LedgerLine[], session: Session) => {
       if (lines.length > 0) await model.collection.insertMany(lines as object[], { session });
     },
+    find: (id: string, session: Session) => model.findById(id).session(session).lean().exec(),
     /** Sum of a company's lines in µUSD, optionally only those at or after `from`. */
     sum: async (companyId: string, from: Date | null, session?: Session): Promise<number> => {
       const [row] = await model

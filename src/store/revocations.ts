@@ -1,6 +1,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
+import type { Session } from './connection';
 
 /**
  * A request to revoke, written down before anything is carried out.
@@ -62,8 +63,9 @@ export function revocationStore(connection: Connection) {
       id: string,
       from: Revocation['state'],
       change: Partial<Pick<Revocation, 'state' | 'flags_committed_at' | 'completed_at'>>,
+      session?: Session,
     ) => {
-      const result = await model.updateOne({ _id: id, state: from }, { $set: change });
+      const result = await model.updateOne({ _id: id, state: from }, { $set: change }, { session });
       return result.modifiedCount === 1;
     },
     markEnqueued: async (id: string, at: Date) => {
