@@ -6,7 +6,6 @@ export function welcome(base: string, operatorToken: string, demo: SeedResult | 
     '',
     `Rescind is ready: ${base}`,
     '',
-    `  API description   ${base}/docs`,
     `  Queues            ${base}/operator/queues (user "operator", password: the operator token)`,
     `  Health            ${base}/healthz   ${base}/readyz`,
     `  Metrics           ${base}/metrics`,

@@ -98,6 +98,9 @@ export function credentialStore(connection: Connection) {
         .toArray(),
     findProperty: (companyId: string, propertyId: string) =>
       properties.findOne({ company_id: companyId, property_id: propertyId }).lean().exec(),
+    /** The oldest property of a company, or null. */
+    firstProperty: (companyId: string) =>
+      properties.findOne({ company_id: companyId }).sort({ created_at: 1 }).lean().exec(),
     /** Revokes a token once; false when there is none or it is revoked already. */
     revokeToken: async (companyId: string, tokenId: string, at: Date, session?: Session) => {
       const result = await tokens.updateOne(

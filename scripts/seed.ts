@@ -1,0 +1,26 @@
+import { ConfigError, readConfig } from '../src/config';
+import { createContext } from '../src/create-context';
+import { ensureDemoCompany } from './seed/demo-company';
+
+/**
+ * Creates collections and indexes and, with DEMO=true, the demo company in an empty database.
+ * Safe to run at every start and by several machines. The last line on stdout is JSON: what a
+ * newcomer needs for a first call, or null.
+ */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const { ctx, close } = await createContext({ ...config, logLevel: 'silent' }, 'script');
+  try {
+    await ctx.store.createIndexes();
+    const demo = config.demo ? await ensureDemoCompany(ctx) : null;
+    process.stdout.write(`${JSON.stringify(demo)}\n`);
+  } finally {
+    await close();
+  }
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(error instanceof ConfigError ? message : `rescind: seeding failed: ${message}`);
+  process.exit(1);
+});

@@ -1,0 +1,42 @@
+import express, { type Express } from 'express';
+import { createAuthenticate } from './companies/authenticate';
+import type { Context } from './context';
+import { AppError } from './errors';
+import type { Gate } from './http/authenticate-request';
+import { econsentErrors } from './http/econsent/errors';
+import { econsentRouter } from './http/econsent/router';
+import { FailedCredentials } from './http/failed-credentials';
+import { operatorRouter } from './http/operator/router';
+import { probesRouter } from './http/probes';
+import { requestLog } from './http/request-log';
+
+/**
+ * Builds the API. Nothing happens on import, and nothing listens yet.
+ * @returns the Express app, and what ends its timers
+ */
+export function createApp(ctx: Context): { app: Express; close: () => void } {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('trust proxy', ctx.config.trustProxy);
+
+  const failures = new FailedCredentials(ctx);
+  const gate: Gate = { authenticate: createAuthenticate(ctx), failures };
+  const econsent = econsentRouter(ctx, gate);
+
+  app.use(requestLog(ctx.log));
+  app.use(econsent.router);
+  app.use(probesRouter(ctx));
+  app.use(operatorRouter(ctx, failures));
+  app.use(() => {
+    throw new AppError('not_found');
+  });
+  app.use(econsentErrors(ctx.log));
+  return {
+    app,
+    close: () => {
+      econsent.close();
+      failures.close();
+    },
+  };
+}

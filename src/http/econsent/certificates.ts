@@ -1,0 +1,118 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import { getCertificate } from '../../certificates/get-certificate';
+import { listCertificates } from '../../certificates/list-certificates';
+import { registerCertificate } from '../../certificates/register-certificate';
+import type { Context } from '../../context';
+import { revokeCertificate } from '../../revocations/revoke-certificate';
+import { byBearer, type Gate } from '../authenticate-request';
+import { email, id, mobile, paging, reason, text, time } from '../fields';
+import { mount } from '../route';
+
+const PREFIXES = ['', '/api'];
+const CAPTURE_LIMIT_BYTES = 1024 * 1024;
+const MAX_CONSENTS = 100;
+const MAX_LIST_ITEMS = 100_000;
+
+const capture = z.object({
+  company_id: id.optional(),
+  property_id: id,
+  session_id: id,
+  email,
+  mobile,
+  origin: z.string().min(1).max(2_000),
+  consents: z.array(z.object({ type: id, text, given_at: time.optional() })).max(MAX_CONSENTS),
+  events: z
+    .union([z.record(z.string(), z.unknown()), z.array(z.unknown()).max(MAX_LIST_ITEMS)])
+    .optional(),
+});
+
+/** Capture, look-up and revocation of certificates, with the company's Bearer token. */
+export function mountCertificates(router: Router, ctx: Context, gate: Gate): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'post',
+    path: '/certificates',
+    body: capture,
+    bodyLimitBytes: CAPTURE_LIMIT_BYTES,
+    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    handle: async ({ body, principal }) => {
+      const { certificate } = await registerCertificate({
+        ctx,
+        companyId: principal.company._id,
+        propertyId: body.property_id,
+        caller: principal.caller,
+        input: body,
+      });
+      return {
+        status: 201,
+        body: {
+          certificate_id: certificate._id,
+          created_timestamp: certificate.created_at.toISOString(),
+        },
+      };
+    },
+  });
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: '/certificates',
+    query: z.object({
+      ...paging,
+      email,
+      mobile,
+      session_id: id.optional(),
+      status: z.enum(['active', 'revoked']).optional(),
+    }),
+    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    handle: async ({ query, principal }) => ({
+      status: 200,
+      body: await listCertificates({ ctx, companyId: principal.company._id, ...query }),
+    }),
+  });
+  mountOne(router, ctx, gate);
+}
+
+function mountOne(router: Router, ctx: Context, gate: Gate): void {
+  const params = z.object({ certificate_id: id });
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: '/certificates/:certificate_id',
+    params,
+    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    handle: async ({ params, principal }) => ({
+      status: 200,
+      body: await getCertificate({
+        ctx,
+        companyId: principal.company._id,
+        certificateId: params.certificate_id,
+      }),
+    }),
+  });
+  mount(router, ctx, PREFIXES, {
+    method: 'post',
+    path: '/certificates/:certificate_id/revoke',
+    params,
+    body: z.object({ company_id: id.optional(), reason }),
+    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    handle: async ({ body, params, principal, claim }) => {
+      const { revoked, certificates, timestamp, revocation_id } = await revokeCertificate({
+        ctx,
+        companyId: principal.company._id,
+        certificateId: params.certificate_id,
+        reason: body.reason,
+        method: 'api',
+        caller: principal.caller,
+        operationId: claim?.operationId,
+      });
+      return {
+        status: 200,
+        body: {
+          success: true,
+          revoked,
+          certificates,
+          timestamp: timestamp.toISOString(),
+          revocation_id,
+        },
+      };
+    },
+  });
+}

@@ -1,0 +1,18 @@
+import { Router } from 'express';
+import type { Context } from '../../context';
+import { createCheck } from '../../verification/check';
+import type { Gate } from '../authenticate-request';
+import { mountAccount } from './account';
+import { mountCertificates } from './certificates';
+import { mountOptOut } from './opt-out';
+import { mountVerify } from './verify';
+
+/** The eConsent API, every path as `/x` and as `/api/x`. */
+export function econsentRouter(ctx: Context, gate: Gate): { router: Router; close: () => void } {
+  const router = Router();
+  mountVerify(router, ctx, gate, createCheck(ctx));
+  const optOut = mountOptOut(router, ctx, gate);
+  mountCertificates(router, ctx, gate);
+  mountAccount(router, ctx, gate);
+  return { router, close: optOut.close };
+}

@@ -1,0 +1,152 @@
+import type { RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import type { Context } from '../../context';
+import { invalid } from '../../errors';
+import { certificateInfo } from '../../verification/certificate-info';
+import type { Check } from '../../verification/check';
+import { confirmNotRevoked } from '../../verification/confirm-not-revoked';
+import type { MatchMode } from '../../verification/match';
+import { reserveRetention } from '../../wallet/reserve-retention';
+import type { RetentionKind } from '../../store/retentions';
+import { byBearerOrBody, type Gate } from '../authenticate-request';
+import { bodyCredentials, id, text } from '../fields';
+import { type Answer, mount, replayed } from '../route';
+
+const PREFIXES = ['', '/api'];
+
+/** The five `/verify/*` calls. */
+export function mountVerify(router: Router, ctx: Context, gate: Gate, check: Check): void {
+  mountCheck(router, ctx, gate, check, 'match');
+  mountCheck(router, ctx, gate, check, 'partial-match');
+  mountCertificateInfo(router, ctx, gate);
+  mountRetention(router, ctx, gate, 'session');
+  mountRetention(router, ctx, gate, 'certificate');
+}
+
+/** Observes how long a verify call takes, by its final status. */
+function timed(ctx: Context, call: string): RequestHandler {
+  return (_request, response, next) => {
+    const startedAt = performance.now();
+    response.once('finish', () => {
+      const seconds = (performance.now() - startedAt) / 1000;
+      ctx.metrics.verifySeconds.observe({ call, status: String(response.statusCode) }, seconds);
+    });
+    next();
+  };
+}
+
+function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode: MatchMode): void {
+  const field = mode === 'match' ? 'consent' : 'term';
+  const body = z.object({
+    ...bodyCredentials,
+    certificate_id: id,
+    originator_company_id: id.optional(),
+    // Only the field of this call is required; the other one is ignored like any unknown field.
+    consent: mode === 'match' ? text : z.unknown(),
+    term: mode === 'partial-match' ? text : z.unknown(),
+  });
+  mount(router, ctx, PREFIXES, {
+    method: 'post',
+    path: `/verify/${mode}`,
+    body,
+    before: [timed(ctx, mode)],
+    authenticate: ({ request, body }) => byBearerOrBody(gate, 'econsent', request, body),
+    handle: async ({ body, principal, claim }) => {
+      const { answer } = await check({ ...checkCall(body, principal), claim });
+      return { status: 200, body: answer, claimCompleted: true };
+    },
+    replay: async ({ body, principal }, stored) => {
+      const { answer } = await check({ ...checkCall(body, principal), replay: stored });
+      return replayed({ status: 200, body: answer });
+    },
+  });
+
+  function checkCall(
+    input: z.output<typeof body>,
+    principal: Awaited<ReturnType<typeof byBearerOrBody>>['principal'],
+  ) {
+    return {
+      mode,
+      certificateId: input.certificate_id,
+      text: input[field] as string,
+      originatorCompanyId: input.originator_company_id,
+      company: principal.company,
+      caller: principal.caller,
+    };
+  }
+}
+
+function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'post',
+    path: '/verify/certificate-info',
+    body: z.object({ ...bodyCredentials, property_id: id, certificate_id: id }),
+    before: [timed(ctx, 'certificate-info')],
+    authenticate: ({ request, body }) => byBearerOrBody(gate, 'econsent', request, body),
+    handle: async ({ body, principal }) => ({
+      status: 200,
+      body: await certificateInfo({
+        ctx,
+        company: principal.company,
+        propertyId: body.property_id,
+        certificateId: body.certificate_id,
+      }),
+    }),
+    replay: async ({ body, principal }, stored) => {
+      await confirmNotRevoked({
+        ctx,
+        companyId: principal.company._id,
+        certificateId: body.certificate_id,
+      });
+      return again(stored);
+    },
+  });
+}
+
+function mountRetention(router: Router, ctx: Context, gate: Gate, kind: RetentionKind): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'post',
+    path: `/verify/${kind}/:company_id`,
+    params: z.object({ company_id: id }),
+    body: z.object({ ...bodyCredentials, session_id: id }),
+    before: [timed(ctx, `retain-${kind}`)],
+    authenticate: async ({ request, body, params }) => {
+      if (body.company_id !== undefined && body.company_id !== params.company_id) {
+        throw invalid('company_id', 'must be the company of the path');
+      }
+      return byBearerOrBody(gate, 'econsent', request, { ...body, ...params });
+    },
+    handle: async ({ body, principal }) => {
+      const retention = await reserveRetention({
+        ctx,
+        kind,
+        companyId: principal.company._id,
+        sessionId: body.session_id,
+        caller: principal.caller,
+      });
+      return {
+        status: 200,
+        body: {
+          success: true,
+          ...(kind === 'session'
+            ? { session_id: retention.session_id }
+            : { certificate_id: retention.certificate_id }),
+          retained_until: retention.retained_until.toISOString(),
+          already_retained: retention.already_retained,
+        },
+      };
+    },
+    replay: async ({ body, principal }, stored) => {
+      await confirmNotRevoked({
+        ctx,
+        companyId: principal.company._id,
+        sessionId: body.session_id,
+      });
+      return again(stored);
+    },
+  });
+}
+
+function again(stored: { status: number; body: string }): Answer {
+  return replayed({ status: stored.status, body: JSON.parse(stored.body) as unknown });
+}

@@ -1,0 +1,68 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app';
+import { ConfigError, readConfig } from './config';
+import type { Context } from './context';
+import { createContext } from './create-context';
+import { errorForLog } from './telemetry/logger';
+
+const DRAIN_DEADLINE_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the idle timeout of common load balancers, so that they close first. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** The web process: reads its settings, connects, listens, and drains on SIGTERM. */
+async function main(): Promise<void> {
+  const { ctx, close } = await createContext(readConfig(process.env), 'web');
+  const { app, close: closeApp } = createApp(ctx);
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    app,
+  );
+  await listen(server, ctx);
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    // A caller that never finishes must not keep the process alive.
+    setTimeout(() => process.exit(1), DRAIN_DEADLINE_MS).unref();
+    void drain(server).then(async () => {
+      closeApp();
+      await close();
+      process.exit(0);
+    });
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function listen(server: Server, ctx: Context): Promise<void> {
+  const { host, port } = ctx.config;
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new ConfigError(`PORT ${String(port)} on ${host} cannot be used (${error.code ?? ''})`),
+      );
+    });
+    server.listen(port, host, () => {
+      ctx.log.info({ host, port: (server.address() as AddressInfo).port }, 'listening');
+      resolve();
+    });
+  });
+}
+
+/** Stops listening, and resolves when the answers under way are given. */
+function drain(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigError) console.error(error.message);
+  else console.error('rescind: the web process could not start', errorForLog(error));
+  process.exit(1);
+});

@@ -1,0 +1,81 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from '../../src/app';
+import type { Config } from '../../src/config';
+import type { Context } from '../../src/context';
+import { createContext } from '../../src/create-context';
+import { testConfig } from './settings';
+
+/** An answer, its JSON parsed. */
+export interface Reply {
+  status: number;
+  headers: Headers;
+  // Tests read whatever the contract says is in there.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  body: any;
+}
+
+export interface CallOptions {
+  body?: unknown;
+  token?: string | undefined;
+  headers?: Record<string, string>;
+}
+
+/** A running API with a database and key prefix of its own. */
+export interface Service {
+  ctx: Context;
+  url: string;
+  call: (method: string, path: string, options?: CallOptions) => Promise<Reply>;
+  post: (path: string, body: unknown, options?: Omit<CallOptions, 'body'>) => Promise<Reply>;
+  get: (path: string, options?: CallOptions) => Promise<Reply>;
+  close: () => Promise<void>;
+}
+
+/** Starts the API in this process, over real HTTP, MongoDB and Redis. */
+export async function startService(config: Config = testConfig()): Promise<Service> {
+  const { ctx, close } = await createContext(config, 'web');
+  await ctx.store.createIndexes();
+  const { app, close: closeApp } = createApp(ctx);
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  return {
+    ctx,
+    url,
+    ...client(url),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      closeApp();
+      await ctx.outbox.drain();
+      await close();
+    },
+  };
+}
+
+/** Calls an API at a base URL. */
+export function client(url: string): Pick<Service, 'call' | 'post' | 'get'> {
+  const call: Service['call'] = async (method, path, { body, token, headers } = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const json = response.headers.get('content-type')?.includes('json');
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: json && text ? (JSON.parse(text) as unknown) : text,
+    };
+  };
+  return {
+    call,
+    post: (path, body, options) => call('POST', path, { ...options, body }),
+    get: (path, options) => call('GET', path, options),
+  };
+}
