@@ -1,0 +1,72 @@
+import { type Config, ConfigError } from './config';
+import type { Context } from './context';
+import { IdentifierHasher } from './identifiers';
+import { openOutbox } from './queue/outbox';
+import { openQueues, type Queues } from './queue/queues';
+import { openStore, type Store } from './store';
+import { createLogger, type Logger } from './telemetry/logger';
+import { createMetrics } from './telemetry/metrics';
+import { createOutageLog } from './telemetry/outage-log';
+
+/** A caller waits for the web process; a job of the worker may take longer. */
+const OPERATION_TIMEOUT_MS = { web: 5_000, worker: 30_000, script: 30_000 } as const;
+
+/**
+ * Connects to everything a process works with. Redis may be away; MongoDB must answer.
+ * @param process which kind of process this is
+ * @returns the context, and `close`, which ends what was handed to the outbox and disconnects
+ * @throws ConfigError naming MONGODB_URI when MongoDB does not answer
+ */
+export async function createContext(
+  config: Config,
+  process: keyof typeof OPERATION_TIMEOUT_MS,
+): Promise<{ ctx: Context; close: () => Promise<void> }> {
+  const log = createLogger(config.logLevel, process);
+  const store = await connectStore(config.mongodbUri, OPERATION_TIMEOUT_MS[process]);
+  const queues = connectQueues(config, log);
+  const outbox = openOutbox(store, queues, log);
+  const ctx: Context = {
+    config,
+    log,
+    metrics: createMetrics(),
+    store,
+    queues,
+    outbox,
+    identifiers: new IdentifierHasher(config.identifierKeys),
+    reach: reachFor(config.crashPoint),
+  };
+  return {
+    ctx,
+    close: async () => {
+      await outbox.drain();
+      await queues.close();
+      await store.close();
+    },
+  };
+}
+
+async function connectStore(uri: string, operationTimeoutMs: number): Promise<Store> {
+  try {
+    return await openStore(uri, { operationTimeoutMs });
+  } catch (error) {
+    // The driver's message can contain the password that is part of the URI.
+    const name = error instanceof Error ? error.name : 'error';
+    throw new ConfigError(`MONGODB_URI: no MongoDB that can be used answers there (${name})`);
+  }
+}
+
+function connectQueues(config: Config, log: Logger): Queues {
+  const outage = createOutageLog(log, 'redis');
+  const queues = openQueues(config.redisUrl, config.redisPrefix, outage.failed);
+  queues.redis.on('ready', outage.answered);
+  return queues;
+}
+
+/** The hook of crash tests: a process dies at the step it was told, as if the power had gone. */
+function reachFor(crashPoint: string | null): Context['reach'] {
+  return async (step) => {
+    if (step !== crashPoint) return;
+    process.kill(process.pid, 'SIGKILL');
+    await new Promise(() => undefined);
+  };
+}

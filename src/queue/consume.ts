@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UnrecoverableError, Worker } from 'bullmq';
+import { connectForWorkers } from './connection';
+
+/** How long a job of a killed worker stays its own; half of it is the pace of renewal. */
+const LOCK_MS = 15_000;
+const STALLED_CHECK_MS = 5_000;
+/** The default of 15 s would leave workers idle for that long after every hiccup of Redis. */
+const RETRY_DELAY_MS = 1_000;
+/** Ten kills must not fail a job: every handler is idempotent, so it may start as often as it takes. */
+const MAX_STALLED_COUNT = 1_000;
+
+/** A job as it comes out of a queue; nothing about it has been checked. */
+export interface TakenJob {
+  id: string;
+  kind: string;
+  payload: unknown;
+  /** 1 for the first. */
+  attempt: number;
+}
+
+export interface ConsumeOptions {
+  url: string;
+  prefix: string;
+  name: string;
+  concurrency: number;
+  /**
+   * Does the job; what it returns is stored in Redis. It throws nothing but a `jobFailure`.
+   * @param stop aborted when the consumer gives up waiting for it
+   */
+  process: (job: TakenJob, stop: AbortSignal) => Promise<string>;
+  /** Told of every error of the connection and of lost locks. */
+  onError: (error: Error) => void;
+}
+
+/** The receiving side of one queue. */
+export interface Consumer {
+  /**
+   * Takes no further jobs and waits for those under way. What has not ended by then stays active in
+   * Redis, and another worker takes it over once its lock has run out.
+   */
+  close: (deadlineMs: number) => Promise<void>;
+}
+
+/** Starts working on a queue; returns at once, also when Redis is away. */
+export function consumeQueue(options: ConsumeOptions): Consumer {
+  const redis = connectForWorkers(options.url);
+  const stop = new AbortController();
+  const underWay = new Set<Promise<string>>();
+  const worker = new Worker(
+    options.name,
+    (job) => {
+      const taken = { id: job.id ?? '', kind: job.name, payload: job.data as unknown };
+      const work = options.process({ ...taken, attempt: job.attemptsMade + 1 }, stop.signal);
+      underWay.add(work);
+      return work.finally(() => underWay.delete(work));
+    },
+    {
+      connection: redis,
+      prefix: options.prefix,
+      concurrency: options.concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      runRetryDelay: RETRY_DELAY_MS,
+      maxStalledCount: MAX_STALLED_COUNT,
+    },
+  );
+  redis.on('error', options.onError);
+  worker.on('error', options.onError);
+  return {
+    close: async (deadlineMs) => {
+      const connected = redis.status === 'ready';
+      // Without Redis, BullMQ would wait for it to come back; there is nobody to report to anyway.
+      const ended = connected ? worker.close() : Promise.allSettled(underWay);
+      const inTime = await endsWithin(ended, deadlineMs);
+      if (!inTime || !connected) await worker.getBackend().close(true);
+      if (!connected) await worker.close(true);
+      stop.abort();
+      redis.disconnect();
+    },
+  };
+}
+
+async function endsWithin(work: Promise<unknown>, deadlineMs: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(deadlineMs, false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    timer.abort();
+  }
+}
+
+/**
+ * The only kind of error that may reach BullMQ, which stores message and stack in Redis: the message
+ * is a code and there is no stack.
+ * @param retry false: it is not tried again, whatever the contract says
+ */
+export function jobFailure(code: string, retry: boolean): Error {
+  const failure = retry ? new Error(code) : new UnrecoverableError(code);
+  failure.stack = '';
+  return failure;
+}

@@ -1,0 +1,17 @@
+import type { Queues } from './queues';
+
+/**
+ * A key that is there as long as Redis has not been wiped since `setMark`: with it gone, jobs and
+ * schedules are gone too.
+ */
+const markKey = (prefix: string) => `${prefix}:not-wiped`;
+
+/** Whether the mark is there. */
+export async function hasMark(queues: Queues, prefix: string): Promise<boolean> {
+  return (await queues.redis.exists(markKey(prefix))) === 1;
+}
+
+/** Sets the mark, once everything is in Redis again. */
+export async function setMark(queues: Queues, prefix: string): Promise<void> {
+  await queues.redis.set(markKey(prefix), '1');
+}
