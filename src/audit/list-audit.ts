@@ -18,22 +18,19 @@ export interface AuditEntryView {
 }
 
 /**
- * A page of a company's audit log, newest first.
+ * A page of a company's audit log, newest first; `from` is inclusive, `to` exclusive.
  * @throws AppError invalid_request naming `cursor`
  */
 export async function listAudit({
   ctx,
   companyId,
-  filter,
-  page,
+  ...query
 }: {
   ctx: Context;
   companyId: string;
-  /** `from` inclusive, `to` exclusive. */
-  filter: AuditFilter;
-  page: PageRequest;
-}): Promise<{ entries: AuditEntryView[]; next_cursor: string | null }> {
-  const { items, next_cursor } = await ctx.store.audit.list(companyId, filter, page);
+} & AuditFilter &
+  PageRequest): Promise<{ entries: AuditEntryView[]; next_cursor: string | null }> {
+  const { items, next_cursor } = await ctx.store.audit.list(companyId, query, query);
   return { entries: items.map(toView), next_cursor };
 }
 
