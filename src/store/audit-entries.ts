@@ -67,7 +67,20 @@ export function auditStore(connection: Connection) {
           .orFail()
           .exec(),
       ),
-    countEntries: (ids: string[]) => model.countDocuments({ _id: { $in: ids } }),
+    /** What the entries of each revocation name; `_id` is the revocation's id, a dot and a page. */
+    namedByRevocations: (revocationIds: string[], session: Session) =>
+      model
+        .find(
+          {
+            // In ASCII the slash comes right after the dot.
+            $or: revocationIds.map((id) => ({ _id: { $gte: `${id}.`, $lt: `${id}/` } })),
+            action: 'certificate.revoked',
+          },
+          { certificates: 1 },
+        )
+        .session(session)
+        .lean()
+        .exec(),
     list: async (companyId: string, filter: AuditFilter, page: PageRequest) => {
       const found = await model
         .find({

@@ -202,6 +202,14 @@ export function certificateStore(connection: Connection) {
         .lean();
       return found.map((certificate) => certificate._id);
     },
+    /** Certificates that any of the revocations won, and which of them did. */
+    revokedByAny: (revocationIds: string[], session: Session) =>
+      model.collection
+        .find<{ _id: string; opt_out: Pick<OptOut, 'revocation_id'> }>(
+          { 'opt_out.revocation_id': { $in: revocationIds } },
+          { session, projection: { 'opt_out.revocation_id': 1 } },
+        )
+        .toArray(),
     list: async (companyId: string, filter: CertificateFilter, page: PageRequest) => {
       const found = await model
         .find({

@@ -15,6 +15,7 @@ import { walletStore } from './wallets';
 export { afterDuplicateAgain, isDuplicate, isUnavailable, type Session } from './connection';
 
 const TRANSACTION_DEADLINE_MS = 5_000;
+const SNAPSHOT_DEADLINE_MS = 30_000;
 
 /**
  * Opens the database with one named store per collection.
@@ -40,6 +41,10 @@ export async function openStore(uri: string, options: { operationTimeoutMs: numb
     /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */
     transaction: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
       inTransaction(connection, TRANSACTION_DEADLINE_MS, work),
+
+    /** Runs reads that must all see the same moment, with a deadline of 30 s. */
+    snapshot: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
+      inTransaction(connection, SNAPSHOT_DEADLINE_MS, work),
 
     /** Creates every collection and index; does nothing where they exist. */
     createIndexes: async () => {

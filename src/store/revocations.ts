@@ -2,6 +2,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
+import type { Position } from './paging';
 
 /**
  * A request to revoke, written down before anything is carried out.
@@ -46,7 +47,21 @@ const schema = new Schema<Revocation>(
   .index(
     { requested_at: 1 },
     { name: 'pending', partialFilterExpression: { state: { $in: ['recorded', 'flagged'] } } },
+  )
+  // An index of its own: it must not have to search a long backlog while Redis is away.
+  .index({ requested_at: 1 }, { name: 'unflagged', partialFilterExpression: { state: 'recorded' } })
+  .index(
+    { completed_at: 1, _id: 1 },
+    { name: 'completed', partialFilterExpression: { completed_at: { $type: 'date' } } },
   );
+
+/** What the proof of the audit needs to know of a revocation. */
+export interface CompletedRevocation {
+  _id: string;
+  completed_at: Date;
+  /** How many certificates the request named; it won as many or fewer. */
+  named: number;
+}
 
 /** Requests to revoke, and how far each has come. */
 export function revocationStore(connection: Connection) {
@@ -91,17 +106,35 @@ export function revocationStore(connection: Connection) {
         .lean();
       return oldest?.requested_at ?? null;
     },
-    /** Completed or void ones requested in a window, in order, after `after`. */
-    findSettled: (from: Date, to: Date, after: string, limit: number) =>
+    /** Ids of those whose flags are not all set, oldest first, from before `recordedBefore`. */
+    findUnflagged: (recordedBefore: Date, limit: number) =>
       model
-        .find({
-          requested_at: { $gte: from, $lt: to },
-          state: { $in: ['completed', 'void'] },
-          _id: { $gt: after },
-        })
-        .sort({ _id: 1 })
+        .find({ state: 'recorded', requested_at: { $lt: recordedBefore } }, { _id: 1 })
+        .sort({ requested_at: 1 })
         .limit(limit)
         .lean()
         .exec(),
+    /** Those completed in a window, with how many certificates each named, oldest first. */
+    findCompleted: (from: Date, to: Date, after: Position | null, limit: number) =>
+      model
+        .aggregate<CompletedRevocation>([
+          {
+            $match: {
+              completed_at: { $type: 'date', $gte: after?.at ?? from, $lt: to },
+              ...(after && { $nor: [{ completed_at: after.at, _id: { $lte: after.id } }] }),
+            },
+          },
+          { $sort: { completed_at: 1, _id: 1 } },
+          { $limit: limit },
+          { $project: { completed_at: 1, named: { $size: '$certificate_ids' } } },
+        ])
+        .exec(),
+    /** Makes a completed one unfinished again, so that what it lacks is written. */
+    reopen: async (id: string) => {
+      await model.updateOne(
+        { _id: id, state: 'completed' },
+        { $set: { state: 'flagged', completed_at: null, enqueued_at: null } },
+      );
+    },
   };
 }

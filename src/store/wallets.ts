@@ -13,6 +13,8 @@ export interface Wallet {
   low_balance: boolean;
   /** Balance minus sum of lines, as last proved; anything but 0 is an alarm. */
   drift_microusd: number;
+  /** Reserved minus sum of open retentions, as last proved; anything but 0 is an alarm. */
+  reserved_drift_microusd: number;
   reconciled_at: Date | null;
 }
 
@@ -30,6 +32,7 @@ const schema = new Schema<Wallet>(
     reserved_microusd: { type: Number, required: true, default: 0 },
     low_balance: { type: Boolean, required: true, default: false },
     drift_microusd: { type: Number, required: true, default: 0 },
+    reserved_drift_microusd: { type: Number, required: true, default: 0 },
     reconciled_at: { type: Date, default: null },
   },
   { versionKey: false },
@@ -79,10 +82,16 @@ export function walletStore(connection: Connection) {
     },
     setFlags: async (
       companyId: string,
-      flags: Pick<Wallet, 'low_balance' | 'drift_microusd' | 'reconciled_at'>,
+      flags: Pick<
+        Wallet,
+        'low_balance' | 'drift_microusd' | 'reserved_drift_microusd' | 'reconciled_at'
+      >,
     ) => {
       await model.updateOne({ _id: companyId }, { $set: flags });
     },
-    countDrifting: () => model.countDocuments({ drift_microusd: { $ne: 0 } }),
+    countDrifting: () =>
+      model.countDocuments({
+        $or: [{ drift_microusd: { $ne: 0 } }, { reserved_drift_microusd: { $nin: [0, null] } }],
+      }),
   };
 }
