@@ -1,0 +1,6 @@
+import { proveAudit as prove } from '../../src/audit/prove-audit';
+import type { Handler } from '../handler';
+
+/** Proves the audit of the revocations of late. */
+export const proveAudit: Handler<'prove-audit'> = ({ ctx, signal }) =>
+  prove({ ctx, signal, now: new Date() });

@@ -1,0 +1,113 @@
+import type { Context } from '../src/context';
+import { AppError } from '../src/errors';
+import { JOBS, type JobKind, type JobPayload } from '../src/jobs/catalog';
+import type { JobContract } from '../src/jobs/contract';
+import { jobFailure, type TakenJob } from '../src/queue/consume';
+import { isUnavailable } from '../src/store';
+import { errorForLog } from '../src/telemetry/logger';
+import type { Handler, Handlers } from './handler';
+
+/** What is wrong with an attempt, in words that may be stored anywhere. */
+interface Failure {
+  code: string;
+  retryable: boolean;
+}
+
+/** Thrown inside this file for what no handler can be asked about. */
+class Refusal extends Error {
+  constructor(
+    readonly code: 'unknown_kind' | 'invalid_payload' | 'timeout' | 'stopped',
+    readonly retryable: boolean,
+  ) {
+    super(code);
+  }
+}
+
+/**
+ * Makes one attempt at a job: the only place that decides about the errors of jobs.
+ * @param stop aborted when the process gives up waiting
+ * @returns the handler's outcome
+ * @throws an error whose message is a code and that carries nothing else; see `jobFailure`
+ */
+export async function runJob(input: {
+  ctx: Context;
+  handlers: Handlers;
+  job: TakenJob;
+  stop: AbortSignal;
+}): Promise<string> {
+  const { ctx, job } = input;
+  const kind = isKind(job.kind) ? job.kind : null;
+  const label = kind ?? 'unknown';
+  const endTimer = ctx.metrics.jobSeconds.startTimer({ kind: label });
+  const line = { job_id: job.id, kind: label, attempt: job.attempt };
+  try {
+    if (kind === null) throw new Refusal('unknown_kind', false);
+    const outcome = await attempt(input, kind);
+    ctx.metrics.jobs.inc({ kind: label, outcome });
+    ctx.log.info({ ...line, outcome, seconds: endTimer() }, 'job done');
+    return outcome;
+  } catch (error) {
+    const { code, retryable } = classify(error);
+    const final = !retryable || kind === null || job.attempt >= JOBS[kind].attempts;
+    ctx.metrics.jobs.inc({ kind: label, outcome: code });
+    const failure = { ...line, code, final, seconds: endTimer(), error: errorForLog(error) };
+    ctx.log[final ? 'error' : 'warn'](failure, 'job failed');
+    throw jobFailure(code, retryable);
+  }
+}
+
+function isKind(kind: string): kind is JobKind {
+  return Object.hasOwn(JOBS, kind);
+}
+
+async function attempt(
+  { ctx, handlers, job, stop }: Parameters<typeof runJob>[0],
+  kind: JobKind,
+): Promise<string> {
+  const contract: JobContract = JOBS[kind];
+  const parsed = contract.payload.safeParse(job.payload);
+  if (!parsed.success) throw new Refusal('invalid_payload', false);
+  const payload = parsed.data as JobPayload<JobKind>;
+  const handler = handlers[kind] as Handler<JobKind>;
+  return withDeadline(contract.timeoutMs, stop, (signal) => handler({ ctx, payload, signal }));
+}
+
+/** Ends at the deadline or the stop even where the work does not heed its signal. */
+async function withDeadline<T>(
+  deadlineMs: number,
+  stop: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const abort = new AbortController();
+  const { signal } = abort;
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Refusal);
+    });
+  });
+  // Not AbortSignal.any and .timeout: one job after the other would leave its remains with them.
+  const timer = setTimeout(() => {
+    abort.abort(new Refusal('timeout', true));
+  }, deadlineMs);
+  const onStop = (): void => {
+    abort.abort(new Refusal('stopped', true));
+  };
+  stop.addEventListener('abort', onStop);
+  if (stop.aborted) onStop();
+  try {
+    return await Promise.race([work(signal), aborted]);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    stop.removeEventListener('abort', onStop);
+  }
+}
+
+/** Driver messages can contain data, so that only codes of our own ever leave. */
+function classify(error: unknown): Failure {
+  if (error instanceof AppError || error instanceof Refusal) {
+    return { code: error.code, retryable: error.retryable };
+  }
+  return { code: isUnavailable(error) ? 'unavailable' : 'internal', retryable: true };
+}
