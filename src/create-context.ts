@@ -10,6 +10,7 @@ import { createOutageLog } from './telemetry/outage-log';
 
 /** A caller waits for the web process; a job of the worker may take longer. */
 const OPERATION_TIMEOUT_MS = { web: 5_000, worker: 30_000, script: 30_000 } as const;
+const REDIS_FIRST_ANSWER_MS = 1_000;
 
 /**
  * Connects to everything a process works with. Redis may be away; MongoDB must answer.
@@ -23,7 +24,7 @@ export async function createContext(
 ): Promise<{ ctx: Context; close: () => Promise<void> }> {
   const log = createLogger(config.logLevel, process);
   const store = await connectStore(config.mongodbUri, OPERATION_TIMEOUT_MS[process]);
-  const queues = connectQueues(config, log);
+  const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
   const ctx: Context = {
     config,
@@ -55,10 +56,19 @@ async function connectStore(uri: string, operationTimeoutMs: number): Promise<St
   }
 }
 
-function connectQueues(config: Config, log: Logger): Queues {
+/** Waits for Redis to answer for a moment only: without it, everything but queued work goes on. */
+async function connectQueues(config: Config, log: Logger): Promise<Queues> {
   const outage = createOutageLog(log, 'redis');
   const queues = openQueues(config.redisUrl, config.redisPrefix, outage.failed);
   queues.redis.on('ready', outage.answered);
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, REDIS_FIRST_ANSWER_MS);
+    const settled = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    queues.redis.once('ready', settled).once('close', settled);
+  });
   return queues;
 }
 

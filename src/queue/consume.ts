@@ -31,6 +31,8 @@ export interface ConsumeOptions {
   process: (job: TakenJob, stop: AbortSignal) => Promise<string>;
   /** Told of every error of the connection and of lost locks. */
   onError: (error: Error) => void;
+  /** Told whenever Redis answers. */
+  onReady: () => void;
 }
 
 /** The receiving side of one queue. */
@@ -66,6 +68,7 @@ export function consumeQueue(options: ConsumeOptions): Consumer {
     },
   );
   redis.on('error', options.onError);
+  redis.on('ready', options.onReady);
   worker.on('error', options.onError);
   return {
     close: async (deadlineMs) => {

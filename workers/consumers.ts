@@ -1,0 +1,42 @@
+import type { Context } from '../src/context';
+import { JOBS } from '../src/jobs/catalog';
+import type { QueueName } from '../src/jobs/contract';
+import { consumeQueue } from '../src/queue/consume';
+import { createOutageLog } from '../src/telemetry/outage-log';
+import { HANDLERS } from './handlers';
+import { runJob } from './run-job';
+
+/** How many jobs of a queue one worker process does at a time. */
+const CONCURRENCY: Record<QueueName, number> = {
+  'opt-outs': 8,
+  'bulk-revocations': 4,
+  'csv-revocations': 2,
+  retention: 8,
+  'data-cleanup': 1,
+  wallet: 1,
+  audit: 1,
+};
+
+/** Works on every queue that some kind of job goes to. */
+export function startConsumers(ctx: Context, handlers = HANDLERS) {
+  const queues = [...new Set(Object.values(JOBS).map((job) => job.queue))];
+  const outage = createOutageLog(ctx.log, 'redis (consumers)');
+  const consumers = queues.map((name) =>
+    consumeQueue({
+      url: ctx.config.redisUrl,
+      prefix: ctx.config.redisPrefix,
+      name,
+      concurrency: CONCURRENCY[name],
+      process: (job, stop) => runJob({ ctx, handlers, job, stop }),
+      onError: outage.failed,
+      onReady: outage.answered,
+    }),
+  );
+  return {
+    queues,
+    /** Takes no further jobs, and waits for those under way until the deadline. */
+    close: async (deadlineMs: number): Promise<void> => {
+      await Promise.all(consumers.map((consumer) => consumer.close(deadlineMs)));
+    },
+  };
+}

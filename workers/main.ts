@@ -1,0 +1,42 @@
+import { ConfigError, readConfig } from '../src/config';
+import { createContext } from '../src/create-context';
+import { errorForLog } from '../src/telemetry/logger';
+import { startConsumers } from './consumers';
+import { startReconciler } from './reconcile';
+
+const DRAIN_DEADLINE_MS = 10_000;
+/** Jobs get less than all of it, so that the connections can be closed in good order. */
+const JOBS_DEADLINE_MS = 9_000;
+
+/** The worker process: reads its settings, connects, works, and drains on SIGTERM. */
+async function main(): Promise<void> {
+  const { ctx, close } = await createContext(readConfig(process.env), 'worker');
+  const consumers = startConsumers(ctx);
+  const reconciler = startReconciler(ctx);
+  ctx.log.info({ queues: consumers.queues }, 'worker ready');
+
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    ctx.log.info('worker stops');
+    // What has not ended by then is taken over by another worker, or by this one when it is back.
+    setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();
+    void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), reconciler.stop()])
+      .then(close)
+      .then(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** Messages of drivers can contain data, so that Node.js must not print what nobody caught. */
+function die(error: unknown): void {
+  if (error instanceof ConfigError) console.error(error.message);
+  else console.error('rescind: the worker process failed', errorForLog(error));
+  process.exit(1);
+}
+
+process.on('uncaughtException', die);
+process.on('unhandledRejection', die);
+main().catch(die);

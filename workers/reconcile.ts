@@ -1,0 +1,135 @@
+import type { Context } from '../src/context';
+import { AppError } from '../src/errors';
+import { handOverRetention, handOverRevocation } from '../src/queue/outbox';
+import { putBackSchedules } from '../src/queue/schedules';
+import { hasMark, setMark } from '../src/queue/wipe-mark';
+import { carryOutRevocation } from '../src/revocations/carry-out-revocation';
+import { isUnavailable } from '../src/store';
+import { errorForLog } from '../src/telemetry/logger';
+import { createOutageLog, type OutageLog } from '../src/telemetry/outage-log';
+import { repeat, type Repetition } from './repeat';
+
+const EVERY_MS = 2_000;
+/** Younger ones are most likely in the hands of the process that recorded them. */
+const LEFT_ALONE_MS = 2_000;
+/** What was enqueued and is still not done after this is enqueued again. */
+const ENQUEUE_AGAIN_AFTER_MS = 60_000;
+const PAGE_SIZE = 500;
+const AT_A_TIME = 16;
+
+/** What a worker knows about the parts from one round to the next. */
+interface State {
+  ctx: Context;
+  /** What was enqueued before this may be lost; null: Redis has to be looked at first. */
+  lostBefore: Date | null;
+  redis: OutageLog;
+  mongodb: OutageLog;
+}
+
+/**
+ * Finishes, on a timer, whatever a crash or an outage of Redis left half done. It depends on
+ * MongoDB only: flags are set while Redis is away, and what Redis has lost is put back once it
+ * answers.
+ */
+export function startReconciler(ctx: Context, everyMs = EVERY_MS): Repetition {
+  const state: State = {
+    ctx,
+    lostBefore: null,
+    redis: createOutageLog(ctx.log, 'redis (reconciler)'),
+    mongodb: createOutageLog(ctx.log, 'mongodb (reconciler)'),
+  };
+  // It may have come back empty, or without its last second.
+  const doubt = (): void => {
+    state.lostBefore = null;
+  };
+  ctx.queues.redis.on('ready', doubt);
+  const repetition = repeat(everyMs, (signal) => reconcile(state, signal));
+  return {
+    stop: async () => {
+      ctx.queues.redis.off('ready', doubt);
+      await repetition.stop();
+    },
+  };
+}
+
+async function reconcile(state: State, signal: AbortSignal): Promise<void> {
+  try {
+    // Flags first: they must wait for nothing else, least of all for Redis.
+    await setMissingFlags(state.ctx);
+    await enqueueMissing(state, signal);
+    state.mongodb.answered();
+  } catch (error) {
+    if (isUnavailable(error)) state.mongodb.failed(error);
+    else state.ctx.log.error({ error: errorForLog(error) }, 'reconciling failed');
+  }
+}
+
+async function setMissingFlags(ctx: Context): Promise<void> {
+  const found = await ctx.store.revocations.findUnflagged(ago(LEFT_ALONE_MS), PAGE_SIZE);
+  await inParallel(found, async ({ _id: revocationId }) => {
+    try {
+      await carryOutRevocation({ ctx, revocationId });
+      ctx.log.warn({ revocation_id: revocationId }, 'carried out what a process had left');
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      // One that cannot be carried out must not keep the others from it.
+      ctx.log.error({ revocation_id: revocationId, error: errorForLog(error) }, 'not carried out');
+    }
+  });
+}
+
+async function enqueueMissing(state: State, signal: AbortSignal): Promise<void> {
+  const { store, queues } = state.ctx;
+  while (!signal.aborted && (await lookAtRedis(state))) {
+    const enqueuedBefore = later(state.lostBefore, ago(ENQUEUE_AGAIN_AFTER_MS));
+    const window = [ago(LEFT_ALONE_MS), enqueuedBefore, PAGE_SIZE] as const;
+    const revocations = await store.revocations.findPending(...window);
+    const retentions = await store.retentions.findPending(...window);
+    try {
+      await inParallel(revocations, ({ _id }) => handOverRevocation(store, queues, _id));
+      await inParallel(retentions, ({ _id }) => handOverRetention(store, queues, _id));
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      state.redis.failed(error);
+      return;
+    }
+    if (Math.max(revocations.length, retentions.length) < PAGE_SIZE) return;
+  }
+}
+
+/**
+ * Sees to it that Redis has the schedules, and that what it has lost is known.
+ * @returns whether it answers
+ */
+async function lookAtRedis(state: State): Promise<boolean> {
+  const { queues, config } = state.ctx;
+  try {
+    if (!(state.lostBefore && (await hasMark(queues, config.redisPrefix)))) {
+      const now = new Date();
+      await putBackSchedules(queues);
+      await setMark(queues, config.redisPrefix);
+      state.lostBefore = now;
+    }
+    state.redis.answered();
+    return true;
+  } catch (error) {
+    state.redis.failed(error);
+    return false;
+  }
+}
+
+/** Does `work` for all, some at a time; throws the first error once those under way have ended. */
+async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_A_TIME) {
+    const results = await Promise.allSettled(items.slice(from, from + AT_A_TIME).map(work));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+function ago(ms: number): Date {
+  return new Date(Date.now() - ms);
+}
+
+function later(a: Date | null, b: Date): Date {
+  return a && a > b ? a : b;
+}
