@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** A program under measurement, in a process of its own. */
+export interface Child {
+  /** What it said when it was ready. */
+  ready: Record<string, unknown>;
+  stop: () => Promise<void>;
+}
+
+/**
+ * Starts a TypeScript program and waits for a JSON line on its stdout that `isReady` accepts.
+ * @throws when it ends before that
+ */
+export async function startChild(
+  file: string,
+  env: Record<string, string>,
+  isReady: (line: Record<string, unknown>) => boolean,
+): Promise<Child> {
+  const child = spawn(process.execPath, ['--import', 'tsx', file], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${String(code)}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (!line.startsWith('{')) return;
+      const said = JSON.parse(line) as Record<string, unknown>;
+      if (isReady(said)) resolve(said);
+    });
+  });
+  return { ready, stop: () => stop(child) };
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.removeAllListeners('exit');
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
+    child.once('exit', () => resolve());
+    child.kill('SIGTERM');
+  });
+}

@@ -1,0 +1,23 @@
+/** One line of the table: a figure beside its yardstick from the same run. */
+export interface Row {
+  name: string;
+  value: number;
+  unit: string;
+  yardstick: string;
+  /** The yardstick's figure; null where the aim is absolute. */
+  beside: number | null;
+  aim: string;
+}
+
+/** The rows as a Markdown table. */
+export function toMarkdown(rows: Row[]): string {
+  const lines = rows.map(({ name, value, unit, yardstick, beside, aim }) => {
+    const figure = (n: number) => `${Math.round(n).toLocaleString('en-US')} ${unit}`;
+    const ratio = beside === null ? String(value) : (value / beside).toFixed(2);
+    const besideText = beside === null ? yardstick : `${yardstick}: ${figure(beside)}`;
+    return `| ${name} | ${figure(value)} | ${besideText} | ${ratio} | ${aim} |`;
+  });
+  return ['| what | measured | beside | ratio | aim |', '|---|---|---|---|---|', ...lines].join(
+    '\n',
+  );
+}

@@ -1,0 +1,141 @@
+import {
+  CALLER,
+  CONSENT,
+  makeCertificate,
+  makeCompany,
+  type TestCompany,
+} from '../helpers/company';
+import { type Service, startService } from '../helpers/service';
+import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+
+let service: Service;
+let company: TestCompany;
+let certificate: { id: string; sessionId: string };
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  company = await makeCompany(service.ctx);
+  certificate = await makeCertificate(service.ctx, company);
+});
+
+const keyed = (path: string, body: object, key: string) =>
+  service.post(path, body, { token: company.token, headers: { 'idempotency-key': key } });
+const match = (key: string, change: object = {}) =>
+  keyed('/verify/match', { certificate_id: certificate.id, consent: CONSENT, ...change }, key);
+const charges = () =>
+  service.ctx.store.ledger.model.countDocuments({ company_id: company.id, kind: 'check_match' });
+
+it('gives the first answer again, charged once', async () => {
+  const first = await match('k1');
+  const again = await match('k1');
+  expect(first.headers.get('idempotent-replayed')).toBeNull();
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+  expect(again.status).toBe(200);
+  expect(again.body).toEqual(first.body);
+  expect(await charges()).toBe(1);
+});
+
+it('charges once when one key is used 50 times at once', async () => {
+  const replies = await Promise.all(Array.from({ length: 50 }, () => match('k2')));
+  const statuses = new Set(replies.map(({ status }) => status));
+  statuses.delete(200);
+  statuses.delete(409);
+  expect([...statuses]).toEqual([]);
+  const firsts = replies.filter((r) => r.status === 200 && !r.headers.has('idempotent-replayed'));
+  expect(firsts).toHaveLength(1);
+  expect(await charges()).toBe(1);
+  const later = await match('k2');
+  expect(later.body).toEqual(firsts[0]?.body);
+});
+
+it('says 403 without a charge when a replay meets a revocation', async () => {
+  await match('k3');
+  await revokeCertificate({
+    ctx: service.ctx,
+    companyId: company.id,
+    certificateId: certificate.id,
+    method: 'api',
+    caller: CALLER,
+  });
+  const again = await match('k3');
+  expect(again.status).toBe(403);
+  expect(again.body.error).toBe('This session has opted out');
+  expect(await charges()).toBe(1);
+});
+
+it('looks at the flag again on replays of the free and the retaining calls too', async () => {
+  const info = { certificate_id: certificate.id, property_id: company.propertyId };
+  const session = { session_id: certificate.sessionId };
+  const calls: [string, object][] = [
+    ['/verify/certificate-info', info],
+    [`/verify/session/${company.id}`, session],
+    [`/verify/certificate/${company.id}`, session],
+  ];
+  for (const [path, body] of calls) expect((await keyed(path, body, 'k4')).status).toBe(200);
+  for (const [path, body] of calls) {
+    const again = await keyed(path, body, 'k4');
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    if ('already_retained' in again.body) expect(again.body.already_retained).toBe(false);
+  }
+  await keyed(`/certificates/${certificate.id}/revoke`, {}, 'k4');
+  for (const [path, body] of calls) expect((await keyed(path, body, 'k4')).status).toBe(403);
+});
+
+it('refuses another body under the same key with 422', async () => {
+  await match('k5');
+  expect((await match('k5', { consent: 'something else' })).status).toBe(422);
+  expect(await charges()).toBe(1);
+});
+
+it('keeps only successes: a refused call is carried out when it is tried again', async () => {
+  expect((await match('k6', { certificate_id: 'EC-none' })).status).toBe(404);
+  expect((await match('k6')).status).toBe(200);
+});
+
+it('keeps the keys of companies and of calls apart', async () => {
+  const other = await makeCompany(service.ctx);
+  const theirs = await makeCertificate(service.ctx, other);
+  await match('k7');
+  const reply = await service.post(
+    '/verify/match',
+    { certificate_id: theirs.id, consent: CONSENT },
+    { token: other.token, headers: { 'idempotency-key': 'k7' } },
+  );
+  expect(reply.headers.get('idempotent-replayed')).toBeNull();
+  const partial = await keyed(
+    '/verify/partial-match',
+    { certificate_id: certificate.id, term: 'agree' },
+    'k7',
+  );
+  expect(partial.headers.get('idempotent-replayed')).toBeNull();
+});
+
+it('answers 409 while the first call runs, and takes over once its lease has run out', async () => {
+  const { model } = service.ctx.store.idempotency;
+  await match('k8');
+  const running = { state: 'running' as const, response: null };
+  const lease_until = new Date(Date.now() + 30_000);
+  const last = { 'response.body': { $exists: true } };
+  await model.updateMany(last, { $set: { ...running, lease_until } });
+  const busy = await match('k8');
+  expect(busy.status).toBe(409);
+  expect(busy.headers.get('retry-after')).toBe('1');
+});
+
+it('revokes once under one key and answers with the same counts', async () => {
+  const path = `/certificates/${certificate.id}/revoke`;
+  const first = await keyed(path, { reason: 'asked by phone' }, 'k9');
+  const again = await keyed(path, { reason: 'asked by phone' }, 'k9');
+  expect(first.body.revoked).toBe(1);
+  expect(again.body).toEqual(first.body);
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+});
+
+it('refuses a key of more than 200 characters', async () => {
+  const reply = await match('k'.repeat(201));
+  expect(reply.status).toBe(400);
+  expect(reply.body.details[0].path).toBe('Idempotency-Key');
+});
