@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { recordChange } from '../audit/record-change';
+import type { Caller, Context } from '../context';
+import { normalizeEmail } from '../identifiers';
+import { newId } from '../random-ids';
+import { type Completion, commitChange } from './commit-change';
+import { hashPassword } from './password-hash';
+import { requireCompany } from './require-company';
+
+const PASSWORD_MIN_CHARACTERS = 12;
+const PASSWORD_MAX_CHARACTERS = 200;
+const EMAIL_MAX_CHARACTERS = 320;
+
+/** A person who is to sign in to the dashboard. */
+export const newUser = z.object({
+  email: z
+    .string()
+    .max(EMAIL_MAX_CHARACTERS)
+    .transform((text, check) => {
+      const email = normalizeEmail(text);
+      if (email !== null) return email;
+      check.addIssue('must be an email address');
+      return z.NEVER;
+    }),
+  password: z.string().min(PASSWORD_MIN_CHARACTERS).max(PASSWORD_MAX_CHARACTERS),
+  role: z.enum(['admin', 'viewer']),
+});
+export type NewUser = z.output<typeof newUser>;
+
+/** A dashboard user as it goes over the wire. */
+export interface UserView {
+  user_id: string;
+  email: string;
+  role: NewUser['role'];
+  /** ISO 8601. */
+  created_at: string;
+}
+
+/**
+ * Adds a dashboard user to a company; the password is stored as a scrypt hash.
+ * @throws AppError company_not_found; already_exists when the email has a user in any company
+ */
+export async function addUser({
+  ctx,
+  companyId,
+  caller,
+  input,
+  completion,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  input: NewUser;
+  completion?: Completion<UserView> | undefined;
+}): Promise<UserView> {
+  const { email, password, role } = input;
+  const password_hash = await hashPassword(password);
+  const id = newId('usr');
+  const created_at = new Date();
+  return commitChange({
+    ctx,
+    completion,
+    change: async (session) => {
+      await requireCompany(ctx, companyId, session);
+      const user = { _id: id, company_id: companyId, email, password_hash, role, created_at };
+      await ctx.store.accounts.insertUser(user, session);
+      const action = 'user.created';
+      await recordChange({ ctx, session, companyId, action, caller, entryId: `${action}:${id}` });
+      return { user_id: id, email, role, created_at: created_at.toISOString() };
+    },
+  });
+}

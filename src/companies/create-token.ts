@@ -1,0 +1,70 @@
+import { recordChange } from '../audit/record-change';
+import type { Caller, Context } from '../context';
+import { invalid } from '../errors';
+import { hashSecret, newId, newSecret } from '../random-ids';
+import { type Completion, commitChange } from './commit-change';
+import { requireCompany } from './require-company';
+
+/** A new token; the only time that its secret is seen. */
+export interface CreatedToken {
+  token_id: string;
+  /** The secret. */
+  token: string;
+  label: string;
+  /** ISO 8601; null: does not expire. */
+  expires_at: string | null;
+  /** ISO 8601. */
+  created_at: string;
+}
+
+/**
+ * Creates a Bearer token of a company. Its secret is returned here, stored hashed, and never seen
+ * again.
+ * @throws AppError company_not_found; invalid_request for an `expires_at` that is not in the future
+ */
+export async function createToken({
+  ctx,
+  companyId,
+  caller,
+  input,
+  completion,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  input: { label: string; expires_at?: Date | null | undefined };
+  completion?: Completion<CreatedToken> | undefined;
+}): Promise<CreatedToken> {
+  const { label, expires_at = null } = input;
+  const created_at = new Date();
+  if (expires_at && expires_at <= created_at) throw invalid('expires_at', 'must be in the future');
+  const [id, secret] = [newId('tok'), newSecret('rescind_tok')];
+  return commitChange({
+    ctx,
+    completion,
+    change: async (session) => {
+      await requireCompany(ctx, companyId, session);
+      await ctx.store.credentials.insertToken(
+        {
+          _id: id,
+          company_id: companyId,
+          secret_hash: hashSecret(secret),
+          label,
+          created_at,
+          expires_at,
+          revoked_at: null,
+        },
+        session,
+      );
+      const action = 'token.created';
+      await recordChange({ ctx, session, companyId, action, caller, entryId: `${action}:${id}` });
+      return {
+        token_id: id,
+        token: secret,
+        label,
+        expires_at: expires_at?.toISOString() ?? null,
+        created_at: created_at.toISOString(),
+      };
+    },
+  });
+}

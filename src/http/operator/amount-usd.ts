@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+const DECIMALS = 6;
+const MICROUSD_PER_USD = 1_000_000;
+const MAX_MICROUSD = 1_000_000 * MICROUSD_PER_USD;
+
+/** Dollars as text, such as `"25.00"`, read exactly into whole µUSD. */
+export const amountUsd = z
+  .string()
+  .regex(/^\d{1,7}(\.\d{1,6})?$/, 'must be dollars like "25.00", with at most 6 decimals')
+  .transform((text) => {
+    const [whole = '0', fraction = ''] = text.split('.');
+    return Number(whole) * MICROUSD_PER_USD + Number(fraction.padEnd(DECIMALS, '0'));
+  })
+  .refine((microusd) => microusd > 0, 'must be above 0')
+  .refine((microusd) => microusd <= MAX_MICROUSD, 'must be at most 1,000,000.00');

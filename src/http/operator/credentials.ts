@@ -1,0 +1,102 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import { addProperty } from '../../companies/add-property';
+import { addUser, newUser } from '../../companies/add-user';
+import { type CreatedApiKey, createApiKey } from '../../companies/create-api-key';
+import { type CreatedToken, createToken } from '../../companies/create-token';
+import { revokeToken } from '../../companies/revoke-token';
+import type { Context } from '../../context';
+import { id, time } from '../fields';
+import { created, createdWithSecret, madeOnce } from './made-once';
+import { companyParams, mountOperator } from './operator-route';
+
+const name = z.string().trim().min(1).max(200);
+const domain = z.string().min(1).max(253).regex(/^\S+$/, 'must not contain white space');
+const newProperty = z.object({ name, domain, property_id: id.optional() });
+const newToken = z.object({ label: name, expires_at: time.nullable().optional() });
+
+/** What companies and their people identify themselves with. */
+export function mountCredentials(router: Router, ctx: Context): void {
+  mountProperties(router, ctx);
+  mountTokens(router, ctx);
+  mountOperator(router, ctx, {
+    method: 'post',
+    path: '/companies/:company_id/api-keys',
+    params: companyParams,
+    handle: ({ params, principal: caller, claim }) =>
+      madeOnce<CreatedApiKey>({
+        ctx,
+        claim,
+        change: (completion) =>
+          createApiKey({ ctx, companyId: params.company_id, caller, completion }),
+        answerOf: (made) => createdWithSecret(made, 'secret_key'),
+      }),
+  });
+  mountOperator(router, ctx, {
+    method: 'post',
+    path: '/companies/:company_id/users',
+    params: companyParams,
+    body: newUser,
+    handle: ({ params, body, principal: caller, claim }) =>
+      madeOnce({
+        ctx,
+        claim,
+        change: (completion) =>
+          addUser({ ctx, companyId: params.company_id, caller, input: body, completion }),
+        answerOf: created,
+      }),
+  });
+}
+
+function mountProperties(router: Router, ctx: Context): void {
+  mountOperator(router, ctx, {
+    method: 'post',
+    path: '/companies/:company_id/properties',
+    params: companyParams,
+    body: newProperty,
+    handle: ({ params, body, principal: caller, claim }) =>
+      madeOnce({
+        ctx,
+        claim,
+        change: (completion) =>
+          addProperty({ ctx, companyId: params.company_id, caller, input: body, completion }),
+        answerOf: created,
+      }),
+  });
+}
+
+function mountTokens(router: Router, ctx: Context): void {
+  mountOperator(router, ctx, {
+    method: 'post',
+    path: '/companies/:company_id/tokens',
+    params: companyParams,
+    body: newToken,
+    handle: ({ params, body, principal: caller, claim }) =>
+      madeOnce<CreatedToken>({
+        ctx,
+        claim,
+        change: (completion) =>
+          createToken({ ctx, companyId: params.company_id, caller, input: body, completion }),
+        answerOf: (made) => createdWithSecret(made, 'token'),
+      }),
+  });
+  mountOperator(router, ctx, {
+    method: 'delete',
+    path: '/companies/:company_id/tokens/:token_id',
+    params: companyParams.extend({ token_id: id }),
+    handle: ({ params, principal: caller, claim }) =>
+      madeOnce({
+        ctx,
+        claim,
+        change: (completion) =>
+          revokeToken({
+            ctx,
+            companyId: params.company_id,
+            tokenId: params.token_id,
+            caller,
+            completion,
+          }),
+        answerOf: () => ({ status: 204 }),
+      }),
+  });
+}

@@ -1,0 +1,45 @@
+import type { Router } from 'express';
+import { holdToLift, newHold } from '../../companies/legal-hold-subject';
+import { liftLegalHold } from '../../companies/lift-legal-hold';
+import { listLegalHolds } from '../../companies/list-legal-holds';
+import { placeLegalHold } from '../../companies/place-legal-hold';
+import type { Context } from '../../context';
+import { madeOnce } from './made-once';
+import { companyParams, mountOperator } from './operator-route';
+
+/** Legal holds, which stop clean-ups. */
+export function mountLegalHolds(router: Router, ctx: Context): void {
+  mountOperator(router, ctx, {
+    method: 'put',
+    path: '/companies/:company_id/legal-hold',
+    params: companyParams,
+    body: newHold,
+    handle: async ({ params, body, principal: caller }) => ({
+      status: 200,
+      body: await placeLegalHold({ ctx, companyId: params.company_id, caller, input: body }),
+    }),
+  });
+  mountOperator(router, ctx, {
+    method: 'delete',
+    path: '/companies/:company_id/legal-hold',
+    params: companyParams,
+    body: holdToLift,
+    handle: ({ params, body, principal: caller, claim }) =>
+      madeOnce({
+        ctx,
+        claim,
+        change: (completion) =>
+          liftLegalHold({ ctx, companyId: params.company_id, caller, input: body, completion }),
+        answerOf: () => ({ status: 204 }),
+      }),
+  });
+  mountOperator(router, ctx, {
+    method: 'get',
+    path: '/companies/:company_id/legal-holds',
+    params: companyParams,
+    handle: async ({ params }) => ({
+      status: 200,
+      body: { legal_holds: await listLegalHolds({ ctx, companyId: params.company_id }) },
+    }),
+  });
+}

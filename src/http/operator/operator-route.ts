@@ -1,0 +1,30 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import type { Caller, Context } from '../../context';
+import { clientIp } from '../client-ip';
+import { id } from '../fields';
+import { mount, type Route } from '../route';
+
+export const companyParams = z.object({ company_id: id });
+
+type Schema = z.ZodType | undefined;
+
+/** Puts a route under `/operator` on a router whose callers have proved to be the operator. */
+export function mountOperator<
+  Body extends Schema = undefined,
+  Query extends Schema = undefined,
+  Params extends Schema = undefined,
+>(
+  router: Router,
+  ctx: Context,
+  route: Omit<Route<Caller, Body, Query, Params>, 'authenticate'>,
+): void {
+  mount<Caller, Body, Query, Params>(router, ctx, ['/operator'], {
+    ...route,
+    authenticate: ({ request }) =>
+      Promise.resolve({
+        principal: { actor: { type: 'operator', id: null }, ip: clientIp(request) },
+        scope: 'operator',
+      }),
+  });
+}

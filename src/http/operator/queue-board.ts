@@ -1,0 +1,117 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { errorForLog } from '../../telemetry/logger';
+import { errorBody } from '../econsent/errors';
+import type { FailedCredentials } from '../failed-credentials';
+import { toAppError } from '../request-errors';
+import { operatorBasicOrBearer, requireOperator } from './require-operator';
+
+export const QUEUE_BOARD_PATH = '/operator/queues';
+
+/** The board's own scripts and styles and nothing else: the web font that it asks for stays out. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const REDIS_AWAY = {
+  status: 503,
+  error: 'Redis does not answer, so the queues cannot be shown. Verification and revocation go on.',
+  failed: ['redis'],
+};
+
+/** The queues in a browser, for the operator only; to be mounted at `QUEUE_BOARD_PATH`. */
+export function queueBoard(ctx: Context, failures: FailedCredentials): Router {
+  const router = Router();
+  router.use(ownPolicy, requireOperator(ctx, failures, operatorBasicOrBearer), sameOriginWrites);
+  router.use(requireRedis(ctx), createBoard(ctx));
+  router.use(answerErrors(ctx));
+  return router;
+}
+
+const ownPolicy: RequestHandler = (_request, response, next) => {
+  response.locals.route = QUEUE_BOARD_PATH;
+  response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+  response.set('Referrer-Policy', 'no-referrer');
+  next();
+};
+
+/** A browser sends Basic credentials along with what any site makes it send: only our own may write. */
+const sameOriginWrites: RequestHandler = (request, _response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    next();
+    return;
+  }
+  const site = request.get('sec-fetch-site');
+  const same =
+    site === undefined
+      ? hostOf(request.get('origin')) === request.host.toLowerCase()
+      : site === 'same-origin';
+  if (!same) throw new AppError('same_origin_only');
+  next();
+};
+
+function hostOf(origin: string | undefined): string | null {
+  return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : null;
+}
+
+/** Answers at once while Redis is away. */
+function requireRedis(ctx: Context): RequestHandler {
+  return async (_request, response, next) => {
+    try {
+      await ctx.queues.redis.ping();
+    } catch (error) {
+      ctx.log.warn({ error: errorForLog(error) }, 'queue board without Redis');
+      response.status(REDIS_AWAY.status).set('Retry-After', '1').json(REDIS_AWAY);
+      return;
+    }
+    next();
+  };
+}
+
+function createBoard(ctx: Context): Express {
+  const serverAdapter = new ExpressAdapter().setBasePath(QUEUE_BOARD_PATH);
+  createBullBoard({
+    queues: Object.values(ctx.queues.byName).map((queue) => new BullMQAdapter(queue)),
+    serverAdapter,
+    options: { uiConfig: { boardTitle: 'Rescind queues' } },
+  });
+  // Its own handler would answer with the message of whatever was thrown; ours comes after it.
+  serverAdapter.setErrorHandler((error: Error) => {
+    throw error;
+  });
+  const board = serverAdapter.getRouter() as Express;
+  board.disable('x-powered-by');
+  return board;
+}
+
+/** Makes a browser ask for name and token; says so when Redis went away in the middle. */
+function answerErrors(ctx: Context): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    const refusal = toAppError(error);
+    if (refusal.status === 401) {
+      response.set('WWW-Authenticate', 'Basic realm="operator", charset="UTF-8"');
+      response.status(401).json(errorBody(refusal));
+    } else if (refusal.status === 500 && redisFailed(ctx, error) && !response.headersSent) {
+      response.status(REDIS_AWAY.status).set('Retry-After', '1').json(REDIS_AWAY);
+    } else {
+      next(error);
+    }
+  };
+}
+
+function redisFailed(ctx: Context, error: unknown): boolean {
+  const timedOut = error instanceof Error && error.message === 'Command timed out';
+  return timedOut || ctx.queues.redis.status !== 'ready';
+}

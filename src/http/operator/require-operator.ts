@@ -1,0 +1,43 @@
+import type { Request, RequestHandler } from 'express';
+import type { Config } from '../../config';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { sameSecret } from '../../random-ids';
+import { bearerToken } from '../authenticate-request';
+import type { FailedCredentials } from '../failed-credentials';
+
+/** Reads a request's credentials: right, wrong, or null where there are none of this kind. */
+type ReadCredentials = (request: Request, config: Config) => boolean | null;
+
+/** `Authorization: Bearer $OPERATOR_TOKEN`. */
+export const operatorBearer: ReadCredentials = (request, config) => {
+  const token = bearerToken(request);
+  return token === undefined ? null : sameSecret(token, config.operatorToken);
+};
+
+/** HTTP Basic `operator:$OPERATOR_TOKEN`, which browsers ask for, or the Bearer. */
+export const operatorBasicOrBearer: ReadCredentials = (request, config) => {
+  const encoded = /^Basic +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
+  if (encoded === undefined) return operatorBearer(request, config);
+  const pair = Buffer.from(encoded, 'base64').toString();
+  return sameSecret(pair, `operator:${config.operatorToken}`);
+};
+
+/**
+ * Lets the operator through and nobody else. Wrong credentials count against the IP; a request
+ * without any, as every browser sends first, does not.
+ */
+export function requireOperator(
+  ctx: Context,
+  failures: FailedCredentials,
+  read: ReadCredentials,
+): RequestHandler {
+  return async (request, _response, next) => {
+    const right = read(request, ctx.config);
+    if (right === null) throw new AppError('unauthenticated');
+    await failures.guard(request, () =>
+      right ? Promise.resolve() : Promise.reject(new AppError('unauthenticated')),
+    );
+    next();
+  };
+}

@@ -1,0 +1,30 @@
+import { Router } from 'express';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { econsentErrors } from '../econsent/errors';
+import type { FailedCredentials } from '../failed-credentials';
+import { mountCompanies } from './companies';
+import { mountCredentials } from './credentials';
+import { mountLegalHolds } from './legal-holds';
+import { QUEUE_BOARD_PATH, queueBoard } from './queue-board';
+import { operatorBearer, requireOperator } from './require-operator';
+import { mountWallet } from './wallet';
+
+/**
+ * Everything under `/operator`, to be mounted at the root. Credentials come before all else: without
+ * the operator's token not even an unknown path or a wrong body is told apart.
+ */
+export function operatorRouter(ctx: Context, failures: FailedCredentials): Router {
+  const router = Router();
+  router.use(QUEUE_BOARD_PATH, queueBoard(ctx, failures));
+  router.use('/operator', requireOperator(ctx, failures, operatorBearer));
+  mountCompanies(router, ctx);
+  mountCredentials(router, ctx);
+  mountWallet(router, ctx);
+  mountLegalHolds(router, ctx);
+  router.use('/operator', () => {
+    throw new AppError('not_found');
+  });
+  router.use('/operator', econsentErrors(ctx.log));
+  return router;
+}

@@ -1,0 +1,42 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import type { Context } from '../../context';
+import { proveWallet } from '../../companies/prove-wallet';
+import { topUp } from '../../wallet/top-up';
+import { amountUsd } from './amount-usd';
+import { created, madeOnce } from './made-once';
+import { companyParams, mountOperator } from './operator-route';
+
+/** Money of a company. */
+export function mountWallet(router: Router, ctx: Context): void {
+  mountOperator(router, ctx, {
+    method: 'post',
+    path: '/companies/:company_id/wallet/top-ups',
+    params: companyParams,
+    body: z.object({ amount_usd: amountUsd }),
+    handle: ({ params, body, principal: caller, claim }) =>
+      madeOnce({
+        ctx,
+        claim,
+        change: (completion) =>
+          topUp({
+            ctx,
+            companyId: params.company_id,
+            amountMicrousd: body.amount_usd,
+            caller,
+            operationId: claim?.operationId,
+            completion,
+          }),
+        answerOf: created,
+      }),
+  });
+  mountOperator(router, ctx, {
+    method: 'get',
+    path: '/companies/:company_id/wallet',
+    params: companyParams,
+    handle: async ({ params }) => ({
+      status: 200,
+      body: await proveWallet({ ctx, companyId: params.company_id }),
+    }),
+  });
+}

@@ -1,0 +1,30 @@
+import type { QueueName } from '../jobs/contract';
+import type { Queues } from './queues';
+
+const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed', 'completed'] as const;
+
+/** How full a queue is, and how long its first job has been waiting. */
+export interface QueueDepth {
+  queue: QueueName;
+  jobs: Record<string, number>;
+  /** 0 when nothing waits. */
+  oldestWaitingSeconds: number;
+}
+
+/**
+ * Looks at every queue.
+ * @throws whatever the connection throws while Redis is away
+ */
+export function readQueueDepths({ byName }: Queues): Promise<QueueDepth[]> {
+  const entries = Object.entries(byName) as [QueueName, Queues['byName'][QueueName]][];
+  return Promise.all(
+    entries.map(async ([name, queue]) => {
+      const [jobs, [oldest]] = await Promise.all([
+        queue.getJobCounts(...STATES),
+        queue.getJobs(['waiting'], 0, 0, true),
+      ]);
+      const waitedMs = oldest ? Math.max(0, Date.now() - oldest.timestamp) : 0;
+      return { queue: name, jobs, oldestWaitingSeconds: waitedMs / 1_000 };
+    }),
+  );
+}

@@ -1,0 +1,89 @@
+import type { Context } from '../context';
+import { readQueueDepths } from '../queue/depth';
+import { errorForLog } from './logger';
+
+const REDIS_DEADLINE_MS = 500;
+const MONGODB_DEADLINE_MS = 2_000;
+const SCRAPE_DEADLINE_MS = 2_000;
+
+/** What does not answer: without MongoDB nothing works, without Redis the essential does. */
+export interface Readiness {
+  failed: 'mongodb'[];
+  degraded: 'redis'[];
+}
+
+/** Asks MongoDB and Redis, each with a deadline. */
+export async function readReadiness(ctx: Context): Promise<Readiness> {
+  const [mongodb, redis] = await Promise.all([
+    answers(ctx, 'mongodb', MONGODB_DEADLINE_MS, ctx.store.ping()),
+    answers(ctx, 'redis', REDIS_DEADLINE_MS, ctx.queues.redis.ping()),
+  ]);
+  return { failed: mongodb ? [] : ['mongodb'], degraded: redis ? [] : ['redis'] };
+}
+
+/**
+ * The metrics in Prometheus' text format. Gauges that are read at the moment of the scrape are left
+ * out when what they are read from does not answer: a stale value would hide the outage.
+ */
+export async function scrapeMetrics(ctx: Context): Promise<{ contentType: string; text: string }> {
+  const { registry } = ctx.metrics;
+  await Promise.all([
+    answers(ctx, 'queue metrics', SCRAPE_DEADLINE_MS, refreshQueues(ctx)),
+    answers(ctx, 'outbox metrics', SCRAPE_DEADLINE_MS, refreshOutbox(ctx)),
+    answers(ctx, 'wallet metrics', SCRAPE_DEADLINE_MS, refreshWallets(ctx)),
+  ]);
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}
+
+async function refreshQueues({ metrics, queues }: Context): Promise<void> {
+  metrics.queueDepth.reset();
+  metrics.queueOldestSeconds.reset();
+  for (const { queue, jobs, oldestWaitingSeconds } of await readQueueDepths(queues)) {
+    for (const [state, count] of Object.entries(jobs))
+      metrics.queueDepth.set({ queue, state }, count);
+    metrics.queueOldestSeconds.set({ queue }, oldestWaitingSeconds);
+  }
+}
+
+async function refreshOutbox({ metrics, store }: Context): Promise<void> {
+  metrics.outboxLagSeconds.reset();
+  const [revocations, retentions] = await Promise.all([
+    store.revocations.oldestPendingAt(),
+    store.retentions.oldestPendingAt(),
+  ]);
+  metrics.outboxLagSeconds.set({ source: 'revocations' }, ageSeconds(revocations));
+  metrics.outboxLagSeconds.set({ source: 'retentions' }, ageSeconds(retentions));
+}
+
+async function refreshWallets({ metrics, store }: Context): Promise<void> {
+  metrics.walletsDrifting.remove();
+  metrics.walletsDrifting.set(await store.wallets.countDrifting());
+}
+
+function ageSeconds(since: Date | null): number {
+  return since ? Math.max(0, Date.now() - since.getTime()) / 1_000 : 0;
+}
+
+/** Whether `work` ends well within the deadline; what it throws is logged. */
+async function answers(
+  ctx: Context,
+  part: string,
+  deadlineMs: number,
+  work: Promise<unknown>,
+): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${String(deadlineMs)} ms`));
+    }, deadlineMs);
+  });
+  try {
+    await Promise.race([work, deadline]);
+    return true;
+  } catch (error) {
+    ctx.log.warn({ part, error: errorForLog(error) }, 'a part does not answer');
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
