@@ -25,7 +25,15 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
   const redis = connectForRequests(url);
   redis.on('error', onError);
   const queues = QUEUE_NAMES.map((name) => {
-    const queue = new Queue(name, { connection: redis, prefix, skipWaitingForReady: true });
+    const queue = new Queue(name, {
+      connection: redis,
+      prefix,
+      // Nothing may be asked of Redis before it is needed: a queue that fails once at its start
+      // would fail for ever.
+      skipMetasUpdate: true,
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+    });
     queue.on('error', onError);
     return [name, queue] as const;
   });

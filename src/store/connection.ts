@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession, type Connection } from 'mongoose';
 
 export type Session = ClientSession;
@@ -8,7 +9,7 @@ const POOL_SIZE = 20;
 /**
  * Opens a connection of its own (no global state) on which reads and writes are `majority`.
  * @param uri replica set; transactions need one
- * @param operationTimeoutMs deadline of every single operation
+ * @param operationTimeoutMs how long a single operation may go unanswered
  * @throws MongoServerSelectionError when no primary answers within 3 s
  */
 export async function openConnection(uri: string, operationTimeoutMs: number): Promise<Connection> {
@@ -23,15 +24,24 @@ export async function openConnection(uri: string, operationTimeoutMs: number): P
       readPreference: 'primary',
       retryWrites: true,
       serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
-      timeoutMS: operationTimeoutMs,
+      socketTimeoutMS: operationTimeoutMs,
+      waitQueueTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
       writeConcern: { w: 'majority', journal: true },
     })
     .asPromise();
 }
 
+const TRANSACTION = {
+  readConcern: { level: 'snapshot' },
+  readPreference: 'primary',
+  writeConcern: { w: 'majority', journal: true },
+} as const;
+const MAX_BACKOFF_MS = 100;
+
 /**
  * Runs `work` in one transaction (snapshot reads, majority and journaled commit); transient
- * conflicts are retried until the deadline.
+ * conflicts are retried until the deadline. The driver's own `withTransaction` would retry for two
+ * minutes, which no caller waits for.
  * @param deadlineMs after which it gives up; the commit may then have happened or not
  */
 export async function inTransaction<T>(
@@ -39,17 +49,45 @@ export async function inTransaction<T>(
   deadlineMs: number,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const deadline = performance.now() + deadlineMs;
   const session = await connection.startSession();
   try {
-    return await session.withTransaction(work, {
-      readConcern: { level: 'snapshot' },
-      readPreference: 'primary',
-      writeConcern: { w: 'majority', journal: true },
-      timeoutMS: deadlineMs,
-    });
+    for (let attempt = 0; ; attempt++) {
+      session.startTransaction({ ...TRANSACTION, maxCommitTimeMS: deadlineMs });
+      try {
+        const result = await work(session);
+        await commit(session, deadline);
+        return result;
+      } catch (error) {
+        if (!hasLabel(error, 'TransientTransactionError') || performance.now() > deadline) {
+          throw error;
+        }
+        if (session.inTransaction()) await session.abortTransaction();
+        await sleep(Math.random() * Math.min(5 * 1.5 ** attempt, MAX_BACKOFF_MS));
+      }
+    }
   } finally {
-    await session.endSession();
+    // Aborts what is open; not waited for, as a server that is away would not answer that either.
+    void session.endSession();
   }
+}
+
+async function commit(session: Session, deadline: number): Promise<void> {
+  for (;;) {
+    try {
+      await session.commitTransaction();
+      return;
+    } catch (error) {
+      // Asking again is safe: a commit that has happened answers the same.
+      const unknown = hasLabel(error, 'UnknownTransactionCommitResult');
+      if (!unknown || performance.now() > deadline) throw error;
+    }
+  }
+}
+
+function hasLabel(error: unknown, label: string): boolean {
+  const labels = (error as { errorLabels?: unknown } | null)?.errorLabels;
+  return Array.isArray(labels) && labels.includes(label);
 }
 
 const TRANSIENT_LABELS = [
@@ -68,11 +106,11 @@ const UNREACHABLE_CODES = new Set([
 /** True when MongoDB did not answer, or may answer differently if asked again. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, errorLabels } = error as { code?: unknown; errorLabels?: unknown };
+  const { code } = error as { code?: unknown };
   return (
     UNREACHABLE.test(error.name) ||
     (typeof code === 'number' && UNREACHABLE_CODES.has(code)) ||
-    (Array.isArray(errorLabels) && TRANSIENT_LABELS.some((label) => errorLabels.includes(label)))
+    TRANSIENT_LABELS.some((label) => hasLabel(error, label))
   );
 }
 

@@ -42,8 +42,8 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     certificate_id: id,
     originator_company_id: id.optional(),
     // Only the field of this call is required; the other one is ignored like any unknown field.
-    consent: mode === 'match' ? text : z.unknown(),
-    term: mode === 'partial-match' ? text : z.unknown(),
+    consent: mode === 'match' ? text : z.unknown().optional(),
+    term: mode === 'partial-match' ? text : z.unknown().optional(),
   });
   mount(router, ctx, PREFIXES, {
     method: 'post',
