@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const lock = path.join(root, '.data', 'installing.pid');
 const LOCK_POLL_MS = 500;
+const PARENT_POLL_MS = 500;
 
 /** The text of a file of the project, or null when it is not there. */
 function readIfThere(...segments) {
@@ -58,21 +59,39 @@ function acquireLock() {
   }
 }
 
-/** Runs npm ci and gives back its exit code; its output goes to stderr, stdout stays the script's. */
+/** Runs npm; its output goes to stderr, so that stdout stays the script's own. */
+function npm(...args) {
+  // The local MongoDB is found at start; a download at install time would only delay it.
+  const env = { ...process.env, MONGOMS_DISABLE_POSTINSTALL: '1' };
+  const done = spawnSync('npm', args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+  if (done.error) throw done.error;
+  return done.status ?? 1;
+}
+
+/** Installs what package-lock.json asks for; gives back npm's exit code. */
 function install() {
   acquireLock();
   try {
     if (isInstalled()) return 0;
     console.error('Installing dependencies (npm ci)…');
-    // The local MongoDB is found at start; a download at install time would only delay it.
-    const env = { ...process.env, MONGOMS_DISABLE_POSTINSTALL: '1' };
-    const stdio = ['ignore', 2, 2];
-    const done = spawnSync('npm', ['ci', '--include=dev'], { cwd: root, env, stdio });
-    if (done.error) throw done.error;
-    return done.status ?? 1;
+    const code = npm('ci', '--include=dev');
+    if (code === 0) return 0;
+    // npm ci refuses a lock file without the optional packages of all other platforms.
+    console.error('npm ci failed; trying npm install with the same lock file…');
+    return npm('install', '--no-save', '--include=dev');
   } finally {
     rmSync(lock, { force: true });
   }
+}
+
+/** Ends the script when npm has gone without passing a signal on, as it does after a SIGKILL. */
+function stopWhenOrphaned() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, PARENT_POLL_MS);
 }
 
 const [name, ...args] = process.argv.slice(2);
@@ -91,6 +110,7 @@ const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
   stdio: 'inherit',
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+if (process.env.npm_lifecycle_event) stopWhenOrphaned();
 child.on('exit', (code, signal) => {
   // The shell's convention for a process that a signal ended.
   process.exit(signal === null ? code : 128 + constants.signals[signal]);
