@@ -34,11 +34,11 @@ export async function settleRetention({
 }): Promise<Settled> {
   const { outcome, retention } = await ctx.store.transaction(async (session) => {
     const found = await ctx.store.retentions.find(retentionId, session);
-    if (!found) return { outcome: 'gone' as const };
-    if (found.state !== 'reserved') return { outcome: 'already_done' as const };
+    if (!found) return { outcome: 'gone' as const, retention: null };
+    if (found.state !== 'reserved') return { outcome: 'already_done' as const, retention: null };
     return { outcome: await settle(ctx, found, session), retention: found };
   });
-  if (outcome === 'done' && retention) {
+  if (retention && outcome === 'done') {
     const { line: kind } = KINDS[retention.kind];
     ctx.metrics.charges.inc({ kind });
     ctx.metrics.chargedMicrousd.inc({ kind }, retention.fee_microusd);

@@ -146,7 +146,7 @@ test('nothing is reserved after a revocation was answered, however close they co
     const { id, sessionId } = await makeCertificate(ctx, company);
     const reserving = reserve(sessionId).then(
       () => 'reserved',
-      (error: { code?: string }) => error.code,
+      (error: unknown) => (error as { code?: string }).code,
     );
     await revoke(id);
     expect(['reserved', 'opted_out']).toContain(await reserving);
