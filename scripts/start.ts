@@ -35,7 +35,7 @@ async function start(shutdown: Shutdown): Promise<void> {
   shutdown.add(() => stopServices(environment));
   await startServices(environment, DATA_DIR, log);
   const demo = await runSeed(environment.env, log);
-  if (shutdown.signal.aborted) return;
+  if (shutdown.isEnding()) return;
   const processes = entries.map((entry) =>
     supervise({ entry, env: environment.env, pidFile: pidFileOf(entry), log }),
   );
@@ -45,7 +45,7 @@ async function start(shutdown: Shutdown): Promise<void> {
   await Promise.all(processes);
   const base = `http://${reachable(host)}:${port}`;
   await waitUntilReady(base, shutdown.signal, log);
-  if (!shutdown.signal.aborted) log(welcome(base, operatorToken, demo));
+  if (!shutdown.isEnding()) log(welcome(base, operatorToken, demo));
 }
 
 /** Where this machine reaches an API that listens on `host`. */
@@ -61,7 +61,7 @@ async function stopServices({ stops }: Environment): Promise<void> {
 const shutdown = createShutdown(log);
 start(shutdown).catch(async (error: unknown) => {
   // While stopping, what was under way fails: that is no news.
-  if (shutdown.signal.aborted) return;
+  if (shutdown.isEnding()) return;
   console.error(error instanceof Error ? error.message : error);
   await shutdown.run(1);
 });

@@ -28,25 +28,26 @@ interface Options {
 export async function supervise(options: Options): Promise<Supervised> {
   await endLeftoverOf(options);
   const backoff = createBackoff();
-  let isStopping = false;
+  const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let current = await startOne(options);
 
   const keepAlive = async (): Promise<void> => {
     for (;;) {
       const how = await current.exited;
-      if (isStopping) return;
+      if (isStopping()) return;
       if (!(await pauseAfter(how, options, backoff))) return;
       current = await startOne(options);
       backoff.started();
       // It was asked to stop while it started.
-      if (isStopping) await endProcess(current.pid, STOP_GRACE_MS);
+      if (isStopping()) await endProcess(current.pid, STOP_GRACE_MS);
     }
   };
   const ended = keepAlive();
 
   return {
     async stop() {
-      isStopping = true;
+      stopping.abort();
       backoff.cancel();
       await endProcess(current.pid, STOP_GRACE_MS);
       await ended;

@@ -6,5 +6,5 @@ import path from 'node:path';
  * default `~/.cache/rescind`. It holds only what can be fetched again.
  */
 export function cacheDir(): string {
-  return path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'rescind');
+  return path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'rescind');
 }

@@ -2,5 +2,4 @@
 export { startMongo } from './mongo';
 export { startRedis } from './redis';
 export { keptSecret } from './secrets';
-export { cacheDir } from './cache-dir';
-export type { LocalService, Log, MongoHandle, RedisHandle, StartOptions } from './types';
+export type { LocalService, Log } from './types';

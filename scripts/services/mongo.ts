@@ -62,7 +62,7 @@ export async function startMongo({ dataDir, port, log }: StartOptions): Promise<
         // A stopped process could not shut itself down.
         if (sendSignal(pid, 'SIGCONT')) await replSet.stop({ doCleanup: false, force: false });
       }),
-    kill: () => end(async () => sendSignal(pid, 'SIGKILL')),
+    kill: () => end(() => Promise.resolve(sendSignal(pid, 'SIGKILL'))),
   };
 }
 

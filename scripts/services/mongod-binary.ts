@@ -60,5 +60,5 @@ async function mongodOnPath(log: Log): Promise<string | null> {
 }
 
 function native(command: string): MongodBinary {
-  return { command, launchTimeoutMs: 60_000, cleanUp: async () => undefined };
+  return { command, launchTimeoutMs: 60_000, cleanUp: () => Promise.resolve() };
 }

@@ -41,8 +41,10 @@ export async function endProcess(pid: number, graceMs: number): Promise<void> {
 }
 
 async function isGoneWithin(pid: number, ms: number): Promise<boolean> {
-  for (const deadline = Date.now() + ms; commandLine(pid) !== ''; await sleep(POLL_MS)) {
+  const deadline = Date.now() + ms;
+  while (commandLine(pid) !== '') {
     if (Date.now() > deadline) return false;
+    await sleep(POLL_MS);
   }
   return true;
 }

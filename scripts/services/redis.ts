@@ -71,10 +71,11 @@ async function spawnRedis(binary: string, dir: string, port: number): Promise<Ch
 }
 
 async function waitForPong(port: number, exited: Promise<string>): Promise<void> {
-  let gone: string | null = null;
-  void exited.then((how) => (gone = how));
-  for (const deadline = Date.now() + READY_WITHIN_MS; !(await answersPing(port));) {
-    if (gone !== null) throw new Error(`The local Redis ended at start (${gone as string}).`);
+  const ended: string[] = [];
+  void exited.then((how) => ended.push(how));
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (!(await answersPing(port))) {
+    if (ended[0]) throw new Error(`The local Redis ended at start (${ended[0]}).`);
     if (Date.now() > deadline) throw new Error('The local Redis did not answer PING in time.');
     await sleep(30);
   }

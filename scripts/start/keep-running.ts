@@ -4,7 +4,7 @@ import { createBackoff } from './backoff';
 /** A local service that is started again, on the same data and port, whenever it dies. */
 export interface KeptService<S extends LocalService> {
   first: S;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Starts a local service and keeps it running until `stop`. */

@@ -7,6 +7,7 @@ const SAME_KEY_PRESS_MS = 500;
 export interface Shutdown {
   /** Aborted as soon as the run is to end. */
   signal: AbortSignal;
+  isEnding(): boolean;
   add(step: () => Promise<void>): void;
   /** Ends everything and leaves with `exitCode`. */
   run(exitCode: number): Promise<void>;
@@ -42,5 +43,10 @@ export function createShutdown(log: Log): Shutdown {
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  return { signal: ending.signal, add: (step) => steps.push(step), run };
+  return {
+    signal: ending.signal,
+    isEnding: () => ending.signal.aborted,
+    add: (step) => steps.push(step),
+    run,
+  };
 }

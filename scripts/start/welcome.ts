@@ -27,7 +27,8 @@ function demoLines(base: string, demo: SeedResult): string[] {
   };
   const shown = Object.entries(credentials).map(
     // A token is kept as a hash only: later starts do not know it.
-    ([name, value]) => `  ${name.padEnd(17)} ${String(value ?? '(was shown at the first start)')}`,
+    ([name, value]) =>
+      `  ${name.padEnd(17)} ${typeof value === 'string' ? value : '(was shown at the first start)'}`,
   );
   return ['', 'Demo company:', ...shown, '', 'Try it:', curl(`${base}/verify/match`, body)];
 }
