@@ -1,0 +1,135 @@
+import { QUEUE_NAMES } from '../../src/jobs/contract';
+import { CALLER, makeCertificate, makeCompany } from '../helpers/company';
+import { type Service, startService } from '../helpers/service';
+import { testConfig, testEnvironment } from '../helpers/settings';
+import { until } from '../helpers/until';
+import { layWire } from './wire';
+import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+
+/** The value of a series in a scrape, or undefined. */
+const series = (text: string, name: string) => {
+  const line = text.split('\n').find((l) => l.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length + 1));
+};
+const scrape = async (service: Service) => {
+  const reply = await service.get('/metrics');
+  expect(reply.status).toBe(200);
+  return reply.body as string;
+};
+
+describe('with everything there', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startService();
+  });
+  afterAll(() => service.close());
+
+  it('lives and is ready', async () => {
+    const health = await service.get('/healthz');
+    expect([health.status, health.body]).toEqual([200, { status: 'ok' }]);
+    const ready = await until('Redis', async () => {
+      const reply = await service.get('/readyz');
+      return reply.body.degraded === undefined && reply;
+    });
+    expect([ready.status, ready.body]).toEqual([200, { status: 'ready' }]);
+  });
+
+  it('has the depth of every queue, the outbox and the wallets', async () => {
+    const before = await until('Redis', async () => {
+      const text = await scrape(service);
+      return text.includes('rescind_queue_depth{') && text;
+    });
+    for (const queue of QUEUE_NAMES) {
+      expect(series(before, `rescind_queue_depth{queue="${queue}",state="waiting"}`)).toBe(0);
+      expect(series(before, `rescind_queue_oldest_waiting_seconds{queue="${queue}"}`)).toBe(0);
+    }
+    expect(series(before, 'rescind_outbox_lag_seconds{source="revocations"}')).toBe(0);
+    expect(series(before, 'rescind_outbox_lag_seconds{source="retentions"}')).toBe(0);
+    expect(series(before, 'rescind_wallets_drifting')).toBe(0);
+
+    const { ctx } = service;
+    const company = await makeCompany(ctx);
+    const email = 'consumer.of.the.metrics@example.com';
+    const { id } = await makeCertificate(ctx, company, { email });
+    const by = { ctx, companyId: company.id, caller: CALLER };
+    await revokeCertificate({ ...by, certificateId: id, method: 'api', reason: null });
+    await ctx.store.wallets.model.updateOne({ _id: company.id }, { $set: { drift_microusd: 1 } });
+    const after = await until('the waiting job', async () => {
+      const text = await scrape(service);
+      return series(text, 'rescind_queue_depth{queue="opt-outs",state="waiting"}') === 1 && text;
+    });
+    const oldest = 'rescind_queue_oldest_waiting_seconds{queue="opt-outs"}';
+    expect(series(after, oldest)).toBeGreaterThan(0);
+    expect(series(after, 'rescind_outbox_lag_seconds{source="revocations"}')).toBeGreaterThan(0);
+    expect(series(after, 'rescind_wallets_drifting')).toBe(1);
+    // Open to whoever reaches it: nothing of a company or a person.
+    for (const secret of [company.id, id, 'consumer', 'Example Corp']) {
+      expect(after).not.toContain(secret);
+    }
+  });
+});
+
+it('without Redis is ready but degraded, and a scrape leaves out what it cannot know', async () => {
+  const wire = await layWire(testEnvironment().REDIS_URL ?? '');
+  const service = await startService(testConfig({ REDIS_URL: wire.url }));
+  const readiness = (body: object) =>
+    until(JSON.stringify(body), async () => {
+      const reply = await service.get('/readyz');
+      expect(reply.status).toBe(200);
+      return JSON.stringify(reply.body) === JSON.stringify(body);
+    });
+  try {
+    await readiness({ status: 'ready' });
+    expect(await scrape(service)).toContain('rescind_queue_depth{');
+    await wire.cut();
+    await readiness({ status: 'ready', degraded: ['redis'] });
+    expect((await service.get('/healthz')).status).toBe(200);
+    const text = await scrape(service);
+    expect(text).not.toContain('rescind_queue_depth{');
+    expect(series(text, 'rescind_wallets_drifting')).toBe(0);
+    await wire.mend();
+    await readiness({ status: 'ready' });
+    wire.freeze();
+    await readiness({ status: 'ready', degraded: ['redis'] });
+    await wire.mend();
+    await readiness({ status: 'ready' });
+  } finally {
+    await service.close();
+    await wire.close();
+  }
+});
+
+it.each(['frozen', 'cut'])(
+  'with MongoDB %s is not ready, names it, and answers in time',
+  async (how) => {
+    const wire = await layWire(testEnvironment().MONGODB_URI ?? '');
+    const uri = new URL(wire.url);
+    // Else the driver would ask the replica set for its address and go there directly.
+    uri.search = '?directConnection=true';
+    const service = await startService(testConfig({ MONGODB_URI: uri.href }));
+    try {
+      expect((await service.get('/readyz')).status).toBe(200);
+      if (how === 'frozen') wire.freeze();
+      else await wire.cut();
+      const startedAt = performance.now();
+      const [ready, metrics] = await Promise.all([service.get('/readyz'), scrape(service)]);
+      expect(performance.now() - startedAt).toBeLessThan(4_000);
+      expect(ready.status).toBe(503);
+      expect(ready.body).toMatchObject({
+        status: 503,
+        error: expect.any(String),
+        failed: ['mongodb'],
+      });
+      expect(metrics).toContain('process_cpu_seconds_total');
+      expect(series(metrics, 'rescind_wallets_drifting')).toBeUndefined();
+      expect(metrics).not.toContain('rescind_outbox_lag_seconds{');
+      expect((await service.get('/healthz')).status).toBe(200);
+      await wire.mend();
+      await until('MongoDB', async () => (await service.get('/readyz')).status === 200);
+    } finally {
+      await wire.mend();
+      await service.close();
+      await wire.close();
+    }
+  },
+);
