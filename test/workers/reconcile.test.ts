@@ -1,0 +1,155 @@
+import type { Context } from '../../src/context';
+import { createContext } from '../../src/create-context';
+import { JOBS } from '../../src/jobs/catalog';
+import { handOverRevocation } from '../../src/queue/outbox';
+import type { Revocation } from '../../src/store/revocations';
+import { startConsumers } from '../../workers/consumers';
+import { startReconciler } from '../../workers/reconcile';
+import type { Repetition } from '../../workers/repeat';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
+import { testConfig } from '../helpers/settings';
+import { until } from '../helpers/until';
+import { wipeRedis } from './wipe';
+
+const EVERY_MS = 50;
+const AGO_MS = 10_000;
+const UNREACHABLE_REDIS = 'redis://127.0.0.1:1';
+
+interface Worker {
+  ctx: Context;
+  company: TestCompany;
+  close: () => Promise<void>;
+}
+
+/** A context; `reconciler` and consumers are started by the tests themselves. */
+async function open(settings: Record<string, string> = {}): Promise<Worker> {
+  const { ctx, close } = await createContext(testConfig(settings), 'worker');
+  await ctx.store.createIndexes();
+  return { ctx, company: await makeCompany(ctx), close };
+}
+
+/** A request of a process that died right after it was written down. */
+async function recorded({ ctx, company }: Worker, number: number): Promise<Revocation> {
+  const { id } = await makeCertificate(ctx, company);
+  const revocation: Revocation = {
+    _id: `rev_recorded${String(number)}`,
+    company_id: company.id,
+    method: 'api',
+    ...CALLER,
+    reason: null,
+    certificate_ids: [id],
+    requested_at: new Date(Date.now() - AGO_MS),
+    state: 'recorded',
+    flags_committed_at: null,
+    completed_at: null,
+    enqueued_at: null,
+  };
+  await ctx.store.revocations.insert(revocation);
+  return revocation;
+}
+
+const inState = (ctx: Context, id: string, state: Revocation['state']) =>
+  until(`${id} is ${state}`, async () => {
+    const found = await ctx.store.revocations.find(id);
+    return found?.state === state && found;
+  });
+
+test('flags are set while Redis is away', async () => {
+  const worker = await open({ REDIS_URL: UNREACHABLE_REDIS });
+  const revocation = await recorded(worker, 1);
+  const reconciler = startReconciler(worker.ctx, EVERY_MS);
+  try {
+    const { flags_committed_at } = await inState(worker.ctx, revocation._id, 'flagged');
+    expect(flags_committed_at).not.toBeNull();
+    const [id] = revocation.certificate_ids;
+    const certificate = await worker.ctx.store.certificates.find(worker.company.id, id!);
+    expect(certificate?.opt_out).toMatchObject({ revoke: true, revocation_id: revocation._id });
+  } finally {
+    await reconciler.stop();
+    await worker.close();
+  }
+});
+
+describe('with Redis', () => {
+  let worker: Worker;
+  let reconciler: Repetition | null = null;
+  let consumers: ReturnType<typeof startConsumers> | null = null;
+
+  beforeAll(async () => {
+    worker = await open();
+  });
+  afterEach(async () => {
+    await reconciler?.stop();
+    await consumers?.close(1_000);
+    reconciler = consumers = null;
+    await wipeRedis(worker.ctx);
+  });
+  afterAll(() => worker.close());
+
+  const waiting = (ctx: Context) => ctx.queues.byName['opt-outs'].getWaitingCount();
+
+  test('what was recorded and no more is carried out and finished', async () => {
+    const { ctx, company } = worker;
+    const revocation = await recorded(worker, 1);
+    reconciler = startReconciler(ctx, EVERY_MS);
+    consumers = startConsumers(ctx);
+    const done = await inState(ctx, revocation._id, 'completed');
+    expect(done.enqueued_at).not.toBeNull();
+    const [entry] = (
+      await ctx.store.audit.list(company.id, { action: 'certificate.revoked' }, { limit: 1 })
+    ).items;
+    expect(entry).toMatchObject({ _id: `${revocation._id}.0` });
+  });
+
+  test('what was enqueued of late is enqueued again once Redis was wiped, and only then', async () => {
+    const { ctx } = worker;
+    const revocation = await recorded(worker, 2);
+    reconciler = startReconciler(ctx, EVERY_MS);
+    await until('it is enqueued', async () => (await waiting(ctx)) === 1);
+    const first = await inState(ctx, revocation._id, 'flagged');
+    await handOverRevocation(ctx.store, ctx.queues, revocation._id);
+    expect(await waiting(ctx)).toBe(1);
+    await wipeRedis(ctx);
+    await until('it is enqueued again', async () => (await waiting(ctx)) === 1);
+    const again = await until('that is noted', async () => {
+      const found = await ctx.store.revocations.find(first._id);
+      return found!.enqueued_at! > (first.enqueued_at ?? new Date(0)) && found;
+    });
+    expect(again.state).toBe('flagged');
+  });
+
+  test('schedules are there after the start, and come back after a wipe', async () => {
+    const { ctx } = worker;
+    const periodic = Object.values(JOBS).filter((job) => 'everyMs' in job && job.everyMs);
+    const schedules = async () => {
+      const queues = Object.values(ctx.queues.byName);
+      const found = await Promise.all(queues.map((queue) => queue.getJobSchedulers()));
+      return found.flat();
+    };
+    const allThere = async () => (await schedules()).length === periodic.length;
+    reconciler = startReconciler(ctx, EVERY_MS);
+    await until('all schedules are there', allThere);
+    await wipeRedis(ctx);
+    await until('all schedules are there again', allThere);
+    for (const job of periodic) {
+      const schedule = (await schedules()).find(({ key }) => key === job.kind);
+      expect(schedule).toMatchObject({ every: job.everyMs, name: job.kind });
+      expect(schedule?.template?.opts).toMatchObject({ attempts: job.attempts });
+    }
+  });
+
+  test('putting schedules back moves no run', async () => {
+    const { ctx } = worker;
+    const next = async () =>
+      (await ctx.queues.byName.wallet.getJobScheduler('reconcile-wallets'))?.next;
+    reconciler = startReconciler(ctx, EVERY_MS);
+    const before = await until('the schedule is there', next);
+    await reconciler.stop();
+    await ctx.queues.redis.del(`${ctx.config.redisPrefix}:not-wiped`);
+    reconciler = startReconciler(ctx, EVERY_MS);
+    await until('it looked at Redis again', async () =>
+      ctx.queues.redis.exists(`${ctx.config.redisPrefix}:not-wiped`),
+    );
+    expect(await next()).toBe(before);
+  });
+});
