@@ -109,6 +109,26 @@ test.each(['revocation.entry_written', 'revocation.audited'])(
   },
 );
 
+test('a clean-up between two entries leaves no certificate out', async () => {
+  const { collection } = ctx.store.certificates.model;
+  const [template] = await collection.find({ _id: ids[0] } as object).toArray();
+  const copies = Array.from({ length: 1_500 }, (_, i) => ({
+    ...template,
+    _id: `EC-copy-${company.id}-${String(i)}`,
+    session_id: `copy-${String(i)}`,
+  }));
+  await collection.insertMany(copies as object[]);
+  const revocationId = await stopAt('revocation.flagged');
+  const crashing = crashAt(ctx, 'revocation.entry_written');
+  await expect(finishRevocation({ ctx: crashing, revocationId })).rejects.toThrow('crash');
+  const [written] = await entries();
+  expect(written?.certificates).toHaveLength(1_000);
+  await collection.deleteMany({ _id: { $in: written?.certificates.slice(0, 3) } } as object);
+  expect(await finishRevocation({ ctx, revocationId })).toBe('done');
+  const named = (await entries()).flatMap(({ certificates }) => certificates);
+  expect(named.sort()).toEqual([...ids, ...copies.map(({ _id }) => _id)].sort());
+});
+
 test('a request that another one overtook wins what is left, or is void', async () => {
   const slow = await stopAt('revocation.recorded');
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
