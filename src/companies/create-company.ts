@@ -21,7 +21,7 @@ export function createCompany({
   completion?: Completion<CompanyView> | undefined;
 }): Promise<CompanyView> {
   const { company_id: id = newId('comp'), name, ...given } = input;
-  const settings = mergeSettings({ ...DEFAULT_SETTINGS, name }, given);
+  const settings = mergeSettings({ name, ...DEFAULT_SETTINGS }, given);
   const company = { _id: id, ...settings, created_at: new Date() };
   return commitChange({
     ctx,

@@ -1,6 +1,8 @@
+import { createToken } from '../../src/companies/create-token';
 import { isPassword } from '../../src/companies/password-hash';
+import { AppError } from '../../src/errors';
 import { hashSecret } from '../../src/random-ids';
-import { CONSENT, makeCertificate } from '../helpers/company';
+import { CALLER, CONSENT, makeCertificate } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 
 let service: Service;
@@ -137,6 +139,19 @@ describe('tokens', () => {
     );
     expect(replies.filter((reply) => reply.body.token !== undefined)).toHaveLength(1);
     expect(await countAudit('token.created')).toBe(1);
+  });
+
+  it('is not made when the answer to its Idempotency-Key cannot be stored', async () => {
+    const made = createToken({
+      ctx: service.ctx,
+      companyId,
+      caller: CALLER,
+      input: { label: 'a label of its own' },
+      completion: () => Promise.reject(new AppError('unavailable')),
+    });
+    await expect(made).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await countAudit('token.created')).toBe(0);
+    expect(await dump()).not.toContain('a label of its own');
   });
 
   it('of another company is 404, and goes on working', async () => {

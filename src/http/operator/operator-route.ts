@@ -19,8 +19,10 @@ export function mountOperator<
   ctx: Context,
   route: Omit<Route<Caller, Body, Query, Params>, 'authenticate'>,
 ): void {
-  mount<Caller, Body, Query, Params>(router, ctx, ['/operator'], {
+  mount<Caller, Body, Query, Params>(router, ctx, [''], {
     ...route,
+    // Whole, for the log.
+    path: `/operator${route.path}`,
     authenticate: ({ request }) =>
       Promise.resolve({
         principal: { actor: { type: 'operator', id: null }, ip: clientIp(request) },
