@@ -3,8 +3,8 @@ import { UnrecoverableError, Worker } from 'bullmq';
 import { connectForWorkers } from './connection';
 
 /** How long a job of a killed worker stays its own; half of it is the pace of renewal. */
-const LOCK_MS = 15_000;
-const STALLED_CHECK_MS = 5_000;
+const LOCK_MS = 8_000;
+const STALLED_CHECK_MS = 2_000;
 /** The default of 15 s would leave workers idle for that long after every hiccup of Redis. */
 const RETRY_DELAY_MS = 1_000;
 /** Ten kills must not fail a job: every handler is idempotent, so it may start as often as it takes. */

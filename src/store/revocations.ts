@@ -86,14 +86,17 @@ export function revocationStore(connection: Connection) {
     markEnqueued: async (id: string, at: Date) => {
       await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
     },
-    /** Oldest first: unfinished ones from before `recordedBefore`, not enqueued since `enqueuedBefore`. */
+    /** Ids, oldest first: unfinished ones from before `recordedBefore`, not enqueued since `enqueuedBefore`. */
     findPending: (recordedBefore: Date, enqueuedBefore: Date, limit: number) =>
       model
-        .find({
-          ...pending,
-          requested_at: { $lt: recordedBefore },
-          $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
-        })
+        .find(
+          {
+            ...pending,
+            requested_at: { $lt: recordedBefore },
+            $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
+          },
+          { _id: 1 },
+        )
         .sort({ requested_at: 1 })
         .limit(limit)
         .lean()
