@@ -47,7 +47,7 @@ const settings = {
   services: z.array(z.enum(SERVICES)).max(100).transform(distinct).optional(),
   ip_allowlist: z.array(ipOrCidr).max(ALLOWLIST_MAX).transform(distinct).optional(),
   limits: z
-    .strictObject({
+    .object({
       account_per_second: limit,
       api_per_second: limit,
       account_per_day: limit,
@@ -55,7 +55,7 @@ const settings = {
     })
     .optional(),
   retention: z
-    .strictObject({
+    .object({
       action: z.enum(['keep', 'delete', 'anonymise', 'archive']).optional(),
       after_days: days,
       session_days: days,
@@ -66,13 +66,13 @@ const settings = {
   low_balance_microusd: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
 };
 
-/** A new company. A setting that is not known is refused: one misspelt would leave a door open. */
-export const newCompany = z.strictObject({ company_id: companyId.optional(), ...settings });
+/** A new company. Fields that are not known are dropped, as everywhere. */
+export const newCompany = z.object({ company_id: companyId.optional(), ...settings });
 export type NewCompany = z.output<typeof newCompany>;
 
 /** A change of settings: what is left out stays as it is, inside `limits` and `retention` too. */
 export const companyChange = z
-  .strictObject({ ...settings, name: settings.name.optional() })
+  .object({ ...settings, name: settings.name.optional() })
   .refine((change) => Object.keys(change).length > 0, 'must name at least one setting');
 export type CompanyChange = z.output<typeof companyChange>;
 
