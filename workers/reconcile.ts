@@ -87,7 +87,7 @@ async function enqueueMissing(state: State, signal: AbortSignal): Promise<void> 
     const retentions = await store.retentions.findPending(...window);
     try {
       await inParallel(revocations, ({ _id }) => handOverRevocation(store, queues, _id));
-      await inParallel(retentions, ({ _id }) => handOverRetention(store, queues, _id));
+      await inParallel(retentions, ({ job_ref }) => handOverRetention(store, queues, job_ref));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       state.redis.failed(error);

@@ -5,7 +5,7 @@ import { defineJob, KEEP } from './contract';
 export const carryOutRetention = defineJob({
   kind: 'carry-out-retention',
   queue: 'retention',
-  payload: z.object({ retention_id: z.string().min(1).max(500) }),
+  payload: z.object({ job_ref: z.string().min(1).max(100) }),
   attempts: 8,
   backoffMs: 500,
   timeoutMs: 30_000,

@@ -11,7 +11,7 @@ import type { Queues } from './queues';
 export interface Outbox {
   /** Starts handing over; never waits and never throws. */
   revocationRecorded: (revocationId: string) => void;
-  retentionReserved: (retentionId: string) => void;
+  retentionReserved: (jobRef: string) => void;
   /** Resolves when everything started has ended. */
   drain: () => Promise<void>;
 }
@@ -31,8 +31,8 @@ export function openOutbox(store: Store, queues: Queues, log: Logger): Outbox {
     revocationRecorded: (id) => {
       start(handOverRevocation(store, queues, id), id);
     },
-    retentionReserved: (id) => {
-      start(handOverRetention(store, queues, id), id);
+    retentionReserved: (jobRef) => {
+      start(handOverRetention(store, queues, jobRef), jobRef);
     },
     drain: async () => {
       await Promise.all(underWay);
@@ -47,9 +47,13 @@ export async function handOverRevocation(store: Store, queues: Queues, id: strin
 }
 
 /** Enqueues a reserved retention and notes when. */
-export async function handOverRetention(store: Store, queues: Queues, id: string): Promise<void> {
-  await handOver(queues, 'carry-out-retention', { retention_id: id }, id);
-  await store.retentions.markEnqueued(id, new Date());
+export async function handOverRetention(
+  store: Store,
+  queues: Queues,
+  jobRef: string,
+): Promise<void> {
+  await handOver(queues, 'carry-out-retention', { job_ref: jobRef }, jobRef);
+  await store.retentions.markEnqueued(jobRef, new Date());
 }
 
 async function handOver<K extends JobKind>(

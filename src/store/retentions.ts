@@ -12,6 +12,8 @@ export type RetentionKind = 'session' | 'certificate';
 export interface Retention {
   /** `retain:<kind>:<company>:<session>`; also the key of its ledger line. */
   _id: string;
+  /** Random name for the queue: `_id` holds a session id, in which a company may have put anything. */
+  job_ref: string;
   company_id: string;
   kind: RetentionKind;
   session_id: string;
@@ -29,6 +31,7 @@ export interface Retention {
 const schema = new Schema<Retention>(
   {
     _id: { type: String, required: true },
+    job_ref: { type: String, required: true },
     company_id: { type: String, required: true },
     kind: { type: String, required: true },
     session_id: { type: String, required: true },
@@ -45,7 +48,8 @@ const schema = new Schema<Retention>(
   { versionKey: false },
 )
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'reserved' } })
-  .index({ company_id: 1, state: 1 });
+  .index({ company_id: 1, state: 1 })
+  .index({ job_ref: 1 }, { unique: true });
 
 /** Paid retentions. */
 export function retentionStore(connection: Connection) {
@@ -61,6 +65,11 @@ export function retentionStore(connection: Connection) {
         .session(session ?? null)
         .lean()
         .exec(),
+    /** The id of the retention that a job is about, or null. */
+    idByJobRef: async (jobRef: string) => {
+      const found = await model.findOne({ job_ref: jobRef }, { _id: 1 }).lean();
+      return found?._id ?? null;
+    },
     /** Takes a released one up again with a new reservation. */
     reserveAgain: async ({ _id, ...rest }: Retention, session: Session) => {
       await model.updateOne({ _id, state: 'released' }, { $set: rest }, { session });
@@ -74,16 +83,20 @@ export function retentionStore(connection: Connection) {
       );
       return result.modifiedCount === 1;
     },
-    markEnqueued: async (id: string, at: Date) => {
-      await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
+    markEnqueued: async (jobRef: string, at: Date) => {
+      await model.updateOne({ job_ref: jobRef }, { $set: { enqueued_at: at } });
     },
+    /** Job names, oldest first: unsettled ones from before `requestedBefore`, not enqueued since. */
     findPending: (requestedBefore: Date, enqueuedBefore: Date, limit: number) =>
       model
-        .find({
-          state: 'reserved',
-          requested_at: { $lt: requestedBefore },
-          $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
-        })
+        .find(
+          {
+            state: 'reserved',
+            requested_at: { $lt: requestedBefore },
+            $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
+          },
+          { job_ref: 1 },
+        )
         .sort({ requested_at: 1 })
         .limit(limit)
         .lean()

@@ -1,5 +1,6 @@
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
+import { newId } from '../random-ids';
 import { afterDuplicateAgain, type Session } from '../store';
 import type { Certificate } from '../store/certificates';
 import type { Retention, RetentionKind } from '../store/retentions';
@@ -32,12 +33,12 @@ export interface ReservedRetention {
 export async function reserveRetention(request: RetentionRequest): Promise<ReservedRetention> {
   const { ctx } = request;
   // Of calls at the same time one writes; the others conflict with it, look again, and find it.
-  const retention = await afterDuplicateAgain(() =>
+  const { reserved, ...retention } = await afterDuplicateAgain(() =>
     ctx.store.transaction((session) => findOrReserve(request, session)),
   );
-  if (!retention.already_retained) {
+  if (reserved) {
     await ctx.reach('retention.reserved');
-    ctx.outbox.retentionReserved(retentionId(request));
+    ctx.outbox.retentionReserved(reserved.job_ref);
   }
   return retention;
 }
@@ -50,14 +51,14 @@ function retentionId({ kind, companyId, sessionId }: RetentionRequest): string {
 async function findOrReserve(
   request: RetentionRequest,
   session: Session,
-): Promise<ReservedRetention> {
+): Promise<ReservedRetention & { reserved: Retention | null }> {
   const { ctx, companyId, sessionId } = request;
   const { certificates, retentions, wallets } = ctx.store;
   const certificate = await certificates.findBySession(companyId, sessionId, session);
   if (!certificate) throw new AppError('session_not_found');
   if (certificate.opt_out.revoke) throw new AppError('opted_out');
   const known = await retentions.find(retentionId(request), session);
-  if (known && known.state !== 'released') return answer(known, true);
+  if (known && known.state !== 'released') return { ...answer(known, true), reserved: null };
 
   const retention = newRetention(request, certificate);
   const reserved_microusd = retention.fee_microusd;
@@ -72,7 +73,7 @@ async function findOrReserve(
   if ((await wallets.apply([change], session)) !== 1) throw new AppError('insufficient_balance');
   if (known) await retentions.reserveAgain(retention, session);
   else await retentions.insert(retention, session);
-  return answer(retention, false);
+  return { ...answer(retention, false), reserved: retention };
 }
 
 function newRetention(request: RetentionRequest, certificate: Certificate): Retention {
@@ -81,6 +82,7 @@ function newRetention(request: RetentionRequest, certificate: Certificate): Rete
   const { session_retention, certificate_retention } = ctx.config.prices;
   return {
     _id: retentionId(request),
+    job_ref: newId('ret'),
     company_id: companyId,
     kind,
     session_id: sessionId,

@@ -1,6 +1,8 @@
 import { settleRetention } from '../../src/wallet/settle-retention';
 import type { Handler } from '../handler';
 
-/** Carries out a retention whose fee is reserved. */
-export const carryOutRetention: Handler<'carry-out-retention'> = ({ ctx, payload }) =>
-  settleRetention({ ctx, retentionId: payload.retention_id });
+/** Carries out one retention. */
+export const carryOutRetention: Handler<'carry-out-retention'> = async ({ ctx, payload }) => {
+  const retentionId = await ctx.store.retentions.idByJobRef(payload.job_ref);
+  return retentionId === null ? 'gone' : settleRetention({ ctx, retentionId });
+};
