@@ -141,7 +141,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     }),
     logLevel: s.LOG_LEVEL,
     publicUrl: s.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
-    identifierKeys: Object.freeze(s.IDENTIFIER_KEY) as Config['identifierKeys'],
+    identifierKeys: s.IDENTIFIER_KEY,
     crashPoint: s.CRASH_POINT ?? null,
   });
 }

@@ -9,6 +9,12 @@ interface Check {
   consent: string;
 }
 
+interface Certificate {
+  _id: string;
+  opt_out: { revoke: boolean };
+  consents: { text: string }[];
+}
+
 const PRICE_MICROUSD = 15_000;
 
 async function main(): Promise<void> {
@@ -18,22 +24,21 @@ async function main(): Promise<void> {
       writeConcern: { w: 'majority', journal: true },
     })
     .asPromise();
-  const certificates = connection.collection('certificates');
-  const wallets = connection.collection('wallets');
+  const certificates = connection.collection<Certificate>('certificates');
+  const wallets = connection.collection<{ _id: string; balance_microusd: number }>('wallets');
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.post('/check', express.json(), async (request, response) => {
     const { company_id, certificate_id, consent } = request.body as Check;
-    const certificate = await certificates.findOne({ _id: certificate_id as never });
-    if (certificate?.opt_out?.revoke !== false) return void response.sendStatus(403);
+    const certificate = await certificates.findOne({ _id: certificate_id });
+    if (certificate?.opt_out.revoke !== false) return void response.sendStatus(403);
     const debit = await wallets.updateOne(
-      { _id: company_id as never, balance_microusd: { $gte: PRICE_MICROUSD } },
+      { _id: company_id, balance_microusd: { $gte: PRICE_MICROUSD } },
       { $inc: { balance_microusd: -PRICE_MICROUSD } },
     );
     if (debit.modifiedCount === 0) return void response.sendStatus(402);
-    const consents = certificate.consents as { text: string }[];
-    response.json({ valid: consents.some(({ text }) => text === consent) });
+    response.json({ valid: certificate.consents.some(({ text }) => text === consent) });
   });
   const server = app.listen(0, '127.0.0.1', () => {
     console.log(JSON.stringify({ port: (server.address() as AddressInfo).port }));

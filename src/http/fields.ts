@@ -12,7 +12,6 @@ export const id = z
   .string()
   .min(1)
   .max(ID_MAX_CHARACTERS)
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
   .regex(/^[^\u0000-\u001f\u007f]+$/, 'must not contain control characters');
 
 /** A text of 1 to 20,000 characters. */

@@ -102,10 +102,10 @@ type AnyRoute<Principal> = Pick<Route<Principal, never, never, never>, 'method'>
   replay?: (call: never, stored: { status: number; body: string }) => Promise<Answer>;
 };
 
-async function carryOut<Principal, C extends Call<unknown, unknown, unknown, Principal>>(
+async function carryOut<Principal>(
   ctx: Context,
   route: AnyRoute<Principal>,
-  call: C,
+  call: Call<unknown, unknown, unknown, Principal>,
   scope: string | null,
 ): Promise<Answer> {
   const key = call.request.get('idempotency-key');

@@ -35,7 +35,7 @@ export async function claimKey(
   input: ClaimInput,
 ): Promise<{ claim: Claim } | { replay: StoredResponse }> {
   const { ctx } = input;
-  const text = JSON.stringify(input.request) ?? '';
+  const text = JSON.stringify(input.request);
   const fresh = newRecord(input, ctx.identifiers.current('idempotent-request', text));
   const claim = { id: fresh._id, lease: fresh.lease, operationId: fresh.operation_id };
   try {

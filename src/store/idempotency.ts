@@ -68,15 +68,17 @@ export function idempotencyStore(connection: Connection) {
     /** Stores answers; returns how many leases were still held. */
     complete: async (completions: Completion[], session?: Session) => {
       if (completions.length === 0) return 0;
-      const result = await model.collection.bulkWrite(
-        completions.map(({ id, lease, response }) => ({
-          updateOne: {
-            filter: { _id: id, lease, state: 'running' } as object,
-            update: { $set: { state: 'done', response } },
-          },
-        })),
-        { session },
-      );
+      const result = await connection
+        .collection<IdempotencyRecord>('idempotency_records')
+        .bulkWrite(
+          completions.map(({ id, lease, response }) => ({
+            updateOne: {
+              filter: { _id: id, lease, state: 'running' },
+              update: { $set: { state: 'done', response } },
+            },
+          })),
+          { session },
+        );
       return result.matchedCount;
     },
     /** Lets the next call take over at once: the outcome is not known. */

@@ -60,7 +60,7 @@ export function walletStore(connection: Connection) {
      */
     apply: async (changes: WalletChange[], session: Session): Promise<number> => {
       if (changes.length === 0) return 0;
-      const result = await model.collection.bulkWrite(
+      const result = await connection.collection<Wallet>('wallets').bulkWrite(
         changes.map(({ company_id, balance_microusd, reserved_microusd }) => ({
           updateOne: {
             filter: {
@@ -72,7 +72,7 @@ export function walletStore(connection: Connection) {
                   reserved_microusd - balance_microusd,
                 ],
               },
-            } as object,
+            },
             update: { $inc: { balance_microusd, reserved_microusd } },
           },
         })),
