@@ -20,6 +20,7 @@ export interface CapturedContent {
  * @throws AppError invalid_request when events are nested deeper than 100 levels
  */
 export function canonicalContent(content: CapturedContent): string {
+  if (!isShallow(content.events)) throw invalid('events', 'must not be nested so deeply');
   const { property_ref, email, mobile, origin, consents } = content;
   return JSON.stringify([
     property_ref,
@@ -27,17 +28,31 @@ export function canonicalContent(content: CapturedContent): string {
     mobile,
     origin,
     consents.map(({ type, text, given_at }) => [type, text, given_at?.toISOString() ?? null]),
-    withSortedKeys(content.events, 0),
+    withSortedKeys(content.events),
   ]);
 }
 
-function withSortedKeys(value: unknown, depth: number): unknown {
-  if (depth > MAX_EVENTS_DEPTH) throw invalid('events', 'must not be nested so deeply');
-  if (Array.isArray(value)) return value.map((item) => withSortedKeys(item, depth + 1));
+/**
+ * Whether a value is nested within 100 levels. It goes down level by level and not by calling itself:
+ * a capture of 1 MiB can be deeper than the stack.
+ */
+export function isShallow(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_EVENTS_DEPTH) return false;
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item) : [],
+    );
+  }
+  return true;
+}
+
+function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedKeys);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, item]) => [key, withSortedKeys(item, depth + 1)] as const);
+    .map(([key, item]) => [key, withSortedKeys(item)] as const);
   return Object.fromEntries(entries);
 }
 

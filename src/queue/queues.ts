@@ -4,6 +4,7 @@ import { AppError } from '../errors';
 import { JOBS, type JobKind, type JobPayload } from '../jobs/catalog';
 import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
 import { connectForRequests } from './connection';
+import { jobOptions } from './job-options';
 
 /** The sending side of every queue. */
 export interface Queues {
@@ -46,11 +47,8 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
       const parsed = job.payload.parse(payload);
       try {
         await byName[job.queue].add(kind, parsed, {
-          attempts: job.attempts,
-          backoff: { type: 'exponential', delay: job.backoffMs, jitter: 0.5 },
+          ...jobOptions(job),
           deduplication: { id: dedupeId },
-          removeOnComplete: { count: job.keepCompleted.count, age: job.keepCompleted.ageSeconds },
-          removeOnFail: { count: job.keepFailed.count, age: job.keepFailed.ageSeconds },
         });
       } catch (error) {
         onError(error as Error);

@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 
 export type { Logger };
 
@@ -7,11 +7,13 @@ export type { Logger };
  * below that rule, not a substitute for it.
  */
 export function createLogger(level: string, process: 'web' | 'worker' | 'script'): Logger {
-  return pino({
+  const options = {
     level,
     base: { process },
     redact: ['*.email', '*.mobile', '*.token', '*.password', '*.authorization', 'req.headers'],
-  });
+  };
+  // Not sync: a line that waits for the terminal would hold up every caller.
+  return pino(options, destination({ dest: 1, sync: false }));
 }
 
 /** The part of an error that is safe to log: driver messages can contain data. */

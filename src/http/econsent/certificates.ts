@@ -1,5 +1,6 @@
 import type { Router } from 'express';
 import { z } from 'zod';
+import { isShallow } from '../../certificates/content';
 import { getCertificate } from '../../certificates/get-certificate';
 import { listCertificates } from '../../certificates/list-certificates';
 import { registerCertificate } from '../../certificates/register-certificate';
@@ -24,6 +25,7 @@ const capture = z.object({
   consents: z.array(z.object({ type: id, text, given_at: time.optional() })).max(MAX_CONSENTS),
   events: z
     .union([z.record(z.string(), z.unknown()), z.array(z.unknown()).max(MAX_LIST_ITEMS)])
+    .refine(isShallow, 'must not be nested deeper than 100 levels')
     .optional(),
 });
 

@@ -1,0 +1,208 @@
+import fc from 'fast-check';
+import { CONSENT, makeCompany, type TestCompany } from '../helpers/company';
+import { type Reply, type Service, startService } from '../helpers/service';
+import { testConfig } from '../helpers/settings';
+
+let service: Service;
+let company: TestCompany;
+
+beforeAll(async () => {
+  service = await startService(testConfig({ OPT_OUT_RATE_PER_MINUTE: '1000000' }));
+  company = await makeCompany(service.ctx);
+});
+afterAll(() => service.close());
+
+const raw = (path: string, body: string, headers: Record<string, string> = {}) =>
+  service.call('POST', path, {
+    body,
+    token: company.token,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+
+/** A 4xx in eConsent's shape that gives nothing of the inside away. */
+function expectRefusal(reply: Reply, status: number, path?: string): void {
+  expect([reply.status, reply.body.status]).toEqual([status, status]);
+  expect(typeof reply.body.error).toBe('string');
+  expect(JSON.stringify(reply.body)).not.toMatch(/node_modules|\bat \/|Mongo|E11000|Zod/);
+  if (path !== undefined) expect(reply.body.details?.[0].path).toBe(path);
+}
+
+const CALLS = [
+  '/verify/match',
+  '/verify/partial-match',
+  '/verify/certificate-info',
+  '/verify/session/comp-x',
+  '/verify/certificate/comp-x',
+  '/opt-out',
+  '/certificates',
+  '/certificates/EC-x/revoke',
+];
+
+it.each(CALLS)('%s refuses what is not JSON, or not a JSON object', async (path) => {
+  expectRefusal(await raw(path, '{"certificate_id": '), 400, 'body');
+  expectRefusal(await raw(path, '[]'), 400, 'body');
+  expectRefusal(await raw(path, 'null'), 400, 'body');
+  expectRefusal(
+    await raw(path, 'x=1', { 'content-type': 'application/x-www-form-urlencoded' }),
+    415,
+  );
+  expectRefusal(
+    await raw(path, '{}', { 'content-type': 'application/json; charset=klingon' }),
+    415,
+  );
+  expectRefusal(await raw(path, '{}', { 'content-encoding': 'snappy' }), 415);
+});
+
+it.each([
+  ['/verify/match', { certificate_id: { $gt: '' }, consent: 'x' }, 'certificate_id'],
+  ['/verify/match', { certificate_id: 'x', consent: ['x'] }, 'consent'],
+  ['/verify/match', { certificate_id: 'x'.repeat(201), consent: 'x' }, 'certificate_id'],
+  ['/verify/match', { certificate_id: 'x', consent: 'x'.repeat(20_001) }, 'consent'],
+  ['/verify/match', { certificate_id: 'x', consent: '' }, 'consent'],
+  ['/verify/match', { certificate_id: 'x', consent: 'x', company_id: 7 }, 'company_id'],
+  ['/verify/match', { certificate_id: 'a\u0000b', consent: 'x' }, 'certificate_id'],
+  ['/verify/partial-match', { certificate_id: 'x' }, 'term'],
+  ['/verify/certificate-info', { certificate_id: 'x', property_id: null }, 'property_id'],
+  ['/verify/session/comp-x', { session_id: 5 }, 'session_id'],
+  ['/certificates', { property_id: 'p', session_id: 's', consents: [] }, 'origin'],
+  [
+    '/certificates',
+    { property_id: 'p', session_id: 's', origin: 'o', consents: [{ type: 't' }] },
+    'consents.0.text',
+  ],
+  [
+    '/certificates',
+    {
+      property_id: 'p',
+      session_id: 's',
+      origin: 'o',
+      consents: [{ type: 't', text: 'x', given_at: 'yesterday' }],
+    },
+    'consents.0.given_at',
+  ],
+  ['/certificates/EC-x/revoke', { reason: { $set: 1 } }, 'reason'],
+])('%s names the wrong field of %j', async (path, body, field) => {
+  expectRefusal(await service.post(path, body, { token: company.token }), 400, field);
+});
+
+it('refuses a company in the body that is not the one of the path', async () => {
+  const body = { session_id: 's', company_id: 'comp-other' };
+  const reply = await service.post(`/verify/session/${company.id}`, body, { token: company.token });
+  expectRefusal(reply, 400, 'company_id');
+});
+
+it('bounds bodies: 100 KiB, and 1 MiB for a capture', async () => {
+  const padding = (size: number) => JSON.stringify({ padding: 'x'.repeat(size) });
+  expectRefusal(await raw('/verify/match', padding(100 * 1024)), 413);
+  expectRefusal(await raw('/opt-out', padding(100 * 1024)), 413);
+  expectRefusal(await raw('/certificates', padding(1024 * 1024)), 413);
+  expectRefusal(await raw('/certificates', padding(1000 * 1024)), 400);
+});
+
+it('ignores fields it does not know, and never stores them', async () => {
+  const body = JSON.stringify({
+    property_id: company.propertyId,
+    session_id: 'unknown-fields',
+    origin: 'https://example.com',
+    consents: [{ type: 'tcpa', text: CONSENT, sneaked: 1 }],
+    opt_out: { revoke: true },
+    sneaked: { $set: 1 },
+  });
+  // As text: JSON.stringify of an object literal would drop this key.
+  const reply = await raw('/certificates', body.replace('{', '{"__proto__":{"admin":true},'));
+  expect(reply.status).toBe(201);
+  const stored = await service.ctx.store.certificates.find(company.id, reply.body.certificate_id);
+  expect(JSON.stringify(stored)).not.toContain('sneaked');
+  expect(stored?.opt_out.revoke).toBe(false);
+});
+
+it('keeps events whatever their keys are, and refuses those nested too deeply', async () => {
+  const capture = (session_id: string, events: string) =>
+    raw(
+      '/certificates',
+      `{"property_id":"${company.propertyId}","session_id":"${session_id}","origin":"o","consents":[],"events":${events}}`,
+      { 'idempotency-key': session_id },
+    );
+  const odd = '{"$where":"1","a.b":{"__proto__":[1]},"\\u0000":null}';
+  const reply = await capture('odd-keys', odd);
+  expect(reply.status).toBe(201);
+  const read = await service.get(`/certificates/${reply.body.certificate_id}`, {
+    token: company.token,
+  });
+  expect(read.body.events['$where']).toBe('1');
+  expect(read.body.events['a.b']).toBeDefined();
+  const deep = (levels: number) => `{"x":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+  expectRefusal(await capture('deep', deep(200)), 400, 'events');
+  expectRefusal(await capture('very-deep', deep(200_000)), 400, 'events');
+});
+
+it.each([
+  '/certificates?limit=0',
+  '/certificates?limit=201',
+  '/audit?limit=x',
+  '/wallet/entries?limit=-1',
+])('%s names the limit', async (path) => {
+  expectRefusal(await service.get(path, { token: company.token }), 400, 'limit');
+});
+
+it.each(['/certificates', '/audit', '/wallet/entries'])(
+  '%s refuses a made-up cursor',
+  async (path) => {
+    for (const cursor of ['x', 'W10', Buffer.from('[1,{"$gt":""}]').toString('base64url')]) {
+      const reply = await service.get(`${path}?cursor=${cursor}`, { token: company.token });
+      expectRefusal(reply, 400, 'cursor');
+    }
+  },
+);
+
+it('answers unknown paths and malformed URLs in the same shape', async () => {
+  expectRefusal(await service.get('/nothing-here'), 404);
+  expectRefusal(await service.get('/certificates/%E0%A4%A', { token: company.token }), 400);
+  expectRefusal(await service.get('/verify/match'), 404);
+});
+
+it('limits wrong credentials per IP', async () => {
+  const limited = await startService(testConfig({ TRUST_PROXY: '1' }));
+  try {
+    const there = await makeCompany(limited.ctx);
+    const ask = (token: string, ip: string) =>
+      limited.get('/wallet', { token, headers: { 'x-forwarded-for': ip } });
+    for (let i = 0; i < 60; i++) {
+      expect((await ask(`rescind_tok_${i}`, '198.51.100.7')).status).toBe(401);
+    }
+    const refused = await ask('rescind_tok_61', '198.51.100.7');
+    expectRefusal(refused, 429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    // Guessing on is of no use, and nobody else is hit.
+    expect((await ask(there.token, '198.51.100.7')).status).toBe(429);
+    expect((await ask(there.token, '198.51.100.8')).status).toBe(200);
+  } finally {
+    await limited.close();
+  }
+});
+
+it('never answers 5xx to any JSON', async () => {
+  const fields = fc.constantFrom(
+    'company_id',
+    'property_id',
+    'certificate_id',
+    'session_id',
+    'consent',
+    'term',
+    'email',
+    'mobile',
+    'reason',
+    'origin',
+    'consents',
+    'events',
+    'originator_company_id',
+  );
+  const body = fc.dictionary(fields, fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' })));
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...CALLS), body, async (path, value) => {
+      const reply = await service.post(path, value, { token: company.token });
+      expect([path, reply.status < 500]).toEqual([path, true]);
+    }),
+    { numRuns: 400 },
+  );
+});
