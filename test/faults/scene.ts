@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { readConfig } from '../../src/config';
+import type { Context } from '../../src/context';
+import { createContext } from '../../src/create-context';
+import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
+import type { Reply } from '../helpers/service';
+import { testEnvironment } from '../helpers/settings';
+import { until } from '../helpers/until';
+import { killAll, type Web } from './processes';
+
+/** Other runs share the machine, so that anything may take long. */
+export const LONG_MS = 60_000;
+
+/** A database and key prefix of its own, the processes' settings, and a look from outside. */
+export interface Scene {
+  env: Record<string, string>;
+  ctx: Context;
+  company: TestCompany;
+  close: () => Promise<void>;
+}
+
+/** Opens a scene; `more` goes to its processes too. */
+export async function openScene(more: Record<string, string> = {}): Promise<Scene> {
+  const env = testEnvironment({ TRUST_PROXY: '1', ...more });
+  const { ctx, close } = await createContext(readConfig(env), 'script');
+  await ctx.store.createIndexes();
+  const company = await makeCompany(ctx);
+  return {
+    env,
+    ctx,
+    company,
+    close: async () => {
+      await killAll();
+      await close();
+    },
+  };
+}
+
+/** Makes certificates of one person: one by registration, the others as copies of it. */
+export async function makeCertificates(
+  { ctx, company }: Scene,
+  count: number,
+  email = `${randomBytes(6).toString('hex')}@example.com`,
+): Promise<{ email: string; ids: string[] }> {
+  const { id } = await makeCertificate(ctx, company, { email });
+  const { collection } = ctx.store.certificates.model;
+  const original = await collection.findOne({ _id: id } as object);
+  const copies = Array.from({ length: count - 1 }, (_, i) => ({
+    ...original,
+    _id: `${id}-copy-${String(i)}`,
+    session_id: `${String(original?.session_id)}-copy-${String(i)}`,
+  }));
+  if (copies.length > 0) await collection.insertMany(copies as object[]);
+  return { email, ids: [id, ...copies.map(({ _id }) => _id)] };
+}
+
+let lastIp = 0;
+
+/** An address from which nobody has called yet, as the proxy would say. */
+export function freshIp(): string {
+  lastIp += 1;
+  return `198.51.${String(lastIp >> 8)}.${String(lastIp & 255)}`;
+}
+
+export function optOut(
+  web: Web,
+  { company }: Scene,
+  named: { certificate_id?: string; email?: string },
+  ip = freshIp(),
+): Promise<Reply> {
+  const headers = { 'x-forwarded-for': ip };
+  return web.post('/opt-out', { company_id: company.id, ...named }, { headers });
+}
+
+export function check(web: Web, { company }: Scene, certificateId: string): Promise<Reply> {
+  const body = { ...company.ids, certificate_id: certificateId, consent: CONSENT };
+  return web.post('/verify/match', body);
+}
+
+export function retain(web: Web, { company }: Scene, sessionId: string): Promise<Reply> {
+  const { property_id } = company.ids;
+  return web.post(`/verify/session/${company.id}`, { property_id, session_id: sessionId });
+}
+
+/** Waits until no revocation and no retention has anything left to be done. */
+export async function allFinished({ ctx: { store } }: Scene): Promise<void> {
+  const nothingPending = async () =>
+    (await store.revocations.oldestPendingAt()) === null &&
+    (await store.retentions.oldestPendingAt()) === null;
+  await until('everything recorded is finished', nothingPending, LONG_MS);
+}
+
+/** Exactly these are revoked, each by a completed request, and named in exactly one audit entry. */
+export async function expectRevokedOnce({ ctx, company }: Scene, ids: string[]): Promise<void> {
+  const { certificates, audit, revocations } = ctx.store;
+  const mine = { company_id: company.id };
+  const revoked = await certificates.model.find({ ...mine, 'opt_out.revoke': true }).lean();
+  expect(revoked.map(({ _id }) => _id).sort()).toEqual([...ids].sort());
+  const entries = await audit.model.find({ ...mine, action: 'certificate.revoked' }).lean();
+  expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual([...ids].sort());
+  const winners = new Set(revoked.map(({ opt_out }) => opt_out.revocation_id));
+  const completed = await revocations.model.find({ ...mine, state: 'completed' }, { _id: 1 });
+  expect(new Set(completed.map(({ _id }) => _id))).toEqual(winners);
+  expect(await revocations.model.countDocuments({ ...mine, state: 'recorded' })).toBe(0);
+}
+
+/** The wallet is the sum of its lines, nothing is reserved, and so much has been spent on what. */
+export async function expectSpent(
+  { ctx, company }: Scene,
+  spent: Record<string, { lines: number; amount_microusd: number }>,
+): Promise<void> {
+  const { ledger, wallets } = ctx.store;
+  const wallet = await wallets.model.findById(company.id).lean();
+  expect(wallet?.balance_microusd).toBe(await ledger.sum(company.id, null));
+  expect(wallet?.reserved_microusd).toBe(0);
+  const kinds = await ledger.sumByKind(company.id, new Date(0), new Date(Date.now() + LONG_MS));
+  const charges = kinds.filter(({ _id }) => _id !== 'top_up');
+  const found = charges.map(({ _id, lines, amount_microusd }) => [_id, { lines, amount_microusd }]);
+  expect(Object.fromEntries(found)).toEqual(spent);
+}

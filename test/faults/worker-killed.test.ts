@@ -1,0 +1,92 @@
+import { makeCertificate } from '../helpers/company';
+import { until } from '../helpers/until';
+import { startWeb, startWorker, type Web } from './processes';
+import {
+  allFinished,
+  expectRevokedOnce,
+  expectSpent,
+  LONG_MS,
+  makeCertificates,
+  openScene,
+  optOut,
+  retain,
+  type Scene,
+} from './scene';
+
+const SESSION_FEE = 100_000;
+
+let scene: Scene;
+let web: Web;
+
+beforeAll(async () => {
+  scene = await openScene();
+  web = await startWeb(scene.env);
+});
+afterAll(() => scene.close());
+
+/** Lets a worker kill itself as soon as it gets to `step`. */
+async function dieAt(step: string): Promise<void> {
+  const worker = await startWorker({ ...scene.env, CRASH_POINT: step });
+  expect(await worker.exited).toBe('signal SIGKILL');
+}
+
+async function left(): Promise<{ audited: number; states: (string | undefined)[] }> {
+  const { audit, revocations } = scene.ctx.store;
+  const entries = await audit.model.find({ action: 'certificate.revoked' }).lean();
+  const requests = await revocations.model.find().sort({ requested_at: 1 }).lean();
+  return {
+    audited: entries.flatMap(({ certificates }) => certificates).length,
+    states: requests.map(({ state }) => state),
+  };
+}
+
+test('workers killed at each step of one revocation after the other: each is finished, once', async () => {
+  const many = await makeCertificates(scene, 1_500);
+  expect((await optOut(web, scene, { email: many.email })).body.revoked).toBe(1_500);
+  await dieAt('revocation.entry_written');
+  expect(await left()).toEqual({ audited: 1_000, states: ['flagged'] });
+
+  const second = await makeCertificates(scene, 2);
+  await optOut(web, scene, { email: second.email });
+  await dieAt('revocation.audited');
+  expect(await left()).toMatchObject({ states: ['flagged', 'flagged'] });
+
+  const third = await makeCertificates(scene, 2);
+  await optOut(web, scene, { email: third.email });
+  await dieAt('revocation.completed');
+
+  // A worker dies, too, while it sets the flags that an API has left.
+  const fourth = await makeCertificates(scene, 1_500);
+  const dying = await startWeb({ ...scene.env, CRASH_POINT: 'revocation.recorded' });
+  await expect(optOut(dying, scene, { email: fourth.email })).rejects.toThrow('fetch failed');
+  await dieAt('revocation.chunk_flagged');
+  expect((await left()).states.at(-1)).toBe('recorded');
+  await dieAt('revocation.flagged');
+
+  const worker = await startWorker(scene.env);
+  await allFinished(scene);
+  await worker.kill();
+  const everyone = [many, second, third, fourth].flatMap(({ ids }) => ids);
+  await expectRevokedOnce(scene, everyone);
+  expect((await left()).states).toEqual(['completed', 'completed', 'completed', 'completed']);
+});
+
+test('a worker killed right after it settled a retention: one fee, one line', async () => {
+  const { sessionId } = await makeCertificate(scene.ctx, scene.company);
+  expect((await retain(web, scene, sessionId)).body.already_retained).toBe(false);
+  await dieAt('retention.settled');
+  const worker = await startWorker(scene.env);
+  await allFinished(scene);
+  // The job of the killed worker is done once more, and finds nothing to do.
+  const { retention } = scene.ctx.queues.byName;
+  await until(
+    'the job is done again',
+    async () => (await retention.getCompletedCount()) === 1,
+    LONG_MS,
+  );
+  await worker.kill();
+  expect((await retain(web, scene, sessionId)).body.already_retained).toBe(true);
+  await expectSpent(scene, { session_retention: { lines: 1, amount_microusd: -SESSION_FEE } });
+  const action = 'session.retained';
+  expect(await scene.ctx.store.audit.model.countDocuments({ action })).toBe(1);
+});
