@@ -69,19 +69,18 @@ async function findAll(ctx: Context, batch: Credentials[]): Promise<Found[]> {
   const hashes = batch.map((c) => (c.kind === 'bearer' ? hashSecret(c.token) : ''));
   const pairs = batch.filter((c) => c.kind === 'body');
   const { credentials, companies } = ctx.store;
-  const [tokens, properties] = await Promise.all([
+  const companyIds = distinct(pairs.map((c) => c.companyId));
+  const [tokens, properties, named] = await Promise.all([
     pairs.length < batch.length ? credentials.tokensByHash(distinct(hashes)) : [],
     pairs.length > 0
-      ? credentials.propertiesById(
-          distinct(pairs.map((c) => c.propertyId)),
-          distinct(pairs.map((c) => c.companyId)),
-        )
+      ? credentials.propertiesById(distinct(pairs.map((c) => c.propertyId)), companyIds)
       : [],
+    pairs.length > 0 ? companies.findMany(companyIds) : [],
   ]);
-  const companyIds = [...tokens.map((t) => t.company_id), ...pairs.map((c) => c.companyId)];
-  const companyOf = new Map(
-    (await companies.findMany(distinct(companyIds))).map((c) => [c._id, c]),
-  );
+  // Only the companies of tokens are not known before their tokens are read.
+  const owners = distinct(tokens.map((t) => t.company_id));
+  const owning = owners.length > 0 ? await companies.findMany(owners) : [];
+  const companyOf = new Map([...named, ...owning].map((c) => [c._id, c]));
   const tokenOf = new Map(tokens.map((t) => [t.secret_hash, t]));
   const propertyOf = new Map(properties.map((p) => [`${p.company_id}\0${p.property_id}`, p]));
   return batch.map((c, i) => {
