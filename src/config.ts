@@ -16,6 +16,8 @@ export interface Config {
   readonly redisUrl: string;
   /** Prefix of every key in Redis, so that several installations can share one. */
   readonly redisPrefix: string;
+  /** Where a worker serves its metrics; null: nowhere. */
+  readonly workerMetricsPort: number | null;
   readonly operatorToken: string;
   readonly demo: boolean;
   /** Express `trust proxy`: hop count, list of CIDRs, or `false` for none. */
@@ -89,6 +91,7 @@ const settings = z.object({
     .string()
     .regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z, 0-9 and -')
     .default('rescind'),
+  WORKER_METRICS_PORT: wholeNumber(0, 0, 65535),
   OPERATOR_TOKEN: secret,
   DEMO: z.enum(['true', 'false']).default('false'),
   TRUST_PROXY: trustProxy,
@@ -130,6 +133,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     mongodbUri: s.MONGODB_URI,
     redisUrl: s.REDIS_URL,
     redisPrefix: s.REDIS_PREFIX,
+    workerMetricsPort: s.WORKER_METRICS_PORT || null,
     operatorToken: s.OPERATOR_TOKEN,
     demo: s.DEMO === 'true',
     trustProxy: s.TRUST_PROXY,

@@ -61,8 +61,13 @@ function drain(server: Server): Promise<void> {
   });
 }
 
-main().catch((error: unknown) => {
+/** Messages of drivers can contain data, so that Node.js must not print what nobody caught. */
+function die(error: unknown): void {
   if (error instanceof ConfigError) console.error(error.message);
-  else console.error('rescind: the web process could not start', errorForLog(error));
+  else console.error('rescind: the web process failed', errorForLog(error));
   process.exit(1);
-});
+}
+
+process.on('uncaughtException', die);
+process.on('unhandledRejection', die);
+main().catch(die);

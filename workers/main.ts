@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
 import { errorForLog } from '../src/telemetry/logger';
+import { serveMetrics } from '../src/telemetry/metrics-server';
 import { startConsumers } from './consumers';
 import { startReconciler } from './reconcile';
 
@@ -13,6 +14,8 @@ async function main(): Promise<void> {
   const { ctx, close } = await createContext(readConfig(process.env), 'worker');
   const consumers = startConsumers(ctx);
   const reconciler = startReconciler(ctx);
+  const { host, workerMetricsPort } = ctx.config;
+  const metrics = workerMetricsPort === null ? null : serveMetrics(ctx, host, workerMetricsPort);
   ctx.log.info({ queues: consumers.queues }, 'worker ready');
 
   let stopping = false;
@@ -20,6 +23,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     ctx.log.info('worker stops');
+    metrics?.close();
     // What has not ended by then is taken over by another worker, or by this one when it is back.
     setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();
     void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), reconciler.stop()])

@@ -52,7 +52,6 @@ export function accountStore(connection: Connection) {
   const users = connection.model('User', userSchema, 'users');
   const holds = connection.model('LegalHold', holdSchema, 'legal_holds');
   return {
-    models: [users, holds],
     insertUser: async (user: User, session?: Session) => {
       await users.create([user], { session });
     },

@@ -78,7 +78,6 @@ export function credentialStore(connection: Connection) {
   const tokens = connection.model('Token', tokenSchema, 'tokens');
   const apiKeys = connection.model('ApiKey', apiKeySchema, 'api_keys');
   return {
-    models: [properties, tokens, apiKeys],
     insertProperty: async (property: Property, session?: Session) => {
       await properties.create([property], { session });
     },

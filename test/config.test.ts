@@ -1,0 +1,64 @@
+import { readConfig } from '../src/config';
+
+const REQUIRED = {
+  MONGODB_URI: 'mongodb://127.0.0.1/rescind',
+  REDIS_URL: 'redis://127.0.0.1',
+  OPERATOR_TOKEN: 'operator-token-of-22-characters',
+  IDENTIFIER_KEY: 'identifier-key-of-22-characters',
+};
+
+it('has the defaults of the contract', () => {
+  expect(readConfig(REQUIRED)).toMatchObject({
+    host: '127.0.0.1',
+    port: 3000,
+    demo: false,
+    trustProxy: false,
+    optOutRatePerMinute: 10,
+    prices: { check: 15_000, session_retention: 100_000, certificate_retention: 50_000 },
+    logLevel: 'info',
+    publicUrl: null,
+  });
+});
+
+it.each(Object.keys(REQUIRED))('names %s when it is missing or empty', (name) => {
+  expect(() => readConfig({ ...REQUIRED, [name]: undefined })).toThrow(`${name} is not set`);
+  expect(() => readConfig({ ...REQUIRED, [name]: '' })).toThrow(`${name} is not set`);
+});
+
+it.each([
+  ['PORT', '70000'],
+  ['PORT', 'http'],
+  ['MONGODB_URI', 'localhost:27017'],
+  ['REDIS_URL', 'http://localhost'],
+  ['OPERATOR_TOKEN', 'short'],
+  ['IDENTIFIER_KEY', 'identifier-key-of-22-characters,short'],
+  ['DEMO', 'yes'],
+  ['TRUST_PROXY', 'true'],
+  ['TRUST_PROXY', '10.0.0.0/33'],
+  ['OPT_OUT_RATE_PER_MINUTE', '0'],
+  ['PRICE_CHECK_MICROUSD', '0.015'],
+  ['LOG_LEVEL', 'loud'],
+  ['PUBLIC_URL', 'rescind.example'],
+])('refuses %s=%s in one line that names it', (name, value) => {
+  expect(() => readConfig({ ...REQUIRED, [name]: value })).toThrow(new RegExp(`^${name} [^\\n]+$`));
+});
+
+it('reads hop counts, ranges and rotated keys', () => {
+  expect(readConfig({ ...REQUIRED, TRUST_PROXY: '2' }).trustProxy).toBe(2);
+  const ranges = '10.0.0.0/8, 2001:db8::/32,127.0.0.1';
+  expect(readConfig({ ...REQUIRED, TRUST_PROXY: ranges }).trustProxy).toEqual([
+    '10.0.0.0/8',
+    '2001:db8::/32',
+    '127.0.0.1',
+  ]);
+  const keys = 'new-key-of-22-characters-a,old-key-of-22-characters-b';
+  expect(readConfig({ ...REQUIRED, IDENTIFIER_KEY: keys }).identifierKeys).toHaveLength(2);
+});
+
+it('wants more in production, and no crash point there', () => {
+  const production = { ...REQUIRED, NODE_ENV: 'production' };
+  expect(() => readConfig(production)).toThrow('PUBLIC_URL');
+  const complete = { ...production, PUBLIC_URL: 'https://rescind.example/' };
+  expect(readConfig(complete).publicUrl).toBe('https://rescind.example');
+  expect(() => readConfig({ ...complete, CRASH_POINT: 'x' })).toThrow('CRASH_POINT');
+});
