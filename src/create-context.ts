@@ -10,6 +10,8 @@ import { createOutageLog } from './telemetry/outage-log';
 
 /** A caller waits for the web process; a job of the worker may take longer. */
 const OPERATION_TIMEOUT_MS = { web: 5_000, worker: 30_000, script: 30_000 } as const;
+/** Twice this and a little is how long a process that dies in a transaction holds others up. */
+const LOOK_FOR_ABANDONED_EVERY_MS = 1_500;
 const REDIS_FIRST_ANSWER_MS = 1_000;
 
 /**
@@ -26,6 +28,7 @@ export async function createContext(
   const store = await connectStore(config.mongodbUri, OPERATION_TIMEOUT_MS[process]);
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
+  const stopLooking = process === 'script' ? () => undefined : abortAbandoned(store, log);
   const ctx: Context = {
     config,
     log,
@@ -39,6 +42,7 @@ export async function createContext(
   return {
     ctx,
     close: async () => {
+      stopLooking();
       await outbox.drain();
       await queues.close();
       await store.close();
@@ -54,6 +58,29 @@ async function connectStore(uri: string, operationTimeoutMs: number): Promise<St
     const name = error instanceof Error ? error.name : 'error';
     throw new ConfigError(`MONGODB_URI: no MongoDB that can be used answers there (${name})`);
   }
+}
+
+/** Ends, on a timer, the transactions of processes that died; returns what stops it. */
+function abortAbandoned(store: Store, log: Logger): () => void {
+  const outage = createOutageLog(log, 'mongodb (abandoned transactions)');
+  let looking = false;
+  const look = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
+    try {
+      const aborted = await store.abandonedTransactions.abort();
+      if (aborted > 0) log.warn({ aborted }, 'aborted transactions that nobody works on');
+      outage.answered();
+    } catch (error) {
+      outage.failed(error);
+    } finally {
+      looking = false;
+    }
+  };
+  const timer = setInterval(() => void look(), LOOK_FOR_ABANDONED_EVERY_MS).unref();
+  return () => {
+    clearInterval(timer);
+  };
 }
 
 /** Waits for Redis to answer for a moment only: without it, everything but queued work goes on. */

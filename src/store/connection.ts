@@ -3,6 +3,9 @@ import mongoose, { type ClientSession, type Connection } from 'mongoose';
 
 export type Session = ClientSession;
 
+/** By which MongoDB tells our connections from others'. */
+export const APP_NAME = 'rescind';
+
 const SERVER_SELECTION_TIMEOUT_MS = 3_000;
 const POOL_SIZE = 20;
 
@@ -15,7 +18,7 @@ const POOL_SIZE = 20;
 export async function openConnection(uri: string, operationTimeoutMs: number): Promise<Connection> {
   return mongoose
     .createConnection(uri, {
-      appName: 'rescind',
+      appName: APP_NAME,
       autoIndex: false,
       autoCreate: false,
       bufferCommands: false,

@@ -1,3 +1,4 @@
+import { abandonedTransactions } from './abandoned-transactions';
 import { accountStore } from './accounts';
 import { auditStore } from './audit-entries';
 import { certificateStore } from './certificates';
@@ -25,6 +26,7 @@ const SNAPSHOT_DEADLINE_MS = 30_000;
 export async function openStore(uri: string, options: { operationTimeoutMs: number }) {
   const connection = await openConnection(uri, options.operationTimeoutMs);
   return {
+    abandonedTransactions: abandonedTransactions(connection),
     accounts: accountStore(connection),
     audit: auditStore(connection),
     certificates: certificateStore(connection),

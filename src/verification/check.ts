@@ -150,4 +150,5 @@ async function write(ctx: Context, charges: Charges, session: Session): Promise<
     throw new AppError('unavailable', { retryAfterSeconds: 1 });
   }
   await ctx.store.ledger.append(charges.lines, session);
+  await ctx.reach('check.charging');
 }

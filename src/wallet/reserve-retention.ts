@@ -73,6 +73,7 @@ async function findOrReserve(
   if ((await wallets.apply([change], session)) !== 1) throw new AppError('insufficient_balance');
   if (known) await retentions.reserveAgain(retention, session);
   else await retentions.insert(retention, session);
+  await ctx.reach('retention.reserving');
   return { ...answer(retention, false), reserved: retention };
 }
 

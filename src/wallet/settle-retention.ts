@@ -65,6 +65,7 @@ async function settle(ctx: Context, retention: Retention, session: Session): Pro
   const released = { company_id, reserved_microusd: 0 - fee_microusd };
   const change = { ...released, balance_microusd: kept ? 0 - fee_microusd : 0 };
   if ((await ctx.store.wallets.apply([change], session)) !== 1) throw new AppError('internal');
+  await ctx.reach('retention.settling');
   return kept ? 'done' : 'gone';
 }
 

@@ -1,0 +1,47 @@
+import type { Connection } from 'mongoose';
+import { APP_NAME } from './connection';
+
+/** An open transaction in which nothing is being done at the moment. */
+interface IdleTransaction {
+  lsid: { id: unknown };
+  transaction: { parameters: { txnNumber: unknown }; timeActiveMicros: unknown };
+}
+
+/**
+ * Finds transactions whose process died, or stands still, in the middle of them. MongoDB keeps them
+ * for a minute, and so long nobody else can charge that wallet or revoke that certificate.
+ * @returns `abort`: ends those that have done nothing since its last call, and returns how many;
+ *   ending one is always safe, as an owner who lives begins again
+ */
+export function abandonedTransactions(connection: Connection): { abort: () => Promise<number> } {
+  let seenBefore = new Set<string>();
+  return {
+    abort: async () => {
+      const idle = await findIdle(connection);
+      const abandoned = idle.filter((one) => seenBefore.has(progress(one)));
+      seenBefore = new Set(idle.map(progress));
+      if (abandoned.length === 0) return 0;
+      const killSessions = abandoned.map(({ lsid }) => ({ id: lsid.id }));
+      await connection.getClient().db('admin').command({ killSessions });
+      return abandoned.length;
+    },
+  };
+}
+
+/** Of our own user and application only, so that no further privilege is needed. */
+function findIdle(connection: Connection): Promise<IdleTransaction[]> {
+  const admin = connection.getClient().db('admin');
+  const pipeline = [
+    { $currentOp: { allUsers: false, idleConnections: false, idleSessions: true } },
+    { $match: { type: 'idleSession', appName: APP_NAME, transaction: { $exists: true } } },
+    { $project: { lsid: 1, transaction: 1 } },
+  ];
+  const options = { readConcern: { level: 'local' } } as const;
+  return admin.aggregate<IdleTransaction>(pipeline, options).toArray();
+}
+
+/** The same as long as nothing is done in it. */
+function progress({ lsid, transaction }: IdleTransaction): string {
+  const { parameters, timeActiveMicros } = transaction;
+  return [lsid.id, parameters.txnNumber, timeActiveMicros].map(String).join(' ');
+}
