@@ -1,4 +1,5 @@
 import { makeCertificate } from '../helpers/company';
+import { until } from '../helpers/until';
 import { startWeb, startWorker, type Web } from './processes';
 import {
   allFinished,
@@ -13,10 +14,13 @@ import {
 } from './scene';
 
 const SESSION_FEE = 100_000;
+const CHECK_PRICE = 15_000;
+/** MongoDB itself would keep the transaction of a dead process for 60 s. */
+const RELEASED_WITHIN_MS = 20_000;
 
 let scene: Scene;
 let healthy: Web;
-let revoked: string[] = [];
+const revoked: string[] = [];
 
 beforeAll(async () => {
   scene = await openScene();
@@ -40,7 +44,7 @@ test.each([
   const { email, ids } = await makeCertificates(scene, count);
   await dieAt(step, (web) => optOut(web, scene, { email }));
   await allFinished(scene);
-  revoked = [...revoked, ...ids];
+  revoked.push(...ids);
   await expectRevokedOnce(scene, revoked);
   for (const id of [ids[0]!, ids.at(-1)!]) {
     expect((await check(healthy, scene, id)).status).toBe(403);
@@ -60,7 +64,7 @@ test.each(['revocation.recorded', 'revocation.chunk_flagged'])(
       expect((await check(healthy, scene, id)).status).toBe(403);
     }
     await allFinished(scene);
-    revoked = [...revoked, ...ids];
+    revoked.push(...ids);
     await expectRevokedOnce(scene, revoked);
   },
 );
@@ -71,7 +75,7 @@ test('a revocation by id, killed before its flag, is repeated with the same id a
   const revoke = (web: Web) => web.post(`/certificates/${ids[0]!}/revoke`, {}, { token });
   await dieAt('revocation.recorded', revoke);
   await allFinished(scene);
-  revoked = [...revoked, ...ids];
+  revoked.push(...ids);
   await expectRevokedOnce(scene, revoked);
   const replies = [await revoke(healthy), await revoke(healthy)];
   const flag = (await scene.ctx.store.certificates.find(scene.company.id, ids[0]!))!.opt_out;
@@ -94,4 +98,24 @@ test('an API killed after the reservation of a retention: one fee, one line', as
   await allFinished(scene);
   const session_retention = { lines: 1, amount_microusd: -SESSION_FEE };
   await expectSpent(scene, { session_retention });
+});
+
+test('an API killed in the middle of a charge or a reservation holds nobody up', async () => {
+  const { id, sessionId } = await makeCertificate(scene.ctx, scene.company);
+  await dieAt('check.charging', (web) => check(web, scene, id));
+  const passes = async () => (await check(healthy, scene, id)).status === 200;
+  await until('a check passes again', passes, RELEASED_WITHIN_MS);
+
+  await dieAt('retention.reserving', (web) => retain(web, scene, sessionId));
+  const isRevoked = async () =>
+    (await optOut(healthy, scene, { certificate_id: id })).status === 200;
+  await until('a revocation passes again', isRevoked, RELEASED_WITHIN_MS);
+  expect((await check(healthy, scene, id)).status).toBe(403);
+  await allFinished(scene);
+  revoked.push(id);
+  await expectRevokedOnce(scene, revoked);
+  await expectSpent(scene, {
+    check_match: { lines: 1, amount_microusd: -CHECK_PRICE },
+    session_retention: { lines: 1, amount_microusd: -SESSION_FEE },
+  });
 });

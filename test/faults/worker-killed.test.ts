@@ -71,22 +71,25 @@ test('workers killed at each step of one revocation after the other: each is fin
   expect((await left()).states).toEqual(['completed', 'completed', 'completed', 'completed']);
 });
 
-test('a worker killed right after it settled a retention: one fee, one line', async () => {
+test('workers killed in the middle of and after settling a retention: one fee, one line', async () => {
   const { sessionId } = await makeCertificate(scene.ctx, scene.company);
   expect((await retain(web, scene, sessionId)).body.already_retained).toBe(false);
+  await dieAt('retention.settling');
+  expect(await reserved()).toBe(SESSION_FEE);
   await dieAt('retention.settled');
+  expect(await reserved()).toBe(0);
   const worker = await startWorker(scene.env);
   await allFinished(scene);
   // The job of the killed worker is done once more, and finds nothing to do.
   const { retention } = scene.ctx.queues.byName;
-  await until(
-    'the job is done again',
-    async () => (await retention.getCompletedCount()) === 1,
-    LONG_MS,
-  );
+  const again = async () => (await retention.getCompletedCount()) === 1;
+  await until('the job is done again', again, LONG_MS);
   await worker.kill();
   expect((await retain(web, scene, sessionId)).body.already_retained).toBe(true);
   await expectSpent(scene, { session_retention: { lines: 1, amount_microusd: -SESSION_FEE } });
   const action = 'session.retained';
   expect(await scene.ctx.store.audit.model.countDocuments({ action })).toBe(1);
 });
+
+const reserved = async () =>
+  (await scene.ctx.store.wallets.model.findById(scene.company.id).lean())?.reserved_microusd;
