@@ -27,8 +27,7 @@ async function main(parts: Set<string>): Promise<void> {
   const mongo = await startMongo({ dataDir: path.join(scratch, 'mongo'), log: say });
   const redis = await startRedis({ dataDir: path.join(scratch, 'redis'), log: say });
   try {
-    const rows = await measure(settings(mongo.uri, redis.url), parts);
-    console.log(toMarkdown(rows));
+    console.log(toMarkdown(await measure(settings(mongo.uri, redis.url), parts)));
   } finally {
     await redis.stop();
     await mongo.stop();

@@ -42,7 +42,10 @@ export function createBatcher<Request, Answer>(
         }
       });
     } catch (error) {
-      if (batch.length > 1 && options.isMembersFault(error)) {
+      if (!options.isMembersFault(error)) {
+        // Those who wait would wait as long again for what does not answer.
+        for (const member of [...batch, ...waiting.splice(0)]) member.reject(error);
+      } else if (batch.length > 1) {
         const half = batch.length >> 1;
         await attempt(batch.slice(0, half));
         await attempt(batch.slice(half));

@@ -8,8 +8,8 @@ import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';
 import { createOutageLog } from './telemetry/outage-log';
 
-/** A caller waits for the web process; a job of the worker may take longer. */
-const OPERATION_TIMEOUT_MS = { web: 5_000, worker: 30_000, script: 30_000 } as const;
+/** A caller waits for the web process, twice as long where a try is repeated; a job may take longer. */
+const OPERATION_TIMEOUT_MS = { web: 3_000, worker: 30_000, script: 30_000 } as const;
 /** Twice this and a little is how long a process that dies in a transaction holds others up. */
 const LOOK_FOR_ABANDONED_EVERY_MS = 1_500;
 const REDIS_FIRST_ANSWER_MS = 1_000;

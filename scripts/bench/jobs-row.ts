@@ -11,7 +11,7 @@ const ROUNDS = 3;
 const JOBS = 3_000;
 const POLL_MS = 20;
 /** As the worker process has it for `opt-outs`. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 64;
 
 /**
  * Follow-up jobs per second (audit entry and completion of a revocation, durable) against a BullMQ
@@ -104,7 +104,7 @@ async function whileRunning(
   env: Record<string, string>,
   left: () => Promise<number>,
 ): Promise<number> {
-  const starting = startChild(file, env, (line) => line.msg === 'ready');
+  const starting = startChild(file, env, (line) => String(line.msg).endsWith('ready'));
   let startedAt = performance.now();
   let remaining = JOBS;
   let first = JOBS;

@@ -1,8 +1,9 @@
 import type { Context } from '../context';
+import type { AuditEntry } from '../store/audit-entries';
 import type { Revocation } from '../store/revocations';
 import { setFlags } from './carry-out-revocation';
 
-const MAX_CERTIFICATES_PER_ENTRY = 1_000;
+export const MAX_CERTIFICATES_PER_ENTRY = 1_000;
 
 /** `void`: other requests had revoked every certificate, so there is nothing to record. */
 export type Finished = 'done' | 'already_done' | 'gone' | 'void';
@@ -46,19 +47,28 @@ async function writeEntries(ctx: Context, revocation: Revocation): Promise<void>
       ),
     );
     if (ids.length === 0) return;
-    const entry = await ctx.store.audit.appendOnce({
-      _id: `${revocation._id}.${String(page)}`,
-      company_id: revocation.company_id,
-      at: revocation.requested_at,
-      action: 'certificate.revoked',
-      method: revocation.method,
-      actor: revocation.actor,
-      reason: revocation.reason,
-      certificates: ids,
-      ip: revocation.ip,
-    });
+    const entry = await ctx.store.audit.appendOnce(revocationEntry(revocation, page, ids));
     await ctx.reach('revocation.entry_written');
     // Goes on after the stored entry, not after ours: a clean-up in between may have moved pages.
     after = entry.certificates.at(-1) ?? after;
   }
+}
+
+/** The audit entry that names a page of the certificates that a request revoked. */
+export function revocationEntry(
+  revocation: Revocation,
+  page: number,
+  certificates: string[],
+): AuditEntry {
+  return {
+    _id: `${revocation._id}.${String(page)}`,
+    company_id: revocation.company_id,
+    at: revocation.requested_at,
+    action: 'certificate.revoked',
+    method: revocation.method,
+    actor: revocation.actor,
+    reason: revocation.reason,
+    certificates,
+    ip: revocation.ip,
+  };
 }

@@ -67,6 +67,14 @@ export function auditStore(connection: Connection) {
           .orFail()
           .exec(),
       ),
+    /** As `appendOnce` for many at once, without giving them back. */
+    appendMany: async (entries: AuditEntry[]): Promise<void> => {
+      if (entries.length === 0) return;
+      const upserts = entries.map(({ _id, ...rest }) => ({
+        updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true },
+      }));
+      await afterDuplicateAgain(() => model.bulkWrite(upserts, { ordered: false }));
+    },
     /** What the entries of each revocation name; `_id` is the revocation's id, a dot and a page. */
     namedByRevocations: (revocationIds: string[], session: Session) =>
       model

@@ -73,6 +73,18 @@ export function revocationStore(connection: Connection) {
       await model.create(revocation);
     },
     find: (id: string) => model.findById(id).lean().exec(),
+    findMany: (ids: string[]) =>
+      model
+        .find({ _id: { $in: ids } })
+        .lean()
+        .exec(),
+    /** Completes those whose flags are set and whose audit entries are written. */
+    completeMany: async (ids: string[], at: Date) => {
+      await model.updateMany(
+        { _id: { $in: ids }, state: 'flagged' },
+        { $set: { state: 'completed', completed_at: at } },
+      );
+    },
     /** Advances one step; false when it was not at `from` any more. */
     advance: async (
       id: string,
