@@ -38,8 +38,8 @@ async function finishAll(ctx: Context, ids: string[]): Promise<Finished[]> {
   if (simple.length > 0) await finishSimple(ctx, simple);
   const done = new Set(simple.map(({ _id }) => _id));
   return Promise.all(
-    ids.map((revocationId) =>
-      done.has(revocationId) ? 'done' : finishRevocation({ ctx, revocationId }),
+    ids.map(async (revocationId) =>
+      done.has(revocationId) ? 'done' : await finishRevocation({ ctx, revocationId }),
     ),
   );
 }
