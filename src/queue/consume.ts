@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { connectForWorkers } from './connection';
@@ -48,6 +49,8 @@ export interface Consumer {
 export function consumeQueue(options: ConsumeOptions): Consumer {
   const redis = connectForWorkers(options.url);
   const stop = new AbortController();
+  // One listener for each job under way, and they go with it.
+  setMaxListeners(options.concurrency + 1, stop.signal);
   const underWay = new Set<Promise<string>>();
   const worker = new Worker(
     options.name,
