@@ -9,7 +9,7 @@ import { runJob } from './run-job';
 /** How many jobs of a queue one worker process does at a time. */
 const CONCURRENCY: Record<QueueName, number> = {
   // Many, because those under way share their reads and writes.
-  'opt-outs': 64,
+  'opt-outs': 256,
   'bulk-revocations': 4,
   'csv-revocations': 2,
   retention: 8,
