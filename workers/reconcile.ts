@@ -86,8 +86,8 @@ async function enqueueMissing(state: State, signal: AbortSignal): Promise<void> 
     const revocations = await store.revocations.findPending(...window);
     const retentions = await store.retentions.findPending(...window);
     try {
-      await inParallel(revocations, ({ _id }) => handOverRevocation(store, queues, _id));
-      await inParallel(retentions, ({ job_ref }) => handOverRetention(store, queues, job_ref));
+      await inParallel(revocations, (id) => handOverRevocation(store, queues, id));
+      await inParallel(retentions, (jobRef) => handOverRetention(store, queues, jobRef));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       state.redis.failed(error);

@@ -1,6 +1,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
+import { pendingQueries } from './pending';
 
 export type RetentionKind = 'session' | 'certificate';
 
@@ -86,28 +87,7 @@ export function retentionStore(connection: Connection) {
     markEnqueued: async (jobRef: string, at: Date) => {
       await model.updateOne({ job_ref: jobRef }, { $set: { enqueued_at: at } });
     },
-    /** Job names, oldest first: unsettled ones from before `requestedBefore`, not enqueued since. */
-    findPending: (requestedBefore: Date, enqueuedBefore: Date, limit: number) =>
-      model
-        .find(
-          {
-            state: 'reserved',
-            requested_at: { $lt: requestedBefore },
-            $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
-          },
-          { job_ref: 1 },
-        )
-        .sort({ requested_at: 1 })
-        .limit(limit)
-        .lean()
-        .exec(),
-    oldestPendingAt: async () => {
-      const oldest = await model
-        .findOne({ state: 'reserved' }, { requested_at: 1 })
-        .sort({ requested_at: 1 })
-        .lean();
-      return oldest?.requested_at ?? null;
-    },
+    ...pendingQueries(connection, 'retentions', { state: 'reserved' }, 'job_ref'),
     /** µUSD that a company's open retentions hold. */
     sumReserved: async (companyId: string, session?: Session): Promise<number> => {
       const [row] = await model

@@ -2,6 +2,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
+import { pendingQueries } from './pending';
 import type { Position } from './paging';
 
 /**
@@ -98,29 +99,7 @@ export function revocationStore(connection: Connection) {
     markEnqueued: async (id: string, at: Date) => {
       await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
     },
-    /** Ids, oldest first: unfinished ones from before `recordedBefore`, not enqueued since `enqueuedBefore`. */
-    findPending: (recordedBefore: Date, enqueuedBefore: Date, limit: number) =>
-      model
-        .find(
-          {
-            ...pending,
-            requested_at: { $lt: recordedBefore },
-            $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
-          },
-          { _id: 1 },
-        )
-        .sort({ requested_at: 1 })
-        .limit(limit)
-        .lean()
-        .exec(),
-    /** When the oldest unfinished one was requested, or null. */
-    oldestPendingAt: async () => {
-      const oldest = await model
-        .findOne(pending, { requested_at: 1 })
-        .sort({ requested_at: 1 })
-        .lean();
-      return oldest?.requested_at ?? null;
-    },
+    ...pendingQueries(connection, 'revocations', pending, '_id'),
     /** Ids of those whose flags are not all set, oldest first, from before `recordedBefore`. */
     findUnflagged: (recordedBefore: Date, limit: number) =>
       model

@@ -1,3 +1,4 @@
+import { operatorClient, wrongFields as paths } from '../helpers/operator';
 import { type Service, startService } from '../helpers/service';
 
 let service: Service;
@@ -7,24 +8,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const operator = (
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-) =>
-  service.call(method, `/operator${path}`, {
-    token: service.ctx.config.operatorToken,
-    body,
-    headers,
-  });
+const operator = operatorClient(() => service);
 const makeCompany = async (settings: object = {}): Promise<string> => {
   const reply = await operator('POST', '/companies', { name: 'Example Corp', ...settings });
   expect(reply.status).toBe(201);
   return reply.body.company_id;
 };
-const paths = ({ body }: { body: { details?: { path: string }[] } }) =>
-  body.details?.map((detail) => detail.path);
 const actions = async (companyId: string) => {
   const { items } = await service.ctx.store.audit.list(companyId, {}, { limit: 100 });
   return items.map(({ action, actor, ip }) => ({ action, actor: actor.type, ip })).reverse();

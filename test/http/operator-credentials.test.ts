@@ -3,6 +3,7 @@ import { isPassword } from '../../src/companies/password-hash';
 import { AppError } from '../../src/errors';
 import { hashSecret } from '../../src/random-ids';
 import { CALLER, CONSENT, makeCertificate } from '../helpers/company';
+import { operatorClient, wrongFields as paths } from '../helpers/operator';
 import { type Service, startService } from '../helpers/service';
 
 let service: Service;
@@ -19,19 +20,7 @@ beforeEach(async () => {
   base = `/companies/${companyId}`;
 });
 
-const operator = (
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-) =>
-  service.call(method, `/operator${path}`, {
-    token: service.ctx.config.operatorToken,
-    body,
-    headers,
-  });
-const paths = ({ body }: { body: { details?: { path: string }[] } }) =>
-  body.details?.map((detail) => detail.path);
+const operator = operatorClient(() => service);
 const countAudit = (action: string) =>
   service.ctx.store.audit.model.countDocuments({ company_id: companyId, action });
 /** Everything in the database, as text. */

@@ -1,3 +1,4 @@
+import { operatorClient, wrongFields as paths } from '../helpers/operator';
 import { type Service, startService } from '../helpers/service';
 
 let service: Service;
@@ -14,19 +15,7 @@ beforeEach(async () => {
   base = `/companies/${companyId}`;
 });
 
-const operator = (
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-) =>
-  service.call(method, `/operator${path}`, {
-    token: service.ctx.config.operatorToken,
-    body,
-    headers,
-  });
-const paths = ({ body }: { body: { details?: { path: string }[] } }) =>
-  body.details?.map((detail) => detail.path);
+const operator = operatorClient(() => service);
 const topUp = (amount_usd: unknown, headers = {}) =>
   operator('POST', `${base}/wallet/top-ups`, { amount_usd }, headers);
 

@@ -1,0 +1,50 @@
+import type { Connection } from 'mongoose';
+
+/** Recorded work whose follow-up goes through the queue. */
+interface Pending {
+  _id: string;
+  job_ref?: string;
+  requested_at: Date;
+  enqueued_at: Date | null;
+}
+
+/**
+ * The outbox of a collection: what is recorded in it and not done yet.
+ * @param name of the collection
+ * @param pending filter of what is not done; the index `pending` is partial by it
+ * @param jobName the field by which jobs name the work
+ */
+export function pendingQueries(
+  connection: Connection,
+  name: string,
+  pending: Record<string, unknown>,
+  jobName: '_id' | 'job_ref',
+) {
+  const collection = connection.collection<Pending>(name);
+  return {
+    /** Job names, oldest first: recorded before `requestedBefore`, not enqueued since `enqueuedBefore`. */
+    findPending: async (requestedBefore: Date, enqueuedBefore: Date, limit: number) => {
+      const found = await collection
+        .find({
+          ...pending,
+          requested_at: { $lt: requestedBefore },
+          $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
+        })
+        .project<Pending>({ [jobName]: 1 })
+        .sort({ requested_at: 1 })
+        .limit(limit)
+        .toArray();
+      return found.flatMap((one) => one[jobName] ?? []);
+    },
+    /** When the oldest was recorded, or null. */
+    oldestPendingAt: async (): Promise<Date | null> => {
+      const [oldest] = await collection
+        .find(pending)
+        .project<Pending>({ requested_at: 1 })
+        .sort({ requested_at: 1 })
+        .limit(1)
+        .toArray();
+      return oldest?.requested_at ?? null;
+    },
+  };
+}
