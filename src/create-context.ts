@@ -3,6 +3,7 @@ import type { Context } from './context';
 import { IdentifierHasher } from './identifiers';
 import { openOutbox } from './queue/outbox';
 import { openQueues, type Queues } from './queue/queues';
+import { repeat, type Repetition } from './repeat';
 import { openStore, type Store } from './store';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';
@@ -28,7 +29,7 @@ export async function createContext(
   const store = await connectStore(config.mongodbUri, OPERATION_TIMEOUT_MS[process]);
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
-  const stopLooking = process === 'script' ? () => undefined : abortAbandoned(store, log);
+  const looking = process === 'script' ? null : abortAbandoned(store, log);
   const ctx: Context = {
     config,
     log,
@@ -42,7 +43,7 @@ export async function createContext(
   return {
     ctx,
     close: async () => {
-      stopLooking();
+      await looking?.stop();
       await outbox.drain();
       await queues.close();
       await store.close();
@@ -60,27 +61,18 @@ async function connectStore(uri: string, operationTimeoutMs: number): Promise<St
   }
 }
 
-/** Ends, on a timer, the transactions of processes that died; returns what stops it. */
-function abortAbandoned(store: Store, log: Logger): () => void {
+/** Ends, again and again, the transactions of processes that died. */
+function abortAbandoned(store: Store, log: Logger): Repetition {
   const outage = createOutageLog(log, 'mongodb (abandoned transactions)');
-  let looking = false;
-  const look = async (): Promise<void> => {
-    if (looking) return;
-    looking = true;
+  return repeat(LOOK_FOR_ABANDONED_EVERY_MS, async () => {
     try {
       const aborted = await store.abandonedTransactions.abort();
       if (aborted > 0) log.warn({ aborted }, 'aborted transactions that nobody works on');
       outage.answered();
     } catch (error) {
       outage.failed(error);
-    } finally {
-      looking = false;
     }
-  };
-  const timer = setInterval(() => void look(), LOOK_FOR_ABANDONED_EVERY_MS).unref();
-  return () => {
-    clearInterval(timer);
-  };
+  });
 }
 
 /** Waits for Redis to answer for a moment only: without it, everything but queued work goes on. */
