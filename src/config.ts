@@ -24,6 +24,8 @@ export interface Config {
   readonly trustProxy: number | string[] | false;
   readonly optOutRatePerMinute: number;
   readonly prices: Prices;
+  /** Uploaded files are deleted after so many days. */
+  readonly uploadDays: number;
   readonly logLevel: string;
   /** Base of links that we hand out, without trailing slash; null: taken from the request. */
   readonly publicUrl: string | null;
@@ -99,6 +101,7 @@ const settings = z.object({
   PRICE_CHECK_MICROUSD: microUsd(15_000),
   PRICE_SESSION_RETENTION_MICROUSD: microUsd(100_000),
   PRICE_CERTIFICATE_RETENTION_MICROUSD: microUsd(50_000),
+  UPLOAD_DAYS: wholeNumber(7, 1, 3_650),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PUBLIC_URL: url('http', 'https').optional(),
   IDENTIFIER_KEY: identifierKeys,
@@ -143,6 +146,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       session_retention: s.PRICE_SESSION_RETENTION_MICROUSD,
       certificate_retention: s.PRICE_CERTIFICATE_RETENTION_MICROUSD,
     }),
+    uploadDays: s.UPLOAD_DAYS,
     logLevel: s.LOG_LEVEL,
     publicUrl: s.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     identifierKeys: s.IDENTIFIER_KEY,

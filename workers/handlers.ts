@@ -1,15 +1,23 @@
 import type { Handlers } from './handler';
 import { carryOutRetention } from './handlers/carry-out-retention';
+import { cleanUp } from './handlers/clean-up';
+import { finishBulkBatch } from './handlers/finish-bulk-batch';
 import { followUpRevocation } from './handlers/follow-up-revocation';
 import { makeStatements } from './handlers/make-statements';
 import { proveAudit } from './handlers/prove-audit';
 import { reconcileWallets } from './handlers/reconcile-wallets';
+import { runCsvBatch } from './handlers/run-csv-batch';
+import { sweepRetention } from './handlers/sweep-retention';
 
 /** Who does which kind of job; a kind without a handler does not compile. */
 export const HANDLERS = {
   'follow-up-revocation': followUpRevocation,
+  'finish-bulk-batch': finishBulkBatch,
+  'run-csv-batch': runCsvBatch,
   'carry-out-retention': carryOutRetention,
   'reconcile-wallets': reconcileWallets,
   'make-statements': makeStatements,
   'prove-audit': proveAudit,
+  'sweep-retention': sweepRetention,
+  'clean-up': cleanUp,
 } satisfies Handlers;

@@ -1,6 +1,6 @@
 import type { Context } from '../src/context';
 import { AppError } from '../src/errors';
-import { handOverRetention, handOverRevocation } from '../src/queue/outbox';
+import { handOver, type OutboxName, OUTBOXES } from '../src/queue/outbox';
 import { putBackSchedules } from '../src/queue/schedules';
 import { hasMark, setMark } from '../src/queue/wipe-mark';
 import { carryOutRevocation } from '../src/revocations/carry-out-revocation';
@@ -80,20 +80,22 @@ async function setMissingFlags(ctx: Context): Promise<void> {
 
 async function enqueueMissing(state: State, signal: AbortSignal): Promise<void> {
   const { store, queues } = state.ctx;
-  while (!signal.aborted && (await lookAtRedis(state))) {
+  let names = Object.keys(OUTBOXES) as OutboxName[];
+  while (names.length > 0 && !signal.aborted && (await lookAtRedis(state))) {
     const enqueuedBefore = later(state.lostBefore, ago(ENQUEUE_AGAIN_AFTER_MS));
-    const window = [ago(LEFT_ALONE_MS), enqueuedBefore, PAGE_SIZE] as const;
-    const revocations = await store.revocations.findPending(...window);
-    const retentions = await store.retentions.findPending(...window);
-    try {
-      await inParallel(revocations, (id) => handOverRevocation(store, queues, id));
-      await inParallel(retentions, (jobRef) => handOverRetention(store, queues, jobRef));
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      state.redis.failed(error);
-      return;
+    const more: OutboxName[] = [];
+    for (const name of names) {
+      const pending = await store[name].findPending(ago(LEFT_ALONE_MS), enqueuedBefore, PAGE_SIZE);
+      try {
+        await inParallel(pending, (id) => handOver(store, queues, name, id));
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        state.redis.failed(error);
+        return;
+      }
+      if (pending.length === PAGE_SIZE) more.push(name);
     }
-    if (Math.max(revocations.length, retentions.length) < PAGE_SIZE) return;
+    names = more;
   }
 }
 

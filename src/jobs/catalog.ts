@@ -1,17 +1,25 @@
 import type { z } from 'zod';
 import { carryOutRetention } from './carry-out-retention';
+import { cleanUp } from './clean-up';
+import { finishBulkBatch } from './finish-bulk-batch';
 import { followUpRevocation } from './follow-up-revocation';
 import { makeStatements } from './make-statements';
 import { proveAudit } from './prove-audit';
 import { reconcileWallets } from './reconcile-wallets';
+import { runCsvBatch } from './run-csv-batch';
+import { sweepRetention } from './sweep-retention';
 
 /** Every kind of job there is. A kind without a handler in `workers/handlers.ts` does not compile. */
 export const JOBS = {
   [followUpRevocation.kind]: followUpRevocation,
+  [finishBulkBatch.kind]: finishBulkBatch,
+  [runCsvBatch.kind]: runCsvBatch,
   [carryOutRetention.kind]: carryOutRetention,
   [reconcileWallets.kind]: reconcileWallets,
   [makeStatements.kind]: makeStatements,
   [proveAudit.kind]: proveAudit,
+  [sweepRetention.kind]: sweepRetention,
+  [cleanUp.kind]: cleanUp,
 } as const;
 
 export type JobKind = keyof typeof JOBS;

@@ -3,15 +3,17 @@ import type { Store } from '../store';
 import { errorForLog, type Logger } from '../telemetry/logger';
 import type { Queues } from './queues';
 
+/** The collections whose records are work for the queue. */
+export type OutboxName = keyof typeof OUTBOXES;
+
 /**
  * Hands recorded work to the queue. The records in MongoDB are the outbox: what is not handed over
  * here, because the process died or Redis was away, the reconciler of the workers finds and hands
  * over later.
  */
 export interface Outbox {
-  /** Starts handing over; never waits and never throws. */
-  revocationRecorded: (revocationId: string) => void;
-  retentionReserved: (jobRef: string) => void;
+  /** Starts handing over what was recorded; never waits and never throws. */
+  recorded: (name: OutboxName, id: string) => void;
   /** Resolves when everything started has ended. */
   drain: () => Promise<void>;
 }
@@ -19,20 +21,14 @@ export interface Outbox {
 /** The outbox of one process. */
 export function openOutbox(store: Store, queues: Queues, log: Logger): Outbox {
   const underWay = new Set<Promise<void>>();
-  const start = (work: Promise<void>, id: string) => {
-    const watched = work
-      .catch((error: unknown) => {
-        log.warn({ id, error: errorForLog(error) }, 'not enqueued; the reconciler will');
-      })
-      .finally(() => underWay.delete(watched));
-    underWay.add(watched);
-  };
   return {
-    revocationRecorded: (id) => {
-      start(handOverRevocation(store, queues, id), id);
-    },
-    retentionReserved: (jobRef) => {
-      start(handOverRetention(store, queues, jobRef), jobRef);
+    recorded: (name, id) => {
+      const watched = handOver(store, queues, name, id)
+        .catch((error: unknown) => {
+          log.warn({ id, error: errorForLog(error) }, 'not enqueued; the reconciler will');
+        })
+        .finally(() => underWay.delete(watched));
+      underWay.add(watched);
     },
     drain: async () => {
       await Promise.all(underWay);
@@ -40,23 +36,33 @@ export function openOutbox(store: Store, queues: Queues, log: Logger): Outbox {
   };
 }
 
-/** Enqueues the follow-up of a revocation and notes when. */
-export async function handOverRevocation(store: Store, queues: Queues, id: string): Promise<void> {
-  await handOver(queues, 'follow-up-revocation', { revocation_id: id }, id);
-  await store.revocations.markEnqueued(id, new Date());
-}
-
-/** Enqueues a reserved retention and notes when. */
-export async function handOverRetention(
+/** Enqueues the job of one recorded piece of work, and notes when. */
+export async function handOver(
   store: Store,
   queues: Queues,
-  jobRef: string,
+  name: OutboxName,
+  id: string,
 ): Promise<void> {
-  await handOver(queues, 'carry-out-retention', { job_ref: jobRef }, jobRef);
-  await store.retentions.markEnqueued(jobRef, new Date());
+  await OUTBOXES[name](store, queues, id);
+  await store[name].markEnqueued(id, new Date());
 }
 
-async function handOver<K extends JobKind>(
+/** How each collection's records become jobs. */
+export const OUTBOXES = {
+  revocations: (_store: Store, queues: Queues, id: string) =>
+    enqueue(queues, 'follow-up-revocation', { revocation_id: id }, id),
+  retentions: (_store: Store, queues: Queues, jobRef: string) =>
+    enqueue(queues, 'carry-out-retention', { job_ref: jobRef }, jobRef),
+  batches: async (store: Store, queues: Queues, id: string) => {
+    const batch = await store.batches.find(id);
+    const kind = batch?.method === 'bulk' ? 'finish-bulk-batch' : 'run-csv-batch';
+    await enqueue(queues, kind, { batch_id: id }, id);
+  },
+  cleanups: (_store: Store, queues: Queues, id: string) =>
+    enqueue(queues, 'clean-up', { cleanup_id: id }, id),
+};
+
+async function enqueue<K extends JobKind>(
   queues: Queues,
   kind: K,
   payload: JobPayload<K>,

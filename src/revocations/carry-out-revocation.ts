@@ -7,7 +7,7 @@ export const MAX_CERTIFICATES_PER_REQUEST = 10_000;
 
 /** How a request stands once its flags are set; `won`: the certificates that it revoked, by id. */
 export interface CarriedOut {
-  state: 'flagged' | 'completed' | 'void';
+  state: 'flagged' | 'batched' | 'completed' | 'void';
   won: string[];
 }
 
@@ -66,9 +66,10 @@ async function settleFlags(
     const won = await certificates.idsRevokedBy(revocation._id, '', limit, session);
     const settled = revocation.state === 'recorded' ? null : revocation.state;
     if (settled) return { state: settled, won, advanced: false };
-    const state = won.length > 0 ? 'flagged' : 'void';
+    const pending = revocation.batch_id === null ? 'flagged' : 'batched';
+    const state = won.length > 0 ? pending : 'void';
     const change = { state, flags_committed_at: new Date() } as const;
-    const advanced = await revocations.advance(revocation._id, 'recorded', change, session);
+    const advanced = await revocations.advance(revocation._id, ['recorded'], change, session);
     return { state, won, advanced };
   });
 }

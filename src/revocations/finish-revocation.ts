@@ -26,7 +26,7 @@ export async function finishRevocation({
   if (state === 'void') return 'void';
   await writeEntries(ctx, revocation);
   await ctx.reach('revocation.audited');
-  const completed = await ctx.store.revocations.advance(revocationId, 'flagged', {
+  const completed = await ctx.store.revocations.advance(revocationId, ['flagged', 'batched'], {
     state: 'completed',
     completed_at: new Date(),
   });

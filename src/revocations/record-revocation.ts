@@ -73,6 +73,8 @@ function newRevocation(request: RevocationRequest, id: string, ids: string[]): R
     flags_committed_at: null,
     completed_at: null,
     enqueued_at: null,
+    batch_id: null,
+    rows: null,
   };
 }
 
@@ -85,7 +87,7 @@ export async function carryOutRecorded(ctx: Context, revocation: Revocation): Pr
   const { state, won } = await setFlags(ctx, revocation);
   if (state === 'flagged') {
     await ctx.reach('revocation.enqueueing');
-    ctx.outbox.revocationRecorded(revocation._id);
+    ctx.outbox.recorded('revocations', revocation._id);
   }
   return won;
 }

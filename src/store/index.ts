@@ -1,10 +1,14 @@
 import { abandonedTransactions } from './abandoned-transactions';
 import { accountStore } from './accounts';
 import { auditStore } from './audit-entries';
+import { batchRowStore } from './batch-rows';
+import { batchStore } from './batches';
 import { certificateStore } from './certificates';
+import { cleanupStore } from './cleanups';
 import { companyStore } from './companies';
 import { inTransaction, openConnection, type Session } from './connection';
 import { credentialStore } from './credentials';
+import { fileStore } from './files';
 import { idempotencyStore } from './idempotency';
 import { ledgerStore } from './ledger';
 import { recordingStore } from './recordings';
@@ -28,8 +32,12 @@ export async function openStore(uri: string, options: { operationTimeoutMs: numb
   return {
     abandonedTransactions: abandonedTransactions(connection),
     accounts: accountStore(connection),
+    archives: fileStore(connection, 'archives'),
     audit: auditStore(connection),
+    batchRows: batchRowStore(connection),
+    batches: batchStore(connection),
     certificates: certificateStore(connection),
+    cleanups: cleanupStore(connection),
     companies: companyStore(connection),
     credentials: credentialStore(connection),
     idempotency: idempotencyStore(connection),
@@ -38,6 +46,7 @@ export async function openStore(uri: string, options: { operationTimeoutMs: numb
     retentions: retentionStore(connection),
     revocations: revocationStore(connection),
     statements: statementStore(connection),
+    uploads: fileStore(connection, 'uploads'),
     wallets: walletStore(connection),
 
     /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */

@@ -2,13 +2,15 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
+import { rowKey } from './batch-rows';
 import { pendingQueries } from './pending';
 import type { Position } from './paging';
 
 /**
  * A request to revoke, written down before anything is carried out.
  * `recorded` → flags being set · `flagged` → every flag is set, the caller may be answered ·
- * `completed` → audit and follow-up done · `void` → others won every certificate.
+ * `batched` → the same for a part of a batch, which sees to the rest itself · `completed` → audit
+ * and follow-up done · `void` → others won every certificate.
  */
 export interface Revocation {
   _id: string;
@@ -20,11 +22,15 @@ export interface Revocation {
   /** What the request resolved to; a replay touches these and no later ones. */
   certificate_ids: string[];
   requested_at: Date;
-  state: 'recorded' | 'flagged' | 'completed' | 'void';
+  state: 'recorded' | 'flagged' | 'batched' | 'completed' | 'void';
   flags_committed_at: Date | null;
   completed_at: Date | null;
   /** When the follow-up was last handed to the queue. */
   enqueued_at: Date | null;
+  /** The batch that it is a part of; that one's own job writes the audit. */
+  batch_id: string | null;
+  /** The rows of the batch that it covers, from 1. */
+  rows: { first: number; last: number } | null;
 }
 
 const schema = new Schema<Revocation>(
@@ -41,6 +47,8 @@ const schema = new Schema<Revocation>(
     flags_committed_at: { type: Date, default: null },
     completed_at: { type: Date, default: null },
     enqueued_at: { type: Date, default: null },
+    batch_id: { type: String, default: null },
+    rows: { type: Schema.Types.Mixed, default: null },
   },
   { versionKey: false },
 )
@@ -56,6 +64,16 @@ const schema = new Schema<Revocation>(
     { name: 'completed', partialFilterExpression: { completed_at: { $type: 'date' } } },
   );
 
+/** The id of a part of a batch: `page` of what the rows from `firstRow` on resolved to. */
+export function partId(batchId: string, firstRow: number, page: number): string {
+  return `${batchId}.${rowKey(firstRow)}-${String(page)}`;
+}
+
+/** Ids that begin with `prefix` and `separator`; `next` comes right after it in ASCII. */
+function between(prefix: string, separator: string, next: string) {
+  return { $gte: prefix + separator, $lt: prefix + next };
+}
+
 /** What the proof of the audit needs to know of a revocation. */
 export interface CompletedRevocation {
   _id: string;
@@ -70,10 +88,28 @@ export function revocationStore(connection: Connection) {
   const pending = { state: { $in: ['recorded', 'flagged'] as Revocation['state'][] } };
   return {
     model,
-    insert: async (revocation: Revocation) => {
-      await model.create(revocation);
+    insert: async (revocation: Revocation, session?: Session) => {
+      await model.create([revocation], { session });
+    },
+    insertMany: async (revocations: Revocation[], session: Session) => {
+      await model.insertMany(revocations, { session });
     },
     find: (id: string) => model.findById(id).lean().exec(),
+    /** The parts of a batch that were recorded for the rows from `firstRow` on. */
+    findPartsAt: (batchId: string, firstRow: number, session: Session) =>
+      model
+        .find({ _id: between(`${batchId}.${rowKey(firstRow)}`, '-', '.') })
+        .session(session)
+        .lean()
+        .exec(),
+    /** Parts of a batch that are in `state`, in order, after the id `after`. */
+    findParts: (batchId: string, state: Revocation['state'], after: string, limit: number) =>
+      model
+        .find({ $and: [{ _id: between(batchId, '.', '/') }, { _id: { $gt: after } }], state })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean()
+        .exec(),
     findMany: (ids: string[]) =>
       model
         .find({ _id: { $in: ids } })
@@ -82,18 +118,22 @@ export function revocationStore(connection: Connection) {
     /** Completes those whose flags are set and whose audit entries are written. */
     completeMany: async (ids: string[], at: Date) => {
       await model.updateMany(
-        { _id: { $in: ids }, state: 'flagged' },
+        { _id: { $in: ids }, state: { $in: ['flagged', 'batched'] } },
         { $set: { state: 'completed', completed_at: at } },
       );
     },
     /** Advances one step; false when it was not at `from` any more. */
     advance: async (
       id: string,
-      from: Revocation['state'],
+      from: Revocation['state'][],
       change: Partial<Pick<Revocation, 'state' | 'flags_committed_at' | 'completed_at'>>,
       session?: Session,
     ) => {
-      const result = await model.updateOne({ _id: id, state: from }, { $set: change }, { session });
+      const result = await model.updateOne(
+        { _id: id, state: { $in: from } },
+        { $set: change },
+        { session },
+      );
       return result.modifiedCount === 1;
     },
     markEnqueued: async (id: string, at: Date) => {

@@ -38,7 +38,7 @@ export async function reserveRetention(request: RetentionRequest): Promise<Reser
   );
   if (reserved) {
     await ctx.reach('retention.reserved');
-    ctx.outbox.retentionReserved(reserved.job_ref);
+    ctx.outbox.recorded('retentions', reserved.job_ref);
   }
   return retention;
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { JOBS } from '../../src/jobs/catalog';
-import { handOverRevocation } from '../../src/queue/outbox';
+import { handOver } from '../../src/queue/outbox';
 import type { Revocation } from '../../src/store/revocations';
 import { startConsumers } from '../../workers/consumers';
 import { startReconciler } from '../../workers/reconcile';
@@ -43,6 +43,8 @@ async function recorded({ ctx, company }: Worker, number: number): Promise<Revoc
     flags_committed_at: null,
     completed_at: null,
     enqueued_at: null,
+    batch_id: null,
+    rows: null,
   };
   await ctx.store.revocations.insert(revocation);
   return revocation;
@@ -107,7 +109,7 @@ describe('with Redis', () => {
     reconciler = startReconciler(ctx, EVERY_MS);
     await until('it is enqueued', async () => (await waiting(ctx)) === 1);
     const first = await inState(ctx, revocation._id, 'flagged');
-    await handOverRevocation(ctx.store, ctx.queues, revocation._id);
+    await handOver(ctx.store, ctx.queues, 'revocations', revocation._id);
     expect(await waiting(ctx)).toBe(1);
     await wipeRedis(ctx);
     await until('it is enqueued again', async () => (await waiting(ctx)) === 1);

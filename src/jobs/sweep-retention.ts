@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { defineJob, KEEP } from './contract';
+
+/** Finds what law or policy says is to go by now, and hands it to `clean-up`. */
+export const sweepRetention = defineJob({
+  kind: 'sweep-retention',
+  queue: 'retention',
+  payload: z.object({}),
+  attempts: 3,
+  backoffMs: 5_000,
+  timeoutMs: 60 * 60_000,
+  everyMs: 10 * 60_000,
+  ...KEEP,
+});

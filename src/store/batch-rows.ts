@@ -1,0 +1,105 @@
+import { type Connection, Schema } from 'mongoose';
+import type { Session } from './connection';
+
+/** A row that was not revoked, or a cell that could not be used. */
+export interface RowError {
+  /** Line of the file on which the row starts. */
+  line: number;
+  /** The column's name in the header; empty when the whole row is meant. */
+  column: string;
+  value: string;
+  reason: string;
+}
+
+interface ErrorPage {
+  _id: string;
+  lines: RowError[];
+}
+
+interface Claim {
+  _id: string;
+  row: number;
+}
+
+const errorSchema = new Schema<ErrorPage>(
+  {
+    _id: { type: String, required: true },
+    lines: [
+      new Schema<RowError>(
+        { line: Number, column: String, value: String, reason: String },
+        { _id: false },
+      ),
+    ],
+  },
+  { versionKey: false },
+);
+
+const claimSchema = new Schema<Claim>(
+  { _id: { type: String, required: true }, row: { type: Number, required: true } },
+  { versionKey: false },
+);
+
+/** So many digits number any row of any file, in the order of their text. */
+const ROW_DIGITS = 10;
+
+/** A row's number as text that sorts like the number. */
+export function rowKey(row: number): string {
+  return String(row).padStart(ROW_DIGITS, '0');
+}
+
+/** What is remembered of the rows of one run of a batch: errors, and certificates that rows claimed. */
+export function batchRowStore(connection: Connection) {
+  const errors = connection.model('BatchError', errorSchema, 'batch_errors');
+  const claims = connection.model('BatchClaim', claimSchema, 'batch_claims');
+  const scope = (batchId: string, run: number) => `${batchId}.${String(run)}`;
+  // In ASCII the semicolon comes right after the colon.
+  const all = (key: string) => ({ _id: { $gte: `${key}:`, $lt: `${key};` } });
+  return {
+    /** Writes the errors of the rows from `firstRow` on. */
+    addErrors: async (
+      { batchId, run, firstRow }: { batchId: string; run: number; firstRow: number },
+      found: RowError[],
+      session: Session,
+    ) => {
+      const _id = `${scope(batchId, run)}:${rowKey(firstRow)}`;
+      await errors.collection.insertOne({ _id, lines: found } as object, { session });
+    },
+    /** Every error of a run, in the order of the file, in pages. */
+    errorPages: (batchId: string, run: number) =>
+      errors
+        .find(all(scope(batchId, run)))
+        .sort({ _id: 1 })
+        .lean()
+        .cursor({ batchSize: 4 }),
+    /** Which of the certificates rows before `beforeRow` claimed. */
+    findClaimed: async (
+      { batchId, run, beforeRow }: { batchId: string; run: number; beforeRow: number },
+      certificateIds: string[],
+      session: Session,
+    ) => {
+      const prefix = `${scope(batchId, run)}:`;
+      const found = await claims.collection
+        .find<Claim>({ _id: { $in: certificateIds.map((id) => prefix + id) } } as object, {
+          session,
+        })
+        .toArray();
+      return found.filter(({ row }) => row < beforeRow).map(({ _id }) => _id.slice(prefix.length));
+    },
+    claim: async (
+      { batchId, run, row }: { batchId: string; run: number; row: number },
+      certificateIds: string[],
+      session: Session,
+    ) => {
+      if (certificateIds.length === 0) return;
+      const prefix = `${scope(batchId, run)}:`;
+      const documents = certificateIds.map((id) => ({ _id: prefix + id, row }));
+      await claims.collection.insertMany(documents as object[], { session });
+    },
+    forgetClaims: async (batchId: string, run: number) => {
+      await claims.deleteMany(all(scope(batchId, run)));
+    },
+    forgetErrors: async (batchId: string, run: number) => {
+      await errors.deleteMany(all(scope(batchId, run)));
+    },
+  };
+}

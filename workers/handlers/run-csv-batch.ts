@@ -1,0 +1,6 @@
+import { runCsvBatch as run } from '../../src/batches/run-csv-batch';
+import type { Handler } from '../handler';
+
+/** Works one uploaded file off. */
+export const runCsvBatch: Handler<'run-csv-batch'> = ({ ctx, payload, signal }) =>
+  run({ ctx, batchId: payload.batch_id, signal });

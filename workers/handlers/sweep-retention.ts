@@ -1,0 +1,6 @@
+import { sweepRetention as sweep } from '../../src/cleanup/sweep-retention';
+import type { Handler } from '../handler';
+
+/** Finds everything that is due to go. */
+export const sweepRetention: Handler<'sweep-retention'> = ({ ctx, signal }) =>
+  sweep({ ctx, signal, now: new Date() });
