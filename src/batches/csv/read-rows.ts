@@ -1,0 +1,115 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { FilePosition, IdentifierColumn, Upload } from '../../store/batches';
+import { byteLength, createDecoder } from './encoding';
+import { type Frame, Framer, type RowProblem } from './framer';
+import { parseRecords } from './parse-records';
+
+/** Text is looked at in pieces of so many bytes, and others get their turn in between. */
+const PIECE_BYTES = 256 * 1024;
+/** So much text is parsed at once at most (10 to 20 ms), even if it is fewer rows than asked for. */
+const BATCH_CHARACTERS = 512 * 1024;
+
+export interface CsvRow {
+  /** The line on which it starts. */
+  line: number;
+  /** Where the next row starts. */
+  end: FilePosition;
+  /** The cells of the columns that are used, trimmed; no empty ones. */
+  cells: { kind: IdentifierColumn; column: string; value: string }[];
+  problem: RowProblem | null;
+}
+
+type Format = Pick<Upload, 'encoding' | 'delimiter' | 'columns'>;
+
+/**
+ * Reads the rows of a file, in memory that does not grow with it. Bad rows come with a problem and
+ * stop nothing; blank lines are no rows. Reading on from the `end` of any row gives the rows after
+ * it exactly as they would have come.
+ * @param source the bytes of the file from `from.offset` on; read no further than is needed
+ * @param from the start of the data, or the `end` of a row
+ * @param batchRows so many rows at most are yielded at once; with long rows it is fewer
+ * @throws what the source throws
+ */
+export async function* readRows(
+  source: AsyncIterable<Buffer>,
+  format: Format,
+  from: FilePosition,
+  batchRows: number,
+): AsyncGenerator<CsvRow[]> {
+  const decoder = createDecoder(format.encoding);
+  const framer = new Framer(format.delimiter, from, (text) => byteLength(format.encoding, text));
+  const batch = new Batch(batchRows);
+  for await (const chunk of source) {
+    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+      framer.push(decoder.write(chunk.subarray(start, start + PIECE_BYTES)));
+      while (batch.fill(framer)) yield toRows(batch.take(), format);
+      await turn();
+    }
+  }
+  framer.push(decoder.end());
+  framer.finish();
+  while (batch.fill(framer)) yield toRows(batch.take(), format);
+  if (!batch.isEmpty) yield toRows(batch.take(), format);
+}
+
+/** Records that are parsed together. */
+class Batch {
+  private frames: Frame[] = [];
+  private characters = 0;
+
+  constructor(private readonly maxRows: number) {}
+
+  get isEmpty(): boolean {
+    return this.frames.length === 0;
+  }
+
+  /** Adds records as far as there are any; true: it is full. */
+  fill(framer: Framer): boolean {
+    while (!this.isFull) {
+      const frame = framer.next();
+      if (!frame) return false;
+      this.frames.push(frame);
+      this.characters += frame.text.length;
+    }
+    return true;
+  }
+
+  take(): Frame[] {
+    const { frames } = this;
+    this.frames = [];
+    this.characters = 0;
+    return frames;
+  }
+
+  private get isFull(): boolean {
+    return this.frames.length >= this.maxRows || this.characters >= BATCH_CHARACTERS;
+  }
+}
+
+function toRows(frames: Frame[], { delimiter, columns }: Format): CsvRow[] {
+  const readable = frames.filter(({ problem }) => problem === null);
+  const records = parseRecords(
+    readable.map(({ text }) => text),
+    delimiter,
+  ).values();
+  return frames.map(({ line, end, problem }) => {
+    if (problem) return { line, end, cells: [], problem };
+    const record = records.next().value;
+    if (!record) return { line, end, cells: [], problem: 'unclosed_quote' };
+    return { line, end, cells: toCells(record, columns), problem: null };
+  });
+}
+
+function toCells(record: string[], columns: Format['columns']): CsvRow['cells'] {
+  const cells: CsvRow['cells'] = [];
+  for (const { index, kind, name } of columns) {
+    const value = withoutFormulaEscape(record[index]?.trim() ?? '');
+    if (value !== '') cells.push({ kind, column: name, value });
+  }
+  return cells;
+}
+
+/** errors.csv has an apostrophe before what could start a formula, and may be uploaded again. */
+function withoutFormulaEscape(value: string): string {
+  return /^'[=+\-@＝＋－＠]/.test(value) ? value.slice(1) : value;
+}
