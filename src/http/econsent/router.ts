@@ -3,6 +3,7 @@ import type { Context } from '../../context';
 import { createCheck } from '../../verification/check';
 import type { Gate } from '../authenticate-request';
 import { mountAccount } from './account';
+import { mountBulk } from './bulk';
 import { mountCertificates } from './certificates';
 import { mountOptOut } from './opt-out';
 import { mountVerify } from './verify';
@@ -13,6 +14,7 @@ export function econsentRouter(ctx: Context, gate: Gate): { router: Router; clos
   mountVerify(router, ctx, gate, createCheck(ctx));
   const optOut = mountOptOut(router, ctx, gate);
   mountCertificates(router, ctx, gate);
+  mountBulk(router, ctx, gate);
   mountAccount(router, ctx, gate);
   return { router, close: optOut.close };
 }

@@ -1,0 +1,49 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import { revokeInBulk } from '../../batches/revoke-in-bulk';
+import { batchStatusUrl } from '../../batches/status-url';
+import type { Context } from '../../context';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/carry-out-revocation';
+import { byBearer, type Gate } from '../authenticate-request';
+import { id, reason } from '../fields';
+import { mount } from '../route';
+
+const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
+
+const bulk = z.object({
+  company_id: id.optional(),
+  // The length first: nobody needs to hear of every one of a million wrong ids.
+  certificate_ids: z.array(z.unknown()).min(1).max(MAX_CERTIFICATES_PER_REQUEST).pipe(z.array(id)),
+  reason,
+});
+
+/** `POST /revocations/bulk`, with the company's Bearer token. */
+export function mountBulk(router: Router, ctx: Context, gate: Gate): void {
+  mount(router, ctx, ['', '/api'], {
+    method: 'post',
+    path: '/revocations/bulk',
+    body: bulk,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    handle: async ({ body, principal, claim }) => {
+      const { batch, notFound } = await revokeInBulk({
+        ctx,
+        companyId: principal.company._id,
+        certificateIds: body.certificate_ids,
+        reason: body.reason,
+        caller: principal.caller,
+        operationId: claim?.operationId,
+      });
+      return {
+        status: 202,
+        body: {
+          batch_id: batch._id,
+          revoked: batch.revoked,
+          already_revoked: batch.already_revoked,
+          not_found: notFound,
+          status_url: batchStatusUrl(ctx, batch._id),
+        },
+      };
+    },
+  });
+}
