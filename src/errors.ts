@@ -15,6 +15,7 @@ const CATALOGUE = {
   session_not_found: [404, 'Session not found', false],
   token_not_found: [404, 'Token not found', false],
   hold_not_found: [404, 'Legal hold not found', false],
+  upload_gone: [410, 'The uploaded file has been deleted', false],
   insufficient_balance: [402, 'Insufficient wallet balance', false],
   certificate_conflict: [409, 'This session already has a certificate with other content', false],
   already_exists: [409, 'It exists already', false],

@@ -66,7 +66,7 @@ async function settleFlags(
     const won = await certificates.idsRevokedBy(revocation._id, '', limit, session);
     const settled = revocation.state === 'recorded' ? null : revocation.state;
     if (settled) return { state: settled, won, advanced: false };
-    const pending = revocation.batch_id === null ? 'flagged' : 'batched';
+    const pending = revocation.batch_id ? 'batched' : 'flagged';
     const state = won.length > 0 ? pending : 'void';
     const change = { state, flags_committed_at: new Date() } as const;
     const advanced = await revocations.advance(revocation._id, ['recorded'], change, session);

@@ -35,7 +35,7 @@ async function finishAll(ctx: Context, ids: string[]): Promise<Finished[]> {
     ({ state, certificate_ids }) =>
       state === 'flagged' && certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY,
   );
-  if (simple.length > 0) await finishSimple(ctx, simple);
+  if (simple.length > 0) await finishFlagged(ctx, simple);
   const done = new Set(simple.map(({ _id }) => _id));
   return Promise.all(
     ids.map(async (revocationId) =>
@@ -44,8 +44,12 @@ async function finishAll(ctx: Context, ids: string[]): Promise<Finished[]> {
   );
 }
 
-/** The steps of `finishRevocation`, each for all of them at once. */
-async function finishSimple(ctx: Context, revocations: Revocation[]): Promise<void> {
+/**
+ * The steps of `finishRevocation` after the flags, each for all of them at once.
+ * @param revocations whose flags are all set, and that name at most 1,000 certificates each
+ * @returns how many certificates they won
+ */
+export async function finishFlagged(ctx: Context, revocations: Revocation[]): Promise<number> {
   const ids = revocations.map(({ _id }) => _id);
   const won = await ctx.store.transaction((session) =>
     ctx.store.certificates.revokedByAny(ids, session),
@@ -61,4 +65,5 @@ async function finishSimple(ctx: Context, revocations: Revocation[]): Promise<vo
   await ctx.reach('revocation.audited');
   await ctx.store.revocations.completeMany(ids, new Date());
   await ctx.reach('revocation.completed');
+  return won.length;
 }

@@ -26,6 +26,17 @@ export async function revokeByIdentifiers(
   const { ctx, companyId } = request;
   const resolve = resolver(request);
   if (!(await ctx.store.companies.find(companyId))) throw new AppError('company_not_found');
+  return revokeAllFound(request, resolve);
+}
+
+/**
+ * Revokes what `resolve` finds, in as many recorded parts as it takes.
+ * @param resolve gives up to 10,000 ids that are not revoked yet
+ */
+export async function revokeAllFound(
+  request: RevocationRequest,
+  resolve: () => Promise<string[]>,
+): Promise<RevocationResult> {
   const result: RevocationResult = {
     revoked: 0,
     certificates: [],
@@ -35,7 +46,7 @@ export async function revokeByIdentifiers(
   for (let part = 0; ; part++) {
     const revocation = await recordRevocation(request, part, resolve);
     if (!revocation) return result;
-    const won = await carryOutRecorded(ctx, revocation);
+    const won = await carryOutRecorded(request.ctx, revocation);
     if (won.length > 0 && result.revocation_id === null) {
       result.revocation_id = revocation._id;
       result.timestamp = revocation.requested_at;

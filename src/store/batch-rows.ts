@@ -39,6 +39,8 @@ const claimSchema = new Schema<Claim>(
   { versionKey: false },
 );
 
+const DELETED_AT_A_TIME = 5_000;
+
 /** So many digits number any row of any file, in the order of their text. */
 const ROW_DIGITS = 10;
 
@@ -95,11 +97,22 @@ export function batchRowStore(connection: Connection) {
       const documents = certificateIds.map((id) => ({ _id: prefix + id, row }));
       await claims.collection.insertMany(documents as object[], { session });
     },
-    forgetClaims: async (batchId: string, run: number) => {
-      await claims.deleteMany(all(scope(batchId, run)));
-    },
-    forgetErrors: async (batchId: string, run: number) => {
-      await errors.deleteMany(all(scope(batchId, run)));
-    },
+    forgetClaims: (batchId: string, run: number) => deleteInPages(claims, all(scope(batchId, run))),
+    forgetErrors: (batchId: string, run: number) => deleteInPages(errors, all(scope(batchId, run))),
   };
+}
+
+/** Bounded steps, since a single one over millions of rows would outlast every timeout. */
+async function deleteInPages(
+  { collection }: { collection: ReturnType<Connection['collection']> },
+  filter: { _id: { $gte: string; $lt: string } },
+): Promise<void> {
+  for (;;) {
+    const page = await collection
+      .find(filter as object, { projection: { _id: 1 } })
+      .limit(DELETED_AT_A_TIME)
+      .toArray();
+    if (page.length === 0) return;
+    await collection.deleteMany({ _id: { $in: page.map(({ _id }) => _id) } });
+  }
 }

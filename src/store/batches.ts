@@ -209,7 +209,7 @@ export function batchStore(connection: Connection) {
     /**
      * Writes progress and extends the lease, if the batch is still held under `fence`.
      * @param change.add what is added to counters
-     * @param change.state moves on from `parsing` or `revoking` only: a cancelled one stays so
+     * @param change.state where one that is being worked on moves to: a cancelled one stays so
      * @returns it as it is then, or null when somebody else holds it
      */
     progress: (
@@ -231,7 +231,7 @@ export function batchStore(connection: Connection) {
         field,
         { $literal: value },
       ]);
-      const moving = { $in: ['$state', ['parsing', 'revoking']] };
+      const moving = { $in: ['$state', ['parsing', 'revoking', 'recording']] };
       const fields = {
         ...Object.fromEntries([...added, ...set]),
         ...(change.state && { state: { $cond: [moving, change.state, '$state'] } }),
@@ -245,6 +245,10 @@ export function batchStore(connection: Connection) {
         })
         .lean()
         .exec();
+    },
+    /** Lets the next one have it without waiting for the lease to run out. */
+    release: async (id: string, fence: number) => {
+      await model.updateOne({ _id: id, fence }, { $set: { lease_until: null } });
     },
     markEnqueued: async (id: string, at: Date) => {
       await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });

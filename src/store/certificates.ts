@@ -53,6 +53,12 @@ export type CheckedCertificate = Pick<
   '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out'
 >;
 
+/** What the rows of a file need to know of a certificate. */
+export type NamedCertificate = Pick<
+  Certificate,
+  '_id' | 'email_hash' | 'mobile_hash' | 'created_at'
+> & { opt_out: Pick<OptOut, 'revoke' | 'revocation_id'> };
+
 const text = { type: String, required: true } as const;
 const optionalText = { type: String, default: null } as const;
 const optionalDate = { type: Date, default: null } as const;
@@ -181,6 +187,33 @@ export function certificateStore(connection: Connection) {
       if (any.length === 0) return [];
       const found = await model.find({ $or: any }, { _id: 1 }).limit(limit).session(session).lean();
       return found.map((certificate) => certificate._id);
+    },
+    /** Up to `limit` certificates that any of the identifiers names, revoked or not. */
+    findForRows: (
+      companyId: string,
+      names: { ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
+      limit: number,
+      session: Session,
+    ) => {
+      const any = [
+        { company_id: companyId, _id: { $in: names.ids } },
+        { company_id: companyId, email_hash: { $in: names.email_hashes } },
+        { company_id: companyId, mobile_hash: { $in: names.mobile_hashes } },
+      ].filter((_, i) => [names.ids, names.email_hashes, names.mobile_hashes][i]?.length);
+      if (any.length === 0) return Promise.resolve([]);
+      return model.collection
+        .find<NamedCertificate>({ $or: any } as object, {
+          session,
+          limit,
+          projection: {
+            email_hash: 1,
+            mobile_hash: 1,
+            created_at: 1,
+            'opt_out.revoke': 1,
+            'opt_out.revocation_id': 1,
+          },
+        })
+        .toArray();
     },
     /**
      * Sets the flag on those that do not have it yet: of many requests one wins each certificate.

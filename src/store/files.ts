@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import mongoose, { type Connection } from 'mongoose';
 
 /** 1 MiB: fewer round trips than the driver's 255 KiB, far below the limit of a document. */
@@ -29,8 +29,11 @@ export function fileStore(connection: Connection, bucket: 'uploads' | 'archives'
     /** A stream to write a file to; it is there once the stream has finished. */
     write: (id: string): Writable & { abort: () => Promise<void> } =>
       files.openUploadStreamWithId(id as never, id),
-    /** The file's bytes from `start` on. */
-    read: (id: string, start = 0): Readable => files.openDownloadStream(id as never, { start }),
+    /** The bytes of a file that has `bytes` of them, from `start` on. */
+    read: (id: string, bytes: number, start = 0): Readable =>
+      start < bytes
+        ? files.openDownloadStream(id as never, { start, end: bytes })
+        : Readable.from([]),
     find: async (id: string): Promise<StoredFile | null> => {
       const head = await heads.findOne({ _id: id as never });
       return head && { bytes: head.length as number, stored_at: head.uploadDate as Date };
@@ -38,7 +41,17 @@ export function fileStore(connection: Connection, bucket: 'uploads' | 'archives'
     /** Removes a file, and what there is of one that never got complete. */
     delete: async (id: string): Promise<void> => {
       await heads.deleteOne({ _id: id as never });
-      await chunks.deleteMany({ files_id: id as never });
+      await chunks.deleteMany({ files_id: id });
     },
   };
+}
+
+/** True when a stored file is incomplete or gone: asking again does not help. */
+export function isFileDamaged(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { name, message } = error;
+  return (
+    name.startsWith('MongoGridFS') ||
+    (name === 'MongoRuntimeError' && message.startsWith('FileNotFound'))
+  );
 }

@@ -102,6 +102,17 @@ export function revocationStore(connection: Connection) {
         .session(session)
         .lean()
         .exec(),
+    /** Moves parts of a batch on whose flags are set: `batched` if they won any, else `void`. */
+    settleParts: async (parts: { id: string; won: number }[], at: Date, session: Session) => {
+      for (const state of ['batched', 'void'] as const) {
+        const ids = parts
+          .filter(({ won }) => won > 0 === (state === 'batched'))
+          .map(({ id }) => id);
+        if (ids.length === 0) continue;
+        const change = { $set: { state, flags_committed_at: at } };
+        await model.updateMany({ _id: { $in: ids }, state: 'recorded' }, change, { session });
+      }
+    },
     /** Parts of a batch that are in `state`, in order, after the id `after`. */
     findParts: (batchId: string, state: Revocation['state'], after: string, limit: number) =>
       model
