@@ -2,13 +2,15 @@ import type { FilePosition } from '../../store/batches';
 
 /** A record that has not ended after so many characters is not read as one. */
 export const MAX_RECORD_CHARACTERS = 64 * 1024;
-/** A record that long, a line break of two characters, and one to look at. */
+/** A record that long and the line break after it. */
 const LOOKAHEAD = MAX_RECORD_CHARACTERS + 2;
 
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
+const SPACE = 32;
 const QUOTE = 34;
 
+/** `unclosed_quote`: because of a quote the record does not end in time; its first line is lost. */
 export type RowProblem = 'unclosed_quote' | 'line_too_long';
 
 /** One record of a file, not yet taken apart. */
@@ -20,6 +22,12 @@ export interface Frame {
   line: number;
   /** Where the next one starts. */
   end: FilePosition;
+}
+
+/** How far a record has been looked at, and what the character there is part of. */
+interface Scan {
+  index: number;
+  state: 'field_start' | 'in_field' | 'quoted';
 }
 
 /**
@@ -35,21 +43,21 @@ export class Framer {
   /** Index in `text` of the next record, or of what is still to be skipped. */
   private at = 0;
   private ended = false;
-  /** The line on which a record started that is too long and is being skipped. */
-  private skippedFrom: number | null = null;
+  /** The line is too long, and `at` is somewhere in it. */
+  private skipping = false;
   /**
-   * An earlier record was in quotes at every line break before this index and is so here. Whoever
-   * is in quotes at one of them gets here, too: without this, many lines with a quote that is never
-   * closed would each be looked at up to the limit.
+   * Where the last look at a record was given up. At each line break before, it was within quotes;
+   * another record that is so at one of these gets here, too. Without this, each of many lines with
+   * a quote that is not closed would be looked at up to the limit.
    */
-  private openUntil = 0;
+  private givenUp: Scan = { index: 0, state: 'quoted' };
   private readonly lineFeed = new Finder('\n');
   private readonly carriageReturn = new Finder('\r');
   private readonly quote = new Finder('"');
   private readonly delimiter: number;
 
   /**
-   * @param from where in the file the text begins
+   * @param position where in the file the text begins
    * @param byteLength how many bytes of the file a piece of the text was
    */
   constructor(
@@ -68,7 +76,7 @@ export class Framer {
   /** More of the text; whole characters only. */
   push(text: string): void {
     this.text = this.text.slice(this.at) + text;
-    this.openUntil -= this.at;
+    this.givenUp = { ...this.givenUp, index: this.givenUp.index - this.at };
     this.at = 0;
     for (const finder of [this.lineFeed, this.carriageReturn, this.quote]) finder.forget();
   }
@@ -81,23 +89,22 @@ export class Framer {
   /** The next record; null: more text is needed, or there is none. Blank lines are no records. */
   next(): Frame | null {
     for (;;) {
-      if (this.skippedFrom !== null) return this.skip(this.skippedFrom);
-      const left = this.text.length - this.at;
-      if (left === 0 || (left < LOOKAHEAD && !this.ended)) return null;
+      if (this.skipping) return this.skip();
       const start = this.at;
+      const left = this.text.length - start;
+      if (left === 0 || (left < LOOKAHEAD && !this.ended)) return null;
       const lineEnd = this.lineEnd(start);
       if (lineEnd - start > MAX_RECORD_CHARACTERS) {
-        this.beginToSkip();
-        continue;
-      }
-      if (this.isBlank(start, lineEnd)) {
+        this.skipping = true;
+      } else if (this.isBlank(start, lineEnd)) {
         this.advance(this.afterBreak(lineEnd), 1);
-        continue;
+      } else if (this.quote.next(this.text, start) >= lineEnd) {
+        return this.take(lineEnd, 1, null);
+      } else {
+        const end = this.recordEnd(start);
+        if (end === null) return this.take(lineEnd, 1, 'unclosed_quote');
+        return this.take(end, 1 + this.countBreaks(start, end), null);
       }
-      const end = this.quote.next(this.text, start) < lineEnd ? this.recordEnd(start) : lineEnd;
-      if (end === 'line_too_long') this.beginToSkip();
-      else if (end === 'unclosed_quote') return this.take(lineEnd, 1, end);
-      else return this.take(end, 1 + (end > lineEnd ? this.countBreaks(start, end) : 0), null);
     }
   }
 
@@ -115,29 +122,21 @@ export class Framer {
     this.at = to;
   }
 
-  private beginToSkip(): void {
-    this.skippedFrom = this.position.line;
-    const to = this.lineEnd(this.at + MAX_RECORD_CHARACTERS);
-    this.advance(to, this.countBreaks(this.at, to));
-  }
-
-  /** Skips to the end of the line in which the limit lies, as far as there is text. */
-  private skip(line: number): Frame | null {
+  /** Skips the rest of the line as far as there is text. */
+  private skip(): Frame | null {
     const end = this.lineEnd(this.at);
-    this.advance(end, this.countBreaks(this.at, end));
-    // A carriage return may be half of a line break.
+    this.advance(end, 0);
+    // A carriage return that comes last may be half of a line break.
     if (this.text.length - end < 2 && !this.ended) return null;
-    this.skippedFrom = null;
-    return { ...this.take(end, 1, 'line_too_long'), line };
+    this.skipping = false;
+    return this.take(end, 1, 'line_too_long');
   }
 
   /** The index of the line break at or after `from`, or of the end of the text. */
   private lineEnd(from: number): number {
-    const index = Math.min(
-      this.lineFeed.next(this.text, from),
-      this.carriageReturn.next(this.text, from),
-    );
-    return Math.min(index, this.text.length);
+    const lineFeed = this.lineFeed.next(this.text, from);
+    const carriageReturn = this.carriageReturn.next(this.text, from);
+    return Math.min(lineFeed, carriageReturn, this.text.length);
   }
 
   private afterBreak(index: number): number {
@@ -155,55 +154,63 @@ export class Framer {
 
   private isBlank(start: number, end: number): boolean {
     let index = start;
-    while (index < end && this.text.charCodeAt(index) === 32) index++;
+    while (index < end && this.text.charCodeAt(index) === SPACE) index++;
     return index === end;
   }
 
-  /** The index of the line break that ends the record, or what keeps it from being one. */
-  private recordEnd(start: number): number | RowProblem {
-    const { text, delimiter } = this;
-    const limit = Math.min(start + MAX_RECORD_CHARACTERS, text.length);
-    let index = start;
-    for (;;) {
-      if (index < limit && text.charCodeAt(index) === QUOTE) {
-        index = this.closingQuote(index + 1, limit) + 1;
-        if (index === 0) return 'unclosed_quote';
+  /** The index of the line break that ends the record, or null if it does not end in time. */
+  private recordEnd(start: number): number | null {
+    const limit = Math.min(start + MAX_RECORD_CHARACTERS, this.text.length);
+    let scan: Scan = { index: start, state: 'field_start' };
+    do {
+      if (scan.state === 'quoted') {
+        scan = this.scanQuoted(scan.index, limit);
+      } else if (scan.state === 'field_start' && this.text.charCodeAt(scan.index) === QUOTE) {
+        scan = { index: scan.index + 1, state: 'quoted' };
+      } else {
+        const end = this.scanUnquoted(scan.index, limit);
+        if (this.isLineEnd(end)) return end;
+        scan = end < limit ? { index: end + 1, state: 'field_start' } : { ...scan, index: end };
       }
-      let code = text.charCodeAt(index);
-      while (index < limit && code !== delimiter && code !== LINE_FEED && code !== CARRIAGE_RETURN)
-        code = text.charCodeAt(++index);
-      const isLineEnd = code === LINE_FEED || code === CARRIAGE_RETURN || index === text.length;
-      if (isLineEnd) return index;
-      if (index >= limit) return 'line_too_long';
-      index++;
-    }
+    } while (scan.index < limit || (scan.state !== 'quoted' && this.isLineEnd(scan.index)));
+    this.givenUp = scan;
+    return null;
   }
 
-  /** The index of the quote that closes the field, or -1. */
-  private closingQuote(from: number, limit: number): number {
+  /** Goes on to the delimiter, the line break or the limit. */
+  private scanUnquoted(from: number, limit: number): number {
+    for (let index = from; index < limit; index++) {
+      const code = this.text.charCodeAt(index);
+      if (code === this.delimiter || code === LINE_FEED || code === CARRIAGE_RETURN) return index;
+    }
+    return limit;
+  }
+
+  /** Goes on to where the quotes close, or to the limit. */
+  private scanQuoted(from: number, limit: number): Scan {
     let index = from;
-    for (;;) {
+    while (index < limit) {
       // A slice costs nothing, and bounds the search.
       const found = this.text.slice(index, limit).indexOf('"');
       const quote = found < 0 ? limit : index + found;
-      if (index < this.openUntil) {
+      if (index < this.givenUp.index) {
         const lineEnd = this.lineEnd(index);
-        if (lineEnd < quote && lineEnd < this.openUntil) {
-          index = this.openUntil;
-          continue;
-        }
+        if (lineEnd < quote && lineEnd < this.givenUp.index) return this.givenUp;
       }
-      if (quote >= limit) {
-        this.openUntil = Math.max(this.openUntil, index, limit);
-        return -1;
-      }
-      if (this.text.charCodeAt(quote + 1) !== QUOTE) return quote;
+      if (quote === limit) return { index: limit, state: 'quoted' };
+      if (this.text.charCodeAt(quote + 1) !== QUOTE) return { index: quote + 1, state: 'in_field' };
       index = quote + 2;
     }
+    return { index, state: 'quoted' };
+  }
+
+  private isLineEnd(index: number): boolean {
+    const code = this.text.charCodeAt(index);
+    return code === LINE_FEED || code === CARRIAGE_RETURN || index === this.text.length;
   }
 }
 
-/** The next place of a character, looked for once only as long as one asks for places before it. */
+/** The next place of a character; looked for again only when it has been passed. */
 class Finder {
   private from = Infinity;
   private found = -1;

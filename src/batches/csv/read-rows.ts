@@ -1,13 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FilePosition, IdentifierColumn, Upload } from '../../store/batches';
-import { byteLength, createDecoder } from './encoding';
+import { byteLength, createDecoder, type Decoder } from './encoding';
 import { type Frame, Framer, type RowProblem } from './framer';
 import { parseRecords } from './parse-records';
 
 /** Text is looked at in pieces of so many bytes, and others get their turn in between. */
 const PIECE_BYTES = 256 * 1024;
-/** So much text is parsed at once at most (10 to 20 ms), even if it is fewer rows than asked for. */
-const BATCH_CHARACTERS = 512 * 1024;
+/** No more is parsed at once, whatever is asked for: about 20 ms at worst, with ragged rows. */
+const MAX_BATCH_ROWS = 1000;
+const MAX_BATCH_CHARACTERS = 256 * 1024;
 
 export interface CsvRow {
   /** The line on which it starts. */
@@ -27,7 +28,7 @@ type Format = Pick<Upload, 'encoding' | 'delimiter' | 'columns'>;
  * it exactly as they would have come.
  * @param source the bytes of the file from `from.offset` on; read no further than is needed
  * @param from the start of the data, or the `end` of a row
- * @param batchRows so many rows at most are yielded at once; with long rows it is fewer
+ * @param batchRows so many rows at most are yielded at once, and never more than 1,000
  * @throws what the source throws
  */
 export async function* readRows(
@@ -36,20 +37,29 @@ export async function* readRows(
   from: FilePosition,
   batchRows: number,
 ): AsyncGenerator<CsvRow[]> {
-  const decoder = createDecoder(format.encoding);
   const framer = new Framer(format.delimiter, from, (text) => byteLength(format.encoding, text));
-  const batch = new Batch(batchRows);
-  for await (const chunk of source) {
-    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
-      framer.push(decoder.write(chunk.subarray(start, start + PIECE_BYTES)));
-      while (batch.fill(framer)) yield toRows(batch.take(), format);
+  const batch = new Batch(Math.min(batchRows, MAX_BATCH_ROWS));
+  for await (const text of texts(source, createDecoder(format.encoding))) {
+    if (text === null) framer.finish();
+    else framer.push(text);
+    while (batch.fill(framer)) {
+      yield toRows(batch.take(), format);
       await turn();
     }
+    await turn();
   }
-  framer.push(decoder.end());
-  framer.finish();
-  while (batch.fill(framer)) yield toRows(batch.take(), format);
   if (!batch.isEmpty) yield toRows(batch.take(), format);
+}
+
+/** The text of the file in pieces, and null after the last. */
+async function* texts(source: AsyncIterable<Buffer>, decoder: Decoder) {
+  for await (const chunk of source) {
+    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+      yield decoder.write(chunk.subarray(start, start + PIECE_BYTES));
+    }
+  }
+  yield decoder.end();
+  yield null;
 }
 
 /** Records that are parsed together. */
@@ -82,7 +92,7 @@ class Batch {
   }
 
   private get isFull(): boolean {
-    return this.frames.length >= this.maxRows || this.characters >= BATCH_CHARACTERS;
+    return this.frames.length >= this.maxRows || this.characters >= MAX_BATCH_CHARACTERS;
   }
 }
 
