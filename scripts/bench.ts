@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures the service beside its yardsticks in one run and prints one table.
  * It uses a MongoDB and a Redis of its own and throws them away. Names of rows as arguments
- * (`verify`, `companies`, `jobs`, `stale`) run only those.
+ * (`verify`, `companies`, `jobs`, `stale`, `csv`) run only those.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import path from 'node:path';
 import { readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
 import { startChild } from './bench/children';
+import { csvRows } from './bench/csv-rows';
 import { makeCompanies } from './bench/data';
 import { jobsRow } from './bench/jobs-row';
 import { staleRow } from './bench/stale-row';
@@ -16,7 +17,7 @@ import { type Row, toMarkdown } from './bench/table';
 import { type Targets, verifyRows } from './bench/verify-row';
 import { startMongo, startRedis } from './services';
 
-const PART_NAMES = ['verify', 'companies', 'jobs', 'stale'] as const;
+const PART_NAMES = ['verify', 'companies', 'jobs', 'stale', 'csv'] as const;
 const FEW = 64;
 const MANY = 256;
 
@@ -66,6 +67,11 @@ async function measure(env: Record<string, string>, parts: Set<string>): Promise
       await withServers(env, async ({ api }) => {
         if (company) rows.push(await staleRow(api, company));
       });
+    }
+    if (parts.has('csv')) {
+      say('CSV files …');
+      const [company] = await makeCompanies(ctx, 1, 1);
+      if (company) rows.push(...(await csvRows(ctx, env, company)));
     }
   } finally {
     await close();

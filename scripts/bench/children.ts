@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 export interface Child {
   /** What it said when it was ready. */
   ready: Record<string, unknown>;
+  pid: number;
   stop: () => Promise<void>;
 }
 
@@ -29,7 +30,7 @@ export async function startChild(
       if (isReady(said)) resolve(said);
     });
   });
-  return { ready, stop: () => stop(child) };
+  return { ready, pid: child.pid ?? 0, stop: () => stop(child) };
 }
 
 function stop(child: ChildProcess): Promise<void> {

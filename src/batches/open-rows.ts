@@ -5,10 +5,8 @@ import type { NamedCertificate } from '../store/certificates';
 import { partId, type Revocation } from '../store/revocations';
 import { MAX_CERTIFICATES_PER_ENTRY } from '../revocations/finish-revocation';
 import type { JudgedRow } from './judge-row';
+import { exactly, type LookedUp } from './look-up-rows';
 import { type Matched, matchRows } from './match-rows';
-
-/** More certificates are not looked at together: fewer rows are taken instead. */
-const MAX_CERTIFICATES = 20_000;
 
 /** Rows whose certificates are known and, unless it is a dry run, written down to be revoked. */
 export interface OpenedRows {
@@ -21,63 +19,51 @@ export interface OpenedRows {
   apart: number;
 }
 
-/** One row names more certificates than are looked at together. */
-export type TooMany = 'too_many';
+/** What the transaction that opens rows knows of the rows before them. */
+export interface Before {
+  firstRow: number;
+  /** The rows just before these, whose flags the look-up need not have seen. */
+  last: OpenedRows | null;
+  /** Open nothing that has not been written down already. */
+  onlyRecorded: boolean;
+}
 
 /**
- * Looks the rows up, all in one query, and writes down what is to be revoked. Where a process has
- * done so before and died, what it wrote down counts.
- * @returns the first of the rows as opened, perhaps not all; null when there is nothing recorded
- * for them and `onlyRecorded` is asked for
+ * Writes down what is to be revoked for rows that have been looked up. Where a process has done so
+ * before and died, what it wrote down counts.
+ * @returns null when nothing is recorded for them and `onlyRecorded` is asked for
  */
 export async function openRows(
   ctx: Context,
   batch: Batch,
-  ahead: JudgedRow[],
-  { firstRow, onlyRecorded }: { firstRow: number; onlyRecorded: boolean },
+  looked: LookedUp,
+  before: Before,
   session: Session,
-): Promise<OpenedRows | TooMany | null> {
+): Promise<OpenedRows | null> {
+  const { firstRow, last, onlyRecorded } = before;
   const recorded = batch.dry_run
     ? []
     : await ctx.store.revocations.findPartsAt(batch._id, firstRow, session);
   if (onlyRecorded && recorded.length === 0) return null;
   const lastRecorded = recorded[0]?.rows?.last;
-  const rows = lastRecorded === undefined ? ahead : ahead.slice(0, lastRecorded - firstRow + 1);
-  const looked = await lookUp(ctx, batch, rows, session);
-  if (looked === 'too_many') return looked;
-  const claimed = await findClaimed(ctx, batch, looked.certificates, firstRow, session);
-  const matched = matchRows(looked.rows, looked.certificates, claimed);
-  const opened = { firstRow, rows: looked.rows, matched, apart: 0 };
+  const { rows, certificates } =
+    lastRecorded === undefined
+      ? looked
+      : await exactly(ctx, batch, looked, lastRecorded - firstRow + 1);
+  const claimed = await findClaimed(ctx, batch, certificates, firstRow, session);
+  for (const id of last ? claimedBy(last) : []) claimed.add(id);
+  const matched = matchRows(rows, certificates, claimed);
+  const opened = { firstRow, rows, matched, apart: 0 };
   if (batch.dry_run || recorded.length > 0) return { ...opened, parts: recorded };
-  const parts = newParts(batch, firstRow, looked.rows.length, toRevoke(matched));
+  const parts = newParts(batch, firstRow, rows.length, toRevoke(matched));
   if (parts.length > 0) await ctx.store.revocations.insertMany(parts, session);
   return { ...opened, parts };
 }
 
-/** What the first of the rows name: as many rows as have not too many certificates. */
-async function lookUp(
-  ctx: Context,
-  batch: Batch,
-  rows: JudgedRow[],
-  session: Session,
-): Promise<{ rows: JudgedRow[]; certificates: NamedCertificate[] } | TooMany> {
-  const found = await ctx.store.certificates.findForRows(
-    batch.company_id,
-    {
-      ids: distinct(rows.flatMap((row) => row.ids)),
-      email_hashes: distinct(rows.flatMap((row) => row.email_hashes)),
-      mobile_hashes: distinct(rows.flatMap((row) => row.mobile_hashes)),
-    },
-    MAX_CERTIFICATES + 1,
-    session,
+function claimedBy({ matched }: OpenedRows): string[] {
+  return matched.flatMap((match) =>
+    match.outcome === null ? match.claims.map(({ _id }) => _id) : [],
   );
-  if (found.length > MAX_CERTIFICATES) {
-    if (rows.length <= 1) return 'too_many';
-    return lookUp(ctx, batch, rows.slice(0, rows.length >> 1), session);
-  }
-  // What is younger than the request is new consent.
-  const certificates = found.filter(({ created_at }) => created_at <= batch.requested_at);
-  return { rows, certificates };
 }
 
 /** Certificates that rows before `firstRow` claimed: they won them, or remembered that others had. */
@@ -138,8 +124,4 @@ function newParts(batch: Batch, firstRow: number, rowCount: number, ids: string[
     enqueued_at: null,
     batch_id: batch._id,
   }));
-}
-
-function distinct(values: string[]): string[] {
-  return [...new Set(values)];
 }

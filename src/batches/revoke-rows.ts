@@ -5,6 +5,7 @@ import { type CsvRow, readRows } from './csv/read-rows';
 import { judgeRow, type JudgedRow } from './judge-row';
 import type { HeldBatch } from './lease-batch';
 import { revokeCrowd } from './revoke-crowd';
+import { type LookedUp, lookUpRows } from './look-up-rows';
 import { openRows, type OpenedRows } from './open-rows';
 import { Rate } from './rate';
 import { RowQueue } from './row-queue';
@@ -17,7 +18,8 @@ const ROWS_READ_AT_A_TIME = 1_000;
 
 /**
  * Takes the file's rows from the last checkpoint to the end: look-up, flags, checkpoint. One
- * transaction settles rows whose flags are set and opens the next ones.
+ * transaction settles rows whose flags are set and opens the next ones, which are read and looked
+ * up while the flags are being set.
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
 export async function revokeRows(
@@ -27,22 +29,28 @@ export async function revokeRows(
   rowsAtATime: number,
 ): Promise<void> {
   const rows = new RowQueue(judgedRows(ctx, held.batch));
+  const lookAhead = async () => lookUpRows(ctx, held.batch, await rows.peek(rowsAtATime));
   const rate = new Rate();
-  let flagged: FlaggedRows | null = null;
   try {
-    for (;;) {
+    let looked = await lookAhead();
+    for (let flagged: FlaggedRows | null = null; ;) {
       signal.throwIfAborted();
-      const ahead = await rows.peek(rowsAtATime);
-      const next = await settleAndOpen(ctx, held, flagged, ahead, rate);
+      const next = await settleAndOpen(ctx, held, flagged, looked, rate);
       await ctx.reach('batch.settled');
       if (next === null) return;
       rows.drop(next.rows.length);
-      flagged = await flagRows(ctx, next);
+      [flagged, looked] = await both(flagRows(ctx, next), lookAhead());
       ctx.metrics.revocations.inc({ method: 'csv' }, flagged.won.size);
     }
   } finally {
     await rows.close();
   }
+}
+
+/** As `Promise.all`, but a failure waits for the other one to end: nothing goes on behind our back. */
+async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
 }
 
 async function* judgedRows(ctx: Context, { upload, position }: Batch): AsyncGenerator<JudgedRow[]> {
@@ -61,10 +69,10 @@ async function settleAndOpen(
   ctx: Context,
   held: HeldBatch,
   flagged: FlaggedRows | null,
-  ahead: JudgedRow[],
+  looked: LookedUp,
   rate: Rate,
 ): Promise<OpenedRows | null> {
-  const atEnd = ahead.length === 0;
+  const atEnd = looked.rows.length === 0;
   const rowsPerSecond = rate.add(flagged?.rows.length ?? 0);
   const before = held.batch;
   const next = await ctx.store.transaction(async (session) => {
@@ -74,11 +82,9 @@ async function settleAndOpen(
     if (atEnd) return null;
     // Of a cancelled one only what is written down already is still carried out.
     const onlyRecorded = batch.state !== 'revoking' && batch.state !== 'parsing';
-    const at = { firstRow: batch.rows_read + 1, onlyRecorded };
-    return openRows(ctx, batch, ahead, at, session);
+    if (looked.isCrowd) return onlyRecorded ? null : 'crowd';
+    const at = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
+    return openRows(ctx, batch, looked, at, session);
   });
-  const [crowd] = ahead;
-  if (next !== 'too_many') return next;
-  if (!crowd) throw new AppError('internal');
-  return revokeCrowd(ctx, held.batch, crowd);
+  return next === 'crowd' ? revokeCrowd(ctx, held.batch, looked) : next;
 }

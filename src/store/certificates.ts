@@ -188,12 +188,12 @@ export function certificateStore(connection: Connection) {
       const found = await model.find({ $or: any }, { _id: 1 }).limit(limit).session(session).lean();
       return found.map((certificate) => certificate._id);
     },
-    /** Up to `limit` certificates that any of the identifiers names, revoked or not. */
+    /** Up to `limit` certificates (0: all) that any of the identifiers names, revoked or not. */
     findForRows: (
       companyId: string,
       names: { ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
       limit: number,
-      session: Session,
+      session?: Session,
     ) => {
       const any = [
         { company_id: companyId, _id: { $in: names.ids } },

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { createInspector } from '../../src/batches/csv/inspect';
+import { newBatch } from '../../src/batches/new-batch';
+import type { Context } from '../../src/context';
+import type { Batch } from '../../src/store/batches';
+import type { BenchCompany } from './data';
+
+const INSERTED_AT_A_TIME = 5_000;
+const WRITTEN_AT_A_TIME = 10_000;
+
+export const NOT_REVOKED = {
+  revoke: false,
+  revoked_at: null,
+  method: null,
+  reason: null,
+  revocation_id: null,
+};
+
+/** The email of person number `i`. */
+export function emailOf(i: number): string {
+  return `person-${i}@example.com`;
+}
+
+/** Adds certificates to a company, each of a person of its own; gives their ids. */
+export async function makePeople(
+  ctx: Context,
+  company: BenchCompany,
+  count: number,
+): Promise<string[]> {
+  const { collection } = ctx.store.certificates.model;
+  const original = await collection.findOne({ _id: company.certificateIds[0] } as object);
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const copies = Array.from({ length: Math.min(INSERTED_AT_A_TIME, count - ids.length) }, () => {
+      const i = ids.length;
+      // As spread as real ids, which end in a hash.
+      const hash = ctx.identifiers.current('bench', String(i)).slice(0, 22);
+      ids.push(`EC-session-${hash}`);
+      const email_hash = ctx.identifiers.current('email', emailOf(i));
+      return { ...original, _id: ids[i], session_id: `person-${i}`, email: emailOf(i), email_hash };
+    });
+    await collection.insertMany(copies as object[], { ordered: false });
+  }
+  return ids;
+}
+
+/** Makes every certificate of the bench unrevoked again, which only a bench may do. */
+export async function unrevokeAll(ctx: Context): Promise<void> {
+  const { collection } = ctx.store.certificates.model;
+  await collection.updateMany({ 'opt_out.revoke': true }, { $set: { opt_out: NOT_REVOKED } });
+}
+
+/** Stores a file of `rows` lines after a header and hands its batch to the worker. */
+export async function uploadCsv(
+  ctx: Context,
+  companyId: string,
+  header: string,
+  rows: number,
+  line: (i: number) => string,
+): Promise<Batch> {
+  const caller = { actor: { type: 'system' as const, id: 'bench' }, ip: null };
+  const batch = newBatch({ company_id: companyId, method: 'csv', caller, state: 'queued' });
+  const inspector = createInspector();
+  const stream = ctx.store.uploads.write(batch._id);
+  const write = async (text: string): Promise<void> => {
+    const bytes = Buffer.from(text);
+    inspector.push(bytes);
+    if (!stream.write(bytes)) await once(stream, 'drain');
+  };
+  await write(`${header}\n`);
+  for (let from = 0; from < rows; from += WRITTEN_AT_A_TIME) {
+    const count = Math.min(WRITTEN_AT_A_TIME, rows - from);
+    const lines = Array.from({ length: count }, (_, i) => `${line(from + i)}\n`);
+    await write(lines.join(''));
+  }
+  stream.end();
+  await once(stream, 'finish');
+  const upload = { file_id: batch._id, ...inspector.finish() };
+  const stored = { ...batch, upload, position: upload.data, requested_at: new Date() };
+  await ctx.store.batches.insert(stored);
+  ctx.outbox.recorded('batches', batch._id);
+  return stored;
+}
