@@ -1,4 +1,4 @@
-import type { Certificate, RevocationMethod } from '../store/certificates';
+import type { Certificate, DataState, RevocationMethod } from '../store/certificates';
 
 /** A certificate as it goes over the wire; times in ISO 8601. */
 export interface CertificateView {
@@ -22,6 +22,9 @@ export interface CertificateView {
   /** Paid retention of the certificate, and of its session's recording. */
   retained_until: string | null;
   session_retained_until: string | null;
+  /** `anonymised` or `removed` once the company's retention policy has been carried out on it. */
+  data: DataState;
+  cleaned_at: string | null;
 }
 
 /** Translates a stored certificate; hashes and internal counters stay inside. */
@@ -50,6 +53,8 @@ export function certificateView(certificate: Certificate): CertificateView {
     },
     retained_until: iso(certificate.retained_until),
     session_retained_until: iso(certificate.session_retained_until),
+    data: certificate.data,
+    cleaned_at: iso(certificate.cleaned_at),
   };
 }
 

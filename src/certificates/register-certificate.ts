@@ -35,7 +35,8 @@ export interface Registration {
  * in one transaction. The same content again gives the certificate that is there, whatever has
  * become of it since; nothing here ever touches an opt-out.
  * @throws AppError property_not_found, invalid_request naming `email`, `mobile` or `events`,
- * certificate_conflict when the session has a certificate with other content
+ * certificate_conflict when the session has a certificate with other content; opted_out or
+ * certificate_removed when that one was removed by the company's retention policy
  */
 export async function registerCertificate(
   registration: Registration,
@@ -60,6 +61,9 @@ export async function registerCertificate(
       if (!known) {
         await insert(registration, certificate, JSON.stringify(events), session);
         return { certificate, created: true };
+      }
+      if (known.data === 'removed') {
+        throw new AppError(known.opt_out.revoke ? 'opted_out' : 'certificate_removed');
       }
       if (!isSameContent(ctx, canonical, known.content_hash)) {
         throw new AppError('certificate_conflict');
@@ -96,6 +100,8 @@ function newCertificate(
     retained_until: null,
     session_retained_until: null,
     retention_requests: 0,
+    data: 'full',
+    cleaned_at: null,
   };
 }
 

@@ -1,8 +1,8 @@
 import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../context';
+import { AppError } from '../errors';
 import { afterDuplicateAgain } from '../store';
 import { holdKey, type HoldSubject, holdView, type LegalHoldView } from './legal-hold-subject';
-import { requireCompany } from './require-company';
 
 /**
  * Stops every clean-up of a user, a certificate or all of a company until the hold is lifted.
@@ -30,7 +30,10 @@ export async function placeLegalHold({
   // Two placed at the same time: the second one finds the first and replaces its reason.
   await afterDuplicateAgain(() =>
     ctx.store.transaction(async (session) => {
-      await requireCompany(ctx, companyId, session);
+      // A clean-up at the same time comes wholly before the hold or sees it.
+      if (!(await ctx.store.companies.guard(companyId, session))) {
+        throw new AppError('company_not_found');
+      }
       await ctx.store.accounts.placeHold(hold, session);
       await recordChange({
         ctx,

@@ -69,6 +69,13 @@ export function accountStore(connection: Connection) {
       const result = await holds.deleteOne({ _id: id }, { session });
       return result.deletedCount === 1;
     },
+    /** What the holds of a company cover. */
+    holdSubjects: (companyId: string, session?: Session) =>
+      holds
+        .find({ company_id: companyId }, { _id: 0, scope: 1, subject_id: 1 })
+        .session(session ?? null)
+        .lean<Pick<LegalHold, 'scope' | 'subject_id'>[]>()
+        .exec(),
     listHolds: (companyId: string) =>
       holds.find({ company_id: companyId }).sort({ placed_at: -1 }).limit(1_000).lean().exec(),
   };

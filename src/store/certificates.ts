@@ -1,4 +1,5 @@
 import { type Connection, type QueryFilter, Schema } from 'mongoose';
+import { cleaningQueries } from './certificate-cleaning';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 
@@ -20,6 +21,12 @@ export interface OptOut {
   reason: string | null;
   revocation_id: string | null;
 }
+
+/**
+ * How much of a certificate there still is. `anonymised`: without email, mobile and recording ·
+ * `removed`: a tombstone, which keeps the id taken and proves a revocation.
+ */
+export type DataState = 'full' | 'anonymised' | 'removed';
 
 /** Proof that a consumer consented during a session. */
 export interface Certificate {
@@ -45,12 +52,20 @@ export interface Certificate {
   session_retained_until: Date | null;
   /** Counts accepted retentions, so that one and a revocation at the same time conflict. */
   retention_requests: number;
+  data: DataState;
+  /** When it was anonymised or removed, by which clean-up, and the archive that has what it was. */
+  cleaned_at: Date | null;
+  cleanup_id?: string;
+  archive_id?: string;
+  /** Set when its recording was removed by the policy. */
+  recording_cleaned_at?: Date;
+  recording_archive_id?: string;
 }
 
 /** What a check needs to know of a certificate. */
 export type CheckedCertificate = Pick<
   Certificate,
-  '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out'
+  '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out' | 'data'
 >;
 
 /** What the rows of a file need to know of a certificate. */
@@ -73,7 +88,8 @@ const schema = new Schema<Certificate>(
     mobile: optionalText,
     email_hash: optionalText,
     mobile_hash: optionalText,
-    origin: text,
+    // Empty in a tombstone.
+    origin: { type: String, default: '' },
     consents: [new Schema<Consent>({ type: text, text, given_at: Date }, { _id: false })],
     content_hash: text,
     created_at: { type: Date, required: true },
@@ -90,11 +106,19 @@ const schema = new Schema<Certificate>(
     retained_until: optionalDate,
     session_retained_until: optionalDate,
     retention_requests: { type: Number, required: true, default: 0 },
+    data: { type: String, required: true, default: 'full' },
+    cleaned_at: optionalDate,
+    cleanup_id: String,
+    archive_id: String,
+    recording_cleaned_at: Date,
+    recording_archive_id: String,
   },
   { versionKey: false },
 )
   .index({ company_id: 1, session_id: 1 }, { unique: true })
   .index({ company_id: 1, created_at: -1, _id: -1 })
+  // What is due: equality on `data` keeps the sweep from reading tombstones.
+  .index({ company_id: 1, data: 1, created_at: 1 })
   .index({ company_id: 1, email_hash: 1, created_at: -1 }, given('email_hash'))
   .index({ company_id: 1, mobile_hash: 1, created_at: -1 }, given('mobile_hash'))
   .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'));
@@ -117,6 +141,7 @@ export function certificateStore(connection: Connection) {
   const byCompany = (companyId: string, id: string) => ({ _id: id, company_id: companyId });
   return {
     model,
+    ...cleaningQueries(connection),
     insert: async (certificate: Certificate, session?: Session) => {
       await model.create([certificate], { session });
     },
@@ -142,7 +167,7 @@ export function certificateStore(connection: Connection) {
       model.collection
         .find<CheckedCertificate>({ _id: { $in: ids } } as object, {
           session,
-          projection: { company_id: 1, origin: 1, consents: 1, opt_out: 1 },
+          projection: { company_id: 1, origin: 1, consents: 1, opt_out: 1, data: 1 },
         })
         .toArray(),
     /** Marks the certificate as having one more retention, unless it is revoked. */

@@ -58,6 +58,10 @@ const schema = new Schema<Company>(
   { versionKey: false, minimize: false },
 );
 
+/** A counter that transactions write, so that they conflict; it says nothing. */
+const GUARD = 'guard';
+const WITHOUT_GUARD = { [GUARD]: 0 } as const;
+
 /** Tenants and their settings. */
 export function companyStore(connection: Connection) {
   const model = connection.model('Company', schema, 'companies');
@@ -66,9 +70,22 @@ export function companyStore(connection: Connection) {
     insert: async (company: Company, session?: Session) => {
       await model.create([company], { session });
     },
-    find: (id: string) => model.findById(id).lean().exec(),
+    find: (id: string) => model.findById(id, WITHOUT_GUARD).lean().exec(),
     findMany: (ids: string[], session?: Session) =>
-      model.collection.find<Company>({ _id: { $in: ids } } as object, { session }).toArray(),
+      model.collection
+        .find<Company>({ _id: { $in: ids } } as object, { session, projection: WITHOUT_GUARD })
+        .toArray(),
+    /**
+     * Makes this transaction and every other one that guards the same company, or changes its
+     * settings, come one after the other.
+     * @returns the company as it is, or null
+     */
+    guard: (id: string, session: Session) =>
+      model.collection.findOneAndUpdate(
+        { _id: id } as object,
+        { $inc: { [GUARD]: 1 } },
+        { session, returnDocument: 'after', projection: WITHOUT_GUARD },
+      ) as Promise<Company | null>,
     /** Ids after `after`, in order: for jobs that go through all companies in bounded pages. */
     idsAfter: async (after: string, limit: number): Promise<string[]> => {
       const found = await model
@@ -81,7 +98,15 @@ export function companyStore(connection: Connection) {
     /** Replaces the settings given, and returns the company as it is then, or null. */
     update: (id: string, settings: Partial<CompanySettings>, session?: Session) =>
       model
-        .findByIdAndUpdate(id, { $set: settings }, { returnDocument: 'after', session })
+        .findByIdAndUpdate(
+          id,
+          { $set: settings },
+          {
+            returnDocument: 'after',
+            session,
+            projection: WITHOUT_GUARD,
+          },
+        )
         .lean()
         .exec(),
     isEmpty: async () => (await model.estimatedDocumentCount()) === 0,

@@ -21,7 +21,12 @@ const schema = new Schema<Recording>(
     recorded_at: { type: Date, required: true },
   },
   { versionKey: false },
-);
+)
+  // Whole heads, so that the sweep never reads a recording to see that it is due.
+  .index({ company_id: 1, recorded_at: 1, _id: 1 });
+
+/** What a clean-up needs to know of a recording. */
+export type RecordingHead = Pick<Recording, '_id' | 'recorded_at'>;
 
 /** Session recordings, apart from the certificates because they go earlier. */
 export function recordingStore(connection: Connection) {
@@ -30,6 +35,21 @@ export function recordingStore(connection: Connection) {
     model,
     insert: async (recording: Recording, session: Session) => {
       await model.create([recording], { session });
+    },
+    /** Those recorded by `before`, oldest first, from the index alone. */
+    dueCursor: (companyId: string, before: Date, batchSize: number): AsyncIterable<RecordingHead> =>
+      model.collection.find<RecordingHead>(
+        { company_id: companyId, recorded_at: { $lte: before } },
+        { projection: { recorded_at: 1 }, sort: { recorded_at: 1, _id: 1 }, batchSize },
+      ),
+    findHeads: (companyId: string, certificateIds: string[], session: Session) =>
+      model
+        .find({ _id: { $in: certificateIds }, company_id: companyId }, { recorded_at: 1 })
+        .session(session)
+        .lean<RecordingHead[]>()
+        .exec(),
+    deleteMany: async (companyId: string, certificateIds: string[], session: Session) => {
+      await model.deleteMany({ _id: { $in: certificateIds }, company_id: companyId }, { session });
     },
     find: (certificateId: string) => model.findById(certificateId).lean().exec(),
   };

@@ -29,6 +29,11 @@ export interface Retention {
   enqueued_at: Date | null;
 }
 
+/** The key of a reservation and of its ledger line. */
+export function retentionId(kind: RetentionKind, companyId: string, sessionId: string): string {
+  return `retain:${kind}:${companyId}:${sessionId}`;
+}
+
 const schema = new Schema<Retention>(
   {
     _id: { type: String, required: true },
@@ -88,6 +93,22 @@ export function retentionStore(connection: Connection) {
       await model.updateOne({ job_ref: jobRef }, { $set: { enqueued_at: at } });
     },
     ...pendingQueries(connection, 'retentions', { state: 'reserved' }, 'job_ref'),
+    /** Which of the certificates have a reservation that is not settled yet. */
+    findReserved: async (
+      companyId: string,
+      certificates: { _id: string; session_id: string }[],
+      session?: Session,
+    ): Promise<Set<string>> => {
+      const ids = certificates.flatMap(({ session_id }) => [
+        retentionId('session', companyId, session_id),
+        retentionId('certificate', companyId, session_id),
+      ]);
+      const found = await model
+        .find({ _id: { $in: ids }, state: 'reserved' }, { certificate_id: 1 })
+        .session(session ?? null)
+        .lean();
+      return new Set(found.map((retention) => retention.certificate_id));
+    },
     /** µUSD that a company's open retentions hold. */
     sumReserved: async (companyId: string, session?: Session): Promise<number> => {
       const [row] = await model

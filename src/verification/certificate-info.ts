@@ -37,6 +37,7 @@ export async function certificateInfo({
   if (!property) throw new AppError('property_not_found');
   if (certificate?.company_id !== company._id) throw new AppError('certificate_not_found');
   if (certificate.opt_out.revoke) throw new AppError('opted_out');
+  if (certificate.data === 'removed') throw new AppError('certificate_not_found');
   const events: unknown = JSON.parse(recording?.events_json ?? '{}');
   return {
     valid: true,

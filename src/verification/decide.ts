@@ -50,6 +50,7 @@ export function decide(call: CheckCall, snapshot: Snapshot): CheckAnswer {
   const certificate = snapshot.certificates.get(call.certificateId);
   if (certificate?.company_id !== owner) throw new AppError('certificate_not_found');
   if (certificate.opt_out.revoke) throw new AppError('opted_out');
+  if (certificate.data === 'removed') throw new AppError('certificate_not_found');
   const consent = findConsent(certificate.consents, call.mode, call.text);
   return {
     valid: consent !== undefined,

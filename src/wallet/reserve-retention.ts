@@ -3,7 +3,7 @@ import { AppError } from '../errors';
 import { newId } from '../random-ids';
 import { afterDuplicateAgain, type Session } from '../store';
 import type { Certificate } from '../store/certificates';
-import type { Retention, RetentionKind } from '../store/retentions';
+import { type Retention, retentionId, type RetentionKind } from '../store/retentions';
 
 const RETAINED_DAYS = 1_827;
 const DAY_MS = 86_400_000;
@@ -43,21 +43,23 @@ export async function reserveRetention(request: RetentionRequest): Promise<Reser
   return retention;
 }
 
-/** The key of the reservation and of its ledger line. */
-function retentionId({ kind, companyId, sessionId }: RetentionRequest): string {
-  return `retain:${kind}:${companyId}:${sessionId}`;
+/** Nobody pays for what the company's own policy has removed. */
+function isThere(certificate: Certificate, kind: RetentionKind): boolean {
+  if (certificate.data === 'removed') return false;
+  return kind === 'certificate' || certificate.recording_cleaned_at === undefined;
 }
 
 async function findOrReserve(
   request: RetentionRequest,
   session: Session,
 ): Promise<ReservedRetention & { reserved: Retention | null }> {
-  const { ctx, companyId, sessionId } = request;
+  const { ctx, kind, companyId, sessionId } = request;
   const { certificates, retentions, wallets } = ctx.store;
   const certificate = await certificates.findBySession(companyId, sessionId, session);
   if (!certificate) throw new AppError('session_not_found');
   if (certificate.opt_out.revoke) throw new AppError('opted_out');
-  const known = await retentions.find(retentionId(request), session);
+  if (!isThere(certificate, kind)) throw new AppError('session_not_found');
+  const known = await retentions.find(retentionId(kind, companyId, sessionId), session);
   if (known && known.state !== 'released') return { ...answer(known, true), reserved: null };
 
   const retention = newRetention(request, certificate);
@@ -82,7 +84,7 @@ function newRetention(request: RetentionRequest, certificate: Certificate): Rete
   const now = Date.now();
   const { session_retention, certificate_retention } = ctx.config.prices;
   return {
-    _id: retentionId(request),
+    _id: retentionId(kind, companyId, sessionId),
     job_ref: newId('ret'),
     company_id: companyId,
     kind,

@@ -1,0 +1,129 @@
+import type { Connection } from 'mongoose';
+import type { Certificate, DataState } from './certificates';
+import type { Session } from './connection';
+
+/** What decides whether a certificate is due to be cleaned. */
+export type CleaningHead = Pick<
+  Certificate,
+  | '_id'
+  | 'session_id'
+  | 'email_hash'
+  | 'mobile_hash'
+  | 'created_at'
+  | 'retained_until'
+  | 'session_retained_until'
+  | 'retention_requests'
+  | 'data'
+  | 'cleanup_id'
+>;
+
+const HEAD = {
+  session_id: 1,
+  email_hash: 1,
+  mobile_hash: 1,
+  created_at: 1,
+  retained_until: 1,
+  session_retained_until: 1,
+  retention_requests: 1,
+  data: 1,
+  cleanup_id: 1,
+} as const;
+
+/** Who cleaned certificates, when, and where they can still be read. */
+export interface CleanedBy {
+  cleanup_id: string;
+  cleaned_at: Date;
+  archive_id: string | null;
+}
+
+/** Finding and cleaning certificates that are due. Nothing here touches an opt-out. */
+export function cleaningQueries(connection: Connection) {
+  const collection = connection.collection<Certificate>('certificates');
+  const among = (companyId: string, ids: string[]) => ({
+    _id: { $in: ids },
+    company_id: companyId,
+  });
+  return {
+    /** Those captured by `before` that still have `data`, oldest first. */
+    dueCursor: (
+      companyId: string,
+      data: DataState,
+      before: Date,
+      batchSize: number,
+    ): AsyncIterable<CleaningHead> =>
+      collection.find<CleaningHead>(
+        { company_id: companyId, data, created_at: { $lte: before } },
+        { projection: HEAD, sort: { created_at: 1 }, batchSize },
+      ),
+    findHeads: (companyId: string, ids: string[], session?: Session) =>
+      collection.find<CleaningHead>(among(companyId, ids), { projection: HEAD, session }).toArray(),
+    /** Takes away who consented and what was recorded; what was consented to stays. */
+    anonymise: async (companyId: string, ids: string[], by: CleanedBy, session: Session) => {
+      const found = await collection
+        .find<Pick<Certificate, '_id' | 'origin'>>(among(companyId, ids), {
+          projection: { origin: 1 },
+          session,
+        })
+        .toArray();
+      const updates = found.map(({ _id, origin }) => ({
+        updateOne: {
+          filter: { _id },
+          update: {
+            $set: { ...cleaned('anonymised', by), email: null, mobile: null, origin: site(origin) },
+          },
+        },
+      }));
+      await collection.bulkWrite(updates, { session, ordered: false });
+    },
+    /** Leaves a tombstone. */
+    remove: async (companyId: string, ids: string[], by: CleanedBy, session: Session) => {
+      const gone = { email: null, mobile: null, origin: '', consents: [] };
+      await collection.updateMany(
+        among(companyId, ids),
+        { $set: { ...cleaned('removed', by), ...gone } },
+        { session },
+      );
+    },
+    /** Forgets by what the tombstones of a clean-up could be found, where no revocation needs it. */
+    removeHashes: async (companyId: string, ids: string[], cleanupId: string, session: Session) => {
+      await collection.updateMany(
+        {
+          ...among(companyId, ids),
+          cleanup_id: cleanupId,
+          data: 'removed',
+          'opt_out.revoke': false,
+        },
+        { $set: { email_hash: null, mobile_hash: null } },
+        { session },
+      );
+    },
+    /** Notes that the recordings have gone. */
+    recordingsCleaned: async (
+      companyId: string,
+      ids: string[],
+      by: Omit<CleanedBy, 'cleanup_id'>,
+      session: Session,
+    ) => {
+      const archive = by.archive_id === null ? {} : { recording_archive_id: by.archive_id };
+      await collection.updateMany(
+        among(companyId, ids),
+        { $set: { recording_cleaned_at: by.cleaned_at, ...archive } },
+        { session },
+      );
+    },
+    /** Whole certificates, one after the other. */
+    cursorOf: (companyId: string, ids: string[]): AsyncIterable<Certificate> =>
+      collection.find<Certificate>(among(companyId, ids), { sort: { _id: 1 }, batchSize: 20 }),
+  };
+}
+
+function cleaned(data: DataState, { archive_id, ...by }: CleanedBy) {
+  return { data, ...by, ...(archive_id !== null && { archive_id }) };
+}
+
+/** The site of an origin; its path and query can say who came. */
+function site(origin: string): string {
+  if (!URL.canParse(origin)) return '';
+  const { origin: named } = new URL(origin);
+  return named === 'null' ? '' : named;
+}
