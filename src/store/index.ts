@@ -13,6 +13,7 @@ import { idempotencyStore } from './idempotency';
 import { ledgerStore } from './ledger';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
+import { revocationCopyStore } from './revocation-copies';
 import { revocationStore } from './revocations';
 import { statementStore } from './statements';
 import { walletStore } from './wallets';
@@ -44,6 +45,7 @@ export async function openStore(uri: string, options: { operationTimeoutMs: numb
     ledger: ledgerStore(connection),
     recordings: recordingStore(connection),
     retentions: retentionStore(connection),
+    revocationCopies: revocationCopyStore(connection),
     revocations: revocationStore(connection),
     statements: statementStore(connection),
     uploads: fileStore(connection, 'uploads'),

@@ -1,0 +1,74 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createContext } from '../src/create-context';
+import { type Replayed, replayRevocations } from '../src/revocations/replay-revocations';
+import { localSettings } from './services/local-settings';
+
+const USAGE = `Usage: npm run revocations:replay -- FILE|-
+
+Carries the revocations of an export out again, after an older backup was restored. Nothing is done
+unless the file is whole; it may be repeated and interrupted, and it never un-revokes anything.`;
+
+/** Keeps stdin in a file while `work` runs: an export is read twice. */
+async function withStdin<T>(work: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rescind-replay-'));
+  try {
+    const file = path.join(folder, 'export.ndjson');
+    await pipeline(process.stdin, createWriteStream(file, { mode: 0o600 }));
+    return await work(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function replay(file: string): Promise<Replayed> {
+  const { ctx, close } = await createContext(await localSettings(), 'script');
+  try {
+    const replayed = await replayRevocations({ ctx, open: () => createReadStream(file) });
+    if (!(await ctx.store.companies.find(replayed.companyId))) {
+      console.error(`There is no company ${replayed.companyId} here; it is done all the same.`);
+    }
+    return replayed;
+  } finally {
+    await close();
+  }
+}
+
+function report(replayed: Replayed): number {
+  const { companyId, exportedAt, conflicts } = replayed;
+  console.log(
+    [
+      `company ${companyId}, exported at ${exportedAt.toISOString()}`,
+      `revocations       ${String(replayed.revocations)}`,
+      `certificates      ${String(replayed.certificates)}`,
+      `  revoked now     ${String(replayed.revoked)}`,
+      `  as tombstones   ${String(replayed.tombstones)}`,
+      `  revoked already ${String(replayed.already_revoked)}`,
+      `  without a place ${String(conflicts.length)}`,
+    ].join('\n'),
+  );
+  for (const id of conflicts) {
+    console.error(`${id}: not replayed, its session has another certificate here`);
+  }
+  return conflicts.length > 0 ? 1 : 0;
+}
+
+async function main([file, ...rest]: string[]): Promise<number> {
+  if (!file || (file.startsWith('-') && file !== '-') || rest.length > 0) {
+    console.error(USAGE);
+    return 2;
+  }
+  return report(await (file === '-' ? withStdin(replay) : replay(file)));
+}
+
+main(process.argv.slice(2))
+  .then((code) => {
+    process.exitCode = code;
+  })
+  .catch((error: unknown) => {
+    console.error(`rescind: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  });

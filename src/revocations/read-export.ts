@@ -1,0 +1,137 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { z } from 'zod';
+import { headerLine, type RevocationLine, revocationLine, trailerLine } from './export-format';
+
+/** More than a request that names 10,000 certificates takes. */
+const LINE_LIMIT_BYTES = 32 * 1024 * 1024;
+const LINE_FEED = 0x0a;
+
+/** The file is not an export, not a whole one, or was changed; the message names the line. */
+export class ExportDamaged extends Error {}
+
+/** What an export says of itself, once its checksum and counts have been found right. */
+export interface CheckedExport {
+  companyId: string;
+  exportedAt: Date;
+  revocations: number;
+  certificates: number;
+}
+
+/**
+ * Reads an export to its end without doing anything.
+ * @throws ExportDamaged
+ */
+export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<CheckedExport> {
+  const digest = createHash('sha256');
+  const count = { revocations: 0, certificates: 0 };
+  let header: z.output<typeof headerLine> | null = null;
+  let trailer: z.output<typeof trailerLine> | null = null;
+  for await (const { number, bytes } of exportLines(source)) {
+    if (trailer) throw new ExportDamaged(`line ${String(number)}: there is more after the end`);
+    const value = parseJson(number, bytes);
+    if (!header) {
+      header = parse(number, headerLine, value);
+    } else if (isTrailer(value)) {
+      trailer = parse(number, trailerLine, value);
+      checkTrailer(number, trailer, count, digest);
+      continue;
+    } else {
+      count.revocations += 1;
+      count.certificates += parse(number, revocationLine, value).certificates.length;
+    }
+    digest.update(bytes).update('\n');
+  }
+  if (!header) throw new ExportDamaged('line 1: there is no header');
+  if (!trailer) throw new ExportDamaged('the file is truncated: its last line is missing');
+  return { companyId: header.company_id, exportedAt: header.exported_at, ...count };
+}
+
+/** The requests of an export that has been checked, with the number of the line of each. */
+export async function* readRequests(
+  source: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ number: number; line: RevocationLine }> {
+  let header = true;
+  for await (const { number, bytes } of exportLines(source)) {
+    if (header) {
+      header = false;
+      continue;
+    }
+    const value = parseJson(number, bytes);
+    if (isTrailer(value)) return;
+    yield { number, line: parse(number, revocationLine, value) };
+  }
+}
+
+function isTrailer(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'end' in value;
+}
+
+function checkTrailer(
+  number: number,
+  trailer: z.output<typeof trailerLine>,
+  count: { revocations: number; certificates: number },
+  digest: Hash,
+): void {
+  if (trailer.sha256 !== digest.copy().digest('hex')) {
+    throw new ExportDamaged(
+      `line ${String(number)}: the checksum does not fit: the file was changed`,
+    );
+  }
+  const { revocations, certificates } = count;
+  if (trailer.revocations !== revocations || trailer.certificates !== certificates) {
+    throw new ExportDamaged(`line ${String(number)}: the counts do not fit: lines are missing`);
+  }
+}
+
+function parseJson(number: number, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown;
+  } catch {
+    throw new ExportDamaged(`line ${String(number)}: it is not JSON`);
+  }
+}
+
+function parse<S extends z.ZodType>(number: number, schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const field = parsed.error.issues[0]?.path.join('.');
+  throw new ExportDamaged(`line ${String(number)}: ${field ? `${field} is wrong` : 'it is wrong'}`);
+}
+
+/** The lines from the header on: before it stands what `npm run` says on stdout of what it runs. */
+async function* exportLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  let begun = false;
+  for await (const line of readLines(source)) {
+    begun ||= line.bytes.length > 0 && !line.bytes.toString('utf8').startsWith('> ');
+    if (begun) yield line;
+  }
+}
+
+interface Line {
+  number: number;
+  bytes: Buffer;
+}
+
+/** Lines without their line feed, split by bytes: JSON may hold every other kind of line break. */
+async function* readLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  let number = 1;
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  for await (const data of source) {
+    const chunk = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    let from = 0;
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, from)) {
+      yield { number, bytes: Buffer.concat([...begun, chunk.subarray(from, at)]) };
+      number += 1;
+      begun = [];
+      begunBytes = 0;
+      from = at + 1;
+    }
+    begun.push(chunk.subarray(from));
+    begunBytes += chunk.length - from;
+    if (begunBytes > LINE_LIMIT_BYTES) {
+      throw new ExportDamaged(`line ${String(number)}: it is too long`);
+    }
+  }
+  if (begunBytes > 0) throw new ExportDamaged(`line ${String(number)}: it is cut off`);
+}

@@ -1,0 +1,148 @@
+import type { Connection } from 'mongoose';
+import type { Certificate, OptOut } from './certificates';
+import type { Session } from './connection';
+import type { Position } from './paging';
+import type { Revocation } from './revocations';
+
+/** A certificate that has been removed: what its flag and its proof need, and nothing else. */
+type Tombstone = Certificate & { data: 'removed'; cleaned_at: Date };
+
+/** What an export says of a certificate. */
+export type CopiedCertificate = Pick<
+  Certificate,
+  | '_id'
+  | 'session_id'
+  | 'property_ref'
+  | 'email_hash'
+  | 'mobile_hash'
+  | 'content_hash'
+  | 'created_at'
+>;
+
+const COPIED = {
+  session_id: 1,
+  property_ref: 1,
+  email_hash: 1,
+  mobile_hash: 1,
+  content_hash: 1,
+  created_at: 1,
+  'opt_out.revocation_id': 1,
+} as const;
+const CURSOR_BATCH = 1_000;
+const DUPLICATE = 11000;
+
+/** What taking revocations out of one database and into another needs of both collections. */
+export function revocationCopyStore(connection: Connection) {
+  const revocations = connection.collection<Revocation>('revocations');
+  const certificates = connection.collection<Certificate>('certificates');
+  return {
+    /** A company's requests that are not void, oldest first, without what they resolved to. */
+    listRequests: (companyId: string, after: Position | null, limit: number) =>
+      revocations
+        .find({
+          company_id: companyId,
+          state: { $ne: 'void' },
+          ...(after && {
+            $or: [
+              { requested_at: { $gt: after.at } },
+              { requested_at: after.at, _id: { $gt: after.id } },
+            ],
+          }),
+        })
+        .project<Omit<Revocation, 'certificate_ids'>>({ certificate_ids: 0 })
+        .sort({ requested_at: 1, _id: 1 })
+        .limit(limit)
+        .toArray(),
+    /** What each of the requests revoked, request by request. */
+    revokedBy: (revocationIds: string[]) =>
+      certificates
+        .find({ 'opt_out.revocation_id': { $in: revocationIds } }, { projection: COPIED })
+        .sort({ 'opt_out.revocation_id': 1, _id: 1 })
+        .batchSize(CURSOR_BATCH),
+    /** What a request whose flags are not all set is about to revoke, or has revoked. */
+    stillRevocableBy: async (revocationId: string): Promise<CopiedCertificate[]> => {
+      const request = await revocations.findOne({ _id: revocationId });
+      if (!request) return [];
+      return certificates
+        .find(
+          {
+            _id: { $in: request.certificate_ids },
+            company_id: request.company_id,
+            $or: [{ 'opt_out.revoke': false }, { 'opt_out.revocation_id': revocationId }],
+          },
+          { projection: COPIED },
+        )
+        .toArray();
+    },
+
+    findRequests: (ids: string[]) => revocations.find({ _id: { $in: ids } }).toArray(),
+    /** Which of the certificates are there, and whether they are revoked. */
+    findFlags: (companyId: string, ids: string[]) =>
+      certificates
+        .find({ _id: { $in: ids }, company_id: companyId })
+        .project<{ _id: string; opt_out: Pick<OptOut, 'revoke'> }>({ 'opt_out.revoke': 1 })
+        .toArray(),
+    /** Writes requests down unless they are there. */
+    recordMissing: async (missing: Revocation[]): Promise<void> => {
+      if (missing.length === 0) return;
+      const upserts = missing.map(({ _id, ...rest }) => ({
+        updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true },
+      }));
+      await revocations.bulkWrite(upserts, { ordered: false });
+    },
+    /** Sets flags request by request, each only where there is none yet; returns how many. */
+    setFlags: async (companyId: string, of: { ids: string[]; optOut: OptOut }[]) => {
+      if (of.length === 0) return 0;
+      const updates = of.map(({ ids, optOut }) => ({
+        updateMany: {
+          filter: { _id: { $in: ids }, company_id: companyId, 'opt_out.revoke': false },
+          update: { $set: { opt_out: optOut } },
+        },
+      }));
+      const { modifiedCount } = await certificates.bulkWrite(updates, { ordered: false });
+      return modifiedCount;
+    },
+    /**
+     * Inserts tombstones of certificates that are not there.
+     * @returns ids of those whose place is taken: by now they are there, or their session has another
+     */
+    insertTombstones: async (tombstones: Tombstone[]): Promise<string[]> => {
+      if (tombstones.length === 0) return [];
+      try {
+        await certificates.insertMany(tombstones, { ordered: false });
+        return [];
+      } catch (error) {
+        const taken = refusedByIndex(error).map((index) => tombstones[index]?._id ?? '');
+        if (taken.length === 0) throw error;
+        return taken;
+      }
+    },
+    /** Moves requests on whose flags are set; those that were void or done begin again. */
+    flag: async (ids: string[], from: Revocation['state'][], session: Session) => {
+      const change = { state: 'flagged', flags_committed_at: new Date(), completed_at: null };
+      await revocations.updateMany(
+        { _id: { $in: ids }, state: { $in: from } },
+        { $set: change as Partial<Revocation> },
+        { session },
+      );
+    },
+    /** Moves requests on that revoked nothing here. */
+    makeVoid: async (ids: string[], session: Session) => {
+      await revocations.updateMany(
+        { _id: { $in: ids }, state: 'recorded' },
+        { $set: { state: 'void', flags_committed_at: new Date() } },
+        { session },
+      );
+    },
+  };
+}
+
+/** Places of the documents that a unique index refused; none when it was anything else. */
+function refusedByIndex(error: unknown): number[] {
+  const { writeErrors } = error as { writeErrors?: { code?: number; index: number }[] };
+  const refused = Array.isArray(writeErrors) ? writeErrors : [];
+  if (!refused.every(({ code }) => code === DUPLICATE)) return [];
+  return refused.map(({ index }) => index);
+}
+
+export type { Tombstone };
