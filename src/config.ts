@@ -6,6 +6,7 @@ export interface Prices {
   readonly check: number;
   readonly session_retention: number;
   readonly certificate_retention: number;
+  readonly attestr_revocation: number;
 }
 
 export interface Config {
@@ -13,6 +14,8 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly mongodbUri: string;
+  /** Database of the US region; null: a second one beside the first. */
+  readonly mongodbUriUs: string | null;
   readonly redisUrl: string;
   /** Prefix of every key in Redis, so that several installations can share one. */
   readonly redisPrefix: string;
@@ -88,6 +91,7 @@ const settings = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: wholeNumber(3000, 0, 65535),
   MONGODB_URI: url('mongodb', 'mongodb+srv'),
+  MONGODB_URI_US: url('mongodb', 'mongodb+srv').optional(),
   REDIS_URL: url('redis', 'rediss'),
   REDIS_PREFIX: z
     .string()
@@ -101,6 +105,7 @@ const settings = z.object({
   PRICE_CHECK_MICROUSD: microUsd(15_000),
   PRICE_SESSION_RETENTION_MICROUSD: microUsd(100_000),
   PRICE_CERTIFICATE_RETENTION_MICROUSD: microUsd(50_000),
+  PRICE_ATTESTR_REVOCATION_MICROUSD: microUsd(0),
   UPLOAD_DAYS: wholeNumber(7, 1, 3_650),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PUBLIC_URL: url('http', 'https').optional(),
@@ -126,6 +131,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const s = parsed.data;
   const production = s.NODE_ENV === 'production';
   if (production && !s.PUBLIC_URL) throw new ConfigError('PUBLIC_URL is required in production');
+  if (s.MONGODB_URI_US === s.MONGODB_URI) {
+    throw new ConfigError('MONGODB_URI_US must name another database than MONGODB_URI');
+  }
   if (s.CRASH_POINT && s.NODE_ENV !== 'test') {
     throw new ConfigError('CRASH_POINT is only for tests (NODE_ENV=test)');
   }
@@ -134,6 +142,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     host: s.HOST,
     port: s.PORT,
     mongodbUri: s.MONGODB_URI,
+    mongodbUriUs: s.MONGODB_URI_US ?? null,
     redisUrl: s.REDIS_URL,
     redisPrefix: s.REDIS_PREFIX,
     workerMetricsPort: s.WORKER_METRICS_PORT || null,
@@ -145,6 +154,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       check: s.PRICE_CHECK_MICROUSD,
       session_retention: s.PRICE_SESSION_RETENTION_MICROUSD,
       certificate_retention: s.PRICE_CERTIFICATE_RETENTION_MICROUSD,
+      attestr_revocation: s.PRICE_ATTESTR_REVOCATION_MICROUSD,
     }),
     uploadDays: s.UPLOAD_DAYS,
     logLevel: s.LOG_LEVEL,

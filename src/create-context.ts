@@ -4,7 +4,7 @@ import { IdentifierHasher } from './identifiers';
 import { openOutbox } from './queue/outbox';
 import { openQueues, type Queues } from './queue/queues';
 import { repeat, type Repetition } from './repeat';
-import { openStore, type Store } from './store';
+import { openStore, type Store, UsRegionError } from './store';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';
 import { createOutageLog } from './telemetry/outage-log';
@@ -19,17 +19,17 @@ const REDIS_FIRST_ANSWER_MS = 1_000;
  * Connects to everything a process works with. Redis may be away; MongoDB must answer.
  * @param process which kind of process this is
  * @returns the context, and `close`, which ends what was handed to the outbox and disconnects
- * @throws ConfigError naming MONGODB_URI when MongoDB does not answer
+ * @throws ConfigError naming MONGODB_URI or MONGODB_URI_US when MongoDB does not answer
  */
 export async function createContext(
   config: Config,
   process: keyof typeof OPERATION_TIMEOUT_MS,
 ): Promise<{ ctx: Context; close: () => Promise<void> }> {
   const log = createLogger(config.logLevel, process);
-  const store = await connectStore(config.mongodbUri, OPERATION_TIMEOUT_MS[process]);
+  const store = await connectStore(config, OPERATION_TIMEOUT_MS[process]);
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
-  const looking = process === 'script' ? null : abortAbandoned(store, log);
+  const looking = process === 'script' ? [] : abortAbandoned(config, store, log);
   const ctx: Context = {
     config,
     log,
@@ -43,7 +43,7 @@ export async function createContext(
   return {
     ctx,
     close: async () => {
-      await looking?.stop();
+      await Promise.all(looking.map((one) => one.stop()));
       await outbox.drain();
       await queues.close();
       await store.close();
@@ -51,27 +51,38 @@ export async function createContext(
   };
 }
 
-async function connectStore(uri: string, operationTimeoutMs: number): Promise<Store> {
+async function connectStore(config: Config, operationTimeoutMs: number): Promise<Store> {
+  const { mongodbUri, mongodbUriUs } = config;
   try {
-    return await openStore(uri, { operationTimeoutMs });
+    return await openStore(mongodbUri, { operationTimeoutMs, usUri: mongodbUriUs });
   } catch (error) {
+    if (error instanceof UsRegionError) {
+      const reason = `no MongoDB that can be used answers there (${error.message})`;
+      throw new ConfigError(`MONGODB_URI_US: ${reason}`);
+    }
     // The driver's message can contain the password that is part of the URI.
     const name = error instanceof Error ? error.name : 'error';
     throw new ConfigError(`MONGODB_URI: no MongoDB that can be used answers there (${name})`);
   }
 }
 
-/** Ends, again and again, the transactions of processes that died. */
-function abortAbandoned(store: Store, log: Logger): Repetition {
-  const outage = createOutageLog(log, 'mongodb (abandoned transactions)');
-  return repeat(LOOK_FOR_ABANDONED_EVERY_MS, async () => {
-    try {
-      const aborted = await store.abandonedTransactions.abort();
-      if (aborted > 0) log.warn({ aborted }, 'aborted transactions that nobody works on');
-      outage.answered();
-    } catch (error) {
-      outage.failed(error);
-    }
+/** Ends, again and again, the transactions of processes that died; on each server. */
+function abortAbandoned(config: Config, store: Store, log: Logger): Repetition[] {
+  const servers = [{ part: 'mongodb', transactions: store.abandonedTransactions }];
+  if (config.mongodbUriUs) {
+    servers.push({ part: 'mongodb_us', transactions: store.usAbandonedTransactions });
+  }
+  return servers.map(({ part, transactions }) => {
+    const outage = createOutageLog(log, `${part} (abandoned transactions)`);
+    return repeat(LOOK_FOR_ABANDONED_EVERY_MS, async () => {
+      try {
+        const aborted = await transactions.abort();
+        if (aborted > 0) log.warn({ aborted }, 'aborted transactions that nobody works on');
+        outage.answered();
+      } catch (error) {
+        outage.failed(error);
+      }
+    });
   });
 }
 

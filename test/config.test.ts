@@ -14,7 +14,13 @@ it('has the defaults of the contract', () => {
     demo: false,
     trustProxy: false,
     optOutRatePerMinute: 10,
-    prices: { check: 15_000, session_retention: 100_000, certificate_retention: 50_000 },
+    mongodbUriUs: null,
+    prices: {
+      check: 15_000,
+      session_retention: 100_000,
+      certificate_retention: 50_000,
+      attestr_revocation: 0,
+    },
     logLevel: 'info',
     publicUrl: null,
   });
@@ -29,6 +35,8 @@ it.each([
   ['PORT', '70000'],
   ['PORT', 'http'],
   ['MONGODB_URI', 'localhost:27017'],
+  ['MONGODB_URI_US', 'localhost:27017'],
+  ['PRICE_ATTESTR_REVOCATION_MICROUSD', '-1'],
   ['REDIS_URL', 'http://localhost'],
   ['OPERATOR_TOKEN', 'short'],
   ['IDENTIFIER_KEY', 'identifier-key-of-22-characters,short'],

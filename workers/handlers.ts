@@ -2,6 +2,7 @@ import type { Handlers } from './handler';
 import { carryOutRetention } from './handlers/carry-out-retention';
 import { cleanUp } from './handlers/clean-up';
 import { finishBulkBatch } from './handlers/finish-bulk-batch';
+import { followUpConsent } from './handlers/follow-up-consent';
 import { followUpRevocation } from './handlers/follow-up-revocation';
 import { makeStatements } from './handlers/make-statements';
 import { proveAudit } from './handlers/prove-audit';
@@ -12,6 +13,7 @@ import { sweepRetention } from './handlers/sweep-retention';
 /** Who does which kind of job; a kind without a handler does not compile. */
 export const HANDLERS = {
   'follow-up-revocation': followUpRevocation,
+  'follow-up-consent': followUpConsent,
   'finish-bulk-batch': finishBulkBatch,
   'run-csv-batch': runCsvBatch,
   'carry-out-retention': carryOutRetention,

@@ -81,22 +81,28 @@ async function setMissingFlags(ctx: Context): Promise<void> {
 async function enqueueMissing(state: State, signal: AbortSignal): Promise<void> {
   const { store, queues } = state.ctx;
   let names = Object.keys(OUTBOXES) as OutboxName[];
+  let failure: Error | null = null;
   while (names.length > 0 && !signal.aborted && (await lookAtRedis(state))) {
     const enqueuedBefore = later(state.lostBefore, ago(ENQUEUE_AGAIN_AFTER_MS));
     const more: OutboxName[] = [];
     for (const name of names) {
-      const pending = await store[name].findPending(ago(LEFT_ALONE_MS), enqueuedBefore, PAGE_SIZE);
       try {
+        const requestedBefore = ago(LEFT_ALONE_MS);
+        const pending = await store[name].findPending(requestedBefore, enqueuedBefore, PAGE_SIZE);
         await inParallel(pending, (id) => handOver(store, queues, name, id));
+        if (pending.length === PAGE_SIZE) more.push(name);
       } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        state.redis.failed(error);
-        return;
+        if (error instanceof AppError) {
+          state.redis.failed(error);
+          return;
+        }
+        // The database of one region being away must not hold up what the other has recorded.
+        failure ??= error as Error;
       }
-      if (pending.length === PAGE_SIZE) more.push(name);
     }
     names = more;
   }
+  if (failure) throw failure;
 }
 
 /**

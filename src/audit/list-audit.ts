@@ -14,6 +14,8 @@ export interface AuditEntryView {
   actor: string;
   reason: string | null;
   certificates: string[];
+  /** Only where there are any. */
+  consents?: string[];
   ip: string | null;
 }
 
@@ -43,6 +45,7 @@ function toView(entry: AuditEntry): AuditEntryView {
     actor: actorName(entry.actor),
     reason: entry.reason,
     certificates: entry.certificates,
+    ...(entry.consents && { consents: entry.consents }),
     ip: entry.ip,
   };
 }

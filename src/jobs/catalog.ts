@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { carryOutRetention } from './carry-out-retention';
 import { cleanUp } from './clean-up';
 import { finishBulkBatch } from './finish-bulk-batch';
+import { followUpConsent } from './follow-up-consent';
 import { followUpRevocation } from './follow-up-revocation';
 import { makeStatements } from './make-statements';
 import { proveAudit } from './prove-audit';
@@ -12,6 +13,7 @@ import { sweepRetention } from './sweep-retention';
 /** Every kind of job there is. A kind without a handler in `workers/handlers.ts` does not compile. */
 export const JOBS = {
   [followUpRevocation.kind]: followUpRevocation,
+  [followUpConsent.kind]: followUpConsent,
   [finishBulkBatch.kind]: finishBulkBatch,
   [runCsvBatch.kind]: runCsvBatch,
   [carryOutRetention.kind]: carryOutRetention,

@@ -51,6 +51,8 @@ export async function handOver(
 export const OUTBOXES = {
   revocations: (_store: Store, queues: Queues, id: string) =>
     enqueue(queues, 'follow-up-revocation', { revocation_id: id }, id),
+  consentRevocations: (_store: Store, queues: Queues, id: string) =>
+    enqueue(queues, 'follow-up-consent', { region: 'default', revocation_id: id }, id),
   retentions: (_store: Store, queues: Queues, jobRef: string) =>
     enqueue(queues, 'carry-out-retention', { job_ref: jobRef }, jobRef),
   batches: async (store: Store, queues: Queues, id: string) => {
@@ -60,6 +62,9 @@ export const OUTBOXES = {
   },
   cleanups: (_store: Store, queues: Queues, id: string) =>
     enqueue(queues, 'clean-up', { cleanup_id: id }, id),
+  // Last: a region of its own may be away by itself.
+  usConsentRevocations: (_store: Store, queues: Queues, id: string) =>
+    enqueue(queues, 'follow-up-consent', { region: 'us', revocation_id: id }, id),
 };
 
 async function enqueue<K extends JobKind>(

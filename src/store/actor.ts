@@ -1,8 +1,8 @@
 import { Schema } from 'mongoose';
 
-/** Who did something: a token, a property (by its public reference), the operator or a consumer. */
+/** Who did something: a token, a property (by its public reference), a key pair, the operator … */
 export interface Actor {
-  type: 'token' | 'property' | 'operator' | 'consumer' | 'system';
+  type: 'token' | 'property' | 'api_key' | 'operator' | 'consumer' | 'system';
   id: string | null;
 }
 

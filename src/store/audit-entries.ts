@@ -17,6 +17,8 @@ export interface AuditEntry {
   reason: string | null;
   /** At most 1,000. */
   certificates: string[];
+  /** Consents of the Attestr and Baanx dialects, by the ids of their originals; at most 1,000. */
+  consents?: string[];
   ip: string | null;
 }
 
@@ -30,15 +32,21 @@ const schema = new Schema<AuditEntry>(
     actor: actorSchema,
     reason: { type: String, default: null },
     certificates: { type: [String], required: true },
+    consents: { type: [String], default: undefined },
     ip: { type: String, default: null },
   },
   { versionKey: false },
 )
   .index({ company_id: 1, at: -1, _id: -1 })
-  .index({ company_id: 1, certificates: 1, at: -1 });
+  .index({ company_id: 1, certificates: 1, at: -1 })
+  .index(
+    { company_id: 1, consents: 1, at: -1 },
+    { name: 'given_consents', partialFilterExpression: { consents: { $gt: '' } } },
+  );
 
 export interface AuditFilter {
   certificate_id?: string | undefined;
+  consent_id?: string | undefined;
   action?: string | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
@@ -94,6 +102,7 @@ export function auditStore(connection: Connection) {
         .find({
           company_id: companyId,
           ...(filter.certificate_id !== undefined && { certificates: filter.certificate_id }),
+          ...(filter.consent_id !== undefined && { consents: filter.consent_id }),
           ...(filter.action !== undefined && { action: filter.action }),
           ...((filter.from ?? filter.to) && {
             at: { ...(filter.from && { $gte: filter.from }), ...(filter.to && { $lt: filter.to }) },

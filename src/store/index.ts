@@ -1,6 +1,6 @@
+import type { Connection } from 'mongoose';
 import { abandonedTransactions } from './abandoned-transactions';
 import { accountStore } from './accounts';
-import { auditStore } from './audit-entries';
 import { batchRowStore } from './batch-rows';
 import { batchStore } from './batches';
 import { certificateStore } from './certificates';
@@ -13,28 +13,41 @@ import { idempotencyStore } from './idempotency';
 import { ledgerStore } from './ledger';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
-import { revocationCopyStore } from './revocation-copies';
+import { type Region, type RegionStore, regionStore } from './regions';
 import { revocationStore } from './revocations';
 import { statementStore } from './statements';
 import { walletStore } from './wallets';
 
 export { afterDuplicateAgain, isDuplicate, isUnavailable, type Session } from './connection';
 
-const TRANSACTION_DEADLINE_MS = 5_000;
 const SNAPSHOT_DEADLINE_MS = 30_000;
 
 /**
  * Opens the database with one named store per collection.
  * @param uri MongoDB replica set, with the database's name in it
  * @param options.operationTimeoutMs deadline of a single operation
+ * @param options.usUri database of the US region; null: a second one beside the first
+ * @throws UsRegionError when the database of the US region cannot be used
  */
-export async function openStore(uri: string, options: { operationTimeoutMs: number }) {
+export async function openStore(
+  uri: string,
+  options: { operationTimeoutMs: number; usUri?: string | null },
+) {
   const connection = await openConnection(uri, options.operationTimeoutMs);
+  const usConnection = options.usUri
+    ? await openUsConnection(connection, options.usUri, options.operationTimeoutMs)
+    : connection.useDb(`${connection.name}_us`);
+  const home = regionStore(connection);
+  const us = regionStore(usConnection);
   return {
+    ...home,
+    /** Where consents are kept: with everything else, or in the US. */
+    regions: { default: home, us } satisfies Record<Region, RegionStore>,
+    usConsentRevocations: us.consentRevocations,
     abandonedTransactions: abandonedTransactions(connection),
+    usAbandonedTransactions: abandonedTransactions(usConnection),
     accounts: accountStore(connection),
     archives: fileStore(connection, 'archives'),
-    audit: auditStore(connection),
     batchRows: batchRowStore(connection),
     batches: batchStore(connection),
     certificates: certificateStore(connection),
@@ -45,35 +58,39 @@ export async function openStore(uri: string, options: { operationTimeoutMs: numb
     ledger: ledgerStore(connection),
     recordings: recordingStore(connection),
     retentions: retentionStore(connection),
-    revocationCopies: revocationCopyStore(connection),
     revocations: revocationStore(connection),
     statements: statementStore(connection),
     uploads: fileStore(connection, 'uploads'),
     wallets: walletStore(connection),
 
-    /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */
-    transaction: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
-      inTransaction(connection, TRANSACTION_DEADLINE_MS, work),
-
     /** Runs reads that must all see the same moment, with a deadline of 30 s. */
     snapshot: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
       inTransaction(connection, SNAPSHOT_DEADLINE_MS, work),
 
-    /** Creates every collection and index; does nothing where they exist. */
+    /** Creates every collection and index of both regions; does nothing where they exist. */
     createIndexes: async () => {
-      for (const model of Object.values(connection.models)) {
-        await model.createCollection();
-        await model.createIndexes();
-      }
+      await home.createIndexes();
+      await us.createIndexes();
     },
 
-    /** Resolves when the primary answers. */
-    ping: async () => {
-      await connection.db?.admin().ping();
+    close: async () => {
+      if (options.usUri) await usConnection.close();
+      await connection.close();
     },
-
-    close: () => connection.close(),
   };
+}
+
+/** The database of the US region does not answer or cannot be used. */
+export class UsRegionError extends Error {}
+
+async function openUsConnection(first: Connection, uri: string, operationTimeoutMs: number) {
+  try {
+    return await openConnection(uri, operationTimeoutMs);
+  } catch (error) {
+    await first.close();
+    // The driver's message can contain the password that is part of the URI.
+    throw new UsRegionError(error instanceof Error ? error.name : 'error');
+  }
 }
 
 /** The database. */

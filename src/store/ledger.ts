@@ -4,7 +4,12 @@ import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 
 export type LedgerKind =
-  'top_up' | 'check_match' | 'check_partial_match' | 'session_retention' | 'certificate_retention';
+  | 'top_up'
+  | 'check_match'
+  | 'check_partial_match'
+  | 'session_retention'
+  | 'certificate_retention'
+  | 'attestr_revocation';
 
 /** One movement of money; append-only. */
 export interface LedgerLine {

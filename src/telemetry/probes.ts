@@ -6,19 +6,27 @@ const REDIS_DEADLINE_MS = 500;
 const MONGODB_DEADLINE_MS = 2_000;
 const SCRAPE_DEADLINE_MS = 2_000;
 
-/** What does not answer: without MongoDB nothing works, without Redis the essential does. */
+/**
+ * What does not answer: without MongoDB nothing works, without Redis the essential does, and without
+ * the database of the US region everything but that region.
+ */
 export interface Readiness {
   failed: 'mongodb'[];
-  degraded: 'redis'[];
+  degraded: ('redis' | 'mongodb_us')[];
 }
 
-/** Asks MongoDB and Redis, each with a deadline. */
+/** Asks MongoDB, of both regions, and Redis, each with a deadline. */
 export async function readReadiness(ctx: Context): Promise<Readiness> {
-  const [mongodb, redis] = await Promise.all([
+  const [mongodb, redis, us] = await Promise.all([
     answers(ctx, 'mongodb', MONGODB_DEADLINE_MS, ctx.store.ping()),
     answers(ctx, 'redis', REDIS_DEADLINE_MS, ctx.queues.redis.ping()),
+    ctx.config.mongodbUriUs === null ||
+      answers(ctx, 'mongodb_us', MONGODB_DEADLINE_MS, ctx.store.regions.us.ping()),
   ]);
-  return { failed: mongodb ? [] : ['mongodb'], degraded: redis ? [] : ['redis'] };
+  const degraded: Readiness['degraded'] = [];
+  if (!redis) degraded.push('redis');
+  if (!us) degraded.push('mongodb_us');
+  return { failed: mongodb ? [] : ['mongodb'], degraded };
 }
 
 /**
@@ -47,12 +55,14 @@ async function refreshQueues({ metrics, queues }: Context): Promise<void> {
 
 async function refreshOutbox({ metrics, store }: Context): Promise<void> {
   metrics.outboxLagSeconds.reset();
-  const [revocations, retentions] = await Promise.all([
+  const [revocations, retentions, consents] = await Promise.all([
     store.revocations.oldestPendingAt(),
     store.retentions.oldestPendingAt(),
+    store.consentRevocations.oldestPendingAt(),
   ]);
   metrics.outboxLagSeconds.set({ source: 'revocations' }, ageSeconds(revocations));
   metrics.outboxLagSeconds.set({ source: 'retentions' }, ageSeconds(retentions));
+  metrics.outboxLagSeconds.set({ source: 'consents' }, ageSeconds(consents));
 }
 
 async function refreshWallets({ metrics, store }: Context): Promise<void> {

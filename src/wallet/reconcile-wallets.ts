@@ -81,12 +81,14 @@ function compare(
   opening: number,
   from: Date | null,
 ): Promise<Proof | null> {
-  const { wallets, ledger, retentions } = ctx.store;
+  const { wallets, ledger, retentions, consentRevocations } = ctx.store;
   return ctx.store.snapshot(async (session) => {
     const wallet = await wallets.find(companyId, session);
     if (!wallet) return null;
     const lines = await ledger.sum(companyId, from, session);
-    const reserved = await retentions.sumReserved(companyId, session);
+    const reserved =
+      (await retentions.sumReserved(companyId, session)) +
+      (await consentRevocations.sumReserved(companyId, session));
     return {
       wallet,
       drift: wallet.balance_microusd - opening - lines,

@@ -1,0 +1,61 @@
+import { AppError } from '../errors';
+import { newId } from '../random-ids';
+import { afterDuplicateAgain } from '../store';
+import type { ConsentTerms } from '../store/consents';
+import { consentEntry } from './consent-entry';
+import { type ConsentRequest, subjectHashes } from './register-consent';
+import { requireConsent, type TermsConsent } from './require-consent';
+
+/** New values of some of the terms; within `subject` too, what is left out stays. */
+export type TermsChange = Partial<Omit<ConsentTerms, 'subject'>> & {
+  subject?: Partial<ConsentTerms['subject']> | undefined;
+};
+
+/**
+ * Changes the terms of a consent that is not revoked: a new version, beside which the ones before
+ * stay as they were.
+ * @throws AppError consent_not_found; consent_revoked; invalid_request naming `email` or `mobile`
+ */
+export function modifyConsent(
+  request: ConsentRequest & { consentId: string; change: TermsChange },
+): Promise<TermsConsent> {
+  const { ctx, companyId, consentId, caller } = request;
+  const store = ctx.store.regions[request.region];
+  // Of changes and a revocation at once one writes the next version; the others look again.
+  return afterDuplicateAgain(() =>
+    store.transaction(async (session) => {
+      const now = await requireConsent(request, session);
+      if (now.status === 'revoked') throw new AppError('consent_revoked');
+      const modified = nextVersion(request, now);
+      await store.consents.insert([modified], session);
+      const entry = consentEntry({
+        entryId: modified._id,
+        companyId,
+        action: 'consent.modified',
+        caller,
+        consents: [consentId],
+        at: modified.recorded_at,
+      });
+      await store.audit.append(entry, session);
+      await ctx.reach('consent.modifying');
+      return modified;
+    }),
+  );
+}
+
+function nextVersion(
+  { ctx, caller, change }: Parameters<typeof modifyConsent>[0],
+  now: TermsConsent,
+): TermsConsent {
+  const { subject, ...rest } = change;
+  const terms = { ...now.terms, ...rest, subject: { ...now.terms.subject, ...subject } };
+  return {
+    ...now,
+    _id: newId('cxv'),
+    version: now.version + 1,
+    terms,
+    ...subjectHashes(ctx, terms.subject),
+    recorded_at: new Date(),
+    ...caller,
+  };
+}

@@ -1,0 +1,129 @@
+import { AppError } from '../errors';
+import { afterDuplicateAgain, type Session } from '../store';
+import type { ConsentRevocation } from '../store/consent-revocations';
+import type { ConsentRecord, Dialect } from '../store/consents';
+import { reserveFee } from '../wallet/reserve-fee';
+import { consentEntry } from './consent-entry';
+import { idHex, idUuid } from './operation-ids';
+import type { ConsentRequest } from './register-consent';
+
+/** No request names more. */
+export const MAX_CONSENTS_PER_REQUEST = 1_000;
+
+export interface ConsentRevocationRequest extends ConsentRequest {
+  dialect: Dialect;
+  reason?: string | null | undefined;
+  /** Names the request: a repeat finds what the first try recorded. */
+  operationId?: string | undefined;
+}
+
+/** What is to be revoked: newest versions of up to 1,000 consents that are not revoked yet. */
+export interface Targets {
+  records: ConsentRecord[];
+  impact: ConsentRevocation['impact'];
+}
+
+/** A request that revoked something, and the versions that say so. */
+export interface RevokedConsents {
+  revocation: ConsentRevocation;
+  records: ConsentRecord[];
+}
+
+/**
+ * Revokes consents: the request, a revoked version of each, the reservation of its fee and the audit
+ * entry are one transaction, on a majority before it returns. The unique version decides races.
+ * @param part number of the request within one operation, from 0
+ * @param resolve called only when nothing is recorded yet under the operation
+ * @param feeMicrousd reserved here and debited by the follow-up; of the default region only
+ * @returns null when there is nothing to revoke: that is no revocation
+ * @throws AppError insufficient_balance, or whatever `resolve` throws
+ */
+export async function recordConsentRevocation(
+  request: ConsentRevocationRequest,
+  part: number,
+  resolve: (session: Session) => Promise<Targets>,
+  feeMicrousd = 0,
+): Promise<RevokedConsents | null> {
+  const { ctx, region, companyId } = request;
+  const store = ctx.store.regions[region];
+  const id = `crv_${idHex(request, `revocation ${String(part)}`)}`;
+  const revoked = await afterDuplicateAgain(() =>
+    store.transaction(async (session) => {
+      const known = await store.consentRevocations.find(id, session);
+      if (known) {
+        return { revocation: known, records: await store.consents.revokedBy(id, session) };
+      }
+      const { records: targets, impact } = await resolve(session);
+      if (targets.length === 0) return null;
+      if (feeMicrousd > 0) {
+        // Wallets are of the default region, and a transaction cannot span both.
+        if (region !== 'default') throw new AppError('internal');
+        await reserveFee({ ctx, companyId, feeMicrousd, session });
+      }
+      const revocation = newRevocation(request, id, targets, impact, feeMicrousd);
+      const records = targets.map((target) => revokedVersion(target, revocation));
+      await store.consentRevocations.insert(revocation, session);
+      await store.consents.insert(records, session);
+      await store.audit.append(entryOf(request, revocation), session);
+      await ctx.reach('consent.revoking');
+      return { revocation, records };
+    }),
+  );
+  if (revoked?.revocation.state === 'recorded') {
+    await ctx.reach('consent.revoked');
+    const outbox = region === 'us' ? 'usConsentRevocations' : 'consentRevocations';
+    ctx.outbox.recorded(outbox, revoked.revocation._id);
+  }
+  return revoked;
+}
+
+function newRevocation(
+  request: ConsentRevocationRequest,
+  id: string,
+  targets: ConsentRecord[],
+  impact: ConsentRevocation['impact'],
+  fee_microusd: number,
+): ConsentRevocation {
+  return {
+    _id: id,
+    company_id: request.companyId,
+    dialect: request.dialect,
+    consent_ids: targets.map(({ consent_id }) => consent_id),
+    ...request.caller,
+    reason: request.reason ?? null,
+    requested_at: new Date(),
+    impact,
+    fee_microusd,
+    state: 'recorded',
+    completed_at: null,
+    enqueued_at: null,
+  };
+}
+
+/** The version of a consent from which on it is revoked. */
+function revokedVersion(target: ConsentRecord, revocation: ConsentRevocation): ConsentRecord {
+  const { _id: operationId, company_id: companyId, actor, ip, reason } = revocation;
+  return {
+    ...target,
+    _id: idUuid({ companyId, operationId }, target.consent_id),
+    version: target.version + 1,
+    status: 'revoked',
+    recorded_at: revocation.requested_at,
+    actor,
+    ip,
+    reason,
+    revocation_id: revocation._id,
+  };
+}
+
+function entryOf({ caller }: ConsentRevocationRequest, revocation: ConsentRevocation) {
+  return consentEntry({
+    entryId: `${revocation._id}.0`,
+    companyId: revocation.company_id,
+    action: 'consent.revoked',
+    caller,
+    consents: revocation.consent_ids,
+    reason: revocation.reason,
+    at: revocation.requested_at,
+  });
+}

@@ -1,0 +1,28 @@
+import {
+  type ConsentRevocationRequest,
+  recordConsentRevocation,
+} from './record-consent-revocation';
+import { getConsent } from './get-consent';
+import { requireConsent, type TermsConsent } from './require-consent';
+
+/**
+ * Revokes one consent of the Attestr dialect; the price of it is reserved in the wallet. A repeat
+ * gives the first revocation and costs nothing.
+ * @returns the consent as it is then
+ * @throws AppError consent_not_found, also for another company's; insufficient_balance
+ */
+export async function revokeConsent(
+  request: Omit<ConsentRevocationRequest, 'dialect'> & { consentId: string },
+): Promise<TermsConsent> {
+  const price = request.ctx.config.prices.attestr_revocation;
+  await recordConsentRevocation(
+    { ...request, dialect: 'attestr' },
+    0,
+    async (session) => {
+      const consent = await requireConsent(request, session);
+      return { records: consent.status === 'revoked' ? [] : [consent], impact: null };
+    },
+    price,
+  );
+  return getConsent(request);
+}

@@ -1,0 +1,93 @@
+import { type Connection, Schema } from 'mongoose';
+import { type Actor, actorSchema } from './actor';
+import type { Session } from './connection';
+import type { Dialect } from './consents';
+import { pendingQueries } from './pending';
+
+/**
+ * A request that revoked consents. It is written down, carried out and put into the audit in one
+ * transaction: `recorded` → the caller may be answered · `completed` → follow-up done.
+ */
+export interface ConsentRevocation {
+  _id: string;
+  company_id: string;
+  dialect: Dialect;
+  /** What it revoked, by the ids of the originals; at most 1,000. */
+  consent_ids: string[];
+  actor: Actor;
+  ip: string | null;
+  reason: string | null;
+  requested_at: Date;
+  /** The status of the user before and after it; Baanx only. */
+  impact: { before: 'complete' | 'incomplete'; after: 'complete' | 'incomplete' } | null;
+  /** Reserved in the wallet until `completed`. */
+  fee_microusd: number;
+  state: 'recorded' | 'completed';
+  completed_at: Date | null;
+  enqueued_at: Date | null;
+}
+
+const schema = new Schema<ConsentRevocation>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    dialect: { type: String, required: true },
+    consent_ids: { type: [String], required: true },
+    actor: actorSchema,
+    ip: { type: String, default: null },
+    reason: { type: String, default: null },
+    requested_at: { type: Date, required: true },
+    impact: { type: Schema.Types.Mixed, default: null },
+    fee_microusd: { type: Number, required: true },
+    state: { type: String, required: true },
+    completed_at: { type: Date, default: null },
+    enqueued_at: { type: Date, default: null },
+  },
+  { versionKey: false },
+)
+  .index({ company_id: 1, requested_at: -1, _id: -1 })
+  .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'recorded' } })
+  .index(
+    { company_id: 1 },
+    { name: 'reserved', partialFilterExpression: { state: 'recorded', fee_microusd: { $gt: 0 } } },
+  );
+
+/** Requests that revoked consents of a region, and how far each has come. */
+export function consentRevocationStore(connection: Connection) {
+  const model = connection.model('ConsentRevocation', schema, 'consent_revocations');
+  return {
+    model,
+    insert: async (revocation: ConsentRevocation, session: Session) => {
+      await model.create([revocation], { session });
+    },
+    find: (id: string, session?: Session) =>
+      model
+        .findById(id)
+        .session(session ?? null)
+        .lean()
+        .exec(),
+    /** Completes it once; false when it was completed before. */
+    complete: async (id: string, at: Date, session?: Session) => {
+      const result = await model.updateOne(
+        { _id: id, state: 'recorded' },
+        { $set: { state: 'completed', completed_at: at } },
+        { session },
+      );
+      return result.modifiedCount === 1;
+    },
+    markEnqueued: async (id: string, at: Date) => {
+      await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
+    },
+    ...pendingQueries(connection, 'consent_revocations', { state: 'recorded' }, '_id'),
+    /** µUSD that a company's uncompleted requests hold. */
+    sumReserved: async (companyId: string, session?: Session): Promise<number> => {
+      const [row] = await model
+        .aggregate<{ total: number }>([
+          { $match: { company_id: companyId, state: 'recorded', fee_microusd: { $gt: 0 } } },
+          { $group: { _id: null, total: { $sum: '$fee_microusd' } } },
+        ])
+        .session(session ?? null);
+      return row?.total ?? 0;
+    },
+  };
+}

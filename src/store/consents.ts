@@ -1,0 +1,190 @@
+import { type Connection, Schema } from 'mongoose';
+import { type Actor, actorSchema } from './actor';
+import type { Session } from './connection';
+import type { RetentionPolicy } from './companies';
+
+export type Dialect = 'attestr' | 'baanx';
+export type ConsentStatus = 'granted' | 'denied' | 'revoked';
+/** What becomes of a consent's data after its revocation. */
+export type ConsentPolicy = Pick<RetentionPolicy, 'action' | 'after_days'>;
+
+/** What a person agreed to, in the Attestr dialect. */
+export interface ConsentTerms {
+  /** As the company gave it. */
+  subject: { email: string | null; mobile: string | null; ref: string | null };
+  purposes: string[];
+  text: string;
+  /** Null: the company's policy. */
+  retention_policy: ConsentPolicy | null;
+}
+
+/** Where a consent stands in its set, in the Baanx dialect. */
+export interface SetMember {
+  id: string;
+  user_id: string;
+  policy: 'global' | 'US';
+  /** `termsAndPrivacy`, `marketingNotifications` and so on. */
+  type: string;
+  /** Its place among the consents that were given together, from 0. */
+  position: number;
+}
+
+/**
+ * One state of a consent. Records are only ever added: the original is never touched, a change or a
+ * revocation is the next version, and the newest version is what holds.
+ */
+export interface ConsentRecord {
+  _id: string;
+  company_id: string;
+  dialect: Dialect;
+  /** The `_id` of the original. */
+  consent_id: string;
+  /** 0 for the original. Unique per consent, so that one of two changes at once wins. */
+  version: number;
+  status: ConsentStatus;
+  terms: ConsentTerms | null;
+  set: SetMember | null;
+  /** Keyed hashes of the subject's email and mobile. */
+  email_hash: string | null;
+  mobile_hash: string | null;
+  /** When the original was recorded; the same in all versions. */
+  given_at: Date;
+  /** When this version was recorded. */
+  recorded_at: Date;
+  actor: Actor;
+  ip: string | null;
+  reason: string | null;
+  /** The request that revoked it. */
+  revocation_id: string | null;
+}
+
+const text = { type: String, required: true } as const;
+const optionalText = { type: String, default: null } as const;
+const mixed = { type: Schema.Types.Mixed, default: null } as const;
+
+const schema = new Schema<ConsentRecord>(
+  {
+    _id: text,
+    company_id: text,
+    dialect: text,
+    consent_id: text,
+    version: { type: Number, required: true },
+    status: text,
+    terms: mixed,
+    set: mixed,
+    email_hash: optionalText,
+    mobile_hash: optionalText,
+    given_at: { type: Date, required: true },
+    recorded_at: { type: Date, required: true },
+    actor: actorSchema,
+    ip: optionalText,
+    reason: optionalText,
+    revocation_id: optionalText,
+  },
+  { versionKey: false, minimize: false },
+)
+  .index({ consent_id: 1, version: 1 }, { unique: true })
+  .index({ company_id: 1, 'set.id': 1 }, given('set.id'))
+  .index({ company_id: 1, 'set.user_id': 1, recorded_at: -1 }, given('set.user_id'))
+  .index({ revocation_id: 1 }, given('revocation_id'));
+
+/** Leaves nulls out; see `certificates.ts` for why by `$gt`. */
+function given(field: string) {
+  return { name: `given_${field}`, partialFilterExpression: { [field]: { $gt: '' } } };
+}
+
+const IN_ORDER = { 'set.position': 1, version: 1 } as const;
+
+/** The consents of a region and their history. */
+export function consentStore(connection: Connection) {
+  const model = connection.model('Consent', schema, 'consents');
+  const ofUser = (companyId: string, userId: string) => ({
+    company_id: companyId,
+    'set.user_id': userId,
+  });
+  const originals = { version: 0, 'set.position': 0 };
+  return {
+    model,
+    insert: async (records: ConsentRecord[], session: Session) => {
+      await model.insertMany(records, { session });
+    },
+    /** The version of a consent that holds, or null. */
+    newest: (companyId: string, dialect: Dialect, consentId: string, session: Session) =>
+      model
+        .findOne({ consent_id: consentId, company_id: companyId, dialect })
+        .sort({ version: -1 })
+        .session(session)
+        .lean()
+        .exec(),
+    /** Every version of the consents of some sets. */
+    bySets: (companyId: string, setIds: string[], session: Session) =>
+      model
+        .find({ company_id: companyId, 'set.id': { $in: setIds, $gt: '' } })
+        .sort(IN_ORDER)
+        .session(session)
+        .lean()
+        .exec(),
+    /** Ids of a user's sets, newest first. */
+    setIdsOfUser: async (companyId: string, userId: string, limit: number, session: Session) => {
+      const found = await model
+        .find({ ...ofUser(companyId, userId), ...originals })
+        .sort({ given_at: -1, _id: -1 })
+        .limit(limit)
+        .session(session)
+        .lean();
+      return found.flatMap(({ set }) => set?.id ?? []);
+    },
+    /** The newest version of a user's consents whose newest version says `granted`. */
+    grantedOfUser: (
+      companyId: string,
+      userId: string,
+      which: { type?: string | undefined; givenBefore?: Date | undefined },
+      limit: number,
+      session: Session,
+    ) =>
+      model
+        .aggregate<ConsentRecord>([
+          {
+            $match: {
+              ...ofUser(companyId, userId),
+              ...(which.type !== undefined && { 'set.type': which.type }),
+              ...(which.givenBefore && { given_at: { $lt: which.givenBefore } }),
+            },
+          },
+          { $sort: { version: -1 } },
+          { $group: { _id: '$consent_id', newest: { $first: '$$ROOT' } } },
+          { $replaceRoot: { newRoot: '$newest' } },
+          { $match: { status: 'granted' } },
+          { $sort: { given_at: -1, 'set.id': 1, 'set.position': 1 } },
+          { $limit: limit },
+        ])
+        .session(session)
+        .exec(),
+    /** A page of a user's history, newest first, and how long the whole is. */
+    historyOfUser: async (
+      companyId: string,
+      userId: string,
+      page: { limit: number; offset: number },
+      session: Session,
+    ) => {
+      const filter = ofUser(companyId, userId);
+      const total = await model.countDocuments(filter).session(session);
+      const records = await model
+        .find(filter)
+        .sort({ recorded_at: -1, version: -1, 'set.position': 1, _id: 1 })
+        .skip(page.offset)
+        .limit(page.limit)
+        .session(session)
+        .lean();
+      return { total, records };
+    },
+    /** What a request revoked. */
+    revokedBy: (revocationId: string, session: Session) =>
+      model
+        .find({ revocation_id: revocationId })
+        .sort({ given_at: -1, 'set.id': 1, 'set.position': 1 })
+        .session(session)
+        .lean()
+        .exec(),
+  };
+}

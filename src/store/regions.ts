@@ -1,0 +1,39 @@
+import type { Connection } from 'mongoose';
+import { auditStore } from './audit-entries';
+import { inTransaction, type Session } from './connection';
+import { consentRevocationStore } from './consent-revocations';
+import { consentStore } from './consents';
+
+/** Where a consent is kept; one region never shows what the other has. */
+export type Region = 'default' | 'us';
+
+/** What each region has for itself. */
+export type RegionStore = ReturnType<typeof regionStore>;
+
+const TRANSACTION_DEADLINE_MS = 5_000;
+
+/** Consents, their revocations and their audit in the database of a region. */
+export function regionStore(connection: Connection) {
+  return {
+    audit: auditStore(connection),
+    consents: consentStore(connection),
+    consentRevocations: consentRevocationStore(connection),
+
+    /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */
+    transaction: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
+      inTransaction(connection, TRANSACTION_DEADLINE_MS, work),
+
+    /** Creates every collection and index; does nothing where they exist. */
+    createIndexes: async () => {
+      for (const model of Object.values(connection.models)) {
+        await model.createCollection();
+        await model.createIndexes();
+      }
+    },
+
+    /** Resolves when the primary answers. */
+    ping: async () => {
+      await connection.db?.admin().ping();
+    },
+  };
+}
