@@ -46,8 +46,7 @@ export interface Head {
  */
 export function readHeader(head: Head): Header {
   const decoder = createDecoder(head.encoding);
-  const text =
-    decoder.write(head.bytes.subarray(head.markBytes)) + (head.isWhole ? decoder.end() : '');
+  const text = decoder.write(head.bytes.subarray(head.markBytes)) + decoder.end();
   if (/[\u0000-\u0008\u000b\u000e-\u001f]/.test(text)) {
     throw invalid('file', 'must be a text file (CSV)');
   }

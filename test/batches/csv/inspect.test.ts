@@ -74,6 +74,7 @@ test.each([
   ['email;mobile', ';'],
   ['email\tmobile', '\t'],
   ['email', ','],
+  ['email;;;', ';'],
   ['email;name,first;x', ';'],
   ['email,"Name; first; last; middle"', ','],
   ['"a,b";"email"', ';'],
