@@ -1,10 +1,14 @@
-import type { Request, RequestHandler, Response, Router } from 'express';
-import { json } from 'express';
+import type { Request, RequestHandler, Router } from 'express';
 import type { z } from 'zod';
 import type { Context } from '../context';
 import { AppError, type ErrorDetail } from '../errors';
-import { type Claim, claimKey, giveBack } from '../idempotency/claim';
-import { errorForLog } from '../telemetry/logger';
+import type { Claim } from '../idempotency/claim';
+import type { StoredResponse } from '../store/idempotency';
+import { type Answer, sendAnswer } from './answer';
+import { jsonBody } from './json-body';
+import { type Once, onceByKey } from './once';
+
+export { type Answer, replayed, storedResponse } from './answer';
 
 /** What a handler gets: everything parsed, the caller known. */
 export interface Call<Body, Query, Params, Principal> {
@@ -12,20 +16,11 @@ export interface Call<Body, Query, Params, Principal> {
   query: Query;
   params: Params;
   principal: Principal;
-  /** Set when the call came with an Idempotency-Key. */
+  /** Set when the call came with an Idempotency-Key, unless `takesBody`. */
   claim: Claim | undefined;
+  /** Looks after the Idempotency-Key; only for a handler that `takesBody`, others are inside it. */
+  once: Once;
   request: Request;
-}
-
-/** What a handler gives back. */
-export interface Answer {
-  status: number;
-  body?: unknown;
-  /** What is kept for a replay, where the body holds a secret. */
-  replayBody?: unknown;
-  headers?: Record<string, string>;
-  /** The handler has completed the claim itself, together with its effect. */
-  claimCompleted?: boolean;
 }
 
 type Schema = z.ZodType;
@@ -45,6 +40,8 @@ export interface Route<
   params?: Params;
   /** Default 100 KiB. */
   bodyLimitBytes?: number;
+  /** The handler takes the body off the request itself, once the caller is known, and uses `once`. */
+  takesBody?: boolean;
   /** Runs before anything else, for example a rate limit. */
   before?: RequestHandler[];
   /** Who is calling; `scope` keeps the Idempotency-Keys of different callers apart, null: not kept. */
@@ -53,17 +50,13 @@ export interface Route<
     body: Output<Body>;
     params: Output<Params>;
   }) => Promise<{ principal: Principal; scope: string | null }>;
-  /** Answers a repeated key; default: the stored answer as it is. */
   handle: (call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>) => Promise<Answer>;
-  /** The handler looks at a replay itself. */
+  /** Answers a repeated key; default: the stored answer as it is. */
   replay?: (
     call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>,
-    stored: { status: number; body: string },
+    stored: StoredResponse,
   ) => Promise<Answer>;
 }
-
-const DEFAULT_BODY_LIMIT_BYTES = 100 * 1024;
-const KEY_MAX_CHARACTERS = 200;
 
 /** Puts a route on a router under every prefix. */
 export function mount<
@@ -78,7 +71,7 @@ export function mount<
   route: Route<Principal, Body, Query, Params>,
 ): void {
   const paths = prefixes.map((prefix) => prefix + route.path);
-  const parsers = route.body ? [requireJson, jsonParser(route.bodyLimitBytes)] : [];
+  const parsers = route.body ? jsonBody(route.bodyLimitBytes) : [];
   router[route.method](paths, ...(route.before ?? []), ...parsers, async (request, response) => {
     response.locals.route = route.path;
     const input = {
@@ -87,112 +80,42 @@ export function mount<
       body: parse(route.body, request.body ?? {}) as Output<Body>,
     };
     const { principal, scope } = await route.authenticate({ request, ...input });
-    const answer = await carryOut(
-      ctx,
-      route,
-      { ...input, principal, claim: undefined, request },
-      scope,
-    );
-    send(response, answer);
+    const { method, path } = route;
+    const once = onceByKey(ctx, { request, scope, method, path });
+    const call = { ...input, principal, claim: undefined, once, request };
+    await sendAnswer(response, await carryOut(route, call));
   });
 }
 
-type AnyRoute<Principal> = Pick<Route<Principal, never, never, never>, 'method'> & {
-  handle: (call: never) => Promise<Answer>;
-  replay?: (call: never, stored: { status: number; body: string }) => Promise<Answer>;
-};
-
-async function carryOut<Principal>(
-  ctx: Context,
-  route: AnyRoute<Principal>,
-  call: Call<unknown, unknown, unknown, Principal>,
-  scope: string | null,
+function carryOut<
+  Principal,
+  Body extends Schema | undefined,
+  Query extends Schema | undefined,
+  Params extends Schema | undefined,
+>(
+  route: Route<Principal, Body, Query, Params>,
+  call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>,
 ): Promise<Answer> {
-  const key = call.request.get('idempotency-key');
-  const keyed = route.method === 'post' || route.method === 'delete';
-  if (key === undefined || scope === null || !keyed) return route.handle(call as never);
-  const claimed = await claimKey({
-    ctx,
-    scope: `${scope} ${route.method} ${call.request.path}`,
-    key: checkedKey(key),
-    request: call.body,
-  });
-  if ('replay' in claimed) {
-    const stored = claimed.replay;
-    if (route.replay) return route.replay(call as never, stored);
-    return replayed({ status: stored.status, body: JSON.parse(stored.body) as unknown });
-  }
-  try {
-    const answer = await route.handle({ ...call, claim: claimed.claim } as never);
-    if (!answer.claimCompleted) await keep(ctx, claimed.claim, answer);
-    return answer;
-  } catch (error) {
-    await giveBack(ctx, claimed.claim, error).catch((failure: unknown) => {
-      // The lease runs out by itself; what matters to the caller is the first error.
-      ctx.log.warn({ error: errorForLog(failure) }, 'claim not given back');
-    });
-    throw error;
-  }
+  const { handle, replay } = route;
+  if (route.takesBody) return handle(call);
+  return call.once(
+    call.body,
+    (claim) => handle({ ...call, claim }),
+    replay && ((stored) => replay(call, stored)),
+  );
 }
 
-/** Marks an answer as a repetition. */
-export function replayed(answer: Answer): Answer {
-  return { ...answer, headers: { 'Idempotent-Replayed': 'true' } };
-}
-
-/** What is stored of an answer under its key. */
-export function storedResponse(answer: Answer): { status: number; body: string } {
-  const body = answer.replayBody ?? answer.body ?? null;
-  return { status: answer.status, body: JSON.stringify(body) };
-}
-
-async function keep(ctx: Context, claim: Claim, answer: Answer): Promise<void> {
-  await ctx.store.idempotency.complete([
-    { id: claim.id, lease: claim.lease, response: storedResponse(answer) },
-  ]);
-}
-
-function checkedKey(key: string): string {
-  if (key.length > 0 && key.length <= KEY_MAX_CHARACTERS) return key;
-  throw new AppError('invalid_request', {
-    details: [
-      {
-        path: 'Idempotency-Key',
-        message: `must have 1 to ${String(KEY_MAX_CHARACTERS)} characters`,
-      },
-    ],
-  });
-}
-
-const requireJson: RequestHandler = (request, _response, next) => {
-  // `null` means that there is no body, which the schema judges.
-  if (request.is(['json', '+json']) === false) throw new AppError('unsupported_media_type');
-  next();
-};
-
-const parsersByLimit = new Map<number, RequestHandler>();
-
-function jsonParser(limitBytes = DEFAULT_BODY_LIMIT_BYTES): RequestHandler {
-  const parser =
-    parsersByLimit.get(limitBytes) ?? json({ limit: limitBytes, type: ['json', '+json'] });
-  parsersByLimit.set(limitBytes, parser);
-  return parser;
-}
-
-function parse(schema: Schema | undefined, value: unknown): unknown {
-  if (!schema) return undefined;
+/**
+ * What a schema makes of a value; nothing, if there is no schema.
+ * @throws AppError invalid_request naming every wrong field
+ */
+export function parse<S extends Schema | undefined>(schema: S, value: unknown): Output<S> {
+  if (!schema) return undefined as Output<S>;
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return result.data as Output<S>;
   const details = result.error.issues.map((issue): ErrorDetail => ({
     path: issue.path.join('.') || 'body',
     message: issue.message,
   }));
   throw new AppError('invalid_request', { details });
-}
-
-function send(response: Response, { status, body, headers }: Answer): void {
-  if (headers) response.set(headers);
-  response.status(status);
-  if (body === undefined || body === null) response.end();
-  else response.json(body);
 }

@@ -113,6 +113,20 @@ it('keeps the keys of companies and of calls apart', async () => {
   expect(partial.headers.get('idempotent-replayed')).toBeNull();
 });
 
+it('knows a call by its route and what it is about, whatever the prefix', async () => {
+  const body = { certificate_id: certificate.id, consent: CONSENT };
+  const first = await keyed('/verify/match', body, 'k10');
+  const again = await keyed('/api/verify/match', body, 'k10');
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+  expect(again.body).toEqual(first.body);
+  expect(await charges()).toBe(1);
+  const other = await makeCertificate(service.ctx, company);
+  await keyed(`/certificates/${certificate.id}/revoke`, {}, 'k10');
+  const theirs = await keyed(`/api/certificates/${other.id}/revoke`, {}, 'k10');
+  expect(theirs.headers.get('idempotent-replayed')).toBeNull();
+  expect(theirs.body.revoked).toBe(1);
+});
+
 it('answers 409 while the first call runs, and takes over once its lease has run out', async () => {
   const { model } = service.ctx.store.idempotency;
   await match('k8');

@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+
+/** What a handler gives back. */
+export interface Answer {
+  status: number;
+  body?: unknown;
+  /** Instead of a body: text that is made while it is sent; `gone` is raised when the caller goes. */
+  stream?: (gone: AbortSignal) => AsyncIterable<string>;
+  /** What is kept for a replay, where the body holds a secret. */
+  replayBody?: unknown;
+  headers?: Record<string, string>;
+  /** The handler has completed the claim itself, together with its effect. */
+  claimCompleted?: boolean;
+}
+
+/** Marks an answer as a repetition. */
+export function replayed(answer: Answer): Answer {
+  return { ...answer, headers: { 'Idempotent-Replayed': 'true' } };
+}
+
+/** What is stored of an answer under its key. */
+export function storedResponse(answer: Answer): { status: number; body: string } {
+  const body = answer.replayBody ?? answer.body ?? null;
+  return { status: answer.status, body: JSON.stringify(body) };
+}
+
+/**
+ * Sends an answer; resolves when it is sent or the caller has gone.
+ * @throws what its stream throws
+ */
+export async function sendAnswer(response: Response, answer: Answer): Promise<void> {
+  const { status, body, headers, stream } = answer;
+  if (headers) response.set(headers);
+  response.status(status);
+  if (stream) await sendStream(response, stream);
+  else if (body === undefined || body === null) response.end();
+  else response.json(body);
+}
+
+async function sendStream(
+  response: Response,
+  stream: NonNullable<Answer['stream']>,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+  });
+  response.flushHeaders();
+  try {
+    // Not far ahead of a slow reader: what is sent late would be stale.
+    await pipeline(Readable.from(stream(gone.signal), { highWaterMark: 1 }), response);
+  } catch (error) {
+    // Nobody is left to be told.
+    if (!gone.signal.aborted) throw error;
+  }
+}

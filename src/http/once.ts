@@ -1,0 +1,73 @@
+import type { Request } from 'express';
+import type { Context } from '../context';
+import { invalid } from '../errors';
+import { type Claim, claimKey, giveBack } from '../idempotency/claim';
+import type { StoredResponse } from '../store/idempotency';
+import { errorForLog } from '../telemetry/logger';
+import { type Answer, replayed, storedResponse } from './answer';
+
+const KEY_MAX_CHARACTERS = 200;
+
+/**
+ * Carries out a call, once if it came with an Idempotency-Key.
+ * @param asked what the key stands for: with another, it is refused
+ * @param work gets the claim, if there is one
+ * @param replay makes the answer to a repetition; default: the first one as it is stored
+ */
+export type Once = (
+  asked: unknown,
+  work: (claim: Claim | undefined) => Promise<Answer>,
+  replay?: (stored: StoredResponse) => Promise<Answer>,
+) => Promise<Answer>;
+
+const always: Once = (_asked, work) => work(undefined);
+
+/**
+ * Reads a call's Idempotency-Key.
+ * @param call.scope keeps the keys of different callers apart, null: keys are not kept
+ * @param call.path the route's pattern, so that all its prefixes are one call
+ * @throws AppError invalid_request when the key is too long
+ */
+export function onceByKey(
+  ctx: Context,
+  call: { request: Request; scope: string | null; method: string; path: string },
+): Once {
+  const { request, scope, method, path } = call;
+  const key = request.get('idempotency-key');
+  if (key === undefined || scope === null || !['post', 'delete'].includes(method)) return always;
+  if (key.length === 0 || key.length > KEY_MAX_CHARACTERS) {
+    throw invalid('Idempotency-Key', `must have 1 to ${String(KEY_MAX_CHARACTERS)} characters`);
+  }
+  const params = JSON.stringify(Object.entries(request.params));
+  const scoped = { ctx, scope: `${scope} ${method} ${path} ${params}`, key };
+  return async (asked, work, replay = repeatStored) => {
+    const claimed = await claimKey({ ...scoped, request: asked });
+    return 'replay' in claimed ? replay(claimed.replay) : underClaim(ctx, claimed.claim, work);
+  };
+}
+
+function repeatStored({ status, body }: StoredResponse): Promise<Answer> {
+  return Promise.resolve(replayed({ status, body: JSON.parse(body) as unknown }));
+}
+
+/** Only successes are kept; after a failure the key is free for the next try. */
+async function underClaim(
+  ctx: Context,
+  claim: Claim,
+  work: (claim: Claim) => Promise<Answer>,
+): Promise<Answer> {
+  try {
+    const answer = await work(claim);
+    if (!answer.claimCompleted) {
+      const { id, lease } = claim;
+      await ctx.store.idempotency.complete([{ id, lease, response: storedResponse(answer) }]);
+    }
+    return answer;
+  } catch (error) {
+    await giveBack(ctx, claim, error).catch((failure: unknown) => {
+      // The lease runs out by itself; what matters to the caller is the first error.
+      ctx.log.warn({ error: errorForLog(failure) }, 'claim not given back');
+    });
+    throw error;
+  }
+}
