@@ -143,6 +143,11 @@ const schema = new Schema<Batch>(
     { name: 'uploads', partialFilterExpression: { upload_expires_at: { $type: 'date' } } },
   );
 
+/** Batches whose upload's time is over, unless one is being worked on. */
+function expired(now: Date) {
+  return { upload_expires_at: { $type: 'date' as const, $lte: now }, open: false };
+}
+
 /** Batches, who works on each, and how far each has come. */
 export function batchStore(connection: Connection) {
   const model = connection.model('Batch', schema, 'batches');
@@ -266,11 +271,28 @@ export function batchStore(connection: Connection) {
         .lean()
         .exec(),
     /** Those whose upload is to be deleted and is needed no more, oldest first. */
-    findExpiredUploads: (now: Date, limit: number) =>
+    expiredUploads: (now: Date): AsyncIterable<Pick<Batch, '_id' | 'company_id'>> =>
       model
-        .find({ upload_expires_at: { $type: 'date', $lte: now }, open: false })
+        .find(expired(now), { company_id: 1 })
         .sort({ upload_expires_at: 1 })
-        .limit(limit)
+        .lean()
+        .cursor({ batchSize: 500 }),
+    /**
+     * From here on the uploads of these count as deleted, where they are still to be and are needed
+     * no more.
+     * @returns those for which that is so
+     */
+    giveUpUploads: async (companyId: string, ids: string[], now: Date, session: Session) => {
+      const among = { _id: { $in: ids }, company_id: companyId, ...expired(now) };
+      const found = await model.find(among, { _id: 1 }).session(session).lean();
+      const given = found.map((batch) => batch._id);
+      const change = { $set: { upload_expires_at: null } };
+      await model.updateMany({ _id: { $in: given } }, change, { session });
+      return given;
+    },
+    findMany: (ids: string[]) =>
+      model
+        .find({ _id: { $in: ids } })
         .lean()
         .exec(),
   };

@@ -111,9 +111,8 @@ export function cleaningQueries(connection: Connection) {
         { session },
       );
     },
-    /** Whole certificates, one after the other. */
-    cursorOf: (companyId: string, ids: string[]): AsyncIterable<Certificate> =>
-      collection.find<Certificate>(among(companyId, ids), { sort: { _id: 1 }, batchSize: 20 }),
+    findWhole: (companyId: string, ids: string[]) =>
+      collection.find<Certificate>(among(companyId, ids)).toArray(),
   };
 }
 

@@ -1,8 +1,10 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
+import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries } from './pending';
 
-export const CLEANUP_STEPS = ['recording', 'certificate', 'indexes', 'uploads'] as const;
+/** In the order in which they are carried out. */
+export const CLEANUP_STEPS = ['archive', 'recording', 'certificate', 'indexes', 'uploads'] as const;
 export type CleanupStep = (typeof CLEANUP_STEPS)[number];
 
 /** How one step of a clean-up stands; a failed one is tried again. */
@@ -11,51 +13,184 @@ export interface StepStatus {
   at: Date | null;
   /** A code. */
   error: string | null;
+  /** How many recordings, certificates or uploads it removed. */
+  cleaned: number;
+}
+
+/** A stored archive. */
+export interface Archive {
+  /** Its id in the `archives` bucket. */
+  id: string;
+  /** Of the uncompressed lines, hex. */
+  sha256: string;
+  lines: number;
+  /** Of the compressed file. */
+  bytes: number;
 }
 
 /** A decision to remove data, and how far it has been carried out. */
 export interface Cleanup {
   _id: string;
   company_id: string;
-  /** What `subject_ids` are ids of. */
+  /** What `subject_ids` are ids of: certificates, recordings (by certificate) or batches. */
   subject: 'certificates' | 'recordings' | 'uploads';
+  /** What it is still about: what turned out to be held or kept is dropped from it. */
   subject_ids: string[];
+  /** How many it was about at first, and how many of these were dropped. */
+  named: number;
+  skipped: number;
   action: 'delete' | 'anonymise' | 'archive';
   steps: Record<CleanupStep, StepStatus>;
   /** `done` only when every step is `done` or `not_needed`. */
   state: 'pending' | 'done';
+  /** A step has failed and is to be tried again. */
+  failed: boolean;
+  /** Uploads: from here on they count as gone, and what is left of them goes whatever happens. */
+  decided_at: Date | null;
+  archive: Archive | null;
+  /** Files of attempts to write the archive. */
+  archive_drafts: string[];
   requested_at: Date;
   completed_at: Date | null;
   enqueued_at: Date | null;
 }
 
+/** What a step has come to. */
+export interface StepResult {
+  cleaned: number;
+  /** What the clean-up is still about after it. */
+  subject_ids: string[];
+  dropped: number;
+}
+
+const optionalDate = { type: Date, default: null } as const;
+const text = { type: String, required: true } as const;
+
+const PENDING_SUBJECTS = 'pending_subjects';
+
 const schema = new Schema<Cleanup>(
   {
-    _id: { type: String, required: true },
-    company_id: { type: String, required: true },
-    subject: { type: String, required: true },
+    _id: text,
+    company_id: text,
+    subject: text,
     subject_ids: { type: [String], required: true },
-    action: { type: String, required: true },
+    named: { type: Number, required: true },
+    skipped: { type: Number, required: true },
+    action: text,
     steps: { type: Schema.Types.Mixed, required: true },
-    state: { type: String, required: true },
+    state: text,
+    failed: { type: Boolean, required: true },
+    decided_at: optionalDate,
+    archive: { type: Schema.Types.Mixed, default: null },
+    archive_drafts: { type: [String], required: true },
     requested_at: { type: Date, required: true },
-    completed_at: { type: Date, default: null },
-    enqueued_at: { type: Date, default: null },
+    completed_at: optionalDate,
+    enqueued_at: optionalDate,
   },
   { versionKey: false },
 )
   .index({ company_id: 1, requested_at: -1, _id: -1 })
-  .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'pending' } });
+  .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'pending' } })
+  // Tells what is in somebody's hands already, without a mark on each certificate.
+  .index(
+    { company_id: 1, subject_ids: 1 },
+    { name: PENDING_SUBJECTS, partialFilterExpression: { state: 'pending' } },
+  )
+  .index({ company_id: 1 }, { name: 'failed', partialFilterExpression: { failed: true } });
 
 /** Clean-ups, and how far each has come. */
 export function cleanupStore(connection: Connection) {
   const model = connection.model('Cleanup', schema, 'cleanups');
+  const open = (id: string, step: CleanupStep) => ({
+    _id: id,
+    [`steps.${step}.state`]: { $in: ['pending', 'failed'] },
+  });
   return {
     model,
-    insert: async (cleanup: Cleanup, session?: Session) => {
-      await model.create([cleanup], { session });
+    insertMany: async (cleanups: Cleanup[]) => {
+      await model.insertMany(cleanups);
     },
-    find: (id: string) => model.findById(id).lean().exec(),
+    find: (id: string, session?: Session) =>
+      model
+        .findById(id)
+        .session(session ?? null)
+        .lean()
+        .exec(),
+    hasPending: async (companyId: string) =>
+      (await model.exists({ company_id: companyId, state: 'pending' })) !== null,
+    /** What pending clean-ups that are about any of the ids are about. */
+    findPendingSubjects: async (companyId: string, ids: string[]): Promise<Set<string>> => {
+      const found = await model
+        .find(
+          { company_id: companyId, state: 'pending', subject_ids: { $in: ids } },
+          { subject_ids: 1 },
+        )
+        .hint(PENDING_SUBJECTS)
+        .lean();
+      return new Set(found.flatMap((cleanup) => cleanup.subject_ids));
+    },
+    /** Notes a file before it is written, so that what a crash leaves of it is found. */
+    addDraft: async (id: string, fileId: string) => {
+      const change = { $addToSet: { archive_drafts: fileId } };
+      const result = await model.updateOne(open(id, 'archive'), change);
+      return result.matchedCount === 1;
+    },
+    /** Narrows it down to what may be cleaned; the rest is dropped from it. */
+    narrow: async (
+      id: string,
+      { subject_ids, dropped }: Pick<StepResult, 'subject_ids' | 'dropped'>,
+      session: Session,
+      change: Partial<Pick<Cleanup, 'decided_at'>> = {},
+    ) => {
+      await model.updateOne(
+        { _id: id },
+        { $set: { subject_ids, ...change }, $inc: { skipped: dropped } },
+        { session },
+      );
+    },
+    /** A step is done; false when it was settled before. */
+    settleStep: async (
+      id: string,
+      step: CleanupStep,
+      cleaned: number,
+      at: Date,
+      session?: Session,
+      change: Partial<Pick<Cleanup, 'archive'>> = {},
+    ) => {
+      const status: StepStatus = { state: 'done', at, error: null, cleaned };
+      const set = { $set: { [`steps.${step}`]: status, ...change } };
+      const result = await model.updateOne(open(id, step), set, { session });
+      return result.modifiedCount === 1;
+    },
+    failStep: async (id: string, step: CleanupStep, error: string, at: Date) => {
+      const status: StepStatus = { state: 'failed', at, error, cleaned: 0 };
+      await model.updateOne(open(id, step), { $set: { [`steps.${step}`]: status, failed: true } });
+    },
+    /** Done, if every step is; false when it was done before or is not. */
+    complete: async (id: string, at: Date) => {
+      const settled = CLEANUP_STEPS.map((step) => ({
+        [`steps.${step}.state`]: { $in: ['done', 'not_needed'] },
+      }));
+      const result = await model.updateOne(
+        { _id: id, state: 'pending', $and: settled },
+        { $set: { state: 'done', failed: false, completed_at: at, archive_drafts: [] } },
+      );
+      return result.modifiedCount === 1;
+    },
+    list: async (
+      companyId: string,
+      state: Cleanup['state'] | 'failed' | undefined,
+      page: PageRequest,
+    ) => {
+      const filter = state === 'failed' ? { failed: true } : state && { state };
+      const found = await model
+        .find({ company_id: companyId, ...filter, ...afterCursor('requested_at', page.cursor) })
+        .sort({ requested_at: -1, _id: -1 })
+        .limit(page.limit + 1)
+        .lean();
+      return toPage(found, page.limit, (item) => ({ at: item.requested_at, id: item._id }));
+    },
+    countFailed: () => model.countDocuments({ failed: true }).hint('failed'),
     markEnqueued: async (id: string, at: Date) => {
       await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
     },

@@ -51,6 +51,11 @@ export function recordingStore(connection: Connection) {
     deleteMany: async (companyId: string, certificateIds: string[], session: Session) => {
       await model.deleteMany({ _id: { $in: certificateIds }, company_id: companyId }, { session });
     },
+    findMany: (companyId: string, certificateIds: string[]) =>
+      model
+        .find({ _id: { $in: certificateIds }, company_id: companyId })
+        .lean()
+        .exec(),
     find: (certificateId: string) => model.findById(certificateId).lean().exec(),
   };
 }

@@ -72,6 +72,11 @@ export function createMetrics() {
       labelNames: ['source'] as const,
       registers,
     }),
+    cleanupsFailed: new Gauge({
+      name: 'rescind_cleanups_failed',
+      help: 'Clean-ups of which a step has failed and is to be tried again',
+      registers,
+    }),
     walletsDrifting: new Gauge({
       name: 'rescind_wallets_drifting',
       help: 'Wallets whose balance is not the sum of their lines; anything but 0 is an alarm',

@@ -39,6 +39,7 @@ export async function scrapeMetrics(ctx: Context): Promise<{ contentType: string
     answers(ctx, 'queue metrics', SCRAPE_DEADLINE_MS, refreshQueues(ctx)),
     answers(ctx, 'outbox metrics', SCRAPE_DEADLINE_MS, refreshOutbox(ctx)),
     answers(ctx, 'wallet metrics', SCRAPE_DEADLINE_MS, refreshWallets(ctx)),
+    answers(ctx, 'clean-up metrics', SCRAPE_DEADLINE_MS, refreshCleanups(ctx)),
   ]);
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
@@ -68,6 +69,15 @@ async function refreshOutbox({ metrics, store }: Context): Promise<void> {
 async function refreshWallets({ metrics, store }: Context): Promise<void> {
   metrics.walletsDrifting.remove();
   metrics.walletsDrifting.set(await store.wallets.countDrifting());
+}
+
+async function refreshCleanups({ metrics, store }: Context): Promise<void> {
+  metrics.cleanupsFailed.remove();
+  metrics.outboxLagSeconds.set(
+    { source: 'cleanups' },
+    ageSeconds(await store.cleanups.oldestPendingAt()),
+  );
+  metrics.cleanupsFailed.set(await store.cleanups.countFailed());
 }
 
 function ageSeconds(since: Date | null): number {

@@ -3,6 +3,7 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { econsentErrors } from '../econsent/errors';
 import type { FailedCredentials } from '../failed-credentials';
+import { mountCleanups } from './cleanups';
 import { mountCompanies } from './companies';
 import { mountCredentials } from './credentials';
 import { mountLegalHolds } from './legal-holds';
@@ -22,6 +23,7 @@ export function operatorRouter(ctx: Context, failures: FailedCredentials): Route
   mountCredentials(router, ctx);
   mountWallet(router, ctx);
   mountLegalHolds(router, ctx);
+  mountCleanups(router, ctx);
   router.use('/operator', () => {
     throw new AppError('not_found');
   });

@@ -1,0 +1,16 @@
+/** Gathers what comes one by one into pages of up to `size`; looks at the signal before each. */
+export async function* inPages<T>(
+  items: AsyncIterable<T>,
+  size: number,
+  signal: AbortSignal,
+): AsyncGenerator<T[]> {
+  let page: T[] = [];
+  for await (const item of items) {
+    if (page.push(item) < size) continue;
+    signal.throwIfAborted();
+    yield page;
+    page = [];
+  }
+  signal.throwIfAborted();
+  if (page.length > 0) yield page;
+}

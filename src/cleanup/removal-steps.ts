@@ -1,0 +1,29 @@
+import type { RemovalStep } from './remove-in-step';
+
+/** Recordings are deleted whatever the action: nothing in them could be anonymised. */
+export const removeRecordings: RemovalStep = {
+  step: 'recording',
+  action: 'recording.cleaned',
+  days: ({ subject }) => (subject === 'recordings' ? 'session_days' : 'certificate_days'),
+  remove: async (ctx, { cleanup: { company_id }, ids, by, session }) => {
+    const { recordings, certificates } = ctx.store;
+    const found = await recordings.findHeads(company_id, ids, session);
+    const there = found.map(({ _id }) => _id);
+    await recordings.deleteMany(company_id, there, session);
+    await certificates.recordingsCleaned(company_id, there, by, session);
+    return there;
+  },
+};
+
+/** The commit of this step is the point of no return for a certificate. */
+export const cleanCertificates: RemovalStep = {
+  step: 'certificate',
+  action: 'certificate.cleaned',
+  days: () => 'certificate_days',
+  remove: async (ctx, { cleanup: { company_id, action }, ids, by, session }) => {
+    const { certificates } = ctx.store;
+    if (action === 'anonymise') await certificates.anonymise(company_id, ids, by, session);
+    else await certificates.remove(company_id, ids, by, session);
+    return ids;
+  },
+};
