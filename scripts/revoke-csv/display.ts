@@ -1,0 +1,102 @@
+import type { BatchView } from './api';
+
+const BAR_WIDTH = 24;
+/** Where lines cannot be redrawn there is one now and then. */
+const LINE_EVERY_MS = 5_000;
+const REDRAW_EVERY_MS = 100;
+const MIB = 1024 * 1024;
+
+/** Where progress is shown: stderr, or a stand-in. */
+export interface Screen {
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+  write: (text: string) => unknown;
+}
+
+/** Shows how far it has come: one line that is redrawn, or without a terminal a line now and then. */
+export class Display {
+  private lastKind = '';
+  private lastAt = -Infinity;
+  private drawn = false;
+
+  constructor(
+    private readonly screen: Screen,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  uploading(sentBytes: number, totalBytes: number): void {
+    const share = totalBytes === 0 ? 1 : sentBytes / totalBytes;
+    const done = `${(sentBytes / MIB).toFixed(1)} of ${(totalBytes / MIB).toFixed(1)} MiB`;
+    this.show('uploading', `uploading ${bar(share)} ${done}`, sentBytes === totalBytes);
+  }
+
+  following(batch: BatchView | null, trouble: string): void {
+    if (batch) this.show(batch.state, batchLine(batch));
+    else this.show(`trouble ${trouble}`, `${trouble}, trying again`);
+  }
+
+  /** Ends the line that is redrawn, so that others can be written. */
+  end(): void {
+    if (this.drawn) this.screen.write('\n');
+    this.drawn = false;
+  }
+
+  private show(kind: string, line: string, must = false): void {
+    const news = kind !== this.lastKind || must;
+    const everyMs = this.screen.isTTY ? REDRAW_EVERY_MS : LINE_EVERY_MS;
+    if (!news && this.now() - this.lastAt < everyMs) return;
+    if (this.screen.isTTY) {
+      const fits = line.slice(0, (this.screen.columns ?? 80) - 1);
+      this.screen.write(`\r\u001b[K${fits}`);
+      this.drawn = true;
+    } else {
+      this.screen.write(`${line}\n`);
+    }
+    this.lastAt = this.now();
+    this.lastKind = kind;
+  }
+}
+
+function bar(share: number): string {
+  const filled = Math.round(Math.min(Math.max(share, 0), 1) * BAR_WIDTH);
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${percent}%`;
+}
+
+function batchLine(batch: BatchView): string {
+  const { state, rows_read, rows_total, rows_per_second, seconds_left } = batch;
+  const parts = [state];
+  if (rows_total !== null && rows_total > 0) parts.push(bar(Math.min(rows_read / rows_total, 1)));
+  parts.push(`${grouped(rows_read)} of ${rows_total === null ? '?' : grouped(rows_total)} rows`);
+  if (rows_per_second !== null && rows_per_second > 0) {
+    parts.push(`${grouped(Math.round(rows_per_second))}/s`);
+  }
+  if (seconds_left !== null && seconds_left > 0) parts.push(`${duration(seconds_left)} left`);
+  return parts.join(' ');
+}
+
+/** What has become of the rows, for the end. */
+export function summary(batch: BatchView): string {
+  const lines: [string, number][] = [
+    ['rows read', batch.rows_read],
+    ['  revoked', batch.revoked],
+    ['  already revoked', batch.already_revoked],
+    ['  not found', batch.not_found],
+    ['  invalid', batch.invalid],
+    ['  duplicate', batch.duplicate],
+    ['certificates revoked', batch.certificates_revoked],
+  ];
+  const counts = lines.map(([name, count]) => `${name.padEnd(22)}${grouped(count).padStart(12)}`);
+  return [`${batch.state} ${batch.batch_id}`, ...counts].join('\n');
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${String(whole)} s`;
+  if (whole < 3_600) return `${String(Math.ceil(whole / 60))} min`;
+  return `${(whole / 3_600).toFixed(1)} h`;
+}
