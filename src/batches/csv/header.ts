@@ -10,6 +10,7 @@ export const HEAD_BYTES = 64 * 1024;
 const DELIMITERS = [',', ';', '\t'] as const;
 /** Header cells are kept with the batch and with each of its errors. */
 const NAME_CHARACTERS = 100;
+const MAX_USED_COLUMNS = 20;
 
 /** Spellings of the columns, without their case, spaces and punctuation. */
 const SPELLINGS: Record<IdentifierColumn, string[]> = {
@@ -88,21 +89,14 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return a.known > b.known || (a.known === b.known && a.cells.length > b.cells.length);
 }
 
+/** All of them, as a row uses every identifier that it has: `Phone` and `Mobile`, for example. */
 function usedColumns(cells: string[]): Upload['columns'] {
-  const columns: Upload['columns'] = [];
-  cells.forEach((cell, index) => {
+  const columns = cells.flatMap((cell, index) => {
     const kind = kindOf(cell);
-    if (kind === undefined) return;
-    const other = columns.find((column) => column.kind === kind);
-    if (other) {
-      const names = [other, { index, name: cell }].map(
-        (column) => `column ${column.index + 1} ("${spelling(column.name)}")`,
-      );
-      throw invalid('file', `the header must name ${kind} once, not twice: ${names.join(', ')}`);
-    }
-    columns.push({ index, kind, name: cell.trim().slice(0, NAME_CHARACTERS) });
+    return kind ? [{ index, kind, name: cell.trim().slice(0, NAME_CHARACTERS) }] : [];
   });
-  return columns;
+  if (columns.length <= MAX_USED_COLUMNS) return columns;
+  throw invalid('file', `the header must not name more than ${MAX_USED_COLUMNS} columns to be used`);
 }
 
 function kindOf(cell: string): IdentifierColumn | undefined {

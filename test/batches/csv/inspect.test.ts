@@ -89,9 +89,13 @@ test('a header may have line breaks in quotes, follow blank lines, and be all th
   expect(inspect('email').data).toEqual({ offset: 5, line: 2 });
 });
 
-test('two columns of one kind are refused, and both are named', () => {
-  expect(complaint('Email,Name,E-Mail Address\n')).toBe(
-    'the header must name email once, not twice: column 1 ("email"), column 3 ("emailaddress")',
+test('all columns of a kind are used, up to twenty', () => {
+  expect(inspect('Phone,Name,Mobile Number\n').columns).toEqual([
+    { index: 0, kind: 'mobile', name: 'Phone' },
+    { index: 2, kind: 'mobile', name: 'Mobile Number' },
+  ]);
+  expect(complaint(`${'email,'.repeat(21)}\n`)).toBe(
+    'the header must not name more than 20 columns to be used',
   );
 });
 
