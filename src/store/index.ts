@@ -13,6 +13,7 @@ import { idempotencyStore } from './idempotency';
 import { ledgerStore } from './ledger';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
+import { revocationCopyStore } from './revocation-copies';
 import { type Region, type RegionStore, regionStore } from './regions';
 import { revocationStore } from './revocations';
 import { statementStore } from './statements';
@@ -58,6 +59,7 @@ export async function openStore(
     ledger: ledgerStore(connection),
     recordings: recordingStore(connection),
     retentions: retentionStore(connection),
+    revocationCopies: revocationCopyStore(connection),
     revocations: revocationStore(connection),
     statements: statementStore(connection),
     uploads: fileStore(connection, 'uploads'),
