@@ -2,7 +2,10 @@ import express, { type Express } from 'express';
 import { createAuthenticate } from './companies/authenticate';
 import type { Context } from './context';
 import { AppError } from './errors';
+import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
+import { BAANX_PREFIX } from './http/baanx/baanx-route';
+import { baanxRouter } from './http/baanx/router';
 import { econsentErrors } from './http/econsent/errors';
 import { econsentRouter } from './http/econsent/router';
 import { FailedCredentials } from './http/failed-credentials';
@@ -25,6 +28,8 @@ export function createApp(ctx: Context): { app: Express; close: () => void } {
   const econsent = econsentRouter(ctx, gate);
 
   app.use(requestLog(ctx.log));
+  app.use('/api/v3/public', attestrRouter(ctx, gate));
+  app.use(BAANX_PREFIX, baanxRouter(ctx, gate));
   app.use(econsent.router);
   app.use(probesRouter(ctx));
   app.use(operatorRouter(ctx, failures));

@@ -2,21 +2,22 @@ import ipaddr from 'ipaddr.js';
 import { createBatcher } from '../batching';
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
-import { hashSecret } from '../random-ids';
+import { hashSecret, sameSecret } from '../random-ids';
 import { isUnavailable } from '../store';
 import type { Company, Service } from '../store/companies';
-import type { Property, Token } from '../store/credentials';
+import type { ApiKey, Property, Token } from '../store/credentials';
 
 /** What a call identifies itself with. */
 export type Credentials =
   | { kind: 'bearer'; token: string; companyId?: string | undefined }
-  | { kind: 'body'; companyId: string; propertyId: string };
+  | { kind: 'body'; companyId: string; propertyId: string }
+  | { kind: 'key_pair'; clientKey: string; secretKey: string };
 
 /** A company that proved who it is. */
 export interface CompanyPrincipal {
   company: Company;
   caller: Caller;
-  via: 'token' | 'property';
+  via: 'token' | 'property' | 'key_pair';
 }
 
 /** What the database says about credentials, all as of after the call arrived. */
@@ -24,7 +25,10 @@ interface Found {
   company: Company | undefined;
   token: Token | undefined;
   property: Property | undefined;
+  apiKey: ApiKey | undefined;
 }
+
+const NOTHING = { company: undefined, token: undefined, property: undefined, apiKey: undefined };
 
 const MAX_BATCH = 500;
 const MAX_WAITING = 10_000;
@@ -40,7 +44,7 @@ export type Authenticate = (
  * nothing is cached, so that a revoked token fails on the next call.
  *
  * Refuses with `unauthenticated` (unknown company, bad, expired or revoked token), `other_company`,
- * `property_not_found`, `service_not_provisioned` or `ip_not_allowed`.
+ * `property_not_found`, `ip_not_allowed` or `service_not_provisioned`; in this order.
  */
 export function createAuthenticate(ctx: Context): Authenticate {
   const find = createBatcher<Credentials, Found>({
@@ -54,50 +58,61 @@ export function createAuthenticate(ctx: Context): Authenticate {
   });
   return async (credentials, ip, service) => {
     const found = await find(credentials);
-    const principal =
-      credentials.kind === 'bearer'
-        ? byToken(found, credentials.companyId, ip)
-        : byProperty(found, ip);
+    const principal = prove(credentials, found, ip);
+    if (!isAllowed(principal.company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
     if (!principal.company.services.includes(service))
       throw new AppError('service_not_provisioned');
-    if (!isAllowed(principal.company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
     return principal;
   };
 }
 
 async function findAll(ctx: Context, batch: Credentials[]): Promise<Found[]> {
-  const hashes = batch.map((c) => (c.kind === 'bearer' ? hashSecret(c.token) : ''));
-  const pairs = batch.filter((c) => c.kind === 'body');
   const { credentials, companies } = ctx.store;
+  const pairs = batch.filter((c) => c.kind === 'body');
+  const hashes = batch.flatMap((c) => (c.kind === 'bearer' ? hashSecret(c.token) : []));
+  const clientKeys = batch.flatMap((c) => (c.kind === 'key_pair' ? c.clientKey : []));
   const companyIds = distinct(pairs.map((c) => c.companyId));
-  const [tokens, properties, named] = await Promise.all([
-    pairs.length < batch.length ? credentials.tokensByHash(distinct(hashes)) : [],
-    pairs.length > 0
-      ? credentials.propertiesById(distinct(pairs.map((c) => c.propertyId)), companyIds)
-      : [],
+  const propertyIds = distinct(pairs.map((c) => c.propertyId));
+  const [tokens, apiKeys, properties, named] = await Promise.all([
+    hashes.length > 0 ? credentials.tokensByHash(distinct(hashes)) : [],
+    clientKeys.length > 0 ? credentials.apiKeysByClientKey(distinct(clientKeys)) : [],
+    pairs.length > 0 ? credentials.propertiesById(propertyIds, companyIds) : [],
     pairs.length > 0 ? companies.findMany(companyIds) : [],
   ]);
-  // Only the companies of tokens are not known before their tokens are read.
-  const owners = distinct(tokens.map((t) => t.company_id));
+  // Only the companies of tokens and key pairs are not known before these are read.
+  const owners = distinct([...tokens, ...apiKeys].map((one) => one.company_id));
   const owning = owners.length > 0 ? await companies.findMany(owners) : [];
   const companyOf = new Map([...named, ...owning].map((c) => [c._id, c]));
   const tokenOf = new Map(tokens.map((t) => [t.secret_hash, t]));
+  const apiKeyOf = new Map(apiKeys.map((k) => [k.client_key, k]));
   const propertyOf = new Map(properties.map((p) => [`${p.company_id}\0${p.property_id}`, p]));
-  return batch.map((c, i) => {
+  return batch.map((c) => {
     if (c.kind === 'body') {
-      return {
-        company: companyOf.get(c.companyId),
-        token: undefined,
-        property: propertyOf.get(`${c.companyId}\0${c.propertyId}`),
-      };
+      const property = propertyOf.get(`${c.companyId}\0${c.propertyId}`);
+      return { ...NOTHING, company: companyOf.get(c.companyId), property };
     }
-    const token = tokenOf.get(hashes[i] ?? '');
-    return { company: companyOf.get(token?.company_id ?? ''), token, property: undefined };
+    if (c.kind === 'key_pair') {
+      const apiKey = apiKeyOf.get(c.clientKey);
+      return { ...NOTHING, company: companyOf.get(apiKey?.company_id ?? ''), apiKey };
+    }
+    const token = tokenOf.get(hashSecret(c.token));
+    return { ...NOTHING, company: companyOf.get(token?.company_id ?? ''), token };
   });
 }
 
 function distinct(values: string[]): string[] {
   return [...new Set(values)];
+}
+
+function prove(credentials: Credentials, found: Found, ip: string): CompanyPrincipal {
+  switch (credentials.kind) {
+    case 'bearer':
+      return byToken(found, credentials.companyId, ip);
+    case 'body':
+      return byProperty(found, ip);
+    case 'key_pair':
+      return byKeyPair(found, credentials.secretKey, ip);
+  }
 }
 
 function byToken(found: Found, companyId: string | undefined, ip: string): CompanyPrincipal {
@@ -115,6 +130,17 @@ function byProperty({ company, property }: Found, ip: string): CompanyPrincipal 
     company,
     via: 'property',
     caller: { actor: { type: 'property', id: property._id }, ip },
+  };
+}
+
+function byKeyPair({ company, apiKey }: Found, secretKey: string, ip: string): CompanyPrincipal {
+  // Compared also when there is no such key, so that the time does not tell.
+  const proved = sameSecret(hashSecret(secretKey), apiKey?.secret_hash ?? '');
+  if (!company || !apiKey || !proved) throw new AppError('unauthenticated');
+  return {
+    company,
+    via: 'key_pair',
+    caller: { actor: { type: 'api_key', id: apiKey._id }, ip },
   };
 }
 

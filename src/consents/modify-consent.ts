@@ -7,9 +7,13 @@ import { type ConsentRequest, subjectHashes } from './register-consent';
 import { requireConsent, type TermsConsent } from './require-consent';
 
 /** New values of some of the terms; within `subject` too, what is left out stays. */
-export type TermsChange = Partial<Omit<ConsentTerms, 'subject'>> & {
-  subject?: Partial<ConsentTerms['subject']> | undefined;
-};
+export interface TermsChange {
+  subject?: { [Name in keyof ConsentTerms['subject']]?: string | undefined } | undefined;
+  purposes?: string[] | undefined;
+  text?: string | undefined;
+  /** Null: the company's policy. */
+  retention_policy?: ConsentTerms['retention_policy'] | undefined;
+}
 
 /**
  * Changes the terms of a consent that is not revoked: a new version, beside which the ones before
@@ -47,8 +51,14 @@ function nextVersion(
   { ctx, caller, change }: Parameters<typeof modifyConsent>[0],
   now: TermsConsent,
 ): TermsConsent {
-  const { subject, ...rest } = change;
-  const terms = { ...now.terms, ...rest, subject: { ...now.terms.subject, ...subject } };
+  const { subject: was, ...rest } = now.terms;
+  const { email = was.email, mobile = was.mobile, ref = was.ref } = change.subject ?? {};
+  const {
+    purposes = rest.purposes,
+    text = rest.text,
+    retention_policy = rest.retention_policy,
+  } = change;
+  const terms = { subject: { email, mobile, ref }, purposes, text, retention_policy };
   return {
     ...now,
     _id: newId('cxv'),

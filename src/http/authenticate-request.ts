@@ -54,6 +54,19 @@ export async function byBearerOrBody(
   return identify(gate, service, request, { kind: 'body', companyId, propertyId });
 }
 
+/**
+ * Identifies a company by its key pair.
+ * @throws AppError as `byBearer`, without other_company
+ */
+export function byKeyPair(
+  gate: Gate,
+  service: Service,
+  request: Request,
+  pair: { clientKey: string; secretKey: string },
+): Promise<Identified> {
+  return identify(gate, service, request, { kind: 'key_pair', ...pair });
+}
+
 function identify(
   gate: Gate,
   service: Service,

@@ -90,6 +90,9 @@ export function credentialStore(connection: Connection) {
     /** One read for the tokens of many calls. */
     tokensByHash: (hashes: string[]) =>
       tokens.collection.find<Token>({ secret_hash: { $in: hashes } }).toArray(),
+    /** One read for the key pairs of many calls. */
+    apiKeysByClientKey: (clientKeys: string[]) =>
+      apiKeys.collection.find<ApiKey>({ client_key: { $in: clientKeys } }).toArray(),
     /** One read for the properties of many calls. */
     propertiesById: (propertyIds: string[], companyIds: string[]) =>
       properties.collection

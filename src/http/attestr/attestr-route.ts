@@ -1,0 +1,58 @@
+import type { Request, RequestHandler, Router } from 'express';
+import { z } from 'zod';
+import type { CompanyPrincipal } from '../../companies/authenticate';
+import type { ConsentRequest } from '../../consents/register-consent';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { identified, identifyFirst } from '../api-caller';
+import { byKeyPair, type Gate } from '../authenticate-request';
+import { mount, type Route } from '../route';
+
+type Schema = z.ZodType | undefined;
+
+/** Any text: an id that cannot exist is refused like one that does not. */
+export const consentParams = z.object({ _id: z.string() });
+
+/** Reads `Authorization: Basic base64(client_key:secret_key)`, before anything else is looked at. */
+export function basicAuthentication(gate: Gate): RequestHandler {
+  return identifyFirst(async (request) => {
+    const { principal } = await byKeyPair(gate, 'attestr', request, keyPair(request));
+    return principal;
+  });
+}
+
+function keyPair(request: Request): { clientKey: string; secretKey: string } {
+  const token = /^Basic +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
+  if (token === undefined) throw new AppError('credentials_missing');
+  const text = Buffer.from(token, 'base64').toString();
+  const colon = text.indexOf(':');
+  if (colon < 1) throw new AppError('unauthenticated');
+  return { clientKey: text.slice(0, colon), secretKey: text.slice(colon + 1) };
+}
+
+/**
+ * Puts a route on the router whose callers `basicAuthentication` has identified. Handlers in
+ * `before` run after that and before the body is looked at.
+ */
+export function mountAttestr<
+  Body extends Schema = undefined,
+  Query extends Schema = undefined,
+  Params extends Schema = undefined,
+>(
+  router: Router,
+  ctx: Context,
+  route: Omit<Route<CompanyPrincipal, Body, Query, Params>, 'authenticate'>,
+): void {
+  mount<CompanyPrincipal, Body, Query, Params>(router, ctx, [''], {
+    ...route,
+    authenticate: ({ request }) => {
+      const principal = identified(request);
+      return Promise.resolve({ principal, scope: `attestr ${principal.company._id}` });
+    },
+  });
+}
+
+/** What the verbs need to know of a call; this dialect has one region. */
+export function requestOf(ctx: Context, { company, caller }: CompanyPrincipal): ConsentRequest {
+  return { ctx, region: 'default', companyId: company._id, caller };
+}

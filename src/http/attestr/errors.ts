@@ -1,0 +1,63 @@
+import type { ErrorRequestHandler } from 'express';
+import type { AppError, ErrorCode } from '../../errors';
+import { errorForLog, type Logger } from '../../telemetry/logger';
+import { toAppError } from '../request-errors';
+
+/** `httpStatusCode`, `code` and `message` of the dialect. */
+type Wording = readonly [status: number, code: number, message: string];
+
+const MALFORMED: Wording = [400, 4001, 'Malformed data or missing required parameter values'];
+const UNAUTHORIZED: Wording = [403, 4031, 'Unauthorized access'];
+const FAILED: Wording = [500, 5001, 'Request could not be processed'];
+
+/** What the refusals of the core are called here; any other one is a fault of ours. */
+const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
+  unauthenticated: [401, 4016, 'Invalid client authorization'],
+  credentials_missing: [401, 4016, 'Invalid client authorization'],
+  ip_not_allowed: [403, 4039, "Client's IP address is not whitelisted"],
+  service_not_provisioned: [403, 4035, 'Requested service is not provisioned for your account'],
+  too_many_requests: [429, 4291, 'Maximum account rate limit exceeded'],
+  invalid_request: MALFORMED,
+  payload_too_large: MALFORMED,
+  unsupported_media_type: MALFORMED,
+  consent_not_found: UNAUTHORIZED,
+  consent_revoked: UNAUTHORIZED,
+  insufficient_balance: [400, 4005, 'Operation could not be performed due to low credits balance'],
+  // Not in the document of the dialect: calls that it does not have.
+  not_found: [404, 4041, 'No such API'],
+  idempotency_running: [409, 4091, 'A request with this Idempotency-Key is still running'],
+  idempotency_mismatch: [422, 4221, 'This Idempotency-Key was used with another request'],
+};
+
+/** `{httpStatusCode, code, message, details?, appError: true}`. */
+function errorBody(refusal: AppError): { httpStatusCode: number } & Record<string, unknown> {
+  const [httpStatusCode, code, message] = WORDINGS[refusal.code] ?? FAILED;
+  const details = detailsOf(refusal);
+  return { httpStatusCode, code, message, ...(details && { details }), appError: true };
+}
+
+function detailsOf({ code, message, extra }: AppError): string | undefined {
+  if (extra.details) return extra.details.map((one) => `${one.path} ${one.message}`).join('; ');
+  return code === 'payload_too_large' || code === 'unsupported_media_type' ? message : undefined;
+}
+
+/** Answers every error of the routes before it in the shape of the dialect. */
+export function attestrErrors(log: Logger): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, _request, response, _next) => {
+    const refusal = toAppError(error);
+    const body = errorBody(refusal);
+    if (body.httpStatusCode >= 500) {
+      const requestId = response.locals.requestId as string;
+      log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { retryAfterSeconds } = refusal.extra;
+    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+    if (body.httpStatusCode === 401) response.set('WWW-Authenticate', 'Basic');
+    response.status(body.httpStatusCode).json(body);
+  };
+}

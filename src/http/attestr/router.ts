@@ -1,0 +1,114 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { getConsent } from '../../consents/get-consent';
+import { modifyConsent } from '../../consents/modify-consent';
+import { registerConsent } from '../../consents/register-consent';
+import { revokeConsent } from '../../consents/revoke-consent';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Gate } from '../authenticate-request';
+import { email, id, mobile, reason, text } from '../fields';
+import { mountAudit } from './audit';
+import { basicAuthentication, consentParams, mountAttestr, requestOf } from './attestr-route';
+import { attestrErrors } from './errors';
+import { consentView, revocationView } from './views';
+
+const MAX_PURPOSES = 100;
+const MAX_POLICY_DAYS = 36_500;
+
+const subject = z
+  .object({ email, mobile, ref: id.optional() })
+  .refine(
+    (given) => Object.keys(given).length > 0,
+    'must have at least one of email, mobile and ref',
+  );
+const purposes = z.array(id).min(1).max(MAX_PURPOSES);
+const retention_policy = z
+  .object({
+    action: z.enum(['keep', 'delete', 'anonymise', 'archive']),
+    after_days: z.number().int().min(0).max(MAX_POLICY_DAYS).default(0),
+  })
+  .nullable();
+
+const newConsent = z.object({
+  subject,
+  purposes,
+  text,
+  retention_policy: retention_policy.default(null),
+});
+
+const change = z
+  .object({
+    subject: subject.optional(),
+    purposes: purposes.optional(),
+    text: text.optional(),
+    retention_policy: retention_policy.optional(),
+  })
+  .refine((given) => Object.keys(given).length > 0, 'must name at least one thing to change');
+
+/** The Attestr dialect, to be used under `/api/v3/public`; its errors stay within it. */
+export function attestrRouter(ctx: Context, gate: Gate): Router {
+  const router = Router();
+  router.use(basicAuthentication(gate));
+  mountAttestr(router, ctx, {
+    method: 'post',
+    path: '/consent',
+    body: newConsent,
+    handle: async ({ body, principal, claim }) => {
+      const { email: mail = null, mobile: phone = null, ref = null } = body.subject;
+      const consent = await registerConsent({
+        ...requestOf(ctx, principal),
+        terms: { ...body, subject: { email: mail, mobile: phone, ref } },
+        operationId: claim?.operationId,
+      });
+      const created_at = consent.given_at.toISOString();
+      return { status: 200, body: { _id: consent.consent_id, status: 'active', created_at } };
+    },
+  });
+  mountAttestr(router, ctx, {
+    method: 'get',
+    path: '/consent/:_id',
+    params: consentParams,
+    handle: async ({ params, principal }) => {
+      const request = requestOf(ctx, principal);
+      const consent = await getConsent({ ...request, consentId: params._id });
+      return { status: 200, body: consentView(consent) };
+    },
+  });
+  mountAudit(router, ctx);
+  mountChanges(router, ctx);
+  router.use(() => {
+    throw new AppError('not_found');
+  });
+  router.use(attestrErrors(ctx.log));
+  return router;
+}
+
+function mountChanges(router: Router, ctx: Context): void {
+  mountAttestr(router, ctx, {
+    method: 'patch',
+    path: '/consent/:_id',
+    params: consentParams,
+    body: change,
+    handle: async ({ params, body, principal }) => {
+      const request = requestOf(ctx, principal);
+      const modified = await modifyConsent({ ...request, consentId: params._id, change: body });
+      return { status: 200, body: consentView(modified) };
+    },
+  });
+  mountAttestr(router, ctx, {
+    method: 'post',
+    path: '/consent/:_id/revoke',
+    params: consentParams,
+    body: z.object({ reason }),
+    handle: async ({ params, body, principal, claim }) => {
+      const revoked = await revokeConsent({
+        ...requestOf(ctx, principal),
+        consentId: params._id,
+        reason: body.reason,
+        operationId: claim?.operationId,
+      });
+      return { status: 200, body: revocationView(revoked) };
+    },
+  });
+}

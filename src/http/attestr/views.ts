@@ -1,0 +1,43 @@
+import { actorName } from '../../audit/actor-name';
+import type { TermsConsent } from '../../consents/require-consent';
+import type { AuditEntry } from '../../store/audit-entries';
+
+/** A consent as it goes over the wire. */
+export function consentView(consent: TermsConsent) {
+  const { terms, given_at, recorded_at } = consent;
+  const revoked = consent.status === 'revoked';
+  return {
+    _id: consent.consent_id,
+    status: revoked ? 'revoked' : 'active',
+    subject: Object.fromEntries(
+      Object.entries(terms.subject).filter(([, value]) => value !== null),
+    ),
+    purposes: terms.purposes,
+    text: terms.text,
+    retention_policy: terms.retention_policy,
+    created_at: given_at.toISOString(),
+    updated_at: recorded_at.toISOString(),
+    revoked_at: revoked ? recorded_at.toISOString() : null,
+    revocation_id: consent.revocation_id,
+    reason: consent.reason,
+  };
+}
+
+/** What the caller of a revocation gets. */
+export function revocationView({ consent_id, recorded_at, revocation_id }: TermsConsent) {
+  const revoked_at = recorded_at.toISOString();
+  return { _id: consent_id, status: 'revoked', revoked_at, revocation_id };
+}
+
+/** Something that happened to a consent, as it goes over the wire. */
+export function eventView(entry: AuditEntry) {
+  return {
+    event_id: entry._id,
+    at: entry.at.toISOString(),
+    action: entry.action,
+    method: entry.method,
+    actor: actorName(entry.actor),
+    reason: entry.reason,
+    ip: entry.ip,
+  };
+}

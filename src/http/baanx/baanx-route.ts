@@ -1,0 +1,106 @@
+import type { Request, RequestHandler, Router } from 'express';
+import type { z } from 'zod';
+import type { CompanyPrincipal } from '../../companies/authenticate';
+import type { ConsentRequest } from '../../consents/register-consent';
+import type { Context } from '../../context';
+import { invalid } from '../../errors';
+import type { Region } from '../../store/regions';
+import { identified, identifyFirst } from '../api-caller';
+import { byKeyPair, type Gate } from '../authenticate-request';
+import { type Answer, type Call, mount, replayed, type Route } from '../route';
+import { BaanxRefusal } from './errors';
+
+/** Where the dialect is served. */
+export const BAANX_PREFIX = '/v2/consent';
+
+type Schema = z.ZodType | undefined;
+type Output<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** Whom a call comes from and which region it is about. */
+interface BaanxPrincipal extends CompanyPrincipal {
+  region: Region;
+}
+
+/** What a handler gets: the request of the verbs, and what the call says. */
+export interface BaanxCall<Body, Query, Params> {
+  body: Body;
+  query: Query;
+  params: Params;
+  consents: ConsentRequest;
+  /** Set when the call came with an Idempotency-Key. */
+  operationId: string | undefined;
+  request: Request;
+}
+
+/** Reads `x-client-key` and `x-secret-key`, before anything else is looked at. */
+export function keyAuthentication(gate: Gate): RequestHandler {
+  return identifyFirst(async (request) => {
+    const pair = {
+      clientKey: required(request, 'x-client-key'),
+      secretKey: required(request, 'x-secret-key'),
+    };
+    const { principal } = await byKeyPair(gate, 'baanx', request, pair).catch(reworded);
+    return principal;
+  });
+}
+
+function required(request: Request, header: string): string {
+  const value = request.get(header)?.trim();
+  if (value) return value;
+  throw new BaanxRefusal('credentials_missing', `${header} header is required for all requests`);
+}
+
+function reworded(error: unknown): never {
+  if ((error as { code?: unknown }).code !== 'unauthenticated') throw error;
+  throw new BaanxRefusal('unauthenticated', 'The provided x-client-key is invalid or expired');
+}
+
+function regionOf(request: Request): Region {
+  const asked = request.get('x-us-env')?.trim().toLowerCase() ?? '';
+  if (asked === 'true') return 'us';
+  // A misspelt one must not put a record where it does not belong.
+  if (asked !== '' && asked !== 'false') throw invalid('x-us-env', 'must be true or false');
+  return 'default';
+}
+
+/**
+ * Puts a route on the router whose callers `keyAuthentication` has identified. Handlers in `before`
+ * run after that and before the body is looked at. Under an Idempotency-Key only the operation's
+ * name is kept, and the handler makes the answer again from what is recorded under it: what is in a
+ * region stays there.
+ */
+export function mountBaanx<
+  Body extends Schema = undefined,
+  Query extends Schema = undefined,
+  Params extends Schema = undefined,
+>(
+  router: Router,
+  ctx: Context,
+  route: Omit<Route<BaanxPrincipal, Body, Query, Params>, 'authenticate' | 'handle' | 'replay'> & {
+    handle: (call: BaanxCall<Output<Body>, Output<Query>, Output<Params>>) => Promise<Answer>;
+  },
+): void {
+  type HttpCall = Call<Output<Body>, Output<Query>, Output<Params>, BaanxPrincipal>;
+  const carryOut = (call: HttpCall, operationId: string | undefined): Promise<Answer> => {
+    const { body, query, params, request, principal } = call;
+    const { company, caller, region } = principal;
+    const consents = { ctx, region, companyId: company._id, caller };
+    return route.handle({ body, query, params, request, consents, operationId });
+  };
+  mount<BaanxPrincipal, Body, Query, Params>(router, ctx, [''], {
+    ...route,
+    authenticate: ({ request }) => {
+      const principal = { ...identified(request), region: regionOf(request) };
+      const scope = `baanx ${principal.region} ${principal.company._id}`;
+      return Promise.resolve({ principal, scope });
+    },
+    handle: async (call) => {
+      const operationId = call.claim?.operationId;
+      return { ...(await carryOut(call, operationId)), replayBody: { operationId } };
+    },
+    replay: async (call, stored) => {
+      const { operationId } = JSON.parse(stored.body) as { operationId: string };
+      return replayed(await carryOut(call, operationId));
+    },
+  });
+}

@@ -1,0 +1,69 @@
+import type { ErrorRequestHandler } from 'express';
+import { AppError, type ErrorCode } from '../../errors';
+import { errorForLog, type Logger } from '../../telemetry/logger';
+import { toAppError } from '../request-errors';
+
+/** Status and headline of the dialect. */
+type Wording = readonly [status: number, error: string];
+
+/** What the refusals of the core are called here; others keep their status. */
+const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
+  credentials_missing: [499, 'Missing client key'],
+  unauthenticated: [498, 'Invalid client key'],
+  ip_not_allowed: [403, 'Forbidden'],
+  service_not_provisioned: [403, 'Forbidden'],
+  invalid_request: [400, 'Bad request'],
+  not_found: [404, 'Not found'],
+  consent_not_found: [404, 'Not found'],
+  consent_set_not_found: [404, 'Not found'],
+  consent_user_not_found: [404, 'Not found'],
+  too_many_requests: [429, 'Too many requests'],
+  internal: [500, 'Internal server error'],
+  unavailable: [503, 'Service unavailable'],
+};
+
+/** A refusal whose sentence names what the caller asked for; it is for the answer, not for a log. */
+export class BaanxRefusal extends AppError {
+  constructor(
+    code: ErrorCode,
+    readonly sentence: string,
+  ) {
+    super(code);
+  }
+}
+
+/** Says a 404 in the dialect's words. */
+export function notFound(code: ErrorCode, sentence: string) {
+  return (error: unknown): never => {
+    if (error instanceof AppError && error.code === code) throw new BaanxRefusal(code, sentence);
+    throw error;
+  };
+}
+
+/** `{error, details: [...]}`. */
+function errorBody(refusal: AppError): { error: string; details: string[] } {
+  const error = WORDINGS[refusal.code]?.[1] ?? refusal.message;
+  if (refusal instanceof BaanxRefusal) return { error, details: [refusal.sentence] };
+  const fields = refusal.extra.details?.map(({ path, message }) => `${path} ${message}`);
+  return { error, details: fields ?? [refusal.message] };
+}
+
+/** Answers every error of the routes before it in the shape of the dialect. */
+export function baanxErrors(log: Logger): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, _request, response, _next) => {
+    const refusal = toAppError(error);
+    const status = WORDINGS[refusal.code]?.[0] ?? refusal.status;
+    if (status >= 500) {
+      const requestId = response.locals.requestId as string;
+      log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { retryAfterSeconds } = refusal.extra;
+    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+    response.status(status).json(errorBody(refusal));
+  };
+}

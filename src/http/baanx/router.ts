@@ -1,0 +1,101 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { createConsentSet } from '../../consents/create-consent-set';
+import { getConsentSet } from '../../consents/get-consent-set';
+import { revokeSetConsent } from '../../consents/revoke-set-consent';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Gate } from '../authenticate-request';
+import { id } from '../fields';
+import { keyAuthentication, mountBaanx } from './baanx-route';
+import { baanxErrors, BaanxRefusal, notFound } from './errors';
+import { mountUsers } from './users';
+import { links, revokedView, setView } from './views';
+
+const MAX_CONSENTS = 50;
+
+const consent = z.object({
+  consentType: id,
+  consentStatus: z.enum(['granted', 'denied', 'revoked']),
+});
+
+const newSet = z.object({
+  userId: id,
+  policy: z.enum(['global', 'US']),
+  consents: z
+    .array(consent)
+    .min(1)
+    .max(MAX_CONSENTS)
+    .refine(
+      (given) => new Set(given.map(({ consentType }) => consentType)).size === given.length,
+      'must not name a consentType twice',
+    ),
+});
+
+// Any text: an id that cannot exist is not found like one that does not.
+const setParams = z.object({ consentSetId: z.string() });
+const consentParams = setParams.extend({ consentId: z.string() });
+
+/** The Baanx dialect, to be used under its prefix; its errors stay within it. */
+export function baanxRouter(ctx: Context, gate: Gate): Router {
+  const router = Router();
+  router.use(keyAuthentication(gate));
+  mountSets(router, ctx);
+  mountUsers(router, ctx);
+  router.use(() => {
+    throw new BaanxRefusal('not_found', 'There is no such endpoint');
+  });
+  router.use(baanxErrors(ctx.log));
+  return router;
+}
+
+function mountSets(router: Router, ctx: Context): void {
+  mountBaanx(router, ctx, {
+    method: 'post',
+    path: '/consentSet',
+    body: newSet,
+    handle: async ({ body, consents, operationId }) => {
+      const given = body.consents.map(({ consentType: type, consentStatus: status }) => {
+        return { type, status };
+      });
+      const input = { userId: body.userId, policy: body.policy, consents: given };
+      const set = await createConsentSet({ ...consents, input, operationId });
+      return { status: 201, body: setView(set) };
+    },
+  });
+  mountBaanx(router, ctx, {
+    method: 'get',
+    path: '/consentSet/:consentSetId',
+    params: setParams,
+    handle: async ({ params, consents }) => {
+      const { consentSetId: setId } = params;
+      const set = await getConsentSet({ ...consents, setId }).catch(
+        notFound('consent_set_not_found', `Consent set with ID '${setId}' not found`),
+      );
+      return { status: 200, body: setView(set) };
+    },
+  });
+  mountBaanx(router, ctx, {
+    method: 'delete',
+    path: '/consentSet/:consentSetId/consent/:consentId',
+    params: consentParams,
+    handle: async ({ params, consents, operationId, request }) => {
+      const { consentSetId: setId, consentId } = params;
+      const { records, revocation } = await revokeSetConsent({
+        ...consents,
+        setId,
+        consentId,
+        operationId,
+      }).catch(
+        notFound('consent_not_found', `Consent with ID '${consentId}' not found in consent set`),
+      );
+      const [record] = records;
+      if (!record?.set) throw new AppError('internal');
+      const _links = links(ctx, request, record.set.id, record.set.user_id);
+      return {
+        status: 200,
+        body: { ...revokedView(record), _links, impact: revocation.impact },
+      };
+    },
+  });
+}

@@ -1,0 +1,69 @@
+import type { Request } from 'express';
+import { actorName } from '../../audit/actor-name';
+import type { ConsentSet } from '../../consents/effective';
+import type { Context } from '../../context';
+import type { ConsentRecord } from '../../store/consents';
+import { BAANX_PREFIX } from './baanx-route';
+
+/** A set as it goes over the wire, each consent with its effective status. */
+export function setView(set: ConsentSet) {
+  return {
+    consentSetId: set.id,
+    userId: set.user_id,
+    policy: set.policy,
+    status: set.status,
+    consents: set.consents.map((consent) => ({
+      consentId: consent.consent_id,
+      consentType: consent.set?.type,
+      consentStatus: consent.status,
+      createdAt: consent.given_at.toISOString(),
+    })),
+  };
+}
+
+/** The record that a revocation has added. */
+export function revokedView(record: ConsentRecord) {
+  return {
+    consentId: record._id,
+    consentSetId: record.set?.id,
+    consentType: record.set?.type,
+    consentStatus: record.status,
+    revocationTimestamp: record.recorded_at.toISOString(),
+  };
+}
+
+/** A record of a user's history as it was written. */
+export function historyView(record: ConsentRecord) {
+  const original = record.version === 0;
+  return {
+    consentId: record._id,
+    consentSetId: record.set?.id,
+    consentType: record.set?.type,
+    consentStatus: record.status,
+    action: original ? 'consent.created' : 'consent.revoked',
+    timestamp: record.recorded_at.toISOString(),
+    ...(!original && { originalConsentId: record.consent_id }),
+    actor: actorName(record.actor),
+    reason: record.reason,
+    ip: record.ip,
+  };
+}
+
+/** Where to go on from an answer. */
+export function links(ctx: Context, request: Request, setId: string, userId: string) {
+  return { consentSet: setLink(ctx, request, setId), audit: auditLink(ctx, request, userId) };
+}
+
+export function auditLink(ctx: Context, request: Request, userId: string) {
+  return link(ctx, request, `/user/${encodeURIComponent(userId)}/audit`);
+}
+
+function setLink(ctx: Context, request: Request, setId: string) {
+  return link(ctx, request, `/consentSet/${setId}`);
+}
+
+function link(ctx: Context, request: Request, path: string) {
+  // Both are what `trust proxy` makes of the request.
+  const own = `${request.protocol}://${request.host}`;
+  return { href: (ctx.config.publicUrl ?? own) + BAANX_PREFIX + path, method: 'GET' };
+}
