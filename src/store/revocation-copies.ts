@@ -5,7 +5,7 @@ import type { Position } from './paging';
 import type { Revocation } from './revocations';
 
 /** A certificate that has been removed: what its flag and its proof need, and nothing else. */
-type Tombstone = Certificate & { data: 'removed'; cleaned_at: Date };
+export type Tombstone = Certificate & { data: 'removed' };
 
 /** What an export says of a certificate. */
 export type CopiedCertificate = Pick<
@@ -144,5 +144,3 @@ function refusedByIndex(error: unknown): number[] {
   if (!refused.every(({ code }) => code === DUPLICATE)) return [];
   return refused.map(({ index }) => index);
 }
-
-export type { Tombstone };

@@ -145,6 +145,34 @@ describe('after an older backup was restored', () => {
     expect((await scene.check(id)).status).toBe(403);
   });
 
+  test('a tombstone answers 403 to every check, and to the capture', async () => {
+    const input = { session_id: 'sess-buried', email: 'ann@example.com' };
+    const { id } = await makeCertificate(ctx, company, input);
+    await revokeCertificate({ ...by(scene), certificateId: id });
+    const text = await exported(scene);
+    await restore(ctx, scene.backup);
+    expect(await replay(ctx, text)).toMatchObject({ tombstones: 1 });
+    const { session_id } = input;
+    const calls: [string, object][] = [
+      ['/verify/match', { ...company.ids, certificate_id: id, consent: CONSENT }],
+      ['/verify/partial-match', { ...company.ids, certificate_id: id, term: 'agree' }],
+      ['/verify/certificate-info', { certificate_id: id, property_id: company.propertyId }],
+      [`/verify/session/${company.id}`, { session_id }],
+      [`/verify/certificate/${company.id}`, { session_id }],
+    ];
+    for (const [path, body] of calls) {
+      const reply = await service.post(path, body, { token: company.token });
+      expect([path, reply.status]).toEqual([path, 403]);
+    }
+    await expect(makeCertificate(ctx, company, input)).rejects.toMatchObject({ code: 'opted_out' });
+    const { body } = await service.get(`/certificates/${id}`, { token: company.token });
+    expect(body).toMatchObject({ data: 'removed', opt_out: { revoke: true, method: 'api' } });
+    const found = await service.get('/certificates?email=ann@example.com', {
+      token: company.token,
+    });
+    expect(found.body.certificates).toHaveLength(1);
+  });
+
   test('a session that has another certificate by now is told, and the rest is done', async () => {
     const session_id = 'sess-taken';
     const { id } = await makeCertificate(ctx, company, { session_id });
