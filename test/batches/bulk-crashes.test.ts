@@ -129,7 +129,8 @@ test('what others revoke in between is counted and listed as revoked already', a
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   const { revocation_id } = await revokeCertificate({ ...by, certificateId: String(ids[2]) });
   const { _id: batchId } = await theBatch();
-  expect(await finishBulkBatch({ ctx, batchId })).toBe('completed');
+  const jobs = Array.from({ length: 5 }, () => finishBulkBatch({ ctx, batchId }));
+  expect((await Promise.all(jobs)).filter((outcome) => outcome === 'completed')).toHaveLength(1);
   const batch = await theBatch();
   expect(counts(batch)).toEqual({ revoked: 3, already_revoked: 1, not_found: 1, duplicate: 1 });
   expect(await errorsOf(scene(), batch)).toEqual([

@@ -120,6 +120,18 @@ describe('after an older backup was restored', () => {
     expect([...new Set(requests.map(({ state }) => state))]).toEqual(['completed']);
   });
 
+  test('a backup that was not made in one moment is mended as well', async () => {
+    await revokeAll(scene);
+    await followUpAll(scene);
+    const text = await exported(scene);
+    const before = await audited(scene);
+    const later = (await dump(ctx)).get('revocations') ?? [];
+    await restore(ctx, new Map([...scene.backup, ['revocations', later]]));
+    await replay(ctx, text);
+    for (const id of [...old, ...young]) expect((await scene.check(id)).status).toBe(403);
+    expect(await audited(scene)).toEqual(before);
+  });
+
   test('two replays at once name each certificate once', async () => {
     await revokeAll(scene);
     await followUpAll(scene);
