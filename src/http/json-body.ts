@@ -5,8 +5,9 @@ const DEFAULT_LIMIT_BYTES = 100 * 1024;
 const TYPES = ['json', '+json'];
 
 const requireJson: RequestHandler = (request, _response, next) => {
-  // `null` means that there is no body, which the schema judges.
-  if (request.is(TYPES) === false) throw new AppError('unsupported_media_type');
+  // `null` means that there is no body, which the schema judges; nor is one of no bytes.
+  const empty = request.get('content-length') === '0';
+  if (!empty && request.is(TYPES) === false) throw new AppError('unsupported_media_type');
   next();
 };
 

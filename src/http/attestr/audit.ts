@@ -1,24 +1,66 @@
-import type { Router } from 'express';
+import { stringify } from 'csv-stringify/sync';
+import type { Request, Router } from 'express';
 import { z } from 'zod';
 import { listConsentEvents } from '../../consents/list-consent-events';
+import type { ConsentRequest } from '../../consents/register-consent';
 import type { Context } from '../../context';
+import { inert } from '../../csv-cells';
+import type { AuditEntry } from '../../store/audit-entries';
+import type { Page } from '../../store/paging';
+import type { Answer } from '../answer';
 import { paging } from '../fields';
 import { consentParams, mountAttestr, requestOf } from './attestr-route';
-import { eventView } from './views';
+import { EVENT_FIELDS, eventView } from './views';
 
-const query = z.object({ ...paging });
+const EXPORT_PAGE = 200;
 
-/** `GET /consent/:_id/audit`, as JSON in pages or as CSV at once. */
+const query = z.object({ ...paging, format: z.enum(['json', 'csv']).optional() });
+
+type Consent = ConsentRequest & { consentId: string };
+
+/** `GET /consent/:_id/audit`: as JSON in pages, or all of it as CSV. */
 export function mountAudit(router: Router, ctx: Context): void {
   mountAttestr(router, ctx, {
     method: 'get',
     path: '/consent/:_id/audit',
     params: consentParams,
     query,
-    handle: async ({ params, query: asked, principal }) => {
+    handle: async ({ params, query: { format, ...page }, principal, request }) => {
       const consent = { ...requestOf(ctx, principal), consentId: params._id };
-      const { items, next_cursor } = await listConsentEvents({ ...consent, ...asked });
+      if (wantsCsv(request, format)) return csvAnswer(consent);
+      const { items, next_cursor } = await listConsentEvents({ ...consent, ...page });
       return { status: 200, body: { _id: params._id, events: items.map(eventView), next_cursor } };
     },
   });
+}
+
+function wantsCsv(request: Request, format: 'json' | 'csv' | undefined): boolean {
+  return (format ?? request.accepts('json', 'csv')) === 'csv';
+}
+
+async function csvAnswer(consent: Consent): Promise<Answer> {
+  // Before the answer begins: what is refused must be refused with its status.
+  const first = await listConsentEvents({ ...consent, limit: EXPORT_PAGE });
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': 'attachment; filename="consent-audit.csv"',
+    },
+    stream: () => lines(consent, first),
+  };
+}
+
+async function* lines(consent: Consent, first: Page<AuditEntry>): AsyncGenerator<string, void> {
+  yield stringify([[...EVENT_FIELDS]]);
+  for (let page = first; ;) {
+    yield stringify(page.items.map(eventView).map(cells));
+    const { next_cursor: cursor } = page;
+    if (cursor === null) return;
+    page = await listConsentEvents({ ...consent, limit: EXPORT_PAGE, cursor });
+  }
+}
+
+function cells(event: ReturnType<typeof eventView>): string[] {
+  return EVENT_FIELDS.map((field) => inert(event[field] ?? ''));
 }

@@ -29,6 +29,17 @@ export function revocationView({ consent_id, recorded_at, revocation_id }: Terms
   return { _id: consent_id, status: 'revoked', revoked_at, revocation_id };
 }
 
+/** The columns of an export, in order. */
+export const EVENT_FIELDS = [
+  'event_id',
+  'at',
+  'action',
+  'method',
+  'actor',
+  'reason',
+  'ip',
+] as const;
+
 /** Something that happened to a consent, as it goes over the wire. */
 export function eventView(entry: AuditEntry) {
   return {
