@@ -7,7 +7,7 @@ import { companyChange, newCompany } from '../../companies/settings';
 import { updateCompany } from '../../companies/update-company';
 import type { Context } from '../../context';
 import { paging } from '../fields';
-import { created, madeOnce } from './made-once';
+import { created, madeOnce } from '../made-once';
 import { companyParams, mountOperator } from './operator-route';
 
 /** Companies and their settings. */

@@ -7,7 +7,7 @@ import { type CreatedToken, createToken } from '../../companies/create-token';
 import { revokeToken } from '../../companies/revoke-token';
 import type { Context } from '../../context';
 import { id, time } from '../fields';
-import { created, createdWithSecret, madeOnce } from './made-once';
+import { created, createdWithSecret, madeOnce } from '../made-once';
 import { companyParams, mountOperator } from './operator-route';
 
 const name = z.string().trim().min(1).max(200);

@@ -4,7 +4,7 @@ import { liftLegalHold } from '../../companies/lift-legal-hold';
 import { listLegalHolds } from '../../companies/list-legal-holds';
 import { placeLegalHold } from '../../companies/place-legal-hold';
 import type { Context } from '../../context';
-import { madeOnce } from './made-once';
+import { madeOnce } from '../made-once';
 import { companyParams, mountOperator } from './operator-route';
 
 /** Legal holds, which stop clean-ups. */

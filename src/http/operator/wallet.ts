@@ -4,7 +4,7 @@ import type { Context } from '../../context';
 import { proveWallet } from '../../companies/prove-wallet';
 import { topUp } from '../../wallet/top-up';
 import { amountUsd } from './amount-usd';
-import { created, madeOnce } from './made-once';
+import { created, madeOnce } from '../made-once';
 import { companyParams, mountOperator } from './operator-route';
 
 /** Money of a company. */

@@ -1,8 +1,8 @@
-import type { Completion } from '../../companies/commit-change';
-import type { Context } from '../../context';
-import { AppError } from '../../errors';
-import type { Claim } from '../../idempotency/claim';
-import { type Answer, storedResponse } from '../route';
+import type { Completion } from '../companies/commit-change';
+import type { Context } from '../context';
+import { AppError } from '../errors';
+import type { Claim } from '../idempotency/claim';
+import { type Answer, storedResponse } from './answer';
 
 /**
  * Carries out a change and answers it. Under an Idempotency-Key the first answer is stored in the
