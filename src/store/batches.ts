@@ -191,6 +191,19 @@ export function batchStore(connection: Connection) {
         .lean()
         .exec(),
     /**
+     * Has one that nobody works on any more worked on again, if it is in the state `from` and its
+     * upload is still there; returns it as it is then, or null.
+     */
+    reopen: (id: string, from: BatchState, change: Partial<Batch>, session: Session) =>
+      model
+        .findOneAndUpdate(
+          { _id: id, state: from, open: false, upload_expires_at: { $type: 'date' } },
+          { $set: { ...change, state: 'queued', open: true, lease_until: null } },
+          { returnDocument: 'after', session },
+        )
+        .lean()
+        .exec(),
+    /**
      * Takes an open batch to work on it, unless somebody else does; by the server's clock.
      * @returns it with a fence of its own, or null
      */
@@ -259,8 +272,9 @@ export function batchStore(connection: Connection) {
       await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
     },
     ...pendingQueries(connection, 'batches', { open: true }, '_id'),
-    delete: async (id: string) => {
-      await model.deleteOne({ _id: id });
+    /** Forgets one whose file never became a batch. */
+    deleteReceiving: async (id: string) => {
+      await model.deleteOne({ _id: id, state: 'receiving' });
     },
     /** Those whose file began to come in before `startedBefore`, oldest first. */
     findReceiving: (startedBefore: Date, limit: number) =>
