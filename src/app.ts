@@ -15,9 +15,9 @@ import { requestLog } from './http/request-log';
 
 /**
  * Builds the API. Nothing happens on import, and nothing listens yet.
- * @returns the Express app, and what ends its timers
+ * @returns the Express app; `drain` ends answers that would go on and on; `close` ends its timers
  */
-export function createApp(ctx: Context): { app: Express; close: () => void } {
+export function createApp(ctx: Context): { app: Express; drain: () => void; close: () => void } {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -25,7 +25,8 @@ export function createApp(ctx: Context): { app: Express; close: () => void } {
 
   const failures = new FailedCredentials(ctx);
   const gate: Gate = { authenticate: createAuthenticate(ctx), failures };
-  const econsent = econsentRouter(ctx, gate);
+  const draining = new AbortController();
+  const econsent = econsentRouter(ctx, gate, draining.signal);
 
   app.use(requestLog(ctx.log));
   app.use('/api/v3/public', attestrRouter(ctx, gate));
@@ -39,6 +40,9 @@ export function createApp(ctx: Context): { app: Express; close: () => void } {
   app.use(econsentErrors(ctx.log));
   return {
     app,
+    drain: () => {
+      draining.abort();
+    },
     close: () => {
       econsent.close();
       failures.close();

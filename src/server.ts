@@ -1,24 +1,19 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
 import { ConfigError, readConfig } from './config';
 import type { Context } from './context';
 import { createContext } from './create-context';
+import { createWebServer } from './http/web-server';
 import { errorForLog } from './telemetry/logger';
 
 const DRAIN_DEADLINE_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Longer than the idle timeout of common load balancers, so that they close first. */
-const KEEP_ALIVE_MS = 65_000;
 
 /** The web process: reads its settings, connects, listens, and drains on SIGTERM. */
 async function main(): Promise<void> {
   const { ctx, close } = await createContext(readConfig(process.env), 'web');
-  const { app, close: closeApp } = createApp(ctx);
-  const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    app,
-  );
+  const { app, drain: drainApp, close: closeApp } = createApp(ctx);
+  const server = createWebServer(app);
   await listen(server, ctx);
   let stopping = false;
   const stop = (): void => {
@@ -26,6 +21,7 @@ async function main(): Promise<void> {
     stopping = true;
     // A caller that never finishes must not keep the process alive.
     setTimeout(() => process.exit(1), DRAIN_DEADLINE_MS).unref();
+    drainApp();
     void drain(server).then(async () => {
       closeApp();
       await close();

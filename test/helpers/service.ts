@@ -1,9 +1,9 @@
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/app';
 import type { Config } from '../../src/config';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
+import { createWebServer } from '../../src/http/web-server';
 import { testConfig } from './settings';
 
 /** An answer, its JSON parsed. */
@@ -28,6 +28,8 @@ export interface Service {
   call: (method: string, path: string, options?: CallOptions) => Promise<Reply>;
   post: (path: string, body: unknown, options?: Omit<CallOptions, 'body'>) => Promise<Reply>;
   get: (path: string, options?: CallOptions) => Promise<Reply>;
+  /** Ends event streams, as the process does when it is told to stop. */
+  drain: () => void;
   close: () => Promise<void>;
 }
 
@@ -35,14 +37,15 @@ export interface Service {
 export async function startService(config: Config = testConfig()): Promise<Service> {
   const { ctx, close } = await createContext(config, 'web');
   await ctx.store.createIndexes();
-  const { app, close: closeApp } = createApp(ctx);
-  const server = createServer(app);
+  const { app, drain, close: closeApp } = createApp(ctx);
+  const server = createWebServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   return {
     ctx,
     url,
     ...client(url),
+    drain,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -3,18 +3,26 @@ import type { Context } from '../../context';
 import { createCheck } from '../../verification/check';
 import type { Gate } from '../authenticate-request';
 import { mountAccount } from './account';
+import { mountBatches } from './batches';
 import { mountBulk } from './bulk';
 import { mountCertificates } from './certificates';
+import { mountCsv } from './csv';
 import { mountOptOut } from './opt-out';
 import { mountVerify } from './verify';
 
 /** The eConsent API, every path as `/x` and as `/api/x`. */
-export function econsentRouter(ctx: Context, gate: Gate): { router: Router; close: () => void } {
+export function econsentRouter(
+  ctx: Context,
+  gate: Gate,
+  draining: AbortSignal,
+): { router: Router; close: () => void } {
   const router = Router();
   mountVerify(router, ctx, gate, createCheck(ctx));
   const optOut = mountOptOut(router, ctx, gate);
   mountCertificates(router, ctx, gate);
   mountBulk(router, ctx, gate);
+  mountCsv(router, ctx, gate);
+  mountBatches(router, ctx, gate, draining);
   mountAccount(router, ctx, gate);
   return { router, close: optOut.close };
 }

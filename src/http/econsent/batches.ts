@@ -1,0 +1,151 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import { batchView } from '../../batches/batch-view';
+import { cancelBatch } from '../../batches/cancel-batch';
+import { commitBatch } from '../../batches/commit-batch';
+import { errorsCsv } from '../../batches/errors-csv';
+import { getBatch } from '../../batches/get-batch';
+import { listBatches } from '../../batches/list-batches';
+import type { BatchChange } from '../../batches/record-batch-change';
+import { retryBatch } from '../../batches/retry-batch';
+import { batchStatusUrl } from '../../batches/status-url';
+import { type BatchMoment, followBatch, lookAtBatch } from '../../batches/watch-batch';
+import type { Context } from '../../context';
+import type { Batch } from '../../store/batches';
+import type { Answer } from '../answer';
+import { byBearer, type Gate } from '../authenticate-request';
+import { id, paging } from '../fields';
+import { madeOnce } from '../made-once';
+import { mount } from '../route';
+
+const PREFIXES = ['', '/api'];
+const PATH = '/revocations/batches';
+const ONE = `${PATH}/:batch_id`;
+const RECONNECT_AFTER_MS = 1_000;
+const params = z.object({ batch_id: id });
+
+/** A company's batches: what they have come to, and what may be done with them. */
+export function mountBatches(
+  router: Router,
+  ctx: Context,
+  gate: Gate,
+  draining: AbortSignal,
+): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: PATH,
+    query: z.object(paging),
+    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    handle: async ({ query, principal }) => ({
+      status: 200,
+      body: await listBatches({ ctx, companyId: principal.company._id, ...query }),
+    }),
+  });
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: ONE,
+    params,
+    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    handle: async ({ params, principal }) => ({
+      status: 200,
+      body: await getBatch({ ctx, companyId: principal.company._id, batchId: params.batch_id }),
+    }),
+  });
+  mountErrors(router, ctx, gate);
+  mountEvents(router, ctx, gate, draining);
+  mountChange(router, ctx, gate, 'commit', commitBatch, (batch) => accepted(ctx, batch));
+  mountChange(router, ctx, gate, 'retry', retryBatch, (batch) => accepted(ctx, batch));
+  mountChange(router, ctx, gate, 'cancel', cancelBatch, (batch) => ({
+    status: 200,
+    body: batchView(batch),
+  }));
+}
+
+/** 202 with where a batch is followed. */
+export function accepted(ctx: Context, { _id }: Pick<Batch, '_id'>): Answer {
+  return { status: 202, body: { batch_id: _id, status_url: batchStatusUrl(ctx, _id) } };
+}
+
+function mountErrors(router: Router, ctx: Context, gate: Gate): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: `${ONE}/errors.csv`,
+    params,
+    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    handle: async ({ params, principal }) => ({
+      status: 200,
+      headers: {
+        'Content-Type': 'text/csv; charset=utf-8',
+        'Content-Disposition': 'attachment; filename="errors.csv"',
+      },
+      stream: await errorsCsv({
+        ctx,
+        companyId: principal.company._id,
+        batchId: params.batch_id,
+      }),
+    }),
+  });
+}
+
+function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSignal): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: `${ONE}/events`,
+    params,
+    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    handle: async ({ params, principal, request }) => {
+      const ref = { ctx, companyId: principal.company._id, batchId: params.batch_id };
+      const now = await lookAtBatch(ref);
+      // It has seen the end. An EventSource comes back for ever unless it is told 204.
+      if (now.last && request.get('last-event-id') === now.id) return { status: 204 };
+      return {
+        status: 200,
+        headers: {
+          'Content-Type': 'text/event-stream',
+          'Cache-Control': 'no-cache, no-transform',
+          'X-Accel-Buffering': 'no',
+        },
+        stream: async function* (gone) {
+          yield `retry: ${String(RECONNECT_AFTER_MS)}\n\n`;
+          const until = AbortSignal.any([gone, draining]);
+          for await (const moment of followBatch(ref, now, until)) yield event(moment);
+        },
+      };
+    },
+  });
+}
+
+function event({ id, view }: BatchMoment): string {
+  return `id: ${id}\ndata: ${JSON.stringify(view)}\n\n`;
+}
+
+function mountChange(
+  router: Router,
+  ctx: Context,
+  gate: Gate,
+  verb: 'commit' | 'cancel' | 'retry',
+  change: (input: BatchChange) => Promise<Batch>,
+  answerOf: (batch: Batch) => Answer,
+): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'post',
+    path: `${ONE}/${verb}`,
+    params,
+    body: z.object({ company_id: id.optional() }),
+    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    handle: ({ params, principal, claim }) =>
+      madeOnce({
+        ctx,
+        claim,
+        answerOf,
+        change: (completion) =>
+          change({
+            ctx,
+            companyId: principal.company._id,
+            batchId: params.batch_id,
+            caller: principal.caller,
+            completion,
+          }),
+      }),
+  });
+}

@@ -1,0 +1,109 @@
+import type { Readable } from 'node:stream';
+import type { Request, Response } from 'express';
+import multer, { MulterError, type StorageEngine } from 'multer';
+import { AppError, invalid } from '../errors';
+import { allowLongBody } from './body-deadline';
+
+const MAX_FIELDS = 10;
+/** 1,000 characters, four bytes each, and some. */
+const MAX_FIELD_BYTES = 8 * 1024;
+/** Whatever is around the file: fields, headers, boundaries. */
+const MAX_AROUND_BYTES = 1024 * 1024;
+const FILE_FIELD = 'file';
+
+/** What came besides the file; nothing in it has been checked. */
+type Fields = Record<string, unknown>;
+
+/**
+ * Takes a multipart body with one file in the field `file` off a request, which may take as long as
+ * an upload may. A refusal is known at once, not when all of the body has come.
+ * @param take gets the file as it streams in; it has ended when this resolves or throws
+ * @throws AppError multipart_required, payload_too_large, invalid_request; what `take` throws
+ */
+export async function receiveFile<Taken>(
+  request: Request,
+  maxFileBytes: number,
+  take: (file: Readable) => Promise<Taken>,
+): Promise<{ taken: Taken; fields: Fields }> {
+  if (!request.is('multipart/form-data')) throw new AppError('multipart_required');
+  const maxBytes = maxFileBytes + MAX_AROUND_BYTES;
+  if (Number(request.get('content-length')) > maxBytes) throw new AppError('payload_too_large');
+  allowLongBody(request);
+  let taking: Promise<Taken> | undefined;
+  const begin = (file: Readable): Promise<Taken> => (taking = take(file));
+  try {
+    await Promise.race([endsWithin(request, maxBytes), parse(request, maxFileBytes, begin)]);
+  } catch (error) {
+    // Its own error is the one above, or follows from it.
+    await taking?.catch(() => undefined);
+    throw error;
+  }
+  if (!taking) throw invalid(FILE_FIELD, 'is required: send the CSV as a file in this field');
+  return { taken: await taking, fields: request.body as Fields };
+}
+
+/** Rejects when there is too much of a body; never resolves. */
+function endsWithin(request: Request, maxBytes: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maxBytes) reject(new AppError('payload_too_large'));
+    });
+  });
+}
+
+function parse(
+  request: Request,
+  maxFileBytes: number,
+  take: (file: Readable) => Promise<unknown>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Rejecting here answers at once; multer reports an error when all of the body has come.
+    const storage: StorageEngine = {
+      _handleFile: (_request, { stream }, done) => {
+        take(stream).then(
+          () => {
+            done(null, {});
+          },
+          (error: Error) => {
+            reject(error);
+            done(error);
+          },
+        );
+      },
+      _removeFile: (_request, _file, done) => {
+        done(null);
+      },
+    };
+    const middleware = multer({
+      storage,
+      limits: limits(maxFileBytes),
+      fileFilter: (_request, { fieldname }, accept) => {
+        const expected = fieldname === FILE_FIELD;
+        if (!expected) reject(invalid(FILE_FIELD, 'is the only field that takes a file'));
+        accept(null, expected);
+      },
+    }).any();
+    middleware(request, request.res as Response, (error: unknown) => {
+      if (error) reject(toRefusal(error));
+      else resolve();
+    });
+  });
+}
+
+function limits(fileSize: number): NonNullable<multer.Options['limits']> {
+  return {
+    ...{ files: 1, fileSize, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
+    ...{ fieldNameSize: 100, fieldNestingDepth: 0, fieldArrayIndexLimit: 0 },
+    ...{ parts: MAX_FIELDS + 1, headerPairs: 20 },
+  };
+}
+
+/** Whatever multer reports is wrong with the body: what becomes of the file is known before. */
+function toRefusal(error: unknown): AppError {
+  if (!(error instanceof MulterError)) return invalid('body', 'must be whole multipart/form-data');
+  if (error.code === 'LIMIT_FILE_SIZE') return new AppError('payload_too_large');
+  if (error.code === 'LIMIT_FILE_COUNT') return invalid(FILE_FIELD, 'must be one file');
+  return invalid('body', 'has too many or too long fields, or a name that cannot be one');
+}

@@ -1,0 +1,50 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { cutUnreadBody, limitBodyTime } from './body-deadline';
+
+const BODY_MS = 30_000;
+const HEADERS_MS = 30_000;
+const UPLOAD_MS = 60 * 60_000;
+/** Longer than the idle timeout of common load balancers, so that they close first. */
+const KEEP_ALIVE_MS = 65_000;
+
+/**
+ * The HTTP server around an app. A body has 30 s to arrive, an upload an hour. Who sends
+ * `Expect: 100-continue` hears it when something starts to read the body, not before.
+ * @param options.bodyMs deadline of ordinary bodies
+ */
+export function createWebServer(app: RequestListener, { bodyMs = BODY_MS } = {}): Server {
+  const serve: RequestListener = (request, response) => {
+    limitBodyTime(request, response, bodyMs);
+    cutUnreadBody(request, response);
+    app(request, response);
+  };
+  const server = createServer(
+    { requestTimeout: UPLOAD_MS, headersTimeout: HEADERS_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    serve,
+  );
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    continueWhenRead(request, response);
+    serve(request, response);
+  });
+  return server;
+}
+
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const read = request._read.bind(request);
+  // Without a 100 the body may never come, and the next request cannot be told from it.
+  response.shouldKeepAlive = false;
+  request._read = (size) => {
+    request._read = read;
+    if (!response.headersSent) {
+      response.shouldKeepAlive = true;
+      response.writeContinue();
+    }
+    read(size);
+  };
+}
