@@ -38,7 +38,7 @@ export async function replayGroup(
     touched.map((line) => ({ ids: idsOf(line), optOut: newOptOut(line) })),
   );
   await ctx.reach('replay.flagged');
-  await settle(ctx, lines, before.touched);
+  await settle(ctx, lines);
   await ctx.reach('replay.settled');
   await finish(ctx, lines);
   const conflicts = await stillMissing(ctx, companyId, taken);
@@ -77,20 +77,27 @@ async function lookAt(ctx: Context, companyId: string, lines: RevocationLine[]):
 
 /**
  * Moves the requests on. A backup that was not made in one moment can have some that are void or
- * completed without their flags: these begin again.
+ * completed without their flags or entries: these begin again.
  */
-async function settle(ctx: Context, lines: RevocationLine[], touched: Set<string>): Promise<void> {
+async function settle({ store }: Context, lines: RevocationLine[]): Promise<void> {
   const ids = lines.map(({ revocation_id }) => revocation_id);
-  await ctx.store.transaction(async (session) => {
-    const found = await ctx.store.certificates.revokedByAny(ids, session);
-    const winners = new Set(found.map(({ opt_out }) => opt_out.revocation_id));
-    const won = ids.filter((id) => winners.has(id));
-    const again = won.filter((id) => touched.has(id));
-    const { revocationCopies: copies } = ctx.store;
-    await copies.flag(won, ['recorded', 'void'], session);
-    await copies.flag(again, ['completed'], session);
-    const lost = ids.filter((id) => !winners.has(id));
-    await copies.makeVoid(lost, session);
+  await store.transaction(async (session) => {
+    const revoked = new Map<string | null, number>();
+    for (const { opt_out } of await store.certificates.revokedByAny(ids, session)) {
+      revoked.set(opt_out.revocation_id, (revoked.get(opt_out.revocation_id) ?? 0) + 1);
+    }
+    const named = new Map<string, number>();
+    for (const { _id, certificates } of await store.audit.namedByRevocations(ids, session)) {
+      // After the last dot comes the number of the page.
+      const id = _id.slice(0, _id.lastIndexOf('.'));
+      named.set(id, (named.get(id) ?? 0) + certificates.length);
+    }
+    const won = ids.filter((id) => revoked.has(id));
+    const unnamed = won.filter((id) => (named.get(id) ?? 0) < (revoked.get(id) ?? 0));
+    const lost = ids.filter((id) => !revoked.has(id));
+    await store.revocationCopies.flag(won, ['recorded', 'void'], session);
+    await store.revocationCopies.flag(unnamed, ['completed'], session);
+    await store.revocationCopies.makeVoid(lost, session);
   });
 }
 

@@ -3,7 +3,7 @@ import type { RevocationLine } from './export-format';
 import { checkExport, type CheckedExport, ExportDamaged, readRequests } from './read-export';
 import { replayGroup } from './replay-group';
 
-const REQUESTS_AT_A_TIME = 500;
+const REQUESTS_AT_A_TIME = 200;
 const CERTIFICATES_AT_A_TIME = 10_000;
 
 /** What a replay has come to. */
