@@ -62,13 +62,16 @@ function parse(
     // Rejecting here answers at once; multer reports an error when all of the body has come.
     const storage: StorageEngine = {
       _handleFile: (_request, { stream }, done) => {
+        const failed = (error: Error): void => {
+          reject(error);
+          done(error);
+        };
         take(stream).then(
           () => {
             done(null, {});
           },
-          (error: Error) => {
-            reject(error);
-            done(error);
+          (error: unknown) => {
+            failed(error as Error);
           },
         );
       },

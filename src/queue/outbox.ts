@@ -58,7 +58,8 @@ export const OUTBOXES = {
   batches: async (store: Store, queues: Queues, id: string) => {
     const batch = await store.batches.find(id);
     const kind = batch?.method === 'bulk' ? 'finish-bulk-batch' : 'run-csv-batch';
-    await enqueue(queues, kind, { batch_id: id }, id);
+    // The job of a dry run may be about to end when the run for real is asked for.
+    await enqueue(queues, kind, { batch_id: id }, `${id}-${String(batch?.run ?? 0)}`);
   },
   cleanups: (_store: Store, queues: Queues, id: string) =>
     enqueue(queues, 'clean-up', { cleanup_id: id }, id),
