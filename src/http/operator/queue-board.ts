@@ -3,11 +3,11 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
 import { errorForLog } from '../../telemetry/logger';
 import { errorBody } from '../econsent/errors';
 import type { FailedCredentials } from '../failed-credentials';
 import { toAppError } from '../request-errors';
+import { requireSameOrigin } from '../same-origin';
 import { operatorBasicOrBearer, requireOperator } from './require-operator';
 
 export const QUEUE_BOARD_PATH = '/operator/queues';
@@ -53,18 +53,9 @@ const sameOriginWrites: RequestHandler = (request, _response, next) => {
     next();
     return;
   }
-  const site = request.get('sec-fetch-site');
-  const same =
-    site === undefined
-      ? hostOf(request.get('origin')) === request.host.toLowerCase()
-      : site === 'same-origin';
-  if (!same) throw new AppError('same_origin_only');
+  requireSameOrigin(request);
   next();
 };
-
-function hostOf(origin: string | undefined): string | null {
-  return origin !== undefined && URL.canParse(origin) ? new URL(origin).host : null;
-}
 
 /** Answers at once while Redis is away. */
 function requireRedis(ctx: Context): RequestHandler {

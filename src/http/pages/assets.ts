@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type RequestHandler, Router } from 'express';
+import { AppError } from '../../errors';
+
+const own = (name: string) => path.join(__dirname, 'static', name);
+
+/** Everything that pages load, from our own server only: a name in URLs → the file. */
+const FILES = {
+  'pico.css': require.resolve('@picocss/pico/css/pico.min.css'),
+  'pages.css': own('pages.css'),
+  'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
+  'pages.js': own('pages.js'),
+  'icon.svg': own('icon.svg'),
+} as const;
+
+export type AssetName = keyof typeof FILES;
+
+const TYPES: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+const FOREVER = 'public, max-age=31536000, immutable';
+const VERSION_CHARACTERS = 12;
+
+interface Asset {
+  type: string;
+  plain: Buffer;
+  gzipped: Buffer;
+}
+
+/** The files that pages load: where each one is, and the route that serves them. */
+export interface Assets {
+  /** `/assets/<version>/<name>`, for ever the same content. */
+  url: (name: AssetName) => string;
+  router: Router;
+}
+
+/** Reads the files into memory; their version is a hash of all of them. */
+export function loadAssets(): Assets {
+  const files = new Map<string, Asset>(
+    Object.entries(FILES).map(([name, file]) => [name, read(file)]),
+  );
+  const hash = createHash('sha256');
+  for (const { plain } of files.values()) hash.update(plain);
+  const version = hash.digest('hex').slice(0, VERSION_CHARACTERS);
+  const router = Router();
+  router.get('/assets/:version/:name', serve(files, version));
+  return { url: (name) => `/assets/${version}/${name}`, router };
+}
+
+function read(file: string): Asset {
+  const plain = readFileSync(file);
+  const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
+  return { type, plain, gzipped: gzipSync(plain) };
+}
+
+function serve(
+  files: ReadonlyMap<string, Asset>,
+  version: string,
+): RequestHandler<{ version: string; name: string }> {
+  return (request, response) => {
+    response.locals.route = '/assets/:version/:name';
+    const asset = files.get(request.params.name);
+    if (!asset) throw new AppError('not_found');
+    const gzip = request.acceptsEncodings('gzip') === 'gzip';
+    // While a new version is rolled out, pages of the old one get what there is, uncached.
+    const current = request.params.version === version;
+    response.set({
+      'Cache-Control': current ? FOREVER : 'no-store',
+      'Cross-Origin-Resource-Policy': 'same-origin',
+      'Content-Type': asset.type,
+      Vary: 'Accept-Encoding',
+      ...(gzip && { 'Content-Encoding': 'gzip' }),
+    });
+    response.end(gzip ? asset.gzipped : asset.plain);
+  };
+}

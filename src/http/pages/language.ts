@@ -1,0 +1,73 @@
+import type { Request } from 'express';
+import { LANGUAGES, type Texts } from './texts';
+
+/** The language in which a request is answered. */
+export interface Language {
+  tag: string;
+  t: Texts;
+  /** Asked for by `?lang=`, so that links must go on saying so. */
+  explicit: boolean;
+}
+
+/** What `?lang=` says, else the browser's first language that there is, else the first of ours. */
+export function languageOf(request: Request): Language {
+  const asked = typeof request.query.lang === 'string' ? request.query.lang : null;
+  const tag = chooseLanguage(Object.keys(LANGUAGES), asked, request.get('accept-language'));
+  const t = LANGUAGES[tag];
+  if (!t) throw new Error('there is no language');
+  return { tag, t, explicit: asked !== null && primary(asked) === primary(tag) };
+}
+
+/**
+ * Chooses one of `available`, comparing primary subtags (`de-AT` finds `de`).
+ * @param acceptLanguage as browsers send it, `da, en-gb;q=0.8`
+ */
+export function chooseLanguage(
+  available: readonly string[],
+  asked: string | null,
+  acceptLanguage = '',
+): string {
+  const wanted = acceptLanguage
+    .split(',')
+    .map((part) => {
+      const [tag = '', ...parameters] = part.trim().split(';');
+      const quality = parameters.map((one) => /^\s*q=([\d.]+)$/.exec(one)?.[1]).find(Boolean);
+      return { tag, quality: Number(quality ?? 1) };
+    })
+    .filter(({ quality }) => quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ tag }) => tag);
+  for (const tag of asked === null ? wanted : [asked, ...wanted]) {
+    const found = available.find((one) => primary(one) === primary(tag));
+    if (found !== undefined) return found;
+  }
+  return available[0] ?? 'en';
+}
+
+function primary(tag: string): string {
+  return (tag.split('-')[0] ?? '').toLowerCase();
+}
+
+/** Makes links that keep the language that was asked for. */
+export function linkIn({ tag, explicit }: Language): (path: string) => string {
+  return (path) => {
+    if (!explicit) return path;
+    return `${path}${path.includes('?') ? '&' : '?'}lang=${encodeURIComponent(tag)}`;
+  };
+}
+
+/** A moment as people write it, with its zone: `21 November 2026 at 13:06 UTC`. */
+export function formatTime(tag: string, at: Date): string {
+  const text = at.toLocaleString(tag, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+  return `${text} UTC`;
+}
+
+/** A day: `November 21, 2026`. */
+export function formatDay(tag: string, at: Date): string {
+  return at.toLocaleDateString(tag, { dateStyle: 'long', timeZone: 'UTC' });
+}
+
+/** A month: `November 2026`. */
+export function formatMonth(tag: string, at: Date): string {
+  return at.toLocaleDateString(tag, { month: 'long', year: 'numeric', timeZone: 'UTC' });
+}

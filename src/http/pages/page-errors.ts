@@ -1,0 +1,42 @@
+import type { ErrorRequestHandler } from 'express';
+import type { AppError } from '../../errors';
+import { errorForLog } from '../../telemetry/logger';
+import { toAppError } from '../request-errors';
+import { languageOf } from './language';
+import type { Pages } from './pages';
+import type { Texts } from './texts';
+
+/** Answers every error of the pages before it as a page, and logs those that are ours. */
+export function pageErrors(pages: Pages): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, request, response, _next) => {
+    const refusal = toAppError(error);
+    const requestId = response.locals.requestId as string;
+    if (refusal.status >= 500) {
+      pages.log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { retryAfterSeconds } = refusal.extra;
+    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+    const words = wordsFor(languageOf(request).t, refusal);
+    const data = { words, requestId: refusal.status >= 500 ? requestId : null };
+    pages.send(request, response, {
+      status: refusal.status,
+      template: 'pages/error',
+      title: words.heading,
+      data,
+    });
+  };
+}
+
+function wordsFor(t: Texts, { code, status }: AppError): { heading: string; text: string } {
+  const { errors } = t;
+  if (code === 'same_origin_only') return errors.otherSite;
+  if (status === 404) return errors.notFound;
+  if (status === 429) return errors.tooMany;
+  if (status === 503) return errors.unavailable;
+  return status >= 500 ? errors.internal : errors.notUnderstood;
+}

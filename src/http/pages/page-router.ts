@@ -1,0 +1,123 @@
+/**
+ * The foundation of the pages for people. An area of pages is one `pageRouter(pages, prefix, …)`:
+ * its routes give back what to show, everything else is done here: language, headers, the strict
+ * policy, forms only from our own pages, errors as pages.
+ *
+ * - Templates are `.eta` files beside the code, named by their path below `src/http`
+ *   (`portal/find`); they begin with `<% layout('/pages/layout') %>` and read `it.t` (texts),
+ *   `it.link(path)` (keeps `?lang=`), `it.asset(name)` and what the page gives as `data`.
+ * - `include('/pages/field', { field: {…} })` is a labelled field with its hint and its error beside it.
+ * - A form works as it is; `<%~ it.inPlace(action) %>` inside its tag lets htmx swap `#main` from
+ *   the very same answer. `autofocus` on a heading (with `tabindex="-1"`) or a field moves focus.
+ * - No inline script or style, no `hx-on`, no `hx-vals="js:…"`, no trigger filters: the policy
+ *   refuses them. Scripts and styles are added to `assets.ts`, texts to `texts/en.ts`.
+ */
+import { type Request, type RequestHandler, type Response, Router, urlencoded } from 'express';
+import { AppError } from '../../errors';
+import { requireSameOrigin } from '../same-origin';
+import { type Language, languageOf, linkIn } from './language';
+import { pageErrors } from './page-errors';
+import type { Pages } from './pages';
+
+const FORM_LIMIT_BYTES = 100 * 1024;
+const FORM_MAX_FIELDS = 1_000;
+
+/** What to show. */
+export interface Page {
+  status?: number;
+  /** Path below `src/http`, without `.eta`. */
+  template: string;
+  /** Of the document, before the product's name. */
+  title: string;
+  data?: Record<string, unknown>;
+  /** Width of a table rather than of a text. */
+  wide?: boolean;
+  /** Links in the header; one may be the page itself. */
+  nav?: { label: string; items: { href: string; text: string; current?: boolean }[] };
+  headers?: Record<string, string>;
+}
+
+/** Where to go instead, by GET; a path of ours, never something that was sent to us. */
+export interface Redirect {
+  redirect: string;
+}
+
+/** A request for a page. */
+export interface PageCall extends Language {
+  request: Request;
+  response: Response;
+  /** A path of ours, with `?lang=` if the visitor chose a language. */
+  link: (path: string) => string;
+}
+
+type Handler = (call: PageCall) => Promise<Page | Redirect> | Page | Redirect;
+
+/** Routes of an area; paths come after its prefix. */
+export interface PageRoutes {
+  get: (path: string, handle: Handler) => void;
+  /** A form of ours; `before` runs first, for example a rate limit. */
+  post: (path: string, handle: Handler, before?: RequestHandler[]) => void;
+  /** For what is not a page: answers as it likes, with the headers of the area. */
+  router: Router;
+}
+
+/** Makes the router of an area of pages; whatever else is asked for below `prefix` is a 404 page. */
+export function pageRouter(
+  pages: Pages,
+  prefix: string,
+  mountRoutes: (routes: PageRoutes) => void,
+): Router {
+  const area = Router();
+  area.use((_request, response, next) => {
+    response.locals.route = `${prefix}/*`;
+    response.set(pages.headers);
+    next();
+  });
+  const answer =
+    (path: string, handle: Handler): RequestHandler =>
+    async (request, response) => {
+      response.locals.route = prefix + (path === '/' ? '' : path);
+      const result = await handle(callOf(request, response));
+      if ('redirect' in result) response.redirect(303, result.redirect);
+      else pages.send(request, response, result);
+    };
+  const ownForm: RequestHandler = (request, _response, next) => {
+    requireSameOrigin(request, pages.publicUrl);
+    next();
+  };
+  mountRoutes({
+    get: (path, handle) => area.get(path, answer(path, handle)),
+    post: (path, handle, before = []) =>
+      area.post(path, ownForm, ...before, formBody, answer(path, handle)),
+    router: area,
+  });
+  area.use(() => {
+    throw new AppError('not_found');
+  });
+  area.use(pageErrors(pages));
+  return Router().use(prefix, area);
+}
+
+/** Takes the body of a form; any other body is none. */
+export const formBody: RequestHandler = urlencoded({
+  extended: false,
+  limit: FORM_LIMIT_BYTES,
+  parameterLimit: FORM_MAX_FIELDS,
+});
+
+/** What was typed into a field; empty when there is none, or more than one. */
+export function field(request: Request, name: string): string {
+  const value = (request.body as Record<string, unknown> | undefined)?.[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** The values of all fields of a name, for example of the checkboxes that are ticked. */
+export function fields(request: Request, name: string): string[] {
+  const value = (request.body as Record<string, unknown> | undefined)?.[name];
+  return [value].flat().filter((one) => typeof one === 'string');
+}
+
+function callOf(request: Request, response: Response): PageCall {
+  const language = languageOf(request);
+  return { ...language, request, response, link: linkIn(language) };
+}

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import { Eta } from 'eta';
+import type { Request, Response } from 'express';
+import type { Context } from '../../context';
+import type { Logger } from '../../telemetry/logger';
+import { type Assets, loadAssets } from './assets';
+import { formatDay, formatMonth, formatTime, languageOf, linkIn } from './language';
+import type { Page } from './page-router';
+
+/** Everything from ourselves, nothing inline, in nobody's frame. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+const HEADERS = {
+  'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'X-Frame-Options': 'DENY',
+  // Not `no-referrer`: under it browsers hide the Origin of our own forms, too.
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+} as const;
+
+/** What all pages of a process share. */
+export interface Pages {
+  /** Serves what pages load; to be mounted once. */
+  assets: Assets;
+  headers: typeof HEADERS;
+  publicUrl: string | null;
+  log: Logger;
+  /** Renders a page in the language of the request and sends it. */
+  send: (request: Request, response: Response, page: Page) => void;
+}
+
+/** Sets up templates and assets; each template is read and compiled once, when first used. */
+export function createPages(ctx: Context): Pages {
+  const assets = loadAssets();
+  const eta = new Eta({ views: path.join(__dirname, '..'), cache: true, autoEscape: true });
+  return {
+    assets,
+    headers: HEADERS,
+    publicUrl: ctx.config.publicUrl,
+    log: ctx.log,
+    send: (request, response, page) => {
+      const language = languageOf(request);
+      const { tag } = language;
+      const html = eta.render(page.template, {
+        ...page.data,
+        page,
+        t: language.t,
+        lang: tag,
+        link: linkIn(language),
+        asset: assets.url,
+        inPlace,
+        time: (at: Date) => formatTime(tag, at),
+        day: (at: Date) => formatDay(tag, at),
+        month: (at: Date) => formatMonth(tag, at),
+      });
+      response.vary('Accept-Language');
+      response.set({ 'Content-Language': tag, ...page.headers });
+      response
+        .status(page.status ?? 200)
+        .type('html')
+        .send(html);
+    },
+  };
+}
+
+/** Attributes by which htmx sends a form and puts the `main` of the answer in the place of ours. */
+function inPlace(action: string): string {
+  const url = action.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  return `hx-post="${url}" hx-target="#main" hx-select="#main" hx-swap="outerHTML" hx-sync="this:drop" hx-disable="find button"`;
+}
