@@ -122,6 +122,24 @@ it('tells apart what is unknown, revoked before, repeated, and of another compan
   await finishBulkBatch({ ctx: service.ctx, batchId: batch._id });
 });
 
+it('is followed, and its errors are listed, like a file', async () => {
+  const { body } = await bulk({ certificate_ids: [...ids, 'EC-none', '=1+1'] });
+  const url = body.status_url as string;
+  const running = await service.get(url, company);
+  expect(running.body).toMatchObject({ state: 'recording', method: 'bulk', rows_read: 7 });
+  await finishBulkBatch({ ctx: service.ctx, batchId: body.batch_id as string });
+  const done = await service.get(url, company);
+  expect(done.body).toMatchObject({
+    ...{ state: 'completed', dry_run: false, rows_total: 7, revoked: 5, not_found: 2 },
+    ...{ certificates_revoked: 5, seconds_left: 0, error: null },
+  });
+  const errors = await service.get(`${url}/errors.csv`, company);
+  expect(errors.body.split(/\r?\n/).slice(1, 3)).toEqual([
+    '6,certificate_id,EC-none,not_found',
+    "7,certificate_id,'=1+1,not_found",
+  ]);
+});
+
 it('is completed at once when there is nothing to revoke, and no revocation', async () => {
   const { status, body } = await bulk({ certificate_ids: ['EC-a', 'EC-b'] });
   expect(status).toBe(202);

@@ -42,26 +42,39 @@ async function expectRevoked(expected: boolean): Promise<void> {
   expect((await scene.check(scene.young[0]!)).status).toBe(expected ? 403 : 404);
 }
 
-test('from a file, from stdout, and as npm runs it, an export is replayed with Redis away', async () => {
+/** Lines between the header, which has the time, and the trailer. */
+const requests = (text: string) => text.trimEnd().split('\n').slice(1, -1);
+
+async function expectReplayed(from: string, input?: string): Promise<void> {
+  await restore(scene.ctx, scene.backup);
+  await expectRevoked(false);
+  const replayed = await replay(from, input);
+  expect(replayed).toMatchObject({ code: 0, stderr: '' });
+  expect(replayed.stdout).toMatch(/revocations +6\ncertificates +19\n +revoked now +13\n/);
+  expect(replayed.stdout).toMatch(/as tombstones +5\n +revoked already +1\n/);
+  await expectRevoked(true);
+}
+
+test('an export to a file is replayed, with Redis away', async () => {
   expect(await exportTo(file)).toEqual({ code: 0, stdout: '', stderr: '' });
   expect((await stat(file)).mode & 0o077).toBe(0);
   expect(await readdir(folder)).toEqual(['export.ndjson']);
+  expect(requests(await readFile(file, 'utf8'))).toHaveLength(6);
+  await expectReplayed(file);
+});
+
+test('an export to stdout is replayed from stdin', async () => {
   const { code, stdout } = await exportTo();
   expect(code).toBe(0);
-  const lines = (text: string) => text.split('\n').slice(1, -2);
-  expect(lines(stdout)).toEqual(lines(await readFile(file, 'utf8')));
-  const npm = await run(['npm', 'run', 'revocations:export', '--', scene.company.id], env);
-  expect(lines(npm.stdout).slice(-1)).toEqual(lines(stdout).slice(-1));
+  expect(requests(stdout)).toHaveLength(6);
+  await expectReplayed('-', stdout);
+});
 
-  for (const [from, input] of [[file], ['-', stdout], ['-', npm.stdout]] as const) {
-    await restore(scene.ctx, scene.backup);
-    await expectRevoked(false);
-    const replayed = await replay(from, input);
-    expect(replayed).toMatchObject({ code: 0, stderr: '' });
-    expect(replayed.stdout).toMatch(/revocations +6\ncertificates +19\n +revoked now +13\n/);
-    expect(replayed.stdout).toMatch(/as tombstones +5\n +revoked already +1\n/);
-    await expectRevoked(true);
-  }
+test('what npm says on stdout before an export does not spoil it', async () => {
+  const command = ['npm', 'run', 'revocations:export', '--', scene.company.id];
+  const { stdout } = await run(command, env);
+  expect(stdout).toMatch(/^\s*> /);
+  await expectReplayed('-', stdout);
 });
 
 test('a truncated file is refused, and nothing is done', async () => {
