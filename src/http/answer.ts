@@ -32,7 +32,8 @@ export function storedResponse(answer: Answer): { status: number; body: string }
  */
 export async function sendAnswer(response: Response, answer: Answer): Promise<void> {
   const { status, body, headers, stream } = answer;
-  if (headers) response.set(headers);
+  // Not `set`, which would add a charset that event streams do without.
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   response.status(status);
   if (stream) await sendStream(response, stream);
   else if (body === undefined || body === null) response.end();

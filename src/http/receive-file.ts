@@ -34,9 +34,12 @@ export async function receiveFile<Taken>(
   try {
     await Promise.race([endsWithin(request, maxBytes), parse(request, maxFileBytes, begin)]);
   } catch (error) {
-    // Its own error is the one above, or follows from it.
-    await taking?.catch(() => undefined);
-    throw error;
+    const failure = await taking?.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    // What is refused is no longer read, about which multer may be the first to complain.
+    throw failure instanceof AppError ? failure : error;
   }
   if (!taking) throw invalid(FILE_FIELD, 'is required: send the CSV as a file in this field');
   return { taken: await taking, fields: request.body as Fields };

@@ -1,0 +1,270 @@
+import { type Service, startService } from '../helpers/service';
+import {
+  auditOf,
+  type BatchesScene,
+  change,
+  get,
+  openScene,
+  post,
+  previewed,
+  run,
+  uploaded,
+} from './batches-scene';
+import { people } from './csv-scene';
+
+let service: Service;
+let scene: BatchesScene;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  scene = await openScene(service);
+});
+
+const FILE = 'email\na@example.com\nb@example.com\n';
+const FIELDS = [
+  ...['batch_id', 'method', 'state', 'dry_run', 'rows_read', 'rows_total', 'revoked'],
+  ...['already_revoked', 'not_found', 'invalid', 'duplicate', 'certificates_revoked'],
+  ...['rows_per_second', 'seconds_left', 'created_at', 'flags_committed_at', 'completed_at'],
+  'error',
+];
+
+describe('a batch', () => {
+  it('has exactly the fields of the contract', async () => {
+    const { file } = await people(service.ctx, scene.company, 2);
+    const id = await uploaded(scene, `${file}nobody@example.com\nnonsense\n`);
+    const queued = await get(scene, `/${id}`);
+    expect(Object.keys(queued.body).sort()).toEqual([...FIELDS].sort());
+    expect(queued.body).toMatchObject({ state: 'queued', rows_read: 0, seconds_left: null });
+    expect(queued.body.rows_total).toBeNull();
+    await run(scene, id);
+    const done = (await get(scene, `/${id}`)).body;
+    expect(done).toMatchObject({ batch_id: id, method: 'csv', state: 'completed', error: null });
+    expect(done).toMatchObject({ rows_read: 4, rows_total: 4, revoked: 2, not_found: 1 });
+    expect(done).toMatchObject({ invalid: 1, certificates_revoked: 2, seconds_left: 0 });
+    for (const at of ['created_at', 'flags_committed_at', 'completed_at']) {
+      expect(new Date(done[at] as string).toISOString()).toBe(done[at]);
+    }
+  });
+
+  it('estimates rows and time from the bytes while it runs', async () => {
+    const id = await uploaded(scene, FILE);
+    const batch = await service.ctx.store.batches.find(id);
+    const { upload } = batch ?? {};
+    if (!upload) throw new Error('no upload');
+    const quarter = upload.data.offset + (1_000 - upload.data.offset) / 4;
+    await change(scene, id, {
+      ...{ state: 'revoking', rows_read: 50, rows_per_second: 10 },
+      ...{ upload: { ...upload, bytes: 1_000 }, position: { offset: quarter, line: 52 } },
+    });
+    expect((await get(scene, `/${id}`)).body).toMatchObject({ rows_total: 200, seconds_left: 15 });
+    await change(scene, id, { rows_total: 210 });
+    expect((await get(scene, `/${id}`)).body).toMatchObject({ rows_total: 210, seconds_left: 16 });
+    await change(scene, id, { rows_per_second: null });
+    expect((await get(scene, `/${id}`)).body.seconds_left).toBeNull();
+  });
+
+  it('estimates what is left to be recorded', async () => {
+    const id = await uploaded(scene, FILE);
+    const recording = { state: 'recording' as const, certificates_revoked: 400 };
+    const begun = new Date(Date.now() - 100_000);
+    await change(scene, id, { ...recording, flags_committed_at: begun });
+    expect((await get(scene, `/${id}`)).body.seconds_left).toBeNull();
+    await change(scene, id, { certificates_recorded: 100 });
+    const { seconds_left } = (await get(scene, `/${id}`)).body as { seconds_left: number };
+    expect(seconds_left).toBeGreaterThanOrEqual(300);
+    expect(seconds_left).toBeLessThan(600);
+  });
+
+  it('does not exist for another company, for any call', async () => {
+    const id = await previewed(scene, FILE);
+    const other = await openScene(service);
+    for (const path of ['', '/events', '/errors.csv']) {
+      const reply = await get(other, `/${id}${path}`);
+      expect([reply.status, reply.body.error]).toEqual([404, 'Batch not found']);
+    }
+    for (const verb of ['commit', 'cancel', 'retry']) {
+      expect((await post(other, `/${id}/${verb}`)).status).toBe(404);
+      expect((await post(other, `/bat_none/${verb}`)).status).toBe(404);
+    }
+    expect((await get(scene, `/${id}`)).body.state).toBe('previewed');
+    expect((await service.get(`/revocations/batches/${id}`)).status).toBe(401);
+  });
+});
+
+it('lists batches newest first, in pages', async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i++) ids.unshift(await uploaded(scene, FILE));
+  await uploaded(await openScene(service), FILE);
+  const first = await get(scene, '?limit=2');
+  const rest = await get(scene, `?limit=2&cursor=${String(first.body.next_cursor)}`);
+  const all = [...first.body.batches, ...rest.body.batches] as { batch_id: string }[];
+  expect(all.map(({ batch_id }) => batch_id)).toEqual(ids);
+  expect(rest.body.next_cursor).toBeNull();
+  expect(Object.keys(all[0] ?? {}).sort()).toEqual([...FIELDS].sort());
+  for (const query of ['?limit=0', '?limit=x', '?cursor=x']) {
+    expect((await get(scene, query)).status).toBe(400);
+  }
+});
+
+describe('commit', () => {
+  it('runs the same file for real, once of five that ask at once', async () => {
+    const { file, ids } = await people(service.ctx, scene.company, 2);
+    const id = await previewed(scene, `${file}nobody@example.com\n`);
+    const preview = (await get(scene, `/${id}`)).body;
+    expect(preview).toMatchObject({ dry_run: true, revoked: 2, not_found: 1 });
+    const replies = await Promise.all(
+      Array.from({ length: 5 }, () => post(scene, `/${id}/commit`)),
+    );
+    expect(replies.map(({ status }) => status).sort()).toEqual([202, 409, 409, 409, 409]);
+    const won = replies.find(({ status }) => status === 202);
+    expect(won?.body).toEqual({ batch_id: id, status_url: `/revocations/batches/${id}` });
+    const queued = (await get(scene, `/${id}`)).body;
+    expect(queued).toMatchObject({ state: 'queued', dry_run: false, rows_read: 0, rows_total: 3 });
+    expect(await run(scene, id)).toBe('completed');
+    expect((await get(scene, `/${id}`)).body).toMatchObject({ revoked: 2, not_found: 1 });
+    expect((await auditOf(scene, 'batch.committed')).map(({ reason }) => reason)).toEqual([id]);
+    const revoked = (await auditOf(scene, 'certificate.revoked')).flatMap((e) => e.certificates);
+    expect(revoked.sort()).toEqual([...ids].sort());
+    expect((await post(scene, `/${id}/commit`)).status).toBe(409);
+  });
+
+  it('is asked for by whoever commits', async () => {
+    const id = await previewed(scene, FILE);
+    await change(scene, id, { actor: { type: 'system', id: 'someone' }, ip: null });
+    await post(scene, `/${id}/commit`);
+    const batch = await service.ctx.store.batches.find(id);
+    expect(batch?.actor.type).toBe('token');
+    expect(batch?.ip).toBe('127.0.0.1');
+    expect(batch?.run).toBe(1);
+  });
+
+  it('is refused for what is no finished dry run, and without its file', async () => {
+    const real = await uploaded(scene, FILE);
+    expect((await post(scene, `/${real}/commit`)).status).toBe(409);
+    const unfinished = await uploaded(scene, FILE, { dry_run: 'true' });
+    const reply = await post(scene, `/${unfinished}/commit`);
+    expect([reply.status, reply.body.error]).toEqual([
+      409,
+      'Only a finished dry run can be committed',
+    ]);
+    const expired = await previewed(scene, FILE);
+    await change(scene, expired, { upload_expires_at: null });
+    expect((await post(scene, `/${expired}/commit`)).status).toBe(410);
+    expect((await get(scene, `/${expired}`)).body.state).toBe('previewed');
+  });
+
+  it('is answered again under its key', async () => {
+    const id = await previewed(scene, FILE);
+    const key = { 'idempotency-key': 'k1' };
+    const first = await post(scene, `/${id}/commit`, key);
+    const again = await post(scene, `/${id}/commit`, key);
+    expect([first.status, again.status]).toEqual([202, 202]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(again.body).toEqual(first.body);
+  });
+});
+
+describe('cancel', () => {
+  it('stops what is queued, once in the audit however often it is asked', async () => {
+    const { file } = await people(service.ctx, scene.company, 2);
+    const id = await uploaded(scene, file);
+    for (let i = 0; i < 2; i++) {
+      const reply = await post(scene, `/${id}/cancel`);
+      expect(reply.status).toBe(200);
+      expect(reply.body).toMatchObject({ batch_id: id, state: 'cancelled' });
+    }
+    expect(await auditOf(scene, 'batch.cancelled')).toHaveLength(1);
+    expect(await run(scene, id)).toBe('cancelled');
+    expect((await get(scene, `/${id}`)).body).toMatchObject({ revoked: 0, seconds_left: 0 });
+  });
+
+  it('leaves revoked what is revoked, and in the audit', async () => {
+    const { file } = await people(service.ctx, scene.company, 3);
+    const id = await uploaded(scene, file);
+    const reach = jest.spyOn(service.ctx, 'reach').mockImplementation(async (step) => {
+      const batch = await service.ctx.store.batches.find(id);
+      if (step === 'batch.settled' && batch?.rows_read === 1) await post(scene, `/${id}/cancel`);
+    });
+    expect(await run(scene, id)).toBe('cancelled');
+    reach.mockRestore();
+    const { certificates_revoked, state } = (await get(scene, `/${id}`)).body;
+    expect(state).toBe('cancelled');
+    const inAudit = (await auditOf(scene, 'certificate.revoked')).flatMap((e) => e.certificates);
+    const { certificates } = service.ctx.store;
+    const flagged = await certificates.model
+      .find({ company_id: scene.company.id, 'opt_out.revoke': true })
+      .lean();
+    expect(flagged.map(({ _id }) => _id).sort()).toEqual(inAudit.sort());
+    expect(flagged.length).toBe(certificates_revoked);
+    expect(flagged.length).toBeGreaterThan(0);
+    expect(flagged.length).toBeLessThan(3);
+  });
+
+  it('ends a finished dry run, which can then not be committed', async () => {
+    const id = await previewed(scene, FILE);
+    const reply = await post(scene, `/${id}/cancel`);
+    expect(reply.body).toMatchObject({ state: 'cancelled', seconds_left: 0 });
+    expect(reply.body.completed_at).not.toBeNull();
+    expect((await post(scene, `/${id}/commit`)).status).toBe(409);
+  });
+
+  it('leaves one winner when it is asked for together with a commit', async () => {
+    const id = await previewed(scene, FILE);
+    const [commit, cancel] = await Promise.all([
+      post(scene, `/${id}/commit`),
+      post(scene, `/${id}/cancel`),
+    ]);
+    // A commit that is first is cancelled after all.
+    expect([202, 409]).toContain(commit.status);
+    expect(cancel.status).toBe(200);
+    expect((await get(scene, `/${id}`)).body.state).toBe('cancelled');
+  });
+
+  it('comes too late for what has finished, and for a list', async () => {
+    const id = await uploaded(scene, FILE);
+    await run(scene, id);
+    const late = await post(scene, `/${id}/cancel`);
+    expect([late.status, late.body.error]).toEqual([409, 'The batch has finished']);
+    const body = { certificate_ids: ['EC-none'] };
+    const { token } = scene.company;
+    const bulk = await service.post('/revocations/bulk', body, { token });
+    expect((await post(scene, `/${String(bulk.body.batch_id)}/cancel`)).status).toBe(409);
+  });
+});
+
+describe('retry', () => {
+  it('goes on where a failed batch stopped', async () => {
+    const { file } = await people(service.ctx, scene.company, 3);
+    const id = await uploaded(scene, file);
+    const reach = jest.spyOn(service.ctx, 'reach').mockImplementation(async (step) => {
+      const batch = await service.ctx.store.batches.find(id);
+      if (step === 'batch.settled' && batch?.rows_read === 1) throw new Error('broken');
+    });
+    for (let tries = 0; tries < 4; tries++) await expect(run(scene, id)).rejects.toThrow('broken');
+    expect(await run(scene, id)).toBe('failed');
+    reach.mockRestore();
+    const failed = (await get(scene, `/${id}`)).body;
+    expect(failed).toMatchObject({ state: 'failed', error: 'internal', rows_read: 1 });
+    const replies = await Promise.all([1, 2].map(() => post(scene, `/${id}/retry`)));
+    expect(replies.map(({ status }) => status).sort()).toEqual([202, 409]);
+    const queued = (await get(scene, `/${id}`)).body;
+    expect(queued).toMatchObject({ state: 'queued', error: null, rows_read: 1 });
+    expect(await run(scene, id)).toBe('completed');
+    expect((await get(scene, `/${id}`)).body).toMatchObject({ rows_read: 3, revoked: 3 });
+    const inAudit = (await auditOf(scene, 'certificate.revoked')).flatMap((e) => e.certificates);
+    expect(new Set(inAudit).size).toBe(3);
+    expect(inAudit).toHaveLength(3);
+  });
+
+  it('is refused unless the batch has failed, has ended and has its file', async () => {
+    const id = await uploaded(scene, FILE);
+    expect((await post(scene, `/${id}/retry`)).status).toBe(409);
+    await change(scene, id, { state: 'failed' });
+    expect((await post(scene, `/${id}/retry`)).status).toBe(409);
+    await change(scene, id, { open: false, upload_expires_at: null });
+    expect((await post(scene, `/${id}/retry`)).status).toBe(410);
+  });
+});
