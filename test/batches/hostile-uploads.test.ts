@@ -53,9 +53,9 @@ const columns = Array.from({ length: 9_000 }, (_, i) => `c${String(i)}`).join(',
 test.each<[string, string | Buffer, Record<string, number>]>([
   ['a header only', 'email', {}],
   [
-    'NUL bytes in a cell',
-    `email\na\u0000b@example.com\u0000\n${EMAIL}`,
-    { invalid: 1, revoked: 1 },
+    'NUL bytes far into the file',
+    `certificate_id,email\n${',nobody@example.com\n'.repeat(4_000)}\u0000,\n,${EMAIL}\n`,
+    { not_found: 4_000, invalid: 1, revoked: 1 },
   ],
   [
     'a line of 64 MiB',
