@@ -8,8 +8,12 @@ import type { CleaningHead } from '../store/certificate-cleaning';
 export interface Holds {
   /** Everything of the company is held. */
   all: boolean;
+  /** Users are held: `covers` needs the hashes. */
+  anyUser: boolean;
   /** Whether a certificate is held: by itself, or by whose email or mobile it has. */
-  covers: (head: Pick<CleaningHead, '_id' | 'email_hash' | 'mobile_hash'>) => boolean;
+  covers: (
+    head: Pick<CleaningHead, '_id'> & Partial<Pick<CleaningHead, 'email_hash' | 'mobile_hash'>>,
+  ) => boolean;
 }
 
 /**
@@ -30,9 +34,10 @@ export async function loadHolds(
     if (scope === 'certificate') certificates.add(subject_id);
     if (scope === 'user') for (const hash of userHashes(ctx, subject_id)) hashes.add(hash);
   }
-  const has = (hash: string | null) => hash !== null && hashes.has(hash);
+  const has = (hash: string | null | undefined) => hash != null && hashes.has(hash);
   return {
     all,
+    anyUser: hashes.size > 0,
     covers: ({ _id, email_hash, mobile_hash }) =>
       all || certificates.has(_id) || has(email_hash) || has(mobile_hash),
   };

@@ -19,6 +19,25 @@ function stepsOf({ subject, action }: Pick<Cleanup, 'subject' | 'action'>): Clea
   return [...archive, 'recording', 'certificate', ...indexes];
 }
 
+/** So many clean-ups that fail mean that something is broken that more would not mend. */
+const STUCK_MAX = 100;
+
+/**
+ * What must not be handed out, because a clean-up that failed is about it.
+ * @returns null as long as clean-ups that did not fail are under way, or too many failed: then
+ * nothing at all is to be handed out
+ */
+export async function findStuck(
+  { store: { cleanups } }: Context,
+  companyId: string,
+  subjects: Cleanup['subject'][],
+): Promise<Set<string> | null> {
+  if (await cleanups.isBusy(companyId, subjects)) return null;
+  const failed = await cleanups.findFailed(companyId, subjects, STUCK_MAX);
+  if (failed.length === STUCK_MAX) return null;
+  return new Set(failed.flatMap(({ subject_ids }) => subject_ids));
+}
+
 /**
  * Writes down that these are to be cleaned, and hands it to the queue. Their names are random: an
  * id of a certificate can hold whatever a company puts into its session ids.

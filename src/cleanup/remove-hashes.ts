@@ -13,7 +13,8 @@ export async function removeHashes(ctx: Context, cleanupId: string): Promise<voi
     if (!cleanup || !isOpen(cleanup, 'indexes') || isOpen(cleanup, 'certificate')) return;
     const { company_id, subject_ids } = cleanup;
     await certificates.removeHashes(company_id, subject_ids, cleanupId, session);
-    await cleanups.settleStep(cleanupId, 'indexes', subject_ids.length, new Date(), session);
+    const result = { cleaned: subject_ids.length, at: new Date() };
+    await cleanups.settleStep(cleanupId, 'indexes', result, session);
     await ctx.reach('cleanup.indexes.committing');
   });
   await ctx.reach('cleanup.indexes.done');

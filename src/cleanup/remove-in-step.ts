@@ -58,8 +58,9 @@ export async function removeInStep(
       await audit(ctx, removal, cleanup, policy, cleaned, now, session);
     }
     const dropped = cleanup.subject_ids.length - ids.length;
-    await cleanups.narrow(cleanupId, { subject_ids: ids, dropped }, session);
-    await cleanups.settleStep(cleanupId, step, cleaned.length, now, session);
+    const narrowed = { subject_ids: ids, dropped };
+    const result = { cleaned: cleaned.length, at: now, narrowed };
+    await cleanups.settleStep(cleanupId, step, result, session);
     await ctx.reach(`cleanup.${step}.committing`);
   });
   await ctx.reach(`cleanup.${step}.done`);

@@ -30,7 +30,8 @@ export async function removeUploads(ctx: Context, cleanupId: string): Promise<vo
         at: now,
       });
     }
-    await cleanups.settleStep(cleanupId, 'uploads', batchIds.length, now, session);
+    const result = { cleaned: batchIds.length, at: now };
+    await cleanups.settleStep(cleanupId, 'uploads', result, session);
     await ctx.reach('cleanup.uploads.committing');
   });
   await ctx.reach('cleanup.uploads.done');

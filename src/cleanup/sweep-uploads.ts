@@ -1,7 +1,7 @@
 import type { Context } from '../context';
 import { inPages } from './in-pages';
 import { loadHolds } from './legal-holds';
-import { recordCleanups } from './record-cleanups';
+import { findStuck, recordCleanups } from './record-cleanups';
 
 const UPLOADS_PER_PAGE = 500;
 
@@ -26,8 +26,8 @@ export async function sweepUploads(ctx: Context, now: Date, signal: AbortSignal)
 }
 
 async function handOut(ctx: Context, companyId: string, ids: string[]): Promise<number> {
-  if ((await loadHolds(ctx, companyId)).all) return 0;
-  const pending = await ctx.store.cleanups.findPendingSubjects(companyId, ids);
-  const free = ids.filter((id) => !pending.has(id));
+  const stuck = await findStuck(ctx, companyId, ['uploads']);
+  if (!stuck || (await loadHolds(ctx, companyId)).all) return 0;
+  const free = ids.filter((id) => !stuck.has(id));
   return recordCleanups(ctx, { company_id: companyId, subject: 'uploads', action: 'delete' }, free);
 }

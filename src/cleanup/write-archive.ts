@@ -44,11 +44,8 @@ export async function writeArchive(
     await ctx.reach('cleanup.archive.written');
     await verifyArchive(ctx, archive);
   }
-  const counted = archive?.lines ?? 0;
-  const at = new Date();
-  const settled = await cleanups.settleStep(cleanupId, 'archive', counted, at, undefined, {
-    archive,
-  });
+  const result = { cleaned: archive?.lines ?? 0, at: new Date(), archive };
+  const settled = await cleanups.settleStep(cleanupId, 'archive', result);
   if (!settled && archive) await archives.delete(archive.id);
   await ctx.reach('cleanup.archive.done');
 }

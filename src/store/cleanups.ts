@@ -55,18 +55,24 @@ export interface Cleanup {
   enqueued_at: Date | null;
 }
 
-/** What a step has come to. */
-export interface StepResult {
-  cleaned: number;
-  /** What the clean-up is still about after it. */
+/** What a clean-up is still about, and how many were dropped from it. */
+export interface Narrowed {
   subject_ids: string[];
   dropped: number;
+}
+
+/** What a step has come to. */
+interface StepResult {
+  cleaned: number;
+  at: Date;
+  archive?: Archive | null;
+  narrowed?: Narrowed;
 }
 
 const optionalDate = { type: Date, default: null } as const;
 const text = { type: String, required: true } as const;
 
-const PENDING_SUBJECTS = 'pending_subjects';
+const PENDING_OF_COMPANY = 'pending_of_company';
 
 const schema = new Schema<Cleanup>(
   {
@@ -91,10 +97,9 @@ const schema = new Schema<Cleanup>(
 )
   .index({ company_id: 1, requested_at: -1, _id: -1 })
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'pending' } })
-  // Tells what is in somebody's hands already, without a mark on each certificate.
   .index(
-    { company_id: 1, subject_ids: 1 },
-    { name: PENDING_SUBJECTS, partialFilterExpression: { state: 'pending' } },
+    { company_id: 1, subject: 1, failed: 1 },
+    { name: PENDING_OF_COMPANY, partialFilterExpression: { state: 'pending' } },
   )
   .index({ company_id: 1 }, { name: 'failed', partialFilterExpression: { failed: true } });
 
@@ -116,19 +121,26 @@ export function cleanupStore(connection: Connection) {
         .session(session ?? null)
         .lean()
         .exec(),
-    hasPending: async (companyId: string) =>
-      (await model.exists({ company_id: companyId, state: 'pending' })) !== null,
-    /** What pending clean-ups that are about any of the ids are about. */
-    findPendingSubjects: async (companyId: string, ids: string[]): Promise<Set<string>> => {
+    /** Whether a company has clean-ups that have not been tried yet, or not failed. */
+    isBusy: async (companyId: string, subjects: Cleanup['subject'][]) => {
+      const of = { company_id: companyId, subject: { $in: subjects }, failed: false };
       const found = await model
+        .findOne({ ...of, state: 'pending' }, { _id: 1 })
+        .hint(PENDING_OF_COMPANY)
+        .lean();
+      return found !== null;
+    },
+    /** What up to `limit` clean-ups that have failed, and will be tried again, are about. */
+    findFailed: (companyId: string, subjects: Cleanup['subject'][], limit: number) =>
+      model
         .find(
-          { company_id: companyId, state: 'pending', subject_ids: { $in: ids } },
+          { company_id: companyId, subject: { $in: subjects }, failed: true, state: 'pending' },
           { subject_ids: 1 },
         )
-        .hint(PENDING_SUBJECTS)
-        .lean();
-      return new Set(found.flatMap((cleanup) => cleanup.subject_ids));
-    },
+        .limit(limit)
+        .hint(PENDING_OF_COMPANY)
+        .lean<Pick<Cleanup, 'subject_ids'>[]>()
+        .exec(),
     /** Notes a file before it is written, so that what a crash leaves of it is found. */
     addDraft: async (id: string, fileId: string) => {
       const change = { $addToSet: { archive_drafts: fileId } };
@@ -138,7 +150,7 @@ export function cleanupStore(connection: Connection) {
     /** Narrows it down to what may be cleaned; the rest is dropped from it. */
     narrow: async (
       id: string,
-      { subject_ids, dropped }: Pick<StepResult, 'subject_ids' | 'dropped'>,
+      { subject_ids, dropped }: Narrowed,
       session: Session,
       change: Partial<Pick<Cleanup, 'decided_at'>> = {},
     ) => {
@@ -152,14 +164,22 @@ export function cleanupStore(connection: Connection) {
     settleStep: async (
       id: string,
       step: CleanupStep,
-      cleaned: number,
-      at: Date,
+      { cleaned, at, archive, narrowed }: StepResult,
       session?: Session,
-      change: Partial<Pick<Cleanup, 'archive'>> = {},
     ) => {
       const status: StepStatus = { state: 'done', at, error: null, cleaned };
-      const set = { $set: { [`steps.${step}`]: status, ...change } };
-      const result = await model.updateOne(open(id, step), set, { session });
+      const result = await model.updateOne(
+        open(id, step),
+        {
+          $set: {
+            [`steps.${step}`]: status,
+            ...(archive && { archive }),
+            ...(narrowed && { subject_ids: narrowed.subject_ids }),
+          },
+          ...(narrowed && { $inc: { skipped: narrowed.dropped } }),
+        },
+        { session },
+      );
       return result.modifiedCount === 1;
     },
     failStep: async (id: string, step: CleanupStep, error: string, at: Date) => {

@@ -80,6 +80,19 @@ test('what is pending is not handed out again, and what is done never again', as
   expect(await remains(scene(), due.id)).toBe('removed');
 });
 
+test('what a failed clean-up is about is left to it; it does not hold up the rest', async () => {
+  const stuck = await aged(scene(), 366);
+  await sweep(scene());
+  const { _id } = await theCleanup(scene());
+  const other = await aged(scene(), 366);
+  await sweep(scene());
+  expect(await cleanupsOf(scene())).toHaveLength(1);
+  await ctx.store.cleanups.failStep(_id, 'recording', 'internal', new Date());
+  await sweep(scene());
+  const found = (await cleanupsOf(scene())).map(({ subject_ids }) => subject_ids);
+  expect(found).toEqual([[stuck.id], [other.id]]);
+});
+
 test('goes in groups of 200, and past what is kept', async () => {
   const held = await aged(scene(), 1_000);
   await aged(scene(), 400);
@@ -173,6 +186,7 @@ test('what a sweep that died has recorded is carried out, the rest by the next s
   expect(await ctx.store.cleanups.findPending(future, future, 100)).toContain(cleanup._id);
   await sweepAndClean(scene());
   expect(await named(scene(), 'certificate.cleaned')).toEqual([first.id]);
+  await sweepAndClean(scene());
   expect(await named(scene(), 'recording.cleaned')).toEqual([first.id, recording.id].sort());
 });
 
