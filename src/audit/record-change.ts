@@ -14,6 +14,8 @@ export interface Change {
   entryId?: string | undefined;
   /** Certificates that changed, at most 1,000. */
   certificates?: string[] | undefined;
+  /** Consents of the Attestr and Baanx dialects that changed, at most 1,000. */
+  consents?: string[] | undefined;
   reason?: string | null | undefined;
   at?: Date | undefined;
 }
@@ -31,6 +33,7 @@ export async function recordChange(change: Change): Promise<void> {
       actor: caller.actor,
       reason: change.reason ?? null,
       certificates: change.certificates ?? [],
+      ...(change.consents && { consents: change.consents }),
       ip: caller.ip,
     },
     session,

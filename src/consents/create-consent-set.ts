@@ -1,6 +1,6 @@
 import { AppError } from '../errors';
 import { afterDuplicateAgain } from '../store';
-import type { ConsentRecord } from '../store/consents';
+import { type ConsentRecord, NOT_CLEANED } from '../store/consents';
 import { consentEntry } from './consent-entry';
 import { type ConsentSet, toConsentSet } from './effective';
 import { idUuid } from './operation-ids';
@@ -69,6 +69,7 @@ function newRecords(request: Parameters<typeof createConsentSet>[0]): ConsentRec
       ...caller,
       reason: null,
       revocation_id: null,
+      ...NOT_CLEANED,
     };
   });
 }

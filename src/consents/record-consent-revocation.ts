@@ -1,7 +1,7 @@
 import { AppError } from '../errors';
 import { afterDuplicateAgain, type Session } from '../store';
 import type { ConsentRevocation } from '../store/consent-revocations';
-import type { ConsentRecord, Dialect } from '../store/consents';
+import type { ConsentPolicy, ConsentRecord, Dialect } from '../store/consents';
 import { reserveFee } from '../wallet/reserve-fee';
 import { consentEntry } from './consent-entry';
 import { idHex, idUuid } from './operation-ids';
@@ -9,6 +9,7 @@ import type { ConsentRequest } from './register-consent';
 
 /** No request names more. */
 export const MAX_CONSENTS_PER_REQUEST = 1_000;
+const DAY_MS = 86_400_000;
 
 export interface ConsentRevocationRequest extends ConsentRequest {
   dialect: Dialect;
@@ -113,7 +114,14 @@ function revokedVersion(target: ConsentRecord, revocation: ConsentRevocation): C
     ip,
     reason,
     revocation_id: revocation._id,
+    policy_due_at: dueAt(target.terms?.retention_policy, revocation.requested_at),
   };
+}
+
+/** When a policy of the consent's own is to clean it; the company's policy is asked when it is due. */
+function dueAt(policy: ConsentPolicy | null | undefined, revokedAt: Date): Date | null {
+  if (!policy || policy.action === 'keep') return null;
+  return new Date(revokedAt.getTime() + policy.after_days * DAY_MS);
 }
 
 function entryOf({ caller }: ConsentRevocationRequest, revocation: ConsentRevocation) {

@@ -5,7 +5,7 @@ import {
 } from '../certificates/identifiers';
 import type { Caller, Context } from '../context';
 import { afterDuplicateAgain } from '../store';
-import type { ConsentRecord, ConsentTerms } from '../store/consents';
+import { type ConsentRecord, type ConsentTerms, NOT_CLEANED } from '../store/consents';
 import type { Region } from '../store/regions';
 import { consentEntry } from './consent-entry';
 import { idHex } from './operation-ids';
@@ -45,6 +45,7 @@ export async function registerConsent(
     ...caller,
     reason: null,
     revocation_id: null,
+    ...NOT_CLEANED,
   };
   const entry = consentEntry({
     entryId: `consent.created:${id}`,

@@ -1,7 +1,9 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
+import type { DataState } from './certificates';
 import type { RetentionPolicy } from './companies';
+import { consentCleaning } from './consent-cleaning';
 
 export type Dialect = 'attestr' | 'baanx';
 export type ConsentStatus = 'granted' | 'denied' | 'revoked';
@@ -56,10 +58,27 @@ export interface ConsentRecord {
   reason: string | null;
   /** The request that revoked it. */
   revocation_id: string | null;
+  /** What a clean-up has left of its terms; the same in all versions. */
+  data: DataState;
+  cleaned_at: Date | null;
+  cleanup_id: string | null;
+  archive_id: string | null;
+  /** When a policy of its own says that it is to be cleaned. */
+  policy_due_at: Date | null;
 }
+
+/** A record whose data nobody has cleaned. */
+export const NOT_CLEANED = {
+  data: 'full',
+  cleaned_at: null,
+  cleanup_id: null,
+  archive_id: null,
+  policy_due_at: null,
+} as const;
 
 const text = { type: String, required: true } as const;
 const optionalText = { type: String, default: null } as const;
+const optionalDate = { type: Date, default: null } as const;
 const mixed = { type: Schema.Types.Mixed, default: null } as const;
 
 const schema = new Schema<ConsentRecord>(
@@ -80,13 +99,26 @@ const schema = new Schema<ConsentRecord>(
     ip: optionalText,
     reason: optionalText,
     revocation_id: optionalText,
+    data: text,
+    cleaned_at: optionalDate,
+    cleanup_id: optionalText,
+    archive_id: optionalText,
+    policy_due_at: optionalDate,
   },
   { versionKey: false, minimize: false },
 )
   .index({ consent_id: 1, version: 1 }, { unique: true })
   .index({ company_id: 1, 'set.id': 1 }, given('set.id'))
   .index({ company_id: 1, 'set.user_id': 1, recorded_at: -1 }, given('set.user_id'))
-  .index({ revocation_id: 1 }, given('revocation_id'));
+  .index({ revocation_id: 1 }, given('revocation_id'))
+  .index(
+    { company_id: 1, data: 1, recorded_at: 1 },
+    { name: 'cleanable', partialFilterExpression: { dialect: 'attestr', status: 'revoked' } },
+  )
+  .index(
+    { company_id: 1, policy_due_at: 1 },
+    { name: 'own_policy', partialFilterExpression: { policy_due_at: { $gt: new Date(0) } } },
+  );
 
 /** Leaves nulls out; see `certificates.ts` for why by `$gt`. */
 function given(field: string) {
@@ -105,6 +137,7 @@ export function consentStore(connection: Connection) {
   const originals = { version: 0, 'set.position': 0 };
   return {
     model,
+    ...consentCleaning(connection),
     insert: async (records: ConsentRecord[], session: Session) => {
       await model.insertMany(records, { session });
     },

@@ -20,6 +20,8 @@ export function consentView(consent: TermsConsent) {
     revoked_at: revoked ? recorded_at.toISOString() : null,
     revocation_id: consent.revocation_id,
     reason: consent.reason,
+    data: consent.data,
+    cleaned_at: consent.cleaned_at?.toISOString() ?? null,
   };
 }
 
