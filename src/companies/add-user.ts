@@ -11,8 +11,11 @@ const PASSWORD_MIN_CHARACTERS = 12;
 const PASSWORD_MAX_CHARACTERS = 200;
 const EMAIL_MAX_CHARACTERS = 320;
 
-/** A person who is to sign in to the dashboard. */
-export const newUser = z.object({
+/** A password that somebody chooses. */
+export const newPassword = z.string().min(PASSWORD_MIN_CHARACTERS).max(PASSWORD_MAX_CHARACTERS);
+
+/** A person who is to choose a password by a link. */
+export const newInvitation = z.object({
   email: z
     .string()
     .max(EMAIL_MAX_CHARACTERS)
@@ -22,9 +25,12 @@ export const newUser = z.object({
       check.addIssue('must be an email address');
       return z.NEVER;
     }),
-  password: z.string().min(PASSWORD_MIN_CHARACTERS).max(PASSWORD_MAX_CHARACTERS),
   role: z.enum(['admin', 'viewer']),
 });
+export type NewInvitation = z.output<typeof newInvitation>;
+
+/** A person who is to sign in to the dashboard. */
+export const newUser = newInvitation.extend({ password: newPassword });
 export type NewUser = z.output<typeof newUser>;
 
 /** A dashboard user as it goes over the wire. */

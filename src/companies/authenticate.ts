@@ -6,6 +6,7 @@ import { hashSecret, sameSecret } from '../random-ids';
 import { isUnavailable } from '../store';
 import type { Company, Service } from '../store/companies';
 import type { ApiKey, Property, Token } from '../store/credentials';
+import { createTokenUse } from './token-use';
 
 /** What a call identifies itself with. */
 export type Credentials =
@@ -56,12 +57,14 @@ export function createAuthenticate(ctx: Context): Authenticate {
       ctx.metrics.batchSize.observe({ batch: 'credentials' }, size);
     },
   });
+  const noteUse = createTokenUse(ctx);
   return async (credentials, ip, service) => {
     const found = await find(credentials);
     const principal = prove(credentials, found, ip);
     if (!isAllowed(principal.company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
     if (!principal.company.services.includes(service))
       throw new AppError('service_not_provisioned');
+    if (found.token) noteUse(found.token._id);
     return principal;
   };
 }

@@ -14,6 +14,13 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt$${[N, r, p].join('$')}$${salt.toString('base64url')}$${hash.toString('base64url')}`;
 }
 
+/** Costs as much to try as any other and no password is known for it: for users who do not exist. */
+export const NOBODYS_HASH = [
+  'scrypt',
+  ...[COST.N, COST.r, COST.p],
+  ...[SALT_BYTES, HASH_BYTES].map((bytes) => Buffer.alloc(bytes).toString('base64url')),
+].join('$');
+
 /** Whether this is the password of a stored hash; takes its cost from the hash. */
 export async function isPassword(password: string, stored: string): Promise<boolean> {
   const [, N, r, p, salt = '', hash = ''] = stored.split('$');

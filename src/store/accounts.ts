@@ -33,7 +33,9 @@ const userSchema = new Schema<User>(
     created_at: { type: Date, required: true },
   },
   { versionKey: false },
-).index({ email: 1 }, { unique: true });
+)
+  .index({ email: 1 }, { unique: true })
+  .index({ company_id: 1, created_at: 1 });
 
 const holdSchema = new Schema<LegalHold>(
   {
@@ -54,6 +56,29 @@ export function accountStore(connection: Connection) {
   return {
     insertUser: async (user: User, session?: Session) => {
       await users.create([user], { session });
+    },
+    findUserByEmail: (email: string) => users.findOne({ email }).lean().exec(),
+    findUser: (companyId: string, id: string, session?: Session) =>
+      users
+        .findOne({ _id: id, company_id: companyId })
+        .session(session ?? null)
+        .lean()
+        .exec(),
+    /** Users of a company, oldest first, at most 1,000. */
+    listUsers: (companyId: string) =>
+      users.find({ company_id: companyId }).sort({ created_at: 1 }).limit(1_000).lean().exec(),
+    /** Replaces the password; false when there is no such user. */
+    setPassword: async (companyId: string, id: string, hash: string, session: Session) => {
+      const result = await users.updateOne(
+        { _id: id, company_id: companyId },
+        { $set: { password_hash: hash } },
+        { session },
+      );
+      return result.matchedCount === 1;
+    },
+    deleteUser: async (companyId: string, id: string, session: Session) => {
+      const result = await users.deleteOne({ _id: id, company_id: companyId }, { session });
+      return result.deletedCount === 1;
     },
     /** Places the hold, or replaces the reason of one that stands. */
     placeHold: async (hold: LegalHold, session?: Session) => {

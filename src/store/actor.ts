@@ -1,8 +1,8 @@
 import { Schema } from 'mongoose';
 
-/** Who did something: a token, a property (by its public reference), a key pair, the operator … */
+/** Who did something: a token, a property (by its public reference), a user of the dashboard … */
 export interface Actor {
-  type: 'token' | 'property' | 'api_key' | 'operator' | 'consumer' | 'system';
+  type: 'token' | 'property' | 'api_key' | 'user' | 'operator' | 'consumer' | 'system';
   id: string | null;
 }
 

@@ -21,6 +21,8 @@ export interface Token {
   created_at: Date;
   expires_at: Date | null;
   revoked_at: Date | null;
+  /** To the minute; absent until it is used. */
+  last_used_at?: Date;
 }
 
 /** Key pair of the Attestr and Baanx dialects; the secret itself is not stored. */
@@ -53,6 +55,7 @@ const tokenSchema = new Schema<Token>(
     created_at: { type: Date, required: true },
     expires_at: { type: Date, default: null },
     revoked_at: { type: Date, default: null },
+    last_used_at: Date,
   },
   { versionKey: false },
 )
@@ -103,6 +106,26 @@ export function credentialStore(connection: Connection) {
     /** The oldest property of a company, or null. */
     firstProperty: (companyId: string) =>
       properties.findOne({ company_id: companyId }).sort({ created_at: 1 }).lean().exec(),
+    /** Properties of a company, oldest first, at most 1,000. */
+    listProperties: (companyId: string) =>
+      properties.find({ company_id: companyId }).sort({ created_at: 1 }).limit(1_000).lean().exec(),
+    findPropertyByRef: (companyId: string, ref: string) =>
+      properties.findOne({ _id: ref, company_id: companyId }).lean().exec(),
+    /** Tokens of a company that are not revoked, newest first, at most 1,000; without secrets. */
+    listTokens: (companyId: string) =>
+      tokens
+        .find({ company_id: companyId, revoked_at: null }, { secret_hash: 0 })
+        .sort({ created_at: -1 })
+        .limit(1_000)
+        .lean<Omit<Token, 'secret_hash'>[]>()
+        .exec(),
+    /** Notes that a token was used, unless that was noted after `notedBefore`. */
+    markTokenUsed: async (tokenId: string, at: Date, notedBefore: Date) => {
+      await tokens.updateOne(
+        { _id: tokenId, $nor: [{ last_used_at: { $gt: notedBefore } }] },
+        { $set: { last_used_at: at } },
+      );
+    },
     /** Revokes a token once; false when there is none or it is revoked already. */
     revokeToken: async (companyId: string, tokenId: string, at: Date, session?: Session) => {
       const result = await tokens.updateOne(

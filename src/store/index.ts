@@ -3,6 +3,7 @@ import { abandonedTransactions } from './abandoned-transactions';
 import { accountStore } from './accounts';
 import { batchRowStore } from './batch-rows';
 import { batchStore } from './batches';
+import { certificateSearchStore } from './certificate-search';
 import { certificateStore } from './certificates';
 import { cleanupStore } from './cleanups';
 import { companyStore } from './companies';
@@ -10,12 +11,14 @@ import { inTransaction, openConnection, type Session } from './connection';
 import { credentialStore } from './credentials';
 import { fileStore } from './files';
 import { idempotencyStore } from './idempotency';
+import { invitationStore } from './invitations';
 import { ledgerStore } from './ledger';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
 import { revocationCopyStore } from './revocation-copies';
 import { type Region, type RegionStore, regionStore } from './regions';
 import { revocationStore } from './revocations';
+import { sessionStore } from './sessions';
 import { statementStore } from './statements';
 import { walletStore } from './wallets';
 
@@ -52,15 +55,18 @@ export async function openStore(
     batchRows: batchRowStore(connection),
     batches: batchStore(connection),
     certificates: certificateStore(connection),
+    certificateSearch: certificateSearchStore(connection),
     cleanups: cleanupStore(connection),
     companies: companyStore(connection),
     credentials: credentialStore(connection),
     idempotency: idempotencyStore(connection),
+    invitations: invitationStore(connection),
     ledger: ledgerStore(connection),
     recordings: recordingStore(connection),
     retentions: retentionStore(connection),
     revocationCopies: revocationCopyStore(connection),
     revocations: revocationStore(connection),
+    sessions: sessionStore(connection),
     statements: statementStore(connection),
     uploads: fileStore(connection, 'uploads'),
     wallets: walletStore(connection),

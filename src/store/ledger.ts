@@ -74,6 +74,17 @@ export function ledgerStore(connection: Connection) {
         },
         { $sort: { _id: 1 } },
       ]),
+    /** What was spent on each UTC day from `from` on, in µUSD above zero. */
+    spentByDay: (companyId: string, from: Date) =>
+      model.aggregate<{ _id: string; spent_microusd: number }>([
+        { $match: { company_id: companyId, at: { $gte: from }, amount_microusd: { $lt: 0 } } },
+        {
+          $group: {
+            _id: { $dateToString: { date: '$at', format: '%Y-%m-%d' } },
+            spent_microusd: { $sum: { $subtract: [0, '$amount_microusd'] } },
+          },
+        },
+      ]),
     list: async (companyId: string, page: PageRequest) => {
       const found = await model
         .find({ company_id: companyId, ...afterCursor('at', page.cursor) })

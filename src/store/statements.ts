@@ -36,6 +36,14 @@ export function statementStore(connection: Connection) {
     insertOnce: async ({ _id, ...rest }: Statement) => {
       await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true });
     },
+    /** Statements of the days from `fromDay` on, oldest first, at most 400. */
+    since: (companyId: string, fromDay: string) =>
+      model
+        .find({ company_id: companyId, day: { $gte: fromDay } })
+        .sort({ day: 1 })
+        .limit(400)
+        .lean()
+        .exec(),
     latest: (companyId: string) =>
       model.findOne({ company_id: companyId }).sort({ day: -1 }).lean().exec(),
   };

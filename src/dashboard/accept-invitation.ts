@@ -1,0 +1,69 @@
+import { recordChange } from '../audit/record-change';
+import { commitChange } from '../companies/commit-change';
+import { hashPassword } from '../companies/password-hash';
+import type { Caller, Context } from '../context';
+import { AppError } from '../errors';
+import { hashSecret, newId } from '../random-ids';
+import type { Session } from '../store';
+import type { Invitation } from '../store/invitations';
+
+/**
+ * What a link is for.
+ * @throws AppError invitation_not_found when it was followed already, has run out or never was
+ */
+export async function findInvitation(ctx: Context, secret: string): Promise<Invitation> {
+  const invitation = await ctx.store.invitations.find(hashSecret(secret), new Date());
+  if (!invitation) throw new AppError('invitation_not_found');
+  return invitation;
+}
+
+/**
+ * Follows a link, once: makes the user, or replaces their password and ends all their sessions.
+ * @param password has been checked to be one that may be chosen
+ * @throws AppError invitation_not_found; already_exists when the email has got a user meanwhile
+ */
+export async function acceptInvitation({
+  ctx,
+  secret,
+  password,
+  ip,
+}: {
+  ctx: Context;
+  secret: string;
+  password: string;
+  ip: string;
+}): Promise<Invitation> {
+  await findInvitation(ctx, secret);
+  const hash = await hashPassword(password);
+  return commitChange({
+    ctx,
+    change: async (session) => {
+      const taken = await ctx.store.invitations.take(hashSecret(secret), new Date(), session);
+      if (!taken) throw new AppError('invitation_not_found');
+      const userId = await carryOut(ctx, taken, hash, session);
+      const caller: Caller = { actor: { type: 'user', id: userId }, ip };
+      const action = taken.kind === 'reset' ? 'user.password_reset' : 'user.created';
+      await recordChange({ ctx, session, companyId: taken.company_id, action, caller });
+      return taken;
+    },
+  });
+}
+
+async function carryOut(
+  ctx: Context,
+  { company_id, email, role, user_id }: Invitation,
+  password_hash: string,
+  session: Session,
+): Promise<string> {
+  const { accounts, sessions } = ctx.store;
+  if (user_id === null) {
+    const _id = newId('usr');
+    const created_at = new Date();
+    await accounts.insertUser({ _id, company_id, email, password_hash, role, created_at }, session);
+    return _id;
+  }
+  const found = await accounts.setPassword(company_id, user_id, password_hash, session);
+  if (!found) throw new AppError('invitation_not_found');
+  await sessions.deleteOfUser(user_id, session);
+  return user_id;
+}

@@ -1,0 +1,81 @@
+import { recordChange } from '../audit/record-change';
+import type { NewInvitation } from '../companies/add-user';
+import { type Completion, commitChange } from '../companies/commit-change';
+import { requireCompany } from '../companies/require-company';
+import type { Caller, Context } from '../context';
+import { AppError } from '../errors';
+import { hashSecret, newSecret } from '../random-ids';
+import type { Session } from '../store';
+import type { Invitation } from '../store/invitations';
+
+const VALID_MS = 72 * 3_600_000;
+
+/** A link that was made; the only time that its secret is seen. */
+export interface MadeInvitation {
+  secret: string;
+  expires_at: Date;
+}
+
+interface Request {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  completion?: Completion<MadeInvitation> | undefined;
+}
+
+/**
+ * Invites somebody to the dashboard of a company; an earlier invitation of theirs ends.
+ * @throws AppError company_not_found; already_exists when the email has a user in any company
+ */
+export function inviteUser(request: Request & { input: NewInvitation }): Promise<MadeInvitation> {
+  const { ctx, companyId, caller, input } = request;
+  return commitChange({
+    ctx,
+    completion: request.completion,
+    change: async (session) => {
+      await requireCompany(ctx, companyId, session);
+      if (await ctx.store.accounts.findUserByEmail(input.email)) {
+        throw new AppError('already_exists');
+      }
+      const reason = `role: ${input.role}`;
+      await recordChange({ ctx, session, companyId, action: 'user.invited', caller, reason });
+      return make(request, { kind: 'invitation', user_id: null, ...input }, session);
+    },
+  });
+}
+
+/**
+ * Makes the link by which a user chooses a new password. Until it is followed the old one holds.
+ * @throws AppError user_not_found
+ */
+export function issueReset(request: Request & { userId: string }): Promise<MadeInvitation> {
+  const { ctx, companyId, caller, userId } = request;
+  return commitChange({
+    ctx,
+    completion: request.completion,
+    change: async (session) => {
+      const user = await ctx.store.accounts.findUser(companyId, userId, session);
+      if (!user) throw new AppError('user_not_found');
+      const { email, role } = user;
+      const [action, reason] = ['user.reset_issued', userId];
+      await recordChange({ ctx, session, companyId, action, caller, reason });
+      return make(request, { kind: 'reset', user_id: userId, email, role }, session);
+    },
+  });
+}
+
+async function make(
+  { ctx, companyId }: Request,
+  what: Pick<Invitation, 'kind' | 'email' | 'role' | 'user_id'>,
+  session: Session,
+): Promise<MadeInvitation> {
+  const secret = newSecret('rescind_inv');
+  const created_at = new Date();
+  const expires_at = new Date(created_at.getTime() + VALID_MS);
+  await ctx.store.invitations.deleteOf(companyId, what.email, session);
+  await ctx.store.invitations.insert(
+    { ...{ _id: hashSecret(secret), company_id: companyId, created_at, expires_at }, ...what },
+    session,
+  );
+  return { secret, expires_at };
+}

@@ -1,0 +1,29 @@
+import { recordChange } from '../audit/record-change';
+import type { Context } from '../context';
+import { AppError, invalid } from '../errors';
+import type { DashboardUser } from './session';
+
+/**
+ * Removes a user of one's own company; whatever they are signed in to ends at once.
+ * @throws AppError user_not_found; invalid_request for oneself, so that an admin always remains
+ */
+export async function removeUser({
+  ctx,
+  by,
+  userId,
+}: {
+  ctx: Context;
+  by: DashboardUser;
+  userId: string;
+}): Promise<void> {
+  const { caller } = by;
+  const companyId = by.company._id;
+  if (userId === by.user._id) throw invalid('user_id', 'must be somebody else');
+  await ctx.store.transaction(async (session) => {
+    const removed = await ctx.store.accounts.deleteUser(companyId, userId, session);
+    if (!removed) throw new AppError('user_not_found');
+    await ctx.store.sessions.deleteOfUser(userId, session);
+    const action = 'user.removed';
+    await recordChange({ ctx, session, companyId, action, caller, reason: userId });
+  });
+}

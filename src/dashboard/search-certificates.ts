@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { certificateView, type CertificateView } from '../certificates/certificate-view';
+import { identifierLookups } from '../certificates/identifiers';
+import type { Context } from '../context';
+import { normalizeEmail, normalizeMobile } from '../identifiers';
+import type { CertificateSearch } from '../store/certificate-search';
+import type { PageRequest } from '../store/paging';
+
+/** Nobody confirms more at once: such a campaign is a CSV. */
+export const MAX_SELECTION = 100_000;
+
+/** What was typed and chosen above the list of certificates. */
+export interface CertificateWish {
+  /** A certificate id, a session id, an email or a phone number; exact. Empty: all. */
+  text: string;
+  status?: 'active' | 'revoked' | undefined;
+}
+
+interface Request {
+  ctx: Context;
+  companyId: string;
+  wish: CertificateWish;
+}
+
+/** Everything found that is not revoked, in one moment. */
+export interface Matching {
+  ids: string[];
+  /** Other ids, or another order: another fingerprint. */
+  fingerprint: string;
+  /** There are more than can be confirmed at once. */
+  tooMany: boolean;
+}
+
+/**
+ * A page of the certificates found, newest first.
+ * @throws AppError invalid_request naming `cursor`
+ */
+export async function searchCertificates({
+  ctx,
+  companyId,
+  wish,
+  ...page
+}: Request & PageRequest): Promise<{
+  certificates: CertificateView[];
+  next_cursor: string | null;
+}> {
+  const search = toSearch(ctx, wish);
+  const { items, next_cursor } = await ctx.store.certificateSearch.page(companyId, search, page);
+  return { certificates: items.map(certificateView), next_cursor };
+}
+
+/** All certificates found that can still be revoked. */
+export async function matchingCertificates({ ctx, companyId, wish }: Request): Promise<Matching> {
+  const search = toSearch(ctx, wish);
+  const found =
+    wish.status === 'revoked'
+      ? []
+      : await ctx.store.certificateSearch.ids(
+          companyId,
+          { ...search, revoked: false },
+          MAX_SELECTION + 1,
+        );
+  const ids = found.slice(0, MAX_SELECTION);
+  const fingerprint = createHash('sha256').update(JSON.stringify(ids)).digest('base64url');
+  return { ids, fingerprint, tooMany: found.length > MAX_SELECTION };
+}
+
+function toSearch(ctx: Context, { text, status }: CertificateWish): CertificateSearch {
+  const id = text.trim();
+  const revoked = status === undefined ? undefined : status === 'revoked';
+  if (id === '') return { names: null, revoked };
+  const person = { email: normalizeEmail(id), mobile: normalizeMobile(id) };
+  return { names: { id, ...identifierLookups(ctx, person) }, revoked };
+}

@@ -1,0 +1,84 @@
+import { isAllowed } from '../companies/authenticate';
+import type { Caller, Context } from '../context';
+import { AppError } from '../errors';
+import { hashSecret, newSecret } from '../random-ids';
+import type { Session } from '../store';
+import type { User } from '../store/accounts';
+import type { Company } from '../store/companies';
+
+const IDLE_MS = 12 * 3_600_000;
+const ABSOLUTE_MS = 7 * 24 * 3_600_000;
+/** The idle limit is put off at most this often, so that a look at a page is rarely a write. */
+const TOUCH_EVERY_MS = 60_000;
+
+/** Somebody who is signed in to their company's dashboard. */
+export interface DashboardUser {
+  user: User;
+  company: Company;
+  caller: Caller;
+  /** Hash of the session's secret. */
+  sessionId: string;
+  /** What a form of this session must bring along: no other site can know it. */
+  formToken: string;
+}
+
+/**
+ * Opens a session under a new secret, inside the transaction of what it follows from.
+ * @returns the secret, which is for the person's cookie only
+ */
+export async function openSession(
+  ctx: Context,
+  user: Pick<User, '_id' | 'company_id'>,
+  transaction: Session,
+): Promise<string> {
+  const secret = newSecret('rescind_ses');
+  const now = new Date();
+  await ctx.store.sessions.insert(
+    {
+      _id: hashSecret(secret),
+      company_id: user.company_id,
+      user_id: user._id,
+      created_at: now,
+      last_seen_at: now,
+      expires_at: new Date(now.getTime() + IDLE_MS),
+    },
+    transaction,
+  );
+  return secret;
+}
+
+/**
+ * Who a session's secret belongs to; read anew for every request, so that a role that was taken
+ * away is gone at once.
+ * @returns null when there is no such session any more
+ * @throws AppError ip_not_allowed
+ */
+export async function resumeSession({
+  ctx,
+  secret,
+  ip,
+  now = new Date(),
+}: {
+  ctx: Context;
+  secret: string;
+  ip: string;
+  now?: Date;
+}): Promise<DashboardUser | null> {
+  const { accounts, companies, sessions } = ctx.store;
+  const session = await sessions.find(hashSecret(secret), now);
+  if (!session) return null;
+  const { _id: sessionId, company_id, user_id, created_at, last_seen_at } = session;
+  const [user, company] = await Promise.all([
+    accounts.findUser(company_id, user_id),
+    companies.find(company_id),
+  ]);
+  if (!user || !company) return null;
+  if (!isAllowed(company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
+  const touchBefore = new Date(now.getTime() - TOUCH_EVERY_MS);
+  if (last_seen_at < touchBefore) {
+    const limit = Math.min(now.getTime() + IDLE_MS, created_at.getTime() + ABSOLUTE_MS);
+    await sessions.touch(sessionId, touchBefore, now, new Date(limit));
+  }
+  const caller: Caller = { actor: { type: 'user', id: user._id }, ip };
+  return { user, company, caller, sessionId, formToken: hashSecret(`form\0${secret}`) };
+}

@@ -1,0 +1,54 @@
+import { recordChange } from '../audit/record-change';
+import { isPassword, NOBODYS_HASH } from '../companies/password-hash';
+import type { Context } from '../context';
+import { AppError } from '../errors';
+import type { User } from '../store/accounts';
+
+const MAX_TRIES = 10;
+const LOCKED_MS = 15 * 60_000;
+
+/**
+ * Tries the password of an email. Whether anybody has the email shows neither in the answer nor in
+ * the time: both are tried, counted and locked alike, 10 failures for 15 minutes.
+ * @param email in its normal form
+ * @returns the user, or null
+ * @throws AppError too_many_requests while the email is locked
+ */
+export async function tryPassword({
+  ctx,
+  email,
+  password,
+  ip,
+  now = new Date(),
+}: {
+  ctx: Context;
+  email: string;
+  password: string;
+  ip: string;
+  now?: Date;
+}): Promise<User | null> {
+  const { accounts, sessions } = ctx.store;
+  const key = ctx.identifiers.current('sign_in', email);
+  const { tries, expires_at } = await sessions.countTry(key, now, MAX_TRIES, LOCKED_MS);
+  if (tries > MAX_TRIES) {
+    const leftMs = expires_at.getTime() - now.getTime();
+    throw new AppError('too_many_requests', { retryAfterSeconds: Math.ceil(leftMs / 1_000) });
+  }
+  const user = await accounts.findUserByEmail(email);
+  const right = await isPassword(password, user?.password_hash ?? NOBODYS_HASH);
+  if (user && right) {
+    await sessions.forgetTries(key);
+    return user;
+  }
+  if (user && tries === MAX_TRIES) await recordLock(ctx, user, ip);
+  return null;
+}
+
+async function recordLock(ctx: Context, user: User, ip: string): Promise<void> {
+  await ctx.store.transaction((session) =>
+    recordChange({
+      ...{ ctx, session, companyId: user.company_id, action: 'user.locked' },
+      caller: { actor: { type: 'user', id: user._id }, ip },
+    }),
+  );
+}

@@ -1,0 +1,62 @@
+import type { Connection } from 'mongoose';
+import type { Certificate } from './certificates';
+import { afterCursor, type PageRequest, toPage } from './paging';
+
+/** Which certificates to find: those that any of the names names, or all of them. */
+export interface CertificateSearch {
+  /** Exact ids of certificates or sessions, and keyed hashes of a person; null: every one. */
+  names: { id: string; email_hashes: string[]; mobile_hashes: string[] } | null;
+  revoked?: boolean | undefined;
+}
+
+/** Searches of the dashboard over certificates. */
+export function certificateSearchStore(connection: Connection) {
+  const certificates = connection.collection<Certificate>('certificates');
+  return {
+    /** A page of what is found, newest first. */
+    page: async (companyId: string, search: CertificateSearch, page: PageRequest) => {
+      const found = await certificates
+        .find({ $and: [filter(companyId, search), afterCursor('created_at', page.cursor)] })
+        .sort({ created_at: -1, _id: -1 })
+        .limit(page.limit + 1)
+        .toArray();
+      return toPage(found, page.limit, (item) => ({ at: item.created_at, id: item._id }));
+    },
+    /** Ids of up to `limit` of what is found, in order. */
+    ids: async (companyId: string, search: CertificateSearch, limit: number) => {
+      const found = await certificates
+        .find(filter(companyId, search))
+        .project<{ _id: string }>({ _id: 1 })
+        .sort({ created_at: -1, _id: -1 })
+        .limit(limit)
+        .toArray();
+      return found.map((certificate) => certificate._id);
+    },
+    /** How many of these the company has, and how many of them are revoked. */
+    countAmong: async (companyId: string, ids: string[]) => {
+      const found = await certificates
+        .find({ _id: { $in: ids }, company_id: companyId })
+        .project<{ opt_out: { revoke: boolean } }>({ _id: 0, 'opt_out.revoke': 1 })
+        .toArray();
+      return { known: found.length, revoked: found.filter((one) => one.opt_out.revoke).length };
+    },
+  };
+}
+
+function filter(companyId: string, { names, revoked }: CertificateSearch): object {
+  const all = {
+    company_id: companyId,
+    ...(revoked !== undefined && { 'opt_out.revoke': revoked }),
+  };
+  if (!names) return all;
+  const { id, email_hashes, mobile_hashes } = names;
+  // Said in each branch, so that each takes an index of its own.
+  return {
+    $or: [
+      { ...all, _id: id },
+      { ...all, session_id: id },
+      ...(email_hashes.length > 0 ? [{ ...all, email_hash: { $in: email_hashes } }] : []),
+      ...(mobile_hashes.length > 0 ? [{ ...all, mobile_hash: { $in: mobile_hashes } }] : []),
+    ],
+  };
+}
