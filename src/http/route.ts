@@ -8,7 +8,7 @@ import { type Answer, sendAnswer } from './answer';
 import { jsonBody } from './json-body';
 import { type Once, onceByKey } from './once';
 
-export { type Answer, replayed, storedResponse } from './answer';
+export { type Answer, replayed } from './answer';
 
 /** What a handler gets: everything parsed, the caller known. */
 export interface Call<Body, Query, Params, Principal> {
