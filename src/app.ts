@@ -10,6 +10,8 @@ import { econsentErrors } from './http/econsent/errors';
 import { econsentRouter } from './http/econsent/router';
 import { FailedCredentials } from './http/failed-credentials';
 import { operatorRouter } from './http/operator/router';
+import { createPages } from './http/pages/pages';
+import { portalRouter } from './http/portal/router';
 import { probesRouter } from './http/probes';
 import { requestLog } from './http/request-log';
 
@@ -27,11 +29,15 @@ export function createApp(ctx: Context): { app: Express; drain: () => void; clos
   const gate: Gate = { authenticate: createAuthenticate(ctx), failures };
   const draining = new AbortController();
   const econsent = econsentRouter(ctx, gate, draining.signal);
+  const pages = createPages(ctx);
+  const portal = portalRouter(ctx, gate, pages);
 
   app.use(requestLog(ctx.log));
   app.use('/api/v3/public', attestrRouter(ctx, gate));
   app.use(BAANX_PREFIX, baanxRouter(ctx, gate));
   app.use(econsent.router);
+  app.use(pages.assets.router);
+  app.use(portal.router);
   app.use(probesRouter(ctx));
   app.use(operatorRouter(ctx, failures));
   app.use(() => {
@@ -45,6 +51,7 @@ export function createApp(ctx: Context): { app: Express; drain: () => void; clos
     },
     close: () => {
       econsent.close();
+      portal.close();
       failures.close();
     },
   };

@@ -27,6 +27,12 @@ export interface Config {
   readonly trustProxy: number | string[] | false;
   readonly optOutRatePerMinute: number;
   readonly prices: Prices;
+  /** What the consumer's portal shows before consent is revoked. */
+  readonly portalMode: 'masked' | 'blind' | 'code';
+  /** How codes are sent: `smtp://`, `smtps://` or, in development, `console://`; null: not at all. */
+  readonly smtpUrl: string | null;
+  /** Sender of mails. */
+  readonly mailFrom: string;
   /** Uploaded files are deleted after so many days. */
   readonly uploadDays: number;
   readonly logLevel: string;
@@ -106,6 +112,12 @@ const settings = z.object({
   PRICE_SESSION_RETENTION_MICROUSD: microUsd(100_000),
   PRICE_CERTIFICATE_RETENTION_MICROUSD: microUsd(50_000),
   PRICE_ATTESTR_REVOCATION_MICROUSD: microUsd(0),
+  PORTAL_MODE: z.enum(['masked', 'blind', 'code']).default('masked'),
+  SMTP_URL: url('smtp', 'smtps', 'console').optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(/^[^\r\n]+@[^\s@]+$/, 'must be an email address')
+    .optional(),
   UPLOAD_DAYS: wholeNumber(7, 1, 3_650),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PUBLIC_URL: url('http', 'https').optional(),
@@ -134,6 +146,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (s.MONGODB_URI_US === s.MONGODB_URI) {
     throw new ConfigError('MONGODB_URI_US must name another database than MONGODB_URI');
   }
+  if (s.PORTAL_MODE === 'code' && !s.SMTP_URL) {
+    throw new ConfigError('SMTP_URL is required with PORTAL_MODE=code');
+  }
+  if (production && s.SMTP_URL?.startsWith('console:')) {
+    throw new ConfigError('SMTP_URL must not be console:// in production');
+  }
   if (s.CRASH_POINT && s.NODE_ENV !== 'test') {
     throw new ConfigError('CRASH_POINT is only for tests (NODE_ENV=test)');
   }
@@ -156,10 +174,17 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       certificate_retention: s.PRICE_CERTIFICATE_RETENTION_MICROUSD,
       attestr_revocation: s.PRICE_ATTESTR_REVOCATION_MICROUSD,
     }),
+    portalMode: s.PORTAL_MODE,
+    smtpUrl: s.SMTP_URL ?? null,
+    mailFrom: s.MAIL_FROM ?? `no-reply@${hostname(s.PUBLIC_URL)}`,
     uploadDays: s.UPLOAD_DAYS,
     logLevel: s.LOG_LEVEL,
     publicUrl: s.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     identifierKeys: s.IDENTIFIER_KEY,
     crashPoint: s.CRASH_POINT ?? null,
   });
+}
+
+function hostname(publicUrl: string | undefined): string {
+  return publicUrl && URL.canParse(publicUrl) ? new URL(publicUrl).hostname : 'localhost';
 }

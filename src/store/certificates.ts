@@ -119,13 +119,14 @@ const schema = new Schema<Certificate>(
   .index({ company_id: 1, created_at: -1, _id: -1 })
   // What is due: equality on `data` keeps the sweep from reading tombstones.
   .index({ company_id: 1, data: 1, created_at: 1 })
-  .index({ company_id: 1, email_hash: 1, created_at: -1 }, given('email_hash'))
-  .index({ company_id: 1, mobile_hash: 1, created_at: -1 }, given('mobile_hash'))
+  // The hash first: a company looks for its own with both, a person across companies with one.
+  .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
+  .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
   .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'));
 
 /** Leaves nulls out. By `$gt`, because the planner does not see that equality implies a `$type`. */
-function given(field: string) {
-  return { name: `given_${field}`, partialFilterExpression: { [field]: { $gt: '' } } };
+function given(field: string, name = `given_${field}`) {
+  return { name, partialFilterExpression: { [field]: { $gt: '' } } };
 }
 
 export interface CertificateFilter {

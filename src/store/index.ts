@@ -13,6 +13,8 @@ import { fileStore } from './files';
 import { idempotencyStore } from './idempotency';
 import { invitationStore } from './invitations';
 import { ledgerStore } from './ledger';
+import { personLookups } from './person-lookups';
+import { portalStore } from './portal';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
 import { revocationCopyStore } from './revocation-copies';
@@ -62,6 +64,8 @@ export async function openStore(
     idempotency: idempotencyStore(connection),
     invitations: invitationStore(connection),
     ledger: ledgerStore(connection),
+    people: personLookups(connection),
+    portal: portalStore(connection),
     recordings: recordingStore(connection),
     retentions: retentionStore(connection),
     revocationCopies: revocationCopyStore(connection),

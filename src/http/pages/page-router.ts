@@ -52,11 +52,20 @@ export interface PageCall extends Language {
 
 type Handler = (call: PageCall) => Promise<Page | Redirect> | Page | Redirect;
 
+export interface PostOptions {
+  /** Runs before the body is taken, for example a rate limit. */
+  before?: RequestHandler[];
+  /** Accepts what other sites and programs send: only where the path itself is the credential. */
+  fromAnywhere?: boolean;
+  /** Takes the body, instead of `formBody`. */
+  body?: RequestHandler;
+}
+
 /** Routes of an area; paths come after its prefix. */
 export interface PageRoutes {
   get: (path: string, handle: Handler) => void;
-  /** A form of ours; `before` runs first, for example a rate limit. */
-  post: (path: string, handle: Handler, before?: RequestHandler[]) => void;
+  /** A form of ours. */
+  post: (path: string, handle: Handler, options?: PostOptions) => void;
   /** For what is not a page: answers as it likes, with the headers of the area. */
   router: Router;
 }
@@ -87,8 +96,8 @@ export function pageRouter(
   };
   mountRoutes({
     get: (path, handle) => area.get(path, answer(path, handle)),
-    post: (path, handle, before = []) =>
-      area.post(path, ownForm, ...before, formBody, answer(path, handle)),
+    post: (path, handle, { before = [], fromAnywhere = false, body = formBody } = {}) =>
+      area.post(path, ...(fromAnywhere ? [] : [ownForm]), ...before, body, answer(path, handle)),
     router: area,
   });
   area.use(() => {

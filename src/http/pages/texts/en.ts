@@ -31,4 +31,102 @@ export const en = {
       text: 'For your safety, forms are accepted from our own pages only.',
     },
   },
+  portal: {
+    steps: {
+      find: 'Withdraw your consent',
+      findText:
+        'Enter what you used when you gave consent. No account is needed, and it takes less than a minute.',
+      forCompany: (name: string) => `This page was opened for your consent to ${name}.`,
+      field: 'Email, phone number or certificate ID',
+      fieldHint:
+        'A certificate ID begins with EC-. Phone numbers from outside the US begin with +.',
+      button: 'Find my consent',
+      gpc: 'Your browser sends a Global Privacy Control signal. We record it with your request and suggest to revoke your consent to all businesses.',
+      startAgain: 'Start again',
+      expired: 'That took a while, so we have forgotten what you entered. Please enter it again.',
+    },
+    fieldErrors: {
+      empty: 'Enter an email address, a phone number or a certificate ID.',
+      nothing: 'This is not an email address, a phone number or a certificate ID.',
+      email: 'Check the email address: it should look like name@example.com.',
+      mobile: 'Check the phone number: some digits are missing, or there are too many.',
+    },
+    notFound: {
+      heading: 'We found no consent',
+      text: 'Nothing was given with what you entered. Try again with another spelling, or with another email address or phone number that you use.',
+    },
+    already: {
+      heading: 'Already revoked',
+      text: (count: number) =>
+        count === 1
+          ? 'One consent was given with what you entered, and it has been revoked already. There is nothing left to do.'
+          : `${String(count)} consents were given with what you entered, and all of them have been revoked already. There is nothing left to do.`,
+      again: 'You can try again with another email address, phone number or certificate ID.',
+    },
+    found: {
+      heading: (count: number, more: boolean) =>
+        count === 1
+          ? 'We found one consent'
+          : `We found ${more ? 'more than ' : ''}${String(count)} consents`,
+      text: 'For your privacy we show only how many there are and when they were given.',
+      month: (count: number, month: string) =>
+        count === 1
+          ? `One consent, given in ${month}`
+          : `${String(count)} consents, given in ${month}`,
+      named: (name: string) => `With ${name}`,
+      others: 'With other businesses',
+      noneNamed: (name: string) => `None of them is with ${name}.`,
+    },
+    scope: {
+      legend: 'What do you want to revoke?',
+      company: (name: string) => `Only my consent to ${name}`,
+      all: 'My consent to all businesses',
+    },
+    revoke: {
+      button: 'Revoke consent',
+      final: 'This takes effect at once and cannot be undone.',
+    },
+    blind: {
+      heading: 'Revoke consent',
+      text: 'For your privacy we do not show whether anything was found. If consent was given with what you entered, the button below revokes it.',
+    },
+    code: {
+      heading: 'Enter your code',
+      email:
+        'If consent was given with this email address, a six-digit code is on its way to it. It is valid for 10 minutes.',
+      mobile:
+        'If consent was given with this phone number, a six-digit code is on its way to it. It is valid for 10 minutes.',
+      field: 'Six-digit code',
+      button: 'Show my consents',
+      wrong: 'This is not the code. Check it and try again.',
+      over: 'This code is no longer valid. Start again for a new one, or revoke without a code.',
+      without: 'Without a code',
+      withoutText:
+        'You do not need the code to withdraw. Without it we revoke what was given with what you entered, without showing it.',
+      mailSubject: (code: string) => `${code} is your code`,
+      mailText: (code: string) =>
+        `Your code is ${code}\n\nEnter it on the page where you asked for it to see your consents. It is valid for 10 minutes.\n\nIf you did not ask for a code, you can ignore this message: nothing has been changed.\n`,
+    },
+    list: {
+      heading: 'Your consents',
+      text: 'Choose what you want to revoke.',
+      more: 'The newest 200 are shown. Revoke these first, then look again.',
+      none: 'There is nothing left to revoke.',
+      item: (name: string, day: string) => `${name}, given on ${day}`,
+      chooseOne: 'Choose at least one consent.',
+    },
+    done: {
+      heading: 'Your consent has been revoked',
+      count: (count: number) =>
+        count === 1 ? 'One consent was revoked.' : `${String(count)} consents were revoked.`,
+      nothingNew: 'There was nothing left to revoke: it had been done before.',
+      reference: 'Reference number',
+      time: 'Time',
+      keep: 'Keep the reference number: with it we and the business can find your request.',
+    },
+    oneClick: {
+      heading: (name: string) => `Withdraw your consent to ${name}?`,
+      text: 'All consent that you gave to this business with the address or number that this link was sent to will be revoked.',
+    },
+  },
 };

@@ -1,0 +1,91 @@
+import { checkCode } from '../../portal/codes';
+import { evenly } from '../../portal/evenly';
+import { listConsents } from '../../portal/find-consents';
+import { type PortalResult, type PortalScope, revokeConsents } from '../../portal/revoke-consents';
+import { clientIp } from '../client-ip';
+import { field, fields, type Page, type PageCall } from '../pages/page-router';
+import { codePage } from './find';
+import { type FormState, openState, sealState } from './form-state';
+import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
+
+/** In which steps an answer comes where its time could say whether there was anything to revoke. */
+const BLIND_ANSWER_MS = 1_000;
+const MAX_CHOSEN = 200;
+
+/** `POST /opt-out/code`: the whole list, for whoever has the code. */
+export async function showList(portal: Portal, call: PageCall): Promise<Page> {
+  const { ctx } = portal;
+  const state = openState(ctx, field(call.request, 'token'));
+  if (state?.shown !== 'code') return expired(call);
+  const { requestId } = state;
+  const verdict = await checkCode({ ctx, requestId, code: field(call.request, 'code') });
+  if (verdict === 'right') return listPage(portal, call, { ...state, shown: 'list' });
+  const company = await companyNamed(ctx, state.companyId);
+  return codePage(portal, call, state, company, call.t.portal.code[verdict]);
+}
+
+async function listPage(
+  { ctx }: Portal,
+  call: PageCall,
+  state: FormState,
+  error: string | null = null,
+): Promise<Page> {
+  const { consents, more } = await listConsents({ ctx, identifier: state.identifier });
+  const onlyNamed = !sendsGpc(call.request) && consents.some(isNamed);
+  function isNamed({ company_id }: { company_id: string }) {
+    return company_id === state.companyId;
+  }
+  const items = consents.map((consent) => ({
+    ...consent,
+    checked: !onlyNamed || isNamed(consent),
+  }));
+  const data = { items, more, error, token: sealState(ctx, state) };
+  const title = call.t.portal.list.heading;
+  return { status: error ? 400 : 200, template: 'portal/list', title, data };
+}
+
+/** `POST /opt-out/confirm`: revokes. Sending the same form twice revokes once. */
+export async function confirm(portal: Portal, call: PageCall): Promise<Page> {
+  const { ctx } = portal;
+  const { request } = call;
+  const state = openState(ctx, field(request, 'token'));
+  if (!state) return expired(call);
+  const certificateIds = fields(request, 'certificate_id').slice(0, MAX_CHOSEN);
+  if (state.shown === 'list' && certificateIds.length === 0) {
+    return listPage(portal, call, state, call.t.portal.list.chooseOne);
+  }
+  const revoke = () =>
+    revokeConsents({
+      ctx,
+      identifier: state.identifier,
+      scope: scopeOf(state, field(request, 'scope'), certificateIds),
+      requestId: state.requestId,
+      via: 'Consumer portal',
+      ip: clientIp(request),
+      gpc: sendsGpc(request),
+    });
+  const unseen = state.shown === 'blind' || state.shown === 'code';
+  const result = await (unseen ? evenly(BLIND_ANSWER_MS, revoke) : revoke());
+  return donePage(call, result, !unseen);
+}
+
+function scopeOf(state: FormState, asked: string, certificateIds: string[]): PortalScope {
+  // Sorted, so that the same choice is the same request.
+  if (state.shown === 'list') return { kind: 'chosen', certificateIds: certificateIds.toSorted() };
+  const { companyId } = state;
+  return companyId === null || asked === 'all' ? { kind: 'all' } : { kind: 'company', companyId };
+}
+
+/** The end; without counts for those who were not shown any. */
+export function donePage(call: PageCall, result: PortalResult, counted: boolean): Page {
+  const { done } = call.t.portal;
+  const count = result.revoked > 0 ? done.count(result.revoked) : done.nothingNew;
+  const data = { result, count: counted ? count : null };
+  return { template: 'portal/done', title: done.heading, data };
+}
+
+function expired(call: PageCall): Page {
+  const { steps } = call.t.portal;
+  const notice = { heading: steps.startAgain, paragraphs: [steps.expired] };
+  return findPage(call, null, { status: 400, notice });
+}

@@ -1,0 +1,109 @@
+import { requestCode } from '../../portal/codes';
+import { findConsents } from '../../portal/find-consents';
+import { type PersonIdentifier, readIdentifier } from '../../portal/identifier';
+import type { Company } from '../../store/companies';
+import { field, type Page, type PageCall } from '../pages/page-router';
+import { type FormState, newState, sealState } from './form-state';
+import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
+
+/** `GET /opt-out`: the form. */
+export async function showFind({ ctx }: Portal, call: PageCall): Promise<Page> {
+  const { company } = call.request.query;
+  const named = await companyNamed(ctx, typeof company === 'string' ? company : null);
+  return findPage(call, named);
+}
+
+/** `POST /opt-out/find`: looks, as far as the mode allows, and shows the next step. */
+export async function find(portal: Portal, call: PageCall): Promise<Page> {
+  const { ctx } = portal;
+  const { fieldErrors } = call.t.portal;
+  const typed = field(call.request, 'identifier');
+  const company = await companyNamed(ctx, field(call.request, 'company'));
+  const identifier = readIdentifier(typed);
+  if (typeof identifier === 'string') {
+    const error = typed.trim() === '' ? fieldErrors.empty : fieldErrors[identifier];
+    return findPage(call, company, { status: 400, typed, error });
+  }
+  // Who is asked for too often is no longer shown, and can still be revoked.
+  const mode = (await portal.limits.mayLookUp(identifier)) ? ctx.config.portalMode : 'blind';
+  if (mode === 'masked') return showFound(portal, call, { typed, identifier, company });
+  if (mode === 'code') return sendCode(portal, call, { identifier, company });
+  return revokeUnseen(portal, call, newState(identifier, company?._id ?? null, 'blind'), company);
+}
+
+interface Asked {
+  identifier: PersonIdentifier;
+  company: Company | null;
+}
+
+async function showFound(
+  { ctx }: Portal,
+  call: PageCall,
+  { typed, identifier, company }: Asked & { typed: string },
+): Promise<Page> {
+  const companyId = company?._id ?? null;
+  const found = await findConsents({ ctx, identifier, companyId });
+  const { already, found: words, notFound } = call.t.portal;
+  if (found.active === 0) {
+    const notice =
+      found.revoked > 0
+        ? { heading: already.heading, paragraphs: [already.text(found.revoked), already.again] }
+        : { heading: notFound.heading, paragraphs: [notFound.text] };
+    return findPage(call, company, { typed, notice });
+  }
+  const title = words.heading(found.active, found.more);
+  const token = sealState(ctx, newState(identifier, companyId, 'masked'));
+  const choose = found.named.length > 0 && found.others.length > 0;
+  const data = { title, found, company, token, choose, gpc: sendsGpc(call.request) };
+  return { template: 'portal/found', title, data };
+}
+
+async function sendCode(
+  portal: Portal,
+  call: PageCall,
+  { identifier, company }: Asked,
+): Promise<Page> {
+  const { ctx, sender, limits } = portal;
+  const companyId = company?._id ?? null;
+  if (!sender?.reaches.includes(identifier.kind) || !(await limits.mayGetCode(identifier))) {
+    return revokeUnseen(portal, call, newState(identifier, companyId, 'blind'), company);
+  }
+  const state = newState(identifier, companyId, 'code');
+  const { code: words } = call.t.portal;
+  await requestCode({
+    ctx,
+    sender,
+    identifier,
+    requestId: state.requestId,
+    write: (code) => ({ subject: words.mailSubject(code), text: words.mailText(code) }),
+  });
+  return codePage(portal, call, state, company);
+}
+
+/** The step of a code, which also leads on without it. */
+export function codePage(
+  { ctx }: Portal,
+  call: PageCall,
+  state: FormState,
+  company: Company | null,
+  error: string | null = null,
+): Page {
+  const { code: words } = call.t.portal;
+  const sent = state.identifier.kind === 'mobile' ? words.mobile : words.email;
+  const gpc = sendsGpc(call.request);
+  const data = { company, token: sealState(ctx, state), sent, error, choose: !!company, gpc };
+  return { status: error ? 400 : 200, template: 'portal/code', title: words.heading, data };
+}
+
+/** The same page for everybody, known or not, made without looking. */
+function revokeUnseen(
+  { ctx }: Portal,
+  call: PageCall,
+  state: FormState,
+  company: Company | null,
+): Page {
+  const { heading } = call.t.portal.blind;
+  const gpc = sendsGpc(call.request);
+  const data = { company, token: sealState(ctx, state), choose: !!company, gpc };
+  return { template: 'portal/blind', title: heading, data };
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { Context } from '../../context';
+import { newId } from '../../random-ids';
+import type { PersonIdentifier } from '../../portal/identifier';
+import { openToken, sealToken } from '../../sealed-token';
+
+const PURPOSE = 'portal form';
+const LIFE_MS = 30 * 60_000;
+
+const identifier = z.object({
+  kind: z.enum(['email', 'mobile', 'certificate_id']),
+  value: z.string(),
+}) satisfies z.ZodType<PersonIdentifier>;
+
+const schema = z.object({
+  identifier,
+  /** The company that the link named. */
+  companyId: z.string().nullable(),
+  /** Names the request, so that a second click is not a second request. */
+  requestId: z.string(),
+  /** What the visitor was shown: counts, nothing, nothing yet, or all of it after a right code. */
+  shown: z.enum(['masked', 'blind', 'code', 'list']),
+});
+
+/** What is known between two steps. It travels in the form, sealed, so that there is no session. */
+export type FormState = z.output<typeof schema>;
+
+export function newState(
+  who: PersonIdentifier,
+  companyId: string | null,
+  shown: FormState['shown'],
+): FormState {
+  return { identifier: who, companyId, requestId: newId('portal'), shown };
+}
+
+/** The token of a form; good for 30 minutes. */
+export function sealState(ctx: Context, state: FormState): string {
+  return sealToken(ctx.config.identifierKeys, PURPOSE, state, LIFE_MS);
+}
+
+/** What a form's token holds; null when it has expired or is none of ours. */
+export function openState(ctx: Context, token: string): FormState | null {
+  const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token));
+  return parsed.success ? parsed.data : null;
+}

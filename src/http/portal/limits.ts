@@ -1,0 +1,71 @@
+import type { RequestHandler } from 'express';
+import { type Options, rateLimit } from 'express-rate-limit';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { PersonIdentifier } from '../../portal/identifier';
+import { clientKey } from '../client-ip';
+import { RateCounter } from '../rate-counter';
+
+const WINDOW_MS = 60_000;
+/** A visitor who looks once may take several more steps. */
+const STEPS_PER_LOOK_UP = 3;
+const PERSON_WINDOW_MS = 60 * 60_000;
+const LOOK_UPS_PER_PERSON = 20;
+const CODES_PER_PERSON = 5;
+
+/** Limits of the portal, all of which hold with Redis away, too. */
+export interface PortalLimits {
+  /** Look-ups, and later steps, from one IP. */
+  lookUps: RequestHandler;
+  steps: RequestHandler;
+  /**
+   * Count a look-up of, or a code for, one person; false: too many within an hour. That must not
+   * keep the person from revoking, so that callers show less instead of refusing.
+   */
+  mayLookUp: (identifier: PersonIdentifier) => Promise<boolean>;
+  mayGetCode: (identifier: PersonIdentifier) => Promise<boolean>;
+  close: () => void;
+}
+
+export function portalLimits(ctx: Context): PortalLimits {
+  const counters: RateCounter[] = [];
+  const counter = (name: string) => {
+    const made = new RateCounter(ctx, name);
+    counters.push(made);
+    return made;
+  };
+  const perMinute = ctx.config.optOutRatePerMinute;
+  return {
+    lookUps: perIp(ctx, counter('portal-look-up'), perMinute),
+    steps: perIp(ctx, counter('portal-step'), perMinute * STEPS_PER_LOOK_UP),
+    mayLookUp: perPerson(ctx, counter('portal-person'), LOOK_UPS_PER_PERSON),
+    mayGetCode: perPerson(ctx, counter('portal-code'), CODES_PER_PERSON),
+    close: () => {
+      for (const one of counters) one.shutdown();
+    },
+  };
+}
+
+function perIp(ctx: Context, store: RateCounter, limit: number): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    store,
+    keyGenerator: (request) => clientKey(request, ctx.identifiers),
+    handler: (_request, _response, next) => {
+      next(new AppError('too_many_requests'));
+    },
+  });
+}
+
+/** Counts under a keyed hash: who it is never reaches Redis. */
+function perPerson(ctx: Context, counter: RateCounter, limit: number) {
+  counter.init({ windowMs: PERSON_WINDOW_MS } as Options);
+  return async ({ kind, value }: PersonIdentifier) => {
+    const key = ctx.identifiers.current('portal-limit', `${kind}\0${value}`);
+    const { totalHits } = await counter.increment(key);
+    return totalHits <= limit;
+  };
+}

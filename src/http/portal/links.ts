@@ -1,0 +1,57 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import { normalizeIdentifiers } from '../../certificates/identifiers';
+import type { Context } from '../../context';
+import type { PersonIdentifier } from '../../portal/identifier';
+import { makeLink } from '../../portal/one-click';
+import { byBearer, type Gate } from '../authenticate-request';
+import { email, id, mobile } from '../fields';
+import { mount } from '../route';
+
+/** For `path` of the portal; before it, the public address or that of the request. */
+export const ONE_CLICK_PATH = '/opt-out/one-click';
+
+/**
+ * `POST /opt-out/links` (Bearer) `{certificate_id | email | mobile}`, exactly one → 200 `{url,
+ * headers}`: a link by which that person revokes their consent to this company without entering
+ * anything, and the two mail headers that make it an unsubscribe button (RFC 8058). The link tells
+ * nobody whom it is for, does not expire, and changes nothing when it is only opened.
+ */
+export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
+  mount(router, ctx, ['', '/api'], {
+    method: 'post',
+    path: '/opt-out/links',
+    body: z
+      .object({ company_id: id.optional(), certificate_id: id.optional(), email, mobile })
+      .refine(
+        (body) => [body.certificate_id, body.email, body.mobile].filter(Boolean).length === 1,
+        { path: ['certificate_id'], message: 'exactly one of certificate_id, email and mobile' },
+      ),
+    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    handle: ({ body, principal, request }) => {
+      const token = makeLink({
+        ctx,
+        companyId: principal.company._id,
+        identifier: identifierOf(body),
+      });
+      const base = ctx.config.publicUrl ?? `${request.protocol}://${request.host}`;
+      const url = `${base}${ONE_CLICK_PATH}/${token}`;
+      const headers = {
+        'List-Unsubscribe': `<${url}>`,
+        'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+      };
+      return Promise.resolve({ status: 200, body: { url, headers } });
+    },
+  });
+}
+
+function identifierOf(body: {
+  certificate_id?: string | undefined;
+  email?: string | undefined;
+  mobile?: string | undefined;
+}): PersonIdentifier {
+  const normal = normalizeIdentifiers(body);
+  if (normal.email !== null) return { kind: 'email', value: normal.email };
+  if (normal.mobile !== null) return { kind: 'mobile', value: normal.mobile };
+  return { kind: 'certificate_id', value: body.certificate_id ?? '' };
+}

@@ -1,0 +1,58 @@
+import type { RequestHandler } from 'express';
+import multer from 'multer';
+import { AppError, invalid } from '../../errors';
+import { type LinkTarget, openLink, revokeByLink } from '../../portal/one-click';
+import type { Company } from '../../store/companies';
+import { clientIp } from '../client-ip';
+import { field, formBody, type Page, type PageCall } from '../pages/page-router';
+import { donePage } from './confirm';
+import { companyNamed, type Portal, sendsGpc } from './portal';
+
+/** `GET /opt-out/one-click/:token`: asks. Mail scanners open links, so that it changes nothing. */
+export async function showOneClick(portal: Portal, call: PageCall): Promise<Page> {
+  const { company } = await target(portal, call);
+  const title = call.t.portal.oneClick.heading(company.name);
+  return { template: 'portal/one-click', title, data: { title, path: call.request.originalUrl } };
+}
+
+/**
+ * `POST` there (RFC 8058): revokes. A mail provider sends it, without cookies, from many people's
+ * mailboxes: no limit per IP, and the token is the credential.
+ */
+export async function oneClick(portal: Portal, call: PageCall): Promise<Page> {
+  const { ctx } = portal;
+  const { link } = await target(portal, call);
+  if (field(call.request, 'List-Unsubscribe') !== 'One-Click') {
+    throw invalid('List-Unsubscribe', 'must be One-Click');
+  }
+  const { request } = call;
+  const gpc = sendsGpc(request);
+  const result = await revokeByLink({ ctx, target: link, ip: clientIp(request), gpc });
+  return donePage(call, result, true);
+}
+
+async function target(
+  { ctx }: Portal,
+  { request }: PageCall,
+): Promise<{ link: LinkTarget; company: Company }> {
+  const { token } = request.params;
+  const link = openLink(ctx, typeof token === 'string' ? token : '');
+  const company = link && (await companyNamed(ctx, link.companyId));
+  if (!company) throw new AppError('not_found');
+  return { link, company };
+}
+
+const multipart = multer({
+  limits: { fields: 10, files: 0, parts: 10, fieldNameSize: 100, fieldSize: 1_000 },
+}).none();
+
+/** RFC 8058 lets providers send either kind of form. */
+export const oneClickBody: RequestHandler = (request, response, next) => {
+  if (!request.is('multipart/form-data')) {
+    formBody(request, response, next);
+    return;
+  }
+  multipart(request, response, (error?: unknown) => {
+    next(error === undefined ? undefined : invalid('body', 'is not a form'));
+  });
+};

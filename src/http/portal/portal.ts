@@ -1,0 +1,51 @@
+import type { Request } from 'express';
+import type { Context } from '../../context';
+import type { CodeSender } from '../../portal/code-sender';
+import type { Company } from '../../store/companies';
+import type { Page, PageCall } from '../pages/page-router';
+import type { PortalLimits } from './limits';
+
+/** What the steps of the portal work with. */
+export interface Portal {
+  ctx: Context;
+  limits: PortalLimits;
+  sender: CodeSender | null;
+}
+
+/** The company that a link named; null when there is none of that id, which nobody is told. */
+export async function companyNamed(ctx: Context, id: string | null): Promise<Company | null> {
+  return id ? ctx.store.companies.find(id) : null;
+}
+
+/** Sec-GPC: recorded with the request, and "all businesses" is what the page then suggests. */
+export function sendsGpc(request: Request): boolean {
+  return request.get('sec-gpc') === '1';
+}
+
+/** The first page: one field, with what was typed and what is wrong with it. */
+export function findPage(
+  { request, t }: PageCall,
+  company: Company | null,
+  show: {
+    status?: number;
+    typed?: string;
+    error?: string;
+    notice?: { heading: string; paragraphs: string[] };
+  } = {},
+): Page {
+  const heading = show.notice?.heading ?? t.portal.steps.find;
+  return {
+    status: show.status ?? 200,
+    template: 'portal/find',
+    title: heading,
+    data: {
+      heading,
+      paragraphs: show.notice?.paragraphs ?? [t.portal.steps.findText],
+      later: show.notice !== undefined,
+      company,
+      gpc: sendsGpc(request),
+      typed: show.typed ?? '',
+      error: show.error ?? null,
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { Router } from 'express';
+import type { Context } from '../../context';
+import { createSender } from '../../portal/code-sender';
+import type { Gate } from '../authenticate-request';
+import { pageRouter } from '../pages/page-router';
+import type { Pages } from '../pages/pages';
+import { confirm, showList } from './confirm';
+import { find, showFind } from './find';
+import { portalLimits } from './limits';
+import { mountLinks } from './links';
+import { oneClick, oneClickBody, showOneClick } from './one-click';
+import type { Portal } from './portal';
+
+/** Since when Global Privacy Control is honoured, as its specification wants it said. */
+const GPC_SUPPORT = { gpc: true, lastUpdate: '2026-11-21' };
+
+/**
+ * The consumer's portal, `/opt-out`. To be mounted after the API, whose `POST /opt-out` is not a
+ * page. No step needs a script; GET never changes anything.
+ */
+export function portalRouter(
+  ctx: Context,
+  gate: Gate,
+  pages: Pages,
+): { router: Router; close: () => void } {
+  const limits = portalLimits(ctx);
+  const portal: Portal = { ctx, limits, sender: createSender(ctx.config) };
+  const router = Router();
+  router.get('/.well-known/gpc.json', (_request, response) => {
+    response.locals.route = '/.well-known/gpc.json';
+    response.json(GPC_SUPPORT);
+  });
+  mountLinks(router, ctx, gate);
+  router.use(
+    pageRouter(pages, '/opt-out', (routes) => {
+      routes.get('/', (call) => showFind(portal, call));
+      routes.post('/find', (call) => find(portal, call), { before: [limits.lookUps] });
+      routes.post('/code', (call) => showList(portal, call), { before: [limits.steps] });
+      routes.post('/confirm', (call) => confirm(portal, call), { before: [limits.steps] });
+      // A reload or a bookmark of a step: the form that leads there.
+      for (const step of ['/find', '/code', '/confirm']) {
+        routes.get(step, (call) => ({ redirect: call.link('/opt-out') }));
+      }
+      routes.get('/one-click/:token', (call) => showOneClick(portal, call));
+      routes.post('/one-click/:token', (call) => oneClick(portal, call), {
+        fromAnywhere: true,
+        body: oneClickBody,
+      });
+    }),
+  );
+  return { router, close: limits.close };
+}

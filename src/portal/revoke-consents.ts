@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { identifierLookups } from '../certificates/identifiers';
+import type { Caller, Context } from '../context';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/carry-out-revocation';
+import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
+import { revokeAllFound } from '../revocations/revoke-by-identifiers';
+import type { PortalRequest } from '../store/portal';
+import { namedBy, namesOf, type PersonIdentifier } from './identifier';
+
+const COMPANIES_AT_ONCE = 5;
+
+/** Everything, everything with one company, or some of the certificates. */
+export type PortalScope =
+  | { kind: 'all' }
+  | { kind: 'company'; companyId: string }
+  | { kind: 'chosen'; certificateIds: string[] };
+
+export interface PortalRevocation {
+  ctx: Context;
+  identifier: PersonIdentifier;
+  scope: PortalScope;
+  /** Names the request: who repeats it gets the same result, and nothing is revoked again. */
+  requestId: string;
+  /** By which way it came, for the companies' audit. */
+  via: string;
+  ip: string;
+  /** The browser sent Sec-GPC: 1. */
+  gpc: boolean;
+}
+
+export interface PortalResult {
+  reference: string;
+  requestedAt: Date;
+  /** How many certificates this request revoked. */
+  revoked: number;
+}
+
+/**
+ * Revokes a person's consents: one revocation for each company, every one of them written down
+ * before the first is carried out. All flags are on a majority before it returns.
+ */
+export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {
+  const request = await recordRequest(revocation);
+  const revocations = request.company_ids.map((companyId) =>
+    ofCompany(revocation, request, companyId),
+  );
+  await inGroups(revocations, ({ asked, resolve }) => recordRevocation(asked, 0, resolve));
+  const results = await inGroups(revocations, ({ asked, resolve }) =>
+    revokeAllFound(asked, resolve),
+  );
+  return {
+    reference: request._id,
+    requestedAt: request.requested_at,
+    revoked: results.reduce((all, { revoked }) => all + revoked, 0),
+  };
+}
+
+async function recordRequest(revocation: PortalRevocation): Promise<PortalRequest> {
+  const { ctx, identifier, scope, gpc } = revocation;
+  const reference = referenceOf(revocation);
+  const recorded = await ctx.store.portal.findRequest(reference);
+  if (recorded) return recorded;
+  return ctx.store.portal.recordRequest({
+    _id: reference,
+    requested_at: new Date(),
+    identifier: identifier.kind,
+    scope: scope.kind,
+    company_ids: await companyIds(revocation),
+    gpc,
+  });
+}
+
+function companyIds({ ctx, identifier, scope }: PortalRevocation): Promise<string[]> | string[] {
+  if (scope.kind === 'company') return [scope.companyId];
+  const ids = scope.kind === 'chosen' ? scope.certificateIds : null;
+  const names = namesOf(ctx, identifier);
+  // In a transaction: "nothing there" must not come from a state that could still be rolled back.
+  return ctx.store.transaction((session) => ctx.store.people.companyIds(names, ids, session));
+}
+
+function ofCompany(revocation: PortalRevocation, request: PortalRequest, companyId: string) {
+  const { ctx, via, ip, gpc } = revocation;
+  const caller: Caller = { actor: { type: 'consumer', id: null }, ip };
+  const asked: RevocationRequest = {
+    ctx,
+    companyId,
+    method: 'consumer_portal',
+    reason: `${via}, reference ${request._id}${gpc ? ', with Global Privacy Control' : ''}`,
+    caller,
+    operationId: request._id,
+  };
+  return { asked, resolve: resolver(revocation, companyId) };
+}
+
+/** Finds what is still to be revoked in a company, in a transaction as above. */
+function resolver({ ctx, identifier, scope }: PortalRevocation, companyId: string) {
+  const { certificates, people } = ctx.store;
+  if (scope.kind === 'chosen') {
+    const { certificateIds } = scope;
+    const names = namesOf(ctx, identifier);
+    return () =>
+      ctx.store.transaction((session) =>
+        people.activeAmong(names, companyId, certificateIds, session),
+      );
+  }
+  const { certificate_id, email = null, mobile = null } = namedBy(identifier);
+  const lookups = { certificate_id, ...identifierLookups(ctx, { email, mobile }) };
+  return () =>
+    ctx.store.transaction((session) =>
+      certificates.idsByIdentifiers(companyId, lookups, MAX_CERTIFICATES_PER_REQUEST, session),
+    );
+}
+
+/** A number that people can read out: `RSC-7K2M-9XQD-4T8P`, always the same for a request. */
+function referenceOf({ requestId, scope }: PortalRevocation): string {
+  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+  const digest = createHash('sha256')
+    .update(JSON.stringify([requestId, scope]))
+    .digest();
+  const letters = Array.from(digest.subarray(0, 12), (byte) => alphabet[byte % alphabet.length]);
+  return `RSC-${letters.join('').replace(/(.{4})(?=.)/g, '$1-')}`;
+}
+
+/** Does it for all, a few at a time. */
+async function inGroups<T, R>(all: T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < all.length; from += COMPANIES_AT_ONCE) {
+    results.push(...(await Promise.all(all.slice(from, from + COMPANIES_AT_ONCE).map(work))));
+  }
+  return results;
+}

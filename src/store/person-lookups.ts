@@ -1,0 +1,84 @@
+import type { Connection } from 'mongoose';
+import type { Certificate } from './certificates';
+import type { Session } from './connection';
+
+/** What one person entered, as it is looked up: one of the three. */
+export type PersonNames =
+  { certificate_id: string } | { email_hashes: string[] } | { mobile_hashes: string[] };
+
+/** Consents of a month; `named`: those of the company that was asked about. */
+export interface MonthCount {
+  named: boolean;
+  revoked: boolean;
+  month: Date;
+  count: number;
+}
+
+/** What a person who has proved who they are gets to see. */
+export type OwnCertificate = Pick<
+  Certificate,
+  '_id' | 'company_id' | 'origin' | 'consents' | 'created_at'
+>;
+
+/** Where each kind is found; the hashes by the indexes `person_email` and `person_mobile`. */
+function named(names: PersonNames): object {
+  if ('certificate_id' in names) return { _id: names.certificate_id };
+  if ('email_hashes' in names) return { email_hash: { $in: names.email_hashes } };
+  return { mobile_hash: { $in: names.mobile_hashes } };
+}
+
+/** Reads of the certificates across companies, for the person whose consents they are. */
+export function personLookups(connection: Connection) {
+  const certificates = connection.collection<Certificate>('certificates');
+  return {
+    /** Counts by month what `names` names, revoked or not; at most `limit` certificates. */
+    countByMonth: (names: PersonNames, companyId: string | null, limit: number) =>
+      certificates
+        .aggregate<MonthCount>([
+          { $match: named(names) },
+          { $limit: limit },
+          {
+            $group: {
+              _id: {
+                named: { $eq: ['$company_id', companyId] },
+                revoked: '$opt_out.revoke',
+                month: { $dateTrunc: { date: '$created_at', unit: 'month' } },
+              },
+              count: { $sum: 1 },
+            },
+          },
+          { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
+          { $sort: { month: -1 } },
+        ])
+        .toArray(),
+    /** The newest that are not revoked. */
+    newest: (names: PersonNames, limit: number) =>
+      certificates
+        .find<OwnCertificate>(
+          { ...named(names), 'opt_out.revoke': false },
+          { projection: { company_id: 1, origin: 1, consents: 1, created_at: 1 } },
+        )
+        .sort({ created_at: -1 })
+        .limit(limit)
+        .toArray(),
+    exists: async (names: PersonNames) =>
+      (await certificates.findOne({ ...named(names), 'opt_out.revoke': false })) !== null,
+    /**
+     * Companies that have certificates, revoked or not; with `ids`, only of these certificates.
+     * From the index alone, so that it is quick however many there are.
+     */
+    companyIds: (names: PersonNames, ids: string[] | null, session: Session): Promise<string[]> =>
+      certificates.distinct(
+        'company_id',
+        ids === null ? named(names) : { $and: [named(names), { _id: { $in: ids } }] },
+        { session },
+      ),
+    /** Those of `ids` that are the person's and the company's, and are not revoked. */
+    activeAmong: async (names: PersonNames, companyId: string, ids: string[], session: Session) => {
+      const mine = { $and: [named(names), { _id: { $in: ids } }] };
+      const active = { ...mine, company_id: companyId, 'opt_out.revoke': false };
+      const found = await certificates.find(active, { session, projection: { _id: 1 } }).toArray();
+      return found.map((certificate) => certificate._id);
+    },
+  };
+}

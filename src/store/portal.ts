@@ -1,0 +1,87 @@
+import { type Connection, Schema } from 'mongoose';
+import { afterDuplicateAgain } from './connection';
+
+/**
+ * What a consumer asked for on the portal, under the reference number that they were given. Names
+ * the companies whose revocations belong to it; their audit entries name the reference.
+ */
+export interface PortalRequest {
+  /** The reference number. */
+  _id: string;
+  requested_at: Date;
+  /** By what the consumer was found; what it was is not kept. */
+  identifier: 'email' | 'mobile' | 'certificate_id';
+  scope: 'all' | 'company' | 'chosen';
+  company_ids: string[];
+  /** The browser sent Sec-GPC: 1. */
+  gpc: boolean;
+}
+
+/** A code that was sent, so that whoever received it can show it. */
+export interface PortalCode {
+  /** The id of the request that it was sent for. */
+  _id: string;
+  code_hash: string;
+  tries: number;
+  expires_at: Date;
+}
+
+const requestSchema = new Schema<PortalRequest>(
+  {
+    _id: { type: String, required: true },
+    requested_at: { type: Date, required: true },
+    identifier: { type: String, required: true },
+    scope: { type: String, required: true },
+    company_ids: { type: [String], required: true },
+    gpc: { type: Boolean, required: true },
+  },
+  { versionKey: false },
+);
+
+const codeSchema = new Schema<PortalCode>(
+  {
+    _id: { type: String, required: true },
+    code_hash: { type: String, required: true },
+    tries: { type: Number, required: true },
+    expires_at: { type: Date, required: true },
+  },
+  { versionKey: false },
+).index({ expires_at: 1 }, { expireAfterSeconds: 0 });
+
+/** Requests and codes of the consumer's portal. */
+export function portalStore(connection: Connection) {
+  const requests = connection.model('PortalRequest', requestSchema, 'portal_requests');
+  const codes = connection.model('PortalCode', codeSchema, 'portal_codes');
+  return {
+    findRequest: (reference: string) => requests.findById(reference).lean().exec(),
+    /** Records a request unless it is there already, and returns the one that is there. */
+    recordRequest: ({ _id, ...rest }: PortalRequest): Promise<PortalRequest> =>
+      afterDuplicateAgain(() =>
+        requests
+          .findOneAndUpdate(
+            { _id },
+            { $setOnInsert: rest },
+            { upsert: true, returnDocument: 'after' },
+          )
+          .lean()
+          .orFail()
+          .exec(),
+      ),
+    insertCode: async (code: PortalCode) => {
+      await codes.create(code);
+    },
+    /** Counts a try, and returns the code; null when its tries or its time are over. */
+    useTry: (id: string, maxTries: number, now: Date) =>
+      codes
+        .findOneAndUpdate(
+          { _id: id, tries: { $lt: maxTries }, expires_at: { $gt: now } },
+          { $inc: { tries: 1 } },
+          { returnDocument: 'after' },
+        )
+        .lean()
+        .exec(),
+    removeCode: async (id: string) => {
+      await codes.deleteOne({ _id: id });
+    },
+  };
+}
