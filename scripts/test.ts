@@ -1,21 +1,29 @@
 /**
  * Runs the whole suite against a MongoDB and a Redis of its own, both thrown away afterwards.
  * Arguments go to jest: `npm test -- test/wallet`. With TEST_MONGODB_URI or TEST_REDIS_URL set,
- * that one is used instead. The last line on stdout is always "N passed, N failed".
+ * that one is used instead; browser tests drive TEST_CHROMIUM or one that is found. The last line on stdout is always "N passed, N failed".
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { isErrorCode } from './services/error-code';
-import { startMongo, startRedis, type LocalService, type Log } from './services';
+import { findChromium, startMongo, startRedis, type LocalService, type Log } from './services';
 
 interface JestResult {
   numPassedTests: number;
   numFailedTests: number;
   numRuntimeErrorTestSuites: number;
 }
+
+const JEST = [
+  // The MongoDB driver loads a part of itself by import(), which jest refuses without this.
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  path.join('node_modules', 'jest', 'bin', 'jest.js'),
+];
 
 // Progress goes to stderr, where jest writes too: stdout is for the last line.
 const log: Log = (line) => console.error(line);
@@ -31,6 +39,9 @@ async function main(args: string[]): Promise<number> {
   const services: LocalService[] = [];
   try {
     const env = await startMissingServices(scratch, services);
+    if (!env.TEST_CHROMIUM && (await hasBrowserTests(args))) {
+      env.TEST_CHROMIUM = await findChromium(log);
+    }
     const resultFile = path.join(scratch, 'result.json');
     jest = spawnJest(args, resultFile, env);
     return report(await exitCode(jest), await readResult(resultFile));
@@ -60,12 +71,15 @@ async function startMissingServices(
   return env;
 }
 
+/** Whether jest would run any test in a browser; asks jest itself, which knows its own arguments. */
+async function hasBrowserTests(args: string[]): Promise<boolean> {
+  const listed = await promisify(execFile)(process.execPath, [...JEST, '--listTests', ...args]);
+  return listed.stdout.includes(path.join('test', 'browser') + path.sep);
+}
+
 function spawnJest(args: string[], resultFile: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const jest = path.join('node_modules', 'jest', 'bin', 'jest.js');
   const own = ['--json', `--outputFile=${resultFile}`];
-  // The MongoDB driver loads a part of itself by import(), which jest refuses without this.
-  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  return spawn(process.execPath, [...node, jest, ...own, ...args], {
+  return spawn(process.execPath, [...JEST, ...own, ...args], {
     env,
     stdio: ['inherit', 2, 2],
   });

@@ -1,4 +1,5 @@
 /** Local MongoDB, Redis and secrets for development and tests; production brings its own. */
+export { findChromium } from './chromium';
 export { startMongo } from './mongo';
 export { startRedis } from './redis';
 export { keptSecret } from './secrets';
