@@ -1,4 +1,4 @@
-const CORE = '^src/(certificates|revocations|batches|cleanup|verification|wallet|audit|companies|idempotency)/';
+const CORE = '^src/(certificates|revocations|consents|batches|cleanup|verification|wallet|audit|companies|idempotency)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

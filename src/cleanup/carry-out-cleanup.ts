@@ -3,7 +3,7 @@ import { AppError } from '../errors';
 import { isUnavailable } from '../store';
 import { type Cleanup, CLEANUP_STEPS, type CleanupStep } from '../store/cleanups';
 import { errorForLog } from '../telemetry/logger';
-import { cleanCertificates, removeRecordings } from './removal-steps';
+import { cleanCertificates, cleanConsents, removeRecordings } from './removal-steps';
 import { removeHashes } from './remove-hashes';
 import { isOpen, removeInStep } from './remove-in-step';
 import { removeUploads } from './remove-uploads';
@@ -19,6 +19,7 @@ const STEPS: Record<
   certificate: (ctx, id) => removeInStep(ctx, id, cleanCertificates),
   indexes: removeHashes,
   uploads: removeUploads,
+  consent: (ctx, id) => removeInStep(ctx, id, cleanConsents),
 };
 
 /**

@@ -3,6 +3,7 @@ import type { Session } from '../store';
 import type { CleaningHead } from '../store/certificate-cleaning';
 import type { Cleanup } from '../store/cleanups';
 import type { RetentionPolicy } from '../store/companies';
+import { judgeConsents } from './judge-consents';
 import { loadHolds } from './legal-holds';
 import { isCertificateDue, isRecordingDue, type Terms, termsOf } from './terms';
 
@@ -23,10 +24,14 @@ export async function judge(
   now: Date,
   session: Session,
 ): Promise<Judgement> {
-  const { company_id, subject_ids, action } = cleanup;
+  const { company_id, subject, subject_ids, action } = cleanup;
   const { certificates } = ctx.store;
   // Written before anything is read, so that those who wait for each other find out at once.
   const company = await ctx.store.companies.guard(company_id, session);
+  if (subject === 'consents') {
+    const allowed = company ? await judgeConsents(ctx, cleanup, company, now, session) : [];
+    return { policy: company?.retention ?? null, allowed };
+  }
   const heads = await certificates.findHeads(company_id, subject_ids, session);
   // An earlier step of this clean-up has taken these away: what is left of them follows.
   const gone = heads.filter((head) => head.cleanup_id === cleanup._id).map(({ _id }) => _id);

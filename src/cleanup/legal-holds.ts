@@ -8,6 +8,8 @@ import type { CleaningHead } from '../store/certificate-cleaning';
 export interface Holds {
   /** Everything of the company is held. */
   all: boolean;
+  /** The users that are held, as they were named. */
+  users: Set<string>;
   /** Users are held: `covers` needs the hashes. */
   anyUser: boolean;
   /** Whether a certificate is held: by itself, or by whose email or mobile it has. */
@@ -29,14 +31,18 @@ export async function loadHolds(
   const all = found.some(({ scope }) => scope === 'all');
   const certificates = new Set<string>();
   const hashes = new Set<string>();
+  const users = new Set<string>();
   for (const { scope, subject_id } of found) {
     if (subject_id === null) continue;
     if (scope === 'certificate') certificates.add(subject_id);
-    if (scope === 'user') for (const hash of userHashes(ctx, subject_id)) hashes.add(hash);
+    if (scope !== 'user') continue;
+    users.add(subject_id);
+    for (const hash of userHashes(ctx, subject_id)) hashes.add(hash);
   }
   const has = (hash: string | null | undefined) => hash != null && hashes.has(hash);
   return {
     all,
+    users,
     anyUser: hashes.size > 0,
     covers: ({ _id, email_hash, mobile_hash }) =>
       all || certificates.has(_id) || has(email_hash) || has(mobile_hash),

@@ -18,9 +18,9 @@ export function archiveId(cleanupId: string, attempt: string): string {
 }
 
 /**
- * The lines of an archive, or those of one certificate wherever it was archived. Nothing is given
- * before the checksum of the whole archive has been found right.
- * @param id of an archive or of a certificate
+ * The lines of an archive, or those of one certificate or consent wherever it was archived. Nothing
+ * is given before the checksum of the whole archive has been found right.
+ * @param id of an archive, a certificate or a consent
  * @throws AppError archive_not_found, archive_damaged
  */
 export async function* readArchive({
@@ -64,12 +64,14 @@ async function* contents(ctx: Context, { id, bytes }: Archive): AsyncGenerator<B
   }
 }
 
-async function archivesOf(ctx: Context, certificateId: string): Promise<Archive[]> {
-  const certificate = await ctx.store.certificates.findLinearizable(certificateId);
+async function archivesOf(ctx: Context, id: string): Promise<Archive[]> {
+  const certificate = await ctx.store.certificates.findLinearizable(id);
   const { recording_archive_id, archive_id } = certificate ?? {};
-  const ids = [...new Set([recording_archive_id, archive_id])].filter((id) => id !== undefined);
+  const consentArchive = certificate ? null : await ctx.store.consents.archiveOf(id);
+  const known = [recording_archive_id, archive_id, consentArchive];
+  const ids = [...new Set(known)].filter((one) => typeof one === 'string');
   if (ids.length === 0) throw new AppError('archive_not_found');
-  return Promise.all(ids.map((id) => findArchive(ctx, id)));
+  return Promise.all(ids.map((one) => findArchive(ctx, one)));
 }
 
 async function findArchive(ctx: Context, id: string): Promise<Archive> {
@@ -80,6 +82,7 @@ async function findArchive(ctx: Context, id: string): Promise<Archive> {
   return cleanup.archive;
 }
 
-function isOf(line: string, certificateId: string): boolean {
-  return (JSON.parse(line) as { certificate_id: string }).certificate_id === certificateId;
+function isOf(line: string, id: string): boolean {
+  const { certificate_id, consent_id } = JSON.parse(line) as Record<string, unknown>;
+  return (certificate_id ?? consent_id) === id;
 }

@@ -7,12 +7,14 @@ const GROUP_SIZE: Record<Cleanup['subject'], number> = {
   certificates: 200,
   recordings: 200,
   uploads: 50,
+  consents: 200,
 };
 
 /** Which steps a clean-up takes. */
 function stepsOf({ subject, action }: Pick<Cleanup, 'subject' | 'action'>): CleanupStep[] {
   if (subject === 'uploads') return ['uploads'];
   const archive: CleanupStep[] = action === 'archive' ? ['archive'] : [];
+  if (subject === 'consents') return [...archive, 'consent'];
   if (subject === 'recordings') return [...archive, 'recording'];
   // What was anonymised is still found by whom it is of: an opt-out must find it.
   const indexes: CleanupStep[] = action === 'anonymise' ? [] : ['indexes'];

@@ -15,6 +15,19 @@ export const removeRecordings: RemovalStep = {
   },
 };
 
+/** What proves a revocation stays: its time, method and reason, and the keyed hashes. */
+export const cleanConsents: RemovalStep = {
+  step: 'consent',
+  action: 'consent.cleaned',
+  names: 'consents',
+  days: () => null,
+  remove: async (ctx, { cleanup: { company_id, action }, ids, by, session }) => {
+    const left = action === 'anonymise' ? 'anonymised' : 'removed';
+    await ctx.store.consents.clean(company_id, ids, left, by, session);
+    return ids;
+  },
+};
+
 /** The commit of this step is the point of no return for a certificate. */
 export const cleanCertificates: RemovalStep = {
   step: 'certificate',

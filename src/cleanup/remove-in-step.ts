@@ -21,8 +21,10 @@ export interface Removal {
 export interface RemovalStep {
   step: CleanupStep;
   action: string;
-  /** By which number of days of the policy. */
-  days: (cleanup: Cleanup) => keyof RetentionPolicy;
+  /** What the audit entry names; default: certificates. */
+  names?: 'certificates' | 'consents';
+  /** By which number of days of the policy; null: each may have a policy of its own. */
+  days: (cleanup: Cleanup) => keyof RetentionPolicy | null;
   /** Gives back what there was to remove. */
   remove: (ctx: Context, removal: Removal) => Promise<string[]>;
 }
@@ -69,14 +71,15 @@ export async function removeInStep(
 /** Ids only: nothing of what was removed. */
 async function audit(
   ctx: Context,
-  { action, step, days }: RemovalStep,
+  { action, step, days, names = 'certificates' }: RemovalStep,
   cleanup: Cleanup,
   policy: RetentionPolicy,
-  certificates: string[],
+  cleaned: string[],
   at: Date,
   session: Session,
 ): Promise<void> {
   const name = days(cleanup);
+  const term = name === null ? '' : `, ${name} ${String(policy[name])}`;
   await recordChange({
     ctx,
     session,
@@ -84,8 +87,8 @@ async function audit(
     action,
     caller: SYSTEM,
     entryId: `${cleanup._id}.${step}`,
-    certificates,
-    reason: `retention policy: ${cleanup.action}, ${name} ${String(policy[name])}`,
+    [names]: cleaned,
+    reason: `retention policy: ${cleanup.action}${term}`,
     at,
   });
 }

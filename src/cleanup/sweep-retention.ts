@@ -1,9 +1,9 @@
-import { sweepOrphanedUploads } from '../batches/discard-upload';
 import type { Context } from '../context';
 import { isUnavailable } from '../store';
 import { errorForLog } from '../telemetry/logger';
 import { eachCompany } from '../wallet/each-company';
 import { sweepCompany } from './sweep-company';
+import { sweepConsents } from './sweep-consents';
 import { sweepUploads } from './sweep-uploads';
 
 /**
@@ -20,13 +20,12 @@ export async function sweepRetention({
   signal: AbortSignal;
   now: Date;
 }): Promise<'done' | 'nothing_due'> {
-  const orphans = await sweepOrphanedUploads({ ctx, now });
-  if (orphans > 0) ctx.log.warn({ orphans }, 'removed uploads that never got complete');
   let recorded = await sweepUploads(ctx, now, signal);
   let failure: unknown = null;
   for await (const company of eachCompany(ctx, signal)) {
     try {
       recorded += await sweepCompany(ctx, company, now, signal);
+      recorded += await sweepConsents(ctx, company, now, signal);
     } catch (error) {
       if (signal.aborted || isUnavailable(error)) throw error;
       ctx.log.error({ company_id: company._id, error: errorForLog(error) }, 'company not swept');

@@ -89,9 +89,17 @@ async function* linesOf(
   ctx: Context,
   { company_id, subject, subject_ids }: Cleanup,
 ): AsyncGenerator<Buffer> {
-  const { certificates, recordings } = ctx.store;
+  const { certificates, recordings, consents } = ctx.store;
   for (let from = 0; from < subject_ids.length; from += AT_A_TIME) {
     const ids = subject_ids.slice(from, from + AT_A_TIME);
+    if (subject === 'consents') {
+      const versions = await consents.findVersions(company_id, ids);
+      for (const consent_id of ids) {
+        const own = versions.filter((version) => version.consent_id === consent_id);
+        yield Buffer.from(`${JSON.stringify({ consent_id, versions: own })}\n`);
+      }
+      continue;
+    }
     const whole = subject === 'certificates' ? await certificates.findWhole(company_id, ids) : [];
     const certificateOf = new Map(whole.map((certificate) => [certificate._id, certificate]));
     const found = await recordings.findMany(company_id, ids);

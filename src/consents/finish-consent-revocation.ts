@@ -1,3 +1,4 @@
+import { handOutRevoked } from '../cleanup/sweep-consents';
 import type { Context } from '../context';
 import { AppError } from '../errors';
 import type { Session } from '../store';
@@ -10,7 +11,7 @@ const LINE = 'attestr_revocation';
 
 /**
  * The follow-up of a revocation: its reserved fee becomes a debit, and it is completed, all in one
- * transaction. May be repeated and run twice at once.
+ * transaction; then what a policy says is to be cleaned at once is handed out. May be repeated and run twice at once.
  */
 export async function finishConsentRevocation({
   ctx,
@@ -22,21 +23,24 @@ export async function finishConsentRevocation({
   revocationId: string;
 }): Promise<ConsentFinished> {
   const store = ctx.store.regions[region];
-  const { outcome, fee } = await store.transaction(async (session) => {
+  const { outcome, fee, revocation } = await store.transaction(async (session) => {
     const revocation = await store.consentRevocations.find(revocationId, session);
-    if (!revocation) return { outcome: 'gone' as const, fee: 0 };
+    if (!revocation) return { outcome: 'gone' as const, fee: 0, revocation };
     const now = new Date();
     const completed = await store.consentRevocations.complete(revocationId, now, session);
-    if (!completed) return { outcome: 'already_done' as const, fee: 0 };
+    if (!completed) return { outcome: 'already_done' as const, fee: 0, revocation };
     if (revocation.fee_microusd > 0) await debit(ctx, revocation, now, session);
     await ctx.reach('consent.completing');
-    return { outcome: 'done' as const, fee: revocation.fee_microusd };
+    return { outcome: 'done' as const, fee: revocation.fee_microusd, revocation };
   });
   if (fee > 0) {
     ctx.metrics.charges.inc({ kind: LINE });
     ctx.metrics.chargedMicrousd.inc({ kind: LINE }, fee);
   }
   await ctx.reach('consent.completed');
+  // What a crash leaves out here is found by the sweep, like what is due later.
+  if (outcome === 'done' && revocation.dialect === 'attestr')
+    await handOutRevoked(ctx, revocation, new Date());
   return outcome;
 }
 

@@ -4,7 +4,14 @@ import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries } from './pending';
 
 /** In the order in which they are carried out. */
-export const CLEANUP_STEPS = ['archive', 'recording', 'certificate', 'indexes', 'uploads'] as const;
+export const CLEANUP_STEPS = [
+  'archive',
+  'recording',
+  'certificate',
+  'indexes',
+  'uploads',
+  'consent',
+] as const;
 export type CleanupStep = (typeof CLEANUP_STEPS)[number];
 
 /** How one step of a clean-up stands; a failed one is tried again. */
@@ -32,8 +39,8 @@ export interface Archive {
 export interface Cleanup {
   _id: string;
   company_id: string;
-  /** What `subject_ids` are ids of: certificates, recordings (by certificate) or batches. */
-  subject: 'certificates' | 'recordings' | 'uploads';
+  /** What `subject_ids` are ids of: certificates, recordings (by certificate), batches or consents. */
+  subject: 'certificates' | 'recordings' | 'uploads' | 'consents';
   /** What it is still about: what turned out to be held or kept is dropped from it. */
   subject_ids: string[];
   /** How many it was about at first, and how many of these were dropped. */

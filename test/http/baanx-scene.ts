@@ -30,8 +30,8 @@ export interface BaanxScene {
 }
 
 /** Starts the API with a company in it. */
-export async function openScene(): Promise<BaanxScene> {
-  const service = await startService(testConfig({ TRUST_PROXY: '1' }));
+export async function openScene(settings: Record<string, string> = {}): Promise<BaanxScene> {
+  const service = await startService(testConfig({ TRUST_PROXY: '1', ...settings }));
   const company = await makeKeyedCompany(service.ctx);
   let users = 0;
   const newUser = () => `user_${String(++users)}`;

@@ -150,3 +150,16 @@ describe('an Idempotency-Key', () => {
     expect(there.consentSetId).not.toBe(here.consentSetId);
   });
 });
+
+it('makes links from PUBLIC_URL where it is set', async () => {
+  const behind = await openScene({ PUBLIC_URL: 'https://rescind.example/base/' });
+  try {
+    const set = await behind.newSet();
+    const { body } = await behind.revoke(set, set.consents[0].consentId as string);
+    expect(body._links.consentSet.href).toBe(
+      `https://rescind.example/base/v2/consent/consentSet/${String(set.consentSetId)}`,
+    );
+  } finally {
+    await behind.service.close();
+  }
+});
