@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/** As the Procfile has them for workers. */
+const NODE_OPTIONS = ['--max-old-space-size=512', '--import', 'tsx'];
+
 /** A program under measurement, in a process of its own. */
 export interface Child {
   /** What it said when it was ready. */
@@ -18,7 +21,7 @@ export async function startChild(
   env: Record<string, string>,
   isReady: (line: Record<string, unknown>) => boolean,
 ): Promise<Child> {
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, file], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

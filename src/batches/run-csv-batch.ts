@@ -2,7 +2,7 @@ import type { Context } from '../context';
 import { AppError } from '../errors';
 import { isUnavailable } from '../store';
 import type { Batch } from '../store/batches';
-import { isFileDamaged } from '../store/files';
+import { FileDamaged } from '../store/files';
 import { type HeldBatch, leaseBatch, LeaseLost } from './lease-batch';
 import { recordParts } from './record-parts';
 import { revokeRows, ROWS_AT_A_TIME } from './revoke-rows';
@@ -84,7 +84,7 @@ async function forgetRunBefore(ctx: Context, { _id, run }: Batch): Promise<void>
 
 /** What callers are told; driver messages can contain data. */
 function failureCode(error: unknown): string {
-  if (isFileDamaged(error)) return 'file_damaged';
+  if (error instanceof FileDamaged) return 'file_damaged';
   const OUT_OF_DISK_SPACE = 14031;
   if ((error as { code?: unknown } | null)?.code === OUT_OF_DISK_SPACE) return 'no_disk_space';
   return error instanceof AppError ? error.code : 'internal';
