@@ -1,4 +1,5 @@
-const CORE = '^src/(certificates|revocations|consents|batches|cleanup|verification|wallet|audit|companies|idempotency)/';
+const CORE =
+  '^src/(certificates|revocations|consents|batches|cleanup|verification|wallet|audit|companies|idempotency)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -96,7 +96,10 @@ function usedColumns(cells: string[]): Upload['columns'] {
     return kind ? [{ index, kind, name: cell.trim().slice(0, NAME_CHARACTERS) }] : [];
   });
   if (columns.length <= MAX_USED_COLUMNS) return columns;
-  throw invalid('file', `the header must not name more than ${MAX_USED_COLUMNS} columns to be used`);
+  throw invalid(
+    'file',
+    `the header must not name more than ${MAX_USED_COLUMNS} columns to be used`,
+  );
 }
 
 function kindOf(cell: string): IdentifierColumn | undefined {
