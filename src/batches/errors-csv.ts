@@ -1,9 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
+import { inert } from '../csv-cells';
 import type { RowError } from '../store/batch-rows';
 import { type BatchRef, requireBatch, requireUpload } from './require-batch';
-
-/** What a spreadsheet takes for the start of a formula, in full width too. */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
 /**
  * Every row that was not revoked and every cell that could not be used, as CSV, a page at a time.
@@ -22,9 +20,4 @@ export async function errorsCsv(ref: BatchRef): Promise<() => AsyncGenerator<str
 
 function cells({ line, column, value, reason }: RowError): (string | number)[] {
   return [line, inert(column), inert(value), reason];
-}
-
-/** Text that no spreadsheet calculates. */
-function inert(text: string): string {
-  return FORMULA.test(text) ? `'${text}` : text;
 }
