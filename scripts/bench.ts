@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures the service beside its yardsticks in one run and prints one table.
  * It uses a MongoDB and a Redis of its own and throws them away. Names of rows as arguments
- * (`verify`, `companies`, `jobs`, `stale`, `csv`) run only those.
+ * (`verify`, `companies`, `jobs`, `stale`, `csv`, `sweep`) run only those.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,11 +13,12 @@ import { csvRows } from './bench/csv-rows';
 import { makeCompanies } from './bench/data';
 import { jobsRow } from './bench/jobs-row';
 import { staleRow } from './bench/stale-row';
+import { sweepRow } from './bench/sweep-row';
 import { type Row, toMarkdown } from './bench/table';
 import { type Targets, verifyRows } from './bench/verify-row';
 import { startMongo, startRedis } from './services';
 
-const PART_NAMES = ['verify', 'companies', 'jobs', 'stale', 'csv'] as const;
+const PART_NAMES = ['verify', 'companies', 'jobs', 'stale', 'csv', 'sweep'] as const;
 const FEW = 64;
 const MANY = 256;
 
@@ -72,6 +73,11 @@ async function measure(env: Record<string, string>, parts: Set<string>): Promise
       say('CSV files …');
       const [company] = await makeCompanies(ctx, 1, 1);
       if (company) rows.push(...(await csvRows(ctx, env, company)));
+    }
+    if (parts.has('sweep')) {
+      say('retention sweep …');
+      const [company] = await makeCompanies(ctx, 1, 1);
+      if (company) rows.push(await sweepRow(ctx, company));
     }
   } finally {
     await close();
