@@ -1,3 +1,4 @@
+import { sweepOrphanedUploads } from '../batches/discard-upload';
 import type { Context } from '../context';
 import { isUnavailable } from '../store';
 import { errorForLog } from '../telemetry/logger';
@@ -20,6 +21,8 @@ export async function sweepRetention({
   signal: AbortSignal;
   now: Date;
 }): Promise<'done' | 'nothing_due'> {
+  const orphans = await sweepOrphanedUploads({ ctx, now });
+  if (orphans > 0) ctx.log.warn({ orphans }, 'removed uploads that never got complete');
   let recorded = await sweepUploads(ctx, now, signal);
   let failure: unknown = null;
   for await (const company of eachCompany(ctx, signal)) {
