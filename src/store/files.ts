@@ -71,9 +71,9 @@ async function* readChunks(
   let at = first * CHUNK_BYTES;
   for await (const { n, data } of found) {
     if (n * CHUNK_BYTES !== at) break;
-    const from = Math.max(0, start - at);
+    const part = data.buffer.subarray(Math.max(0, start - at), Math.max(0, bytes - at));
     at += data.buffer.length;
-    if (from < data.buffer.length) yield data.buffer.subarray(from);
+    if (part.length > 0) yield part;
   }
   if (at < bytes) throw new FileDamaged();
 }
