@@ -6,6 +6,7 @@ import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
 import { BAANX_PREFIX } from './http/baanx/baanx-route';
 import { baanxRouter } from './http/baanx/router';
+import { dashboardRouter } from './http/dashboard/router';
 import { econsentErrors } from './http/econsent/errors';
 import { econsentRouter } from './http/econsent/router';
 import { FailedCredentials } from './http/failed-credentials';
@@ -31,6 +32,7 @@ export function createApp(ctx: Context): { app: Express; drain: () => void; clos
   const econsent = econsentRouter(ctx, gate, draining.signal);
   const pages = createPages(ctx);
   const portal = portalRouter(ctx, gate, pages);
+  const dashboard = dashboardRouter(ctx, pages);
 
   app.use(requestLog(ctx.log));
   app.use('/api/v3/public', attestrRouter(ctx, gate));
@@ -38,6 +40,7 @@ export function createApp(ctx: Context): { app: Express; drain: () => void; clos
   app.use(econsent.router);
   app.use(pages.assets.router);
   app.use(portal.router);
+  app.use(dashboard.router);
   app.use(probesRouter(ctx));
   app.use(operatorRouter(ctx, failures));
   app.use(() => {
@@ -52,6 +55,7 @@ export function createApp(ctx: Context): { app: Express; drain: () => void; clos
     close: () => {
       econsent.close();
       portal.close();
+      dashboard.close();
       failures.close();
     },
   };

@@ -29,8 +29,10 @@ export const newInvitation = z.object({
 });
 export type NewInvitation = z.output<typeof newInvitation>;
 
+const { email, role } = newInvitation.shape;
+
 /** A person who is to sign in to the dashboard. */
-export const newUser = newInvitation.extend({ password: newPassword });
+export const newUser = z.object({ email, password: newPassword, role });
 export type NewUser = z.output<typeof newUser>;
 
 /** A dashboard user as it goes over the wire. */

@@ -64,6 +64,12 @@ const settings = {
     .optional(),
   body_credentials_enabled: z.boolean().optional(),
   low_balance_microusd: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+  /** `null` takes it away. */
+  top_up_url: z
+    .url({ protocol: /^https$/ })
+    .max(2_000)
+    .nullable()
+    .optional(),
 };
 
 /** A new company. Fields that are not known are dropped, as everywhere. */

@@ -33,6 +33,8 @@ export interface CompanySettings {
   body_credentials_enabled: boolean;
   /** Available balance under which the wallet's low-balance flag goes up. */
   low_balance_microusd: number;
+  /** Where money can be paid in, shown beside the wallet; the operator's. */
+  top_up_url?: string | null;
 }
 
 export interface Company extends CompanySettings {
@@ -53,6 +55,7 @@ const schema = new Schema<Company>(
     retention: { type: Schema.Types.Mixed, required: true },
     body_credentials_enabled: { type: Boolean, required: true },
     low_balance_microusd: { type: Number, required: true },
+    top_up_url: String,
     created_at: { type: Date, required: true },
   },
   { versionKey: false, minimize: false },

@@ -1,7 +1,6 @@
 import type { Router } from 'express';
 import { z } from 'zod';
 import { addProperty } from '../../companies/add-property';
-import { addUser, newUser } from '../../companies/add-user';
 import { type CreatedApiKey, createApiKey } from '../../companies/create-api-key';
 import { type CreatedToken, createToken } from '../../companies/create-token';
 import { revokeToken } from '../../companies/revoke-token';
@@ -15,7 +14,7 @@ const domain = z.string().min(1).max(253).regex(/^\S+$/, 'must not contain white
 const newProperty = z.object({ name, domain, property_id: id.optional() });
 const newToken = z.object({ label: name, expires_at: time.nullable().optional() });
 
-/** What companies and their people identify themselves with. */
+/** What companies identify themselves with. */
 export function mountCredentials(router: Router, ctx: Context): void {
   mountProperties(router, ctx);
   mountTokens(router, ctx);
@@ -30,20 +29,6 @@ export function mountCredentials(router: Router, ctx: Context): void {
         change: (completion) =>
           createApiKey({ ctx, companyId: params.company_id, caller, completion }),
         answerOf: (made) => createdWithSecret(made, 'secret_key'),
-      }),
-  });
-  mountOperator(router, ctx, {
-    method: 'post',
-    path: '/companies/:company_id/users',
-    params: companyParams,
-    body: newUser,
-    handle: ({ params, body, principal: caller, claim }) =>
-      madeOnce({
-        ctx,
-        claim,
-        change: (completion) =>
-          addUser({ ctx, companyId: params.company_id, caller, input: body, completion }),
-        answerOf: created,
       }),
   });
 }

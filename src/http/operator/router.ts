@@ -9,6 +9,7 @@ import { mountCredentials } from './credentials';
 import { mountLegalHolds } from './legal-holds';
 import { QUEUE_BOARD_PATH, queueBoard } from './queue-board';
 import { operatorBearer, requireOperator } from './require-operator';
+import { mountUsers } from './users';
 import { mountWallet } from './wallet';
 
 /**
@@ -21,6 +22,7 @@ export function operatorRouter(ctx: Context, failures: FailedCredentials): Route
   router.use('/operator', requireOperator(ctx, failures, operatorBearer));
   mountCompanies(router, ctx);
   mountCredentials(router, ctx);
+  mountUsers(router, ctx);
   mountWallet(router, ctx);
   mountLegalHolds(router, ctx);
   mountCleanups(router, ctx);

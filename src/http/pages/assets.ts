@@ -13,6 +13,8 @@ const FILES = {
   'pages.css': own('pages.css'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
   'pages.js': own('pages.js'),
+  'dashboard.css': own('dashboard.css'),
+  'dashboard.js': own('dashboard.js'),
   'icon.svg': own('icon.svg'),
 } as const;
 

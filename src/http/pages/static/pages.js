@@ -5,7 +5,10 @@
     const status = document.getElementById('status');
     if (status) status.textContent = key ? status.dataset[key] : '';
   };
-  document.addEventListener('htmx:before:request', () => say('working'));
+  // What asks again and again by itself has nothing to say each time.
+  document.addEventListener('htmx:before:request', ({ target }) => {
+    if (!target.closest?.('[data-quiet]')) say('working');
+  });
   document.addEventListener('htmx:after:swap', () => say(null));
   document.addEventListener('htmx:error', () => say('failed'));
 })();

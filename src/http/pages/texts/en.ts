@@ -1,5 +1,8 @@
+import { dashboard } from './en-dashboard';
+
 /** Every text of every page in English; grouped by area. */
 export const en = {
+  dashboard,
   product: 'Rescind',
   layout: {
     skip: 'Skip to the content',

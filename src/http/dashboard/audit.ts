@@ -1,0 +1,90 @@
+import { listAudit } from '../../audit/list-audit';
+import { auditCsv } from '../../dashboard/audit-csv';
+import type { AuditFilter } from '../../store/audit-entries';
+import { startOfDay, startOfNextDay } from '../../wallet/utc-day';
+import { sendAnswer } from '../answer';
+import { id } from '../fields';
+import type { DashboardCall, DashboardRoutes } from './dashboard-route';
+import { peopleNames } from './people-names';
+
+const PATH = '/dashboard/audit';
+const PAGE_SIZE = 50;
+const NAMES = ['action', 'certificate_id', 'from', 'to'] as const;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+type Typed = Record<(typeof NAMES)[number], string>;
+
+/** The audit log, filtered, and as CSV. */
+export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
+  get('/audit', async ({ by, t, request }) => {
+    const typed = typedInto(request);
+    const { filter, wrong } = filterOf(typed);
+    const companyId = by.company._id;
+    const cursor = typeof request.query.cursor === 'string' ? request.query.cursor : undefined;
+    const ok = wrong.length === 0;
+    const [{ entries, next_cursor }, names] = await Promise.all([
+      ok
+        ? listAudit({ ctx, companyId, ...filter, limit: PAGE_SIZE, cursor })
+        : { entries: [], next_cursor: null },
+      peopleNames(ctx, companyId),
+    ]);
+    const link = (more: Record<string, string> = {}) =>
+      `${PATH}?${new URLSearchParams({ ...typed, ...more }).toString()}`;
+    return {
+      ...{ section: 'audit', template: 'dashboard/audit', title: t.dashboard.audit.title },
+      status: ok ? 200 : 400,
+      data: {
+        ...{ typed, entries, names, wrong },
+        exportPath: `${PATH}.csv?${new URLSearchParams(typed).toString()}`,
+        first: cursor === undefined ? null : link(),
+        next: next_cursor === null ? null : link({ cursor: next_cursor }),
+      },
+    };
+  });
+  download('/audit.csv', async ({ by, request, response }) => {
+    const { filter, wrong } = filterOf(typedInto(request));
+    if (wrong.length > 0) {
+      response.redirect(303, `${PATH}?${new URLSearchParams(typedInto(request)).toString()}`);
+      return;
+    }
+    await sendAnswer(response, {
+      status: 200,
+      headers: {
+        'Content-Type': 'text/csv; charset=utf-8',
+        'Content-Disposition': 'attachment; filename="audit.csv"',
+      },
+      stream: (gone) => auditCsv({ ctx, companyId: by.company._id, filter, gone }),
+    });
+  });
+}
+
+function typedInto(request: DashboardCall['request']): Typed {
+  const { query } = request;
+  const typed = NAMES.map((name) => {
+    const value = query[name];
+    return [name, typeof value === 'string' ? value.trim() : ''];
+  });
+  return Object.fromEntries(typed) as Typed;
+}
+
+/** From the first instant of one day up to the last of the other. */
+function filterOf(typed: Typed): { filter: AuditFilter; wrong: string[] } {
+  const isDay = (text: string) => DAY.test(text) && !Number.isNaN(startOfDay(text).getTime());
+  const given = (text: string) => (text === '' ? undefined : text);
+  const wrong = [
+    ...(['from', 'to'] as const).filter((name) => typed[name] !== '' && !isDay(typed[name])),
+    ...(['action', 'certificate_id'] as const).filter(
+      (name) => typed[name] !== '' && !id.safeParse(typed[name]).success,
+    ),
+  ];
+  if (wrong.length > 0) return { filter: {}, wrong };
+  return {
+    wrong,
+    filter: {
+      action: given(typed.action),
+      certificate_id: given(typed.certificate_id),
+      from: typed.from === '' ? undefined : startOfDay(typed.from),
+      to: typed.to === '' ? undefined : startOfNextDay(typed.to),
+    },
+  };
+}

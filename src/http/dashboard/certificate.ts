@@ -1,0 +1,71 @@
+import { listAudit } from '../../audit/list-audit';
+import { getCertificate } from '../../certificates/get-certificate';
+import { revokeCertificate } from '../../revocations/revoke-certificate';
+import { reason as reasonSchema } from '../fields';
+import { field } from '../pages/page-router';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+import { peopleNames } from './people-names';
+
+const HISTORY_ENTRIES = 100;
+const EVENTS_MAX_CHARACTERS = 50_000;
+
+/** One certificate: what it proves, what has happened to it, and its revocation. */
+export function mountCertificate(routes: DashboardRoutes): void {
+  routes.get('/certificates/:id', (call) => showCertificate(routes, call));
+  routes.get('/certificates/:id/revoke', (call) => askToRevoke(routes, call));
+  routes.post('/certificates/:id/revoke', async (call) => {
+    const { request, by } = call;
+    const reason = reasonSchema.safeParse(field(request, 'reason').trim());
+    if (!reason.success) return askToRevoke(routes, call, call.t.dashboard.errors.reason);
+    const certificateId = idOf(call);
+    await revokeCertificate({
+      ...{ ctx: routes.ctx, companyId: by.company._id, certificateId, caller: by.caller },
+      ...{ method: 'dashboard', reason: reason.data === '' ? null : reason.data },
+    });
+    return { redirect: `/dashboard/certificates/${encodeURIComponent(certificateId)}` };
+  });
+}
+
+function idOf({ request }: DashboardCall): string {
+  return String(request.params.id);
+}
+
+async function showCertificate(
+  { ctx }: DashboardRoutes,
+  call: DashboardCall,
+): Promise<DashboardPage> {
+  const companyId = call.by.company._id;
+  const certificateId = idOf(call);
+  const certificate = await getCertificate({ ctx, companyId, certificateId });
+  const [{ entries }, names] = await Promise.all([
+    listAudit({ ctx, companyId, certificate_id: certificateId, limit: HISTORY_ENTRIES }),
+    peopleNames(ctx, companyId),
+  ]);
+  const events = JSON.stringify(certificate.events, null, 2);
+  return {
+    ...{ section: 'certificates', template: 'dashboard/certificate', title: certificateId },
+    data: {
+      ...{ certificate, entries, names },
+      events: events === '{}' ? '' : events.slice(0, EVENTS_MAX_CHARACTERS),
+      cut: events.length > EVENTS_MAX_CHARACTERS,
+      path: `/dashboard/certificates/${encodeURIComponent(certificateId)}`,
+    },
+  };
+}
+
+async function askToRevoke(
+  { ctx }: DashboardRoutes,
+  call: DashboardCall,
+  error?: string,
+): Promise<DashboardPage> {
+  const certificateId = idOf(call);
+  await getCertificate({ ctx, companyId: call.by.company._id, certificateId });
+  return {
+    ...{ section: 'certificates', template: 'dashboard/revoke' },
+    ...{ title: call.t.dashboard.certificate.revokeTitle, status: error === undefined ? 200 : 400 },
+    data: {
+      ...{ certificateId, reason: field(call.request, 'reason'), error },
+      path: `/dashboard/certificates/${encodeURIComponent(certificateId)}`,
+    },
+  };
+}

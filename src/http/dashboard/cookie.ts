@@ -1,0 +1,27 @@
+import type { Request, Response } from 'express';
+
+const NAME = 'rescind_session';
+const ABSOLUTE_MS = 7 * 24 * 3_600_000;
+const SECRET = /^[\w-]{1,200}$/;
+
+/** The secret of the session that the browser brought along, if any. */
+export function sessionSecret(request: Request): string | undefined {
+  const parts = (request.get('cookie') ?? '').split(';').map((part) => part.trim());
+  const value = parts.find((part) => part.startsWith(`${NAME}=`))?.slice(NAME.length + 1);
+  return value !== undefined && SECRET.test(value) ? value : undefined;
+}
+
+/** Gives the browser a session: for our dashboard only, out of reach of scripts and other sites. */
+export function giveSession(response: Response, secret: string, publicUrl: string | null): void {
+  response.cookie(NAME, secret, { ...options(response, publicUrl), maxAge: ABSOLUTE_MS });
+}
+
+/** Has the browser forget its session. */
+export function dropSession(response: Response, publicUrl: string | null): void {
+  response.clearCookie(NAME, options(response, publicUrl));
+}
+
+function options({ req }: Response, publicUrl: string | null) {
+  const secure = req.secure || publicUrl?.startsWith('https:') === true;
+  return { httpOnly: true, sameSite: 'lax', secure, path: '/dashboard' } as const;
+}

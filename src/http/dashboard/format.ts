@@ -1,0 +1,16 @@
+const MICROUSD_PER_USD = 1_000_000;
+
+/** An amount as people write it: `$1.50`, `-$0.015`; as many digits as it has, at least two. */
+export function formatUsd(microusd: number): string {
+  return (microusd / MICROUSD_PER_USD).toLocaleString('en-US', {
+    ...{ style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 6 },
+  });
+}
+
+/** The lines of a text area that have something in them, trimmed. */
+export function linesOf(text: string): string[] {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}

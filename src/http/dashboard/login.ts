@@ -1,0 +1,154 @@
+import type { RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { newPassword } from '../../companies/add-user';
+import type { Context } from '../../context';
+import { acceptInvitation, findInvitation } from '../../dashboard/accept-invitation';
+import { signIn } from '../../dashboard/sign-in';
+import { signOut } from '../../dashboard/sign-out';
+import { AppError } from '../../errors';
+import { clientIp, clientKey } from '../client-ip';
+import {
+  field,
+  type Page,
+  type PageCall,
+  type PageRoutes,
+  type Redirect,
+} from '../pages/page-router';
+import { RateCounter } from '../rate-counter';
+import { dropSession, giveSession, sessionSecret } from './cookie';
+import { type DashboardRoutes, fromElsewhere, PREFIX, safeNext } from './dashboard-route';
+
+const WINDOW_MS = 60_000;
+const TRIES_PER_IP = 60;
+const LINK_PATH = '/links/:secret';
+
+/** Where somebody follows the link of an invitation or a reset, below the service's own URL. */
+export function invitationPath(secret: string): string {
+  return `${PREFIX}/links/${secret}`;
+}
+
+/** Signing in and out, and choosing a password by a link. */
+export function mountLogin(
+  ctx: Context,
+  routes: PageRoutes,
+  inside: DashboardRoutes,
+): { close: () => void } {
+  const counter = new RateCounter(ctx, 'sign-in');
+  const before = [perIpLimit(ctx, counter)];
+  routes.get('/', () => ({ redirect: `${PREFIX}/certificates` }));
+  routes.get('/login', (call) => loginPage(call, { next: call.request.query.next }));
+  routes.post('/login', (call) => tryToSignIn(ctx, call), { before });
+  inside.post(
+    '/sign-out',
+    async ({ by, response }) => {
+      await signOut({ ctx, by });
+      dropSession(response, ctx.config.publicUrl);
+      return { redirect: `${PREFIX}/login` };
+    },
+    { viewersToo: true },
+  );
+  mountLinks(ctx, routes, before);
+  return {
+    close: () => {
+      counter.shutdown();
+    },
+  };
+}
+
+function loginPage(
+  { t, request }: PageCall,
+  more: { status?: number; error?: string; email?: string; next?: unknown },
+): Page {
+  const { status = 200, next, ...data } = more;
+  const ready = request.query.ready === '1';
+  return {
+    ...{ status, template: 'dashboard/login', title: t.dashboard.login.title },
+    ...{ area: 'dashboard', data: { ...data, ready, d: t.dashboard, next: safeNext(next) } },
+  };
+}
+
+async function tryToSignIn(ctx: Context, call: PageCall): Promise<Page | Redirect> {
+  const { request, response, t, link } = call;
+  const [email, next] = [field(request, 'email'), field(request, 'next')];
+  const words = t.dashboard.login;
+  try {
+    const password = field(request, 'password');
+    const [ip, previousSecret] = [clientIp(request), sessionSecret(request)];
+    const secret = await signIn({ ctx, email, password, ip, previousSecret });
+    giveSession(response, secret, ctx.config.publicUrl);
+    return { redirect: link(safeNext(next)) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { code, extra } = error;
+    if (code === 'ip_not_allowed') return fromElsewhere(call);
+    if (code === 'unauthenticated') {
+      return loginPage(call, { status: 401, error: words.wrong, email, next });
+    }
+    if (code !== 'too_many_requests') throw error;
+    const seconds = extra.retryAfterSeconds ?? 60;
+    response.set('Retry-After', String(seconds));
+    const locked = words.locked(Math.ceil(seconds / 60));
+    return loginPage(call, { status: 429, error: locked, email, next });
+  }
+}
+
+function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]): void {
+  const secretOf = ({ request }: PageCall): string => String(request.params.secret);
+  routes.get(LINK_PATH, (call) =>
+    orGone(call, async () => {
+      const { email } = await findInvitation(ctx, secretOf(call));
+      return invitationPage(call, email);
+    }),
+  );
+  const follow = (call: PageCall): Promise<Page | Redirect> =>
+    orGone(call, async () => {
+      const secret = secretOf(call);
+      const { email } = await findInvitation(ctx, secret);
+      const chosen = newPassword.safeParse(field(call.request, 'password'));
+      const { password: error } = call.t.dashboard.errors;
+      if (!chosen.success) return invitationPage(call, email, error);
+      await acceptInvitation({ ctx, secret, password: chosen.data, ip: clientIp(call.request) });
+      // Whoever this browser was signed in as, it is to be the one of the link from here on.
+      dropSession(call.response, ctx.config.publicUrl);
+      return { redirect: call.link(`${PREFIX}/login?ready=1`) };
+    });
+  routes.post(LINK_PATH, follow, { before });
+}
+
+function invitationPage({ t, request }: PageCall, email: string, error?: string): Page {
+  const action = request.originalUrl;
+  return {
+    ...{ status: error === undefined ? 200 : 400, template: 'dashboard/invitation' },
+    ...{ title: t.dashboard.invitation.title, area: 'dashboard' },
+    data: { d: t.dashboard, email, error, action },
+  };
+}
+
+async function orGone(
+  { t }: PageCall,
+  answer: () => Promise<Page | Redirect>,
+): Promise<Page | Redirect> {
+  try {
+    return await answer();
+  } catch (error) {
+    const gone = ['invitation_not_found', 'already_exists'];
+    if (!(error instanceof AppError) || !gone.includes(error.code)) throw error;
+    const { gone: heading, goneText: text } = t.dashboard.invitation;
+    return { status: 404, template: 'dashboard/notice', title: heading, data: { heading, text } };
+  }
+}
+
+/** Over all accounts together; wrong passwords are counted for each account besides. */
+function perIpLimit(ctx: Context, counter: RateCounter): RequestHandler {
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: TRIES_PER_IP,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    store: counter,
+    keyGenerator: (request) => clientKey(request, ctx.identifiers),
+    handler: (_request, _response, next) => {
+      next(new AppError('too_many_requests'));
+    },
+  });
+}

@@ -1,0 +1,78 @@
+import { newInvitation } from '../../companies/add-user';
+import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
+import { removeUser } from '../../dashboard/remove-user';
+import { AppError } from '../../errors';
+import { field } from '../pages/page-router';
+import { baseUrl } from './base-url';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+import { invitationPath } from './login';
+
+const PATH = '/dashboard/settings/people';
+
+/** Who may sign in: invited, given a new password, removed by an admin. */
+export function mountPeople(routes: DashboardRoutes): void {
+  const { ctx } = routes;
+  routes.get('/settings/people', (call) => page(routes, call));
+  routes.post('/settings/people', (call) => invite(routes, call));
+  routes.post('/settings/people/:user_id/reset', async (call) => {
+    const { by } = call;
+    const target = { ctx, companyId: by.company._id, caller: by.caller, userId: userIdOf(call) };
+    return linkPage(routes, call, await issueReset(target));
+  });
+  routes.get('/settings/people/:user_id/remove', async (call) => {
+    const user = await ctx.store.accounts.findUser(call.by.company._id, userIdOf(call));
+    if (!user) throw new AppError('user_not_found');
+    const title = call.t.dashboard.people.removeTitle(user.email);
+    return { section: 'settings', template: 'dashboard/remove', title, data: { user } };
+  });
+  routes.post('/settings/people/:user_id/remove', async (call) => {
+    await removeUser({ ctx, by: call.by, userId: userIdOf(call) });
+    return { redirect: `${PATH}?removed=1` };
+  });
+}
+
+function userIdOf({ request }: DashboardCall): string {
+  return String(request.params.user_id);
+}
+
+async function invite(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+  const { by, request, t } = call;
+  const typed = { email: field(request, 'email'), role: field(request, 'role') };
+  const input = newInvitation.safeParse(typed);
+  const words = t.dashboard.errors;
+  if (!input.success) return page(routes, call, { status: 400, typed, error: words.email });
+  const { ctx } = routes;
+  try {
+    const target = { ctx, companyId: by.company._id, caller: by.caller, input: input.data };
+    return await linkPage(routes, call, await inviteUser(target));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
+    return page(routes, call, { status: 409, typed, error: words.emailTaken });
+  }
+}
+
+function linkPage(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+  { secret, expires_at }: MadeInvitation,
+): Promise<DashboardPage> {
+  const url = baseUrl(call.request, routes.ctx.config.publicUrl) + invitationPath(secret);
+  return page(routes, call, { url, until: expires_at });
+}
+
+async function page(
+  { ctx }: DashboardRoutes,
+  { by, t, request }: DashboardCall,
+  more: { status?: number; typed?: object; error?: string; url?: string; until?: Date } = {},
+): Promise<DashboardPage> {
+  const { status = 200, ...data } = more;
+  return {
+    ...{ section: 'settings', template: 'dashboard/people', status },
+    title: t.dashboard.people.title,
+    data: {
+      ...{ typed: {}, ...data, tab: 'people' },
+      removed: request.method === 'GET' && request.query.removed === '1',
+      users: await ctx.store.accounts.listUsers(by.company._id),
+    },
+  };
+}

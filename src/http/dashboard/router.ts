@@ -1,0 +1,38 @@
+import type { Router } from 'express';
+import type { Context } from '../../context';
+import { pageRouter } from '../pages/page-router';
+import type { Pages } from '../pages/pages';
+import { mountAccount } from './account';
+import { mountAudit } from './audit';
+import { mountCertificate } from './certificate';
+import { mountCertificateList } from './certificates';
+import { dashboardRoutes, PREFIX } from './dashboard-route';
+import { mountIntegrations } from './integrations';
+import { mountLogin } from './login';
+import { mountPeople } from './people';
+import { mountProperties } from './properties';
+import { mountRevocations } from './revocations';
+import { mountSelection } from './selection';
+import { mountSettings } from './settings';
+import { mountWallet } from './wallet';
+
+/** The company's dashboard, to be mounted at the root. */
+export function dashboardRouter(ctx: Context, pages: Pages): { router: Router; close: () => void } {
+  let close = (): void => undefined;
+  const router = pageRouter(pages, PREFIX, (routes) => {
+    const inside = dashboardRoutes(ctx, routes);
+    ({ close } = mountLogin(ctx, routes, inside));
+    mountCertificateList(inside);
+    mountSelection(inside);
+    mountCertificate(inside);
+    mountRevocations(inside);
+    mountWallet(inside);
+    mountAudit(inside);
+    mountProperties(inside);
+    mountSettings(inside);
+    mountIntegrations(inside);
+    mountPeople(inside);
+    mountAccount(inside);
+  });
+  return { router, close };
+}

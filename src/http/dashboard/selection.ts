@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { matchingCertificates } from '../../dashboard/search-certificates';
+import { revokeSelection, type Selection } from '../../dashboard/revoke-selection';
+import { AppError } from '../../errors';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/carry-out-revocation';
+import { reason as reasonSchema } from '../fields';
+import { field, fields } from '../pages/page-router';
+import { certificateList, listPath, type Search, searchOf, wishOf } from './certificates';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+
+/** What the dialog says and carries along. */
+interface Dialog {
+  count: number;
+  already: number;
+  ids?: string[];
+  fingerprint?: string;
+  status?: number;
+  error?: string;
+  errors?: Record<string, string>;
+}
+
+/** Rows that were ticked, or everything that matches: asked about, then revoked. */
+export function mountSelection(routes: DashboardRoutes): void {
+  routes.post('/certificates/selection', (call) => ask(routes, call));
+  routes.post('/certificates/revocations', (call) => revoke(routes, call));
+}
+
+async function ask(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+  const { request, by, t } = call;
+  const search = searchOf(request.body);
+  if (field(request, 'all') === '1') return askAboutAll(routes, call, search);
+  const ids = fields(request, 'id').slice(0, MAX_CERTIFICATES_PER_REQUEST);
+  if (ids.length === 0) {
+    return certificateList(routes, call, search, t.dashboard.errors.nothing);
+  }
+  const { known, revoked } = await routes.ctx.store.certificateSearch.countAmong(
+    by.company._id,
+    ids,
+  );
+  return dialog(call, search, { count: known, already: revoked, ids });
+}
+
+async function askAboutAll(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+  search: Search,
+  more: Partial<Dialog> = {},
+): Promise<DashboardPage> {
+  const companyId = call.by.company._id;
+  const found = await matchingCertificates({ ctx: routes.ctx, companyId, wish: wishOf(search) });
+  if (found.tooMany) {
+    return certificateList(routes, call, search, call.t.dashboard.errors.tooMany);
+  }
+  const { ids, fingerprint } = found;
+  return dialog(call, search, { count: ids.length, already: 0, fingerprint, ...more });
+}
+
+function dialog({ request, t }: DashboardCall, search: Search, shown: Dialog): DashboardPage {
+  const { status = 200, ...rest } = shown;
+  return {
+    ...{ section: 'certificates', template: 'dashboard/selection', status },
+    title: t.dashboard.selection.title,
+    data: {
+      ...search,
+      ...{ ids: [], selectionId: randomUUID(), back: listPath(search) },
+      ...{ reason: field(request, 'reason'), ...rest },
+    },
+  };
+}
+
+async function revoke(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+  const { request, by, t } = call;
+  const search = searchOf(request.body);
+  const all = field(request, 'all') === '1';
+  const ids = fields(request, 'id').slice(0, MAX_CERTIFICATES_PER_REQUEST);
+  if (!all && ids.length === 0) {
+    return certificateList(routes, call, search, t.dashboard.errors.nothing);
+  }
+  const reason = reasonSchema.safeParse(field(request, 'reason').trim());
+  if (!reason.success) return wrongReason(routes, call, search, all ? null : ids);
+  const [count, fingerprint] = [Number(field(request, 'count')), field(request, 'fingerprint')];
+  const selection: Selection = all ? { wish: wishOf(search), count, fingerprint } : { ids };
+  try {
+    const result = await revokeSelection({
+      ...{
+        ctx: routes.ctx,
+        by,
+        selection,
+        reason: reason.data === '' ? null : (reason.data ?? null),
+      },
+      selectionId: field(request, 'selection_id').slice(0, 100) || randomUUID(),
+    });
+    return {
+      ...{ section: 'certificates', template: 'dashboard/selection-done' },
+      title: t.dashboard.selection.doneTitle,
+      data: { result, back: listPath(search) },
+    };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'selection_changed') throw error;
+    const { changed } = t.dashboard.errors;
+    return askAboutAll(routes, call, search, { status: 409, error: changed });
+  }
+}
+
+async function wrongReason(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+  search: Search,
+  ids: string[] | null,
+): Promise<DashboardPage> {
+  const more = { status: 400, errors: { reason: call.t.dashboard.errors.reason } };
+  if (ids === null) return askAboutAll(routes, call, search, more);
+  const { known, revoked } = await routes.ctx.store.certificateSearch.countAmong(
+    call.by.company._id,
+    ids,
+  );
+  return dialog(call, search, { count: known, already: revoked, ids, ...more });
+}

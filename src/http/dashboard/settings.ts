@@ -1,0 +1,91 @@
+import { isAllowed } from '../../companies/authenticate';
+import { companyChange } from '../../companies/settings';
+import { updateCompany } from '../../companies/update-company';
+import type { Company } from '../../store/companies';
+import { field, type Redirect } from '../pages/page-router';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+import { linesOf } from './format';
+
+const PATH = '/dashboard/settings';
+const DAYS = ['after_days', 'session_days', 'certificate_days'] as const;
+
+/** What stands in the form: as text, so that what was typed stays. */
+type Typed = Record<(typeof DAYS)[number] | 'action' | 'parties' | 'allowlist', string> & {
+  enabled: boolean;
+};
+
+/** The company's own settings, with the same rules as the operator's call. */
+export function mountSettings(routes: DashboardRoutes): void {
+  routes.get('/settings', (call) => page(call, stored(call.by.company)));
+  routes.post('/settings', (call) => save(routes, call));
+}
+
+function page(
+  { by, t, request }: DashboardCall,
+  typed: Typed,
+  errors?: Record<string, string>,
+): DashboardPage {
+  const saved = !errors && request.query.saved === '1';
+  return {
+    ...{ section: 'settings', template: 'dashboard/settings', title: t.dashboard.settings.title },
+    status: errors ? 400 : 200,
+    data: { typed, saved, errors: errors ?? {}, company: by.company, tab: 'company' },
+  };
+}
+
+function stored(company: Company): Typed {
+  const { action, after_days, session_days, certificate_days } = company.retention;
+  return {
+    action,
+    after_days: String(after_days),
+    session_days: String(session_days),
+    certificate_days: String(certificate_days),
+    enabled: company.third_party_verification_enabled,
+    parties: company.authorized_third_parties.join('\n'),
+    allowlist: company.ip_allowlist.join('\n'),
+  };
+}
+
+async function save(
+  { ctx }: DashboardRoutes,
+  call: DashboardCall,
+): Promise<DashboardPage | Redirect> {
+  const { by, request, t } = call;
+  const typed = typedInto(call);
+  const days = (name: (typeof DAYS)[number]) => (typed[name] === '' ? NaN : Number(typed[name]));
+  const change = companyChange.safeParse({
+    third_party_verification_enabled: field(request, 'enabled') === '1',
+    authorized_third_parties: linesOf(typed.parties),
+    ip_allowlist: linesOf(typed.allowlist),
+    retention: {
+      action: typed.action,
+      ...Object.fromEntries(DAYS.map((name) => [name, days(name)])),
+    },
+  });
+  const words = t.dashboard.errors;
+  if (!change.success) return page(call, typed, errorsOf(change.error.issues, words));
+  const ip = by.caller.ip ?? '';
+  if (!isAllowed(change.data.ip_allowlist ?? [], ip)) {
+    return page(call, typed, { allowlist: words.lockedOut(ip) });
+  }
+  await updateCompany({ ctx, companyId: by.company._id, caller: by.caller, input: change.data });
+  return { redirect: `${PATH}?saved=1` };
+}
+
+function typedInto({ request }: DashboardCall): Typed {
+  const names = [...DAYS, 'action', 'parties', 'allowlist'] as const;
+  const texts = Object.fromEntries(names.map((name) => [name, field(request, name).trim()]));
+  return { ...texts, enabled: field(request, 'enabled') === '1' } as Typed;
+}
+
+function errorsOf(
+  issues: { path: PropertyKey[] }[],
+  words: DashboardCall['t']['dashboard']['errors'],
+): Record<string, string> {
+  const entries = issues.map(({ path: [setting, part] }) => {
+    if (setting === 'ip_allowlist') return ['allowlist', words.allowlist(Number(part ?? 0) + 1)];
+    if (setting === 'authorized_third_parties') return ['parties', words.thirdParties];
+    return [String(part ?? setting), words.days];
+  });
+  return Object.fromEntries(entries) as Record<string, string>;
+}

@@ -1,0 +1,67 @@
+import type { Request, Router } from 'express';
+import { addUser, newInvitation, newUser } from '../../companies/add-user';
+import type { Context } from '../../context';
+import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
+import type { Answer } from '../answer';
+import { baseUrl } from '../dashboard/base-url';
+import { invitationPath } from '../dashboard/login';
+import { id } from '../fields';
+import { created, createdWithSecret, madeOnce } from '../made-once';
+import { companyParams, mountOperator } from './operator-route';
+
+/** The people of a company's dashboard: added with a password, or sent a link to choose one. */
+export function mountUsers(router: Router, ctx: Context): void {
+  mountOperator(router, ctx, {
+    method: 'post',
+    path: '/companies/:company_id/users',
+    params: companyParams,
+    body: newUser,
+    handle: ({ params, body, principal: caller, claim }) =>
+      madeOnce({
+        ctx,
+        claim,
+        change: (completion) =>
+          addUser({ ctx, companyId: params.company_id, caller, input: body, completion }),
+        answerOf: created,
+      }),
+  });
+  mountOperator(router, ctx, {
+    method: 'post',
+    path: '/companies/:company_id/users/invitations',
+    params: companyParams,
+    body: newInvitation,
+    handle: ({ params, body: input, principal: caller, claim, request }) =>
+      madeOnce<MadeInvitation>({
+        ctx,
+        claim,
+        change: (completion) =>
+          inviteUser({ ctx, companyId: params.company_id, caller, input, completion }),
+        answerOf: link(ctx, request),
+      }),
+  });
+  mountOperator(router, ctx, {
+    method: 'post',
+    path: '/companies/:company_id/users/:user_id/reset',
+    params: companyParams.extend({ user_id: id }),
+    handle: ({ params, principal: caller, claim, request }) =>
+      madeOnce<MadeInvitation>({
+        ctx,
+        claim,
+        change: (completion) =>
+          issueReset({
+            ...{ ctx, companyId: params.company_id, caller, completion },
+            userId: params.user_id,
+          }),
+        answerOf: link(ctx, request),
+      }),
+  });
+}
+
+/** The link is as good as a password: a replay leaves it out. */
+function link(ctx: Context, request: Request): (made: MadeInvitation) => Answer {
+  return ({ secret, expires_at }) => {
+    const url = baseUrl(request, ctx.config.publicUrl) + invitationPath(secret);
+    const shown = { url, expires_at: expires_at.toISOString() };
+    return createdWithSecret(shown, 'url');
+  };
+}
