@@ -120,7 +120,8 @@ export function cleanupStore(connection: Connection) {
   return {
     model,
     insertMany: async (cleanups: Cleanup[]) => {
-      await model.insertMany(cleanups);
+      // Not by the model, which would look at each of the many ids.
+      await connection.collection<Cleanup>('cleanups').insertMany(cleanups);
     },
     find: (id: string, session?: Session) =>
       model
