@@ -7,6 +7,7 @@ import type { StoredResponse } from '../store/idempotency';
 import { type Answer, sendAnswer } from './answer';
 import { jsonBody } from './json-body';
 import { type Once, onceByKey } from './once';
+import { declare, type Declared, type Operation } from './operation';
 
 export { type Answer, replayed } from './answer';
 
@@ -35,6 +36,8 @@ export interface Route<
 > {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   path: string;
+  /** What the description of the API says of it. */
+  operation: Operation;
   body?: Body;
   query?: Query;
   params?: Params;
@@ -42,6 +45,8 @@ export interface Route<
   bodyLimitBytes?: number;
   /** The handler takes the body off the request itself, once the caller is known, and uses `once`. */
   takesBody?: boolean;
+  /** What such a handler takes, for the description. */
+  form?: Schema;
   /** Runs before anything else, for example a rate limit. */
   before?: RequestHandler[];
   /** Who is calling; `scope` keeps the Idempotency-Keys of different callers apart, null: not kept. */
@@ -71,6 +76,7 @@ export function mount<
   route: Route<Principal, Body, Query, Params>,
 ): void {
   const paths = prefixes.map((prefix) => prefix + route.path);
+  declareRoute(router, route);
   const parsers = route.body ? jsonBody(route.bodyLimitBytes) : [];
   router[route.method](paths, ...(route.before ?? []), ...parsers, async (request, response) => {
     response.locals.route = route.path;
@@ -85,6 +91,17 @@ export function mount<
     const call = { ...input, principal, claim: undefined, once, request };
     await sendAnswer(response, await carryOut(route, call));
   });
+}
+
+function declareRoute(
+  router: Router,
+  route: Pick<Declared, 'method' | 'path' | 'operation' | 'params' | 'query' | 'body'> & {
+    form?: Schema;
+  },
+): void {
+  const { method, path, operation, params, query, body, form } = route;
+  const bodyTypes = form && ['multipart/form-data'];
+  declare(router, { method, path, operation, params, query, body: form ?? body, bodyTypes });
 }
 
 function carryOut<

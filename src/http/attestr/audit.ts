@@ -9,6 +9,7 @@ import type { AuditEntry } from '../../store/audit-entries';
 import type { Page } from '../../store/paging';
 import type { Answer } from '../answer';
 import { paging } from '../fields';
+import { attestrAudit } from './answers';
 import { consentParams, mountAttestr, requestOf } from './attestr-route';
 import { EVENT_FIELDS, eventView } from './views';
 
@@ -23,6 +24,11 @@ export function mountAudit(router: Router, ctx: Context): void {
   mountAttestr(router, ctx, {
     method: 'get',
     path: '/consent/:_id/audit',
+    operation: {
+      id: 'attestrListEvents',
+      summary: 'What happened to a consent, as JSON or CSV',
+      answers: { 200: { 'application/json': attestrAudit, 'text/csv': z.string() } },
+    },
     params: consentParams,
     query,
     handle: async ({ params, query: { format, ...page }, principal, request }) => {

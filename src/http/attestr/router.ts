@@ -9,6 +9,7 @@ import { AppError } from '../../errors';
 import type { Gate } from '../authenticate-request';
 import { email, id, mobile, reason, text } from '../fields';
 import { mountAudit } from './audit';
+import { attestrConsent, attestrRevocation, registeredConsent } from './answers';
 import { basicAuthentication, consentParams, mountAttestr, requestOf } from './attestr-route';
 import { attestrErrors } from './errors';
 import { consentView, revocationView } from './views';
@@ -53,6 +54,11 @@ export function attestrRouter(ctx: Context, gate: Gate): Router {
   mountAttestr(router, ctx, {
     method: 'post',
     path: '/consent',
+    operation: {
+      id: 'attestrRegisterConsent',
+      summary: 'Register a consent',
+      answers: { 200: registeredConsent },
+    },
     body: newConsent,
     handle: async ({ body, principal, claim }) => {
       const { email: mail = null, mobile: phone = null, ref = null } = body.subject;
@@ -68,6 +74,11 @@ export function attestrRouter(ctx: Context, gate: Gate): Router {
   mountAttestr(router, ctx, {
     method: 'get',
     path: '/consent/:_id',
+    operation: {
+      id: 'attestrGetConsent',
+      summary: 'A consent',
+      answers: { 200: attestrConsent },
+    },
     params: consentParams,
     handle: async ({ params, principal }) => {
       const request = requestOf(ctx, principal);
@@ -88,6 +99,11 @@ function mountChanges(router: Router, ctx: Context): void {
   mountAttestr(router, ctx, {
     method: 'patch',
     path: '/consent/:_id',
+    operation: {
+      id: 'attestrModifyConsent',
+      summary: 'Change a consent',
+      answers: { 200: attestrConsent },
+    },
     params: consentParams,
     body: change,
     handle: async ({ params, body, principal }) => {
@@ -99,6 +115,11 @@ function mountChanges(router: Router, ctx: Context): void {
   mountAttestr(router, ctx, {
     method: 'post',
     path: '/consent/:_id/revoke',
+    operation: {
+      id: 'attestrRevokeConsent',
+      summary: 'Revoke a consent',
+      answers: { 200: attestrRevocation },
+    },
     params: consentParams,
     body: z.object({ reason }),
     handle: async ({ params, body, principal, claim }) => {

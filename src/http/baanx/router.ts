@@ -7,6 +7,7 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Gate } from '../authenticate-request';
 import { id } from '../fields';
+import { consentSet, revokedConsent } from './answers';
 import { keyAuthentication, mountBaanx } from './baanx-route';
 import { baanxErrors, BaanxRefusal, notFound } from './errors';
 import { mountUsers } from './users';
@@ -53,6 +54,11 @@ function mountSets(router: Router, ctx: Context): void {
   mountBaanx(router, ctx, {
     method: 'post',
     path: '/consentSet',
+    operation: {
+      id: 'baanxCreateConsentSet',
+      summary: 'Record the consents of a user',
+      answers: { 201: consentSet },
+    },
     body: newSet,
     handle: async ({ body, consents, operationId }) => {
       const given = body.consents.map(({ consentType: type, consentStatus: status }) => {
@@ -66,6 +72,11 @@ function mountSets(router: Router, ctx: Context): void {
   mountBaanx(router, ctx, {
     method: 'get',
     path: '/consentSet/:consentSetId',
+    operation: {
+      id: 'baanxGetConsentSet',
+      summary: 'A set with the status of each consent',
+      answers: { 200: consentSet },
+    },
     params: setParams,
     handle: async ({ params, consents }) => {
       const { consentSetId: setId } = params;
@@ -78,6 +89,11 @@ function mountSets(router: Router, ctx: Context): void {
   mountBaanx(router, ctx, {
     method: 'delete',
     path: '/consentSet/:consentSetId/consent/:consentId',
+    operation: {
+      id: 'baanxRevokeConsent',
+      summary: 'Revoke one consent of a set',
+      answers: { 200: revokedConsent },
+    },
     params: consentParams,
     handle: async ({ params, consents, operationId, request }) => {
       const { consentSetId: setId, consentId } = params;

@@ -5,6 +5,7 @@ import { listUserHistory } from '../../consents/list-user-history';
 import { revokeUserConsents } from '../../consents/revoke-user-consents';
 import type { Context } from '../../context';
 import { id, reason } from '../fields';
+import { userAudit, userConsents, userRevocation } from './answers';
 import { mountBaanx } from './baanx-route';
 import { notFound } from './errors';
 import { auditLink, historyView, revokedView, setView } from './views';
@@ -42,6 +43,11 @@ export function mountUsers(router: Router, ctx: Context): void {
   mountBaanx(router, ctx, {
     method: 'get',
     path: '/user/:userId',
+    operation: {
+      id: 'baanxGetUser',
+      summary: 'All consents of a user',
+      answers: { 200: userConsents },
+    },
     params: userParams,
     handle: async ({ params: { userId }, consents }) => {
       const found = await getUserConsents({ ...consents, userId }).catch(unknownUser(userId));
@@ -52,6 +58,11 @@ export function mountUsers(router: Router, ctx: Context): void {
   mountBaanx(router, ctx, {
     method: 'get',
     path: '/user/:userId/audit',
+    operation: {
+      id: 'baanxListHistory',
+      summary: 'The history of a user, newest first',
+      answers: { 200: userAudit },
+    },
     params: userParams,
     query: page,
     handle: async ({ params: { userId }, query, consents }) => {
@@ -64,6 +75,11 @@ export function mountUsers(router: Router, ctx: Context): void {
   mountBaanx(router, ctx, {
     method: 'post',
     path: '/user/:userId/revocations',
+    operation: {
+      id: 'baanxRevokeUserConsents',
+      summary: 'Revoke by type, all, or what is older than a time',
+      answers: { 200: userRevocation },
+    },
     params: userParams,
     body: which,
     handle: async ({ params: { userId }, body, consents, operationId, request }) => {

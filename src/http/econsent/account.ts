@@ -7,6 +7,7 @@ import { listEntries } from '../../wallet/list-entries';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, paging, time } from '../fields';
 import { mount } from '../route';
+import { auditPage, ledgerPage, wallet } from './answers';
 
 const PREFIXES = ['', '/api'];
 
@@ -15,6 +16,11 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: '/audit',
+    operation: {
+      id: 'listAudit',
+      summary: 'The audit log, newest first',
+      answers: { 200: auditPage },
+    },
     query: z.object({
       ...paging,
       certificate_id: id.optional(),
@@ -31,6 +37,11 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: '/wallet',
+    operation: {
+      id: 'getWallet',
+      summary: 'What is in the wallet',
+      answers: { 200: wallet },
+    },
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ principal }) => ({
       status: 200,
@@ -40,6 +51,11 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: '/wallet/entries',
+    operation: {
+      id: 'listLedger',
+      summary: 'The ledger, newest first',
+      answers: { 200: ledgerPage },
+    },
     query: z.object(paging),
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ query, principal }) => ({

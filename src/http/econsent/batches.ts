@@ -17,12 +17,33 @@ import { byBearer, type Gate } from '../authenticate-request';
 import { id, paging } from '../fields';
 import { madeOnce } from '../made-once';
 import { mount } from '../route';
+import { acceptedBatch, batch, batchPage } from './answers';
 
 const PREFIXES = ['', '/api'];
 const PATH = '/revocations/batches';
 const ONE = `${PATH}/:batch_id`;
 const RECONNECT_AFTER_MS = 1_000;
 const params = z.object({ batch_id: id });
+
+const OPERATIONS = {
+  commit: {
+    id: 'commitBatch',
+    summary: 'Carry out a finished dry run, on the same stored file',
+    answers: { 202: acceptedBatch },
+    refusals: [410],
+  },
+  retry: {
+    id: 'retryBatch',
+    summary: 'Resume a failed batch',
+    answers: { 202: acceptedBatch },
+    refusals: [410],
+  },
+  cancel: {
+    id: 'cancelBatch',
+    summary: 'Stop a batch; what is revoked stays revoked',
+    answers: { 200: batch },
+  },
+};
 
 /** A company's batches: what they have come to, and what may be done with them. */
 export function mountBatches(
@@ -34,6 +55,11 @@ export function mountBatches(
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: PATH,
+    operation: {
+      id: 'listBatches',
+      summary: 'Batches, newest first',
+      answers: { 200: batchPage },
+    },
     query: z.object(paging),
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ query, principal }) => ({
@@ -44,6 +70,11 @@ export function mountBatches(
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: ONE,
+    operation: {
+      id: 'getBatch',
+      summary: 'How far a batch is',
+      answers: { 200: batch },
+    },
     params,
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ params, principal }) => ({
@@ -70,6 +101,12 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: `${ONE}/errors.csv`,
+    operation: {
+      id: 'downloadBatchErrors',
+      summary: 'Every row that was not revoked, and why',
+      answers: { 200: { 'text/csv': z.string() } },
+      refusals: [409],
+    },
     params,
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ params, principal }) => ({
@@ -91,6 +128,13 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: `${ONE}/events`,
+    operation: {
+      id: 'followBatch',
+      summary: 'Follow a batch as it runs',
+      description:
+        'Server-sent events: each `data` is a Batch, at least one a second while it runs. 204 to a client that has seen the last one.',
+      answers: { 200: { 'text/event-stream': z.string() }, 204: null },
+    },
     params,
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ params, principal, request }) => {
@@ -130,6 +174,7 @@ function mountChange(
   mount(router, ctx, PREFIXES, {
     method: 'post',
     path: `${ONE}/${verb}`,
+    operation: OPERATIONS[verb],
     params,
     body: z.object({ company_id: id.optional() }),
     authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),

@@ -7,6 +7,7 @@ import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/carry-out-revoca
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, reason } from '../fields';
 import { mount } from '../route';
+import { bulkAnswer } from './answers';
 
 const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
@@ -22,6 +23,12 @@ export function mountBulk(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, ['', '/api'], {
     method: 'post',
     path: '/revocations/bulk',
+    operation: {
+      id: 'revokeInBulk',
+      summary: 'Revoke up to 10,000 certificates',
+      description: 'Every certificate is revoked when the answer comes; the batch follows up.',
+      answers: { 202: bulkAnswer },
+    },
     body: bulk,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),

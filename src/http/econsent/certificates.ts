@@ -9,6 +9,7 @@ import { revokeCertificate } from '../../revocations/revoke-certificate';
 import { byBearer, type Gate } from '../authenticate-request';
 import { email, id, mobile, paging, reason, text, time } from '../fields';
 import { mount } from '../route';
+import { certificate, certificatePage, registered, revocationAnswer } from './answers';
 
 const PREFIXES = ['', '/api'];
 const CAPTURE_LIMIT_BYTES = 1024 * 1024;
@@ -34,6 +35,12 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
   mount(router, ctx, PREFIXES, {
     method: 'post',
     path: '/certificates',
+    operation: {
+      id: 'registerCertificate',
+      summary: 'Register the proof of a consent',
+      answers: { 201: registered },
+      refusals: [404],
+    },
     body: capture,
     bodyLimitBytes: CAPTURE_LIMIT_BYTES,
     authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
@@ -57,6 +64,11 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: '/certificates',
+    operation: {
+      id: 'listCertificates',
+      summary: 'Find certificates, newest first',
+      answers: { 200: certificatePage },
+    },
     query: z.object({
       ...paging,
       email,
@@ -78,6 +90,11 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: '/certificates/:certificate_id',
+    operation: {
+      id: 'getCertificate',
+      summary: 'A certificate',
+      answers: { 200: certificate },
+    },
     params,
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ params, principal }) => ({
@@ -92,6 +109,11 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'post',
     path: '/certificates/:certificate_id/revoke',
+    operation: {
+      id: 'revokeCertificate',
+      summary: 'Revoke a certificate',
+      answers: { 200: revocationAnswer },
+    },
     params,
     body: z.object({ company_id: id.optional(), reason }),
     authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),

@@ -14,6 +14,7 @@ import { madeOnce } from '../made-once';
 import type { Once } from '../once';
 import { receiveFile } from '../receive-file';
 import { mount, parse } from '../route';
+import { acceptedBatch } from './answers';
 import { accepted } from './batches';
 
 const fieldsSchema = z.object({
@@ -25,12 +26,24 @@ const fieldsSchema = z.object({
   reason,
 });
 
+/** For the description; the file itself is streamed past the schema. */
+const file = z.string().meta({ contentMediaType: 'text/csv', description: 'The CSV file.' });
+
 /** `POST /revocations/csv`, with the company's Bearer token; nothing is taken before that is good. */
 export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, ['', '/api'], {
     method: 'post',
     path: '/revocations/csv',
+    operation: {
+      id: 'uploadRevocations',
+      summary: 'Revoke everybody in a CSV file',
+      description:
+        'The header has any of email, mobile and certificate_id. Up to 10 million rows and 1 GiB.',
+      answers: { 202: acceptedBatch },
+      refusals: [413, 415],
+    },
     takesBody: true,
+    form: fieldsSchema.extend({ file }),
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: ({ request, principal, once }) => upload(ctx, request, principal, once),
   });

@@ -10,6 +10,7 @@ import { clientIp, clientKey } from '../client-ip';
 import { email, id, mobile, reason } from '../fields';
 import { RateCounter } from '../rate-counter';
 import { mount } from '../route';
+import { optOutAnswer } from './answers';
 
 const PATHS = ['/opt-out', '/api/opt-out'];
 const WINDOW_MS = 60_000;
@@ -26,6 +27,15 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
   mount(router, ctx, ['', '/api'], {
     method: 'post',
     path: '/opt-out',
+    operation: {
+      id: 'optOut',
+      summary: 'Withdraw consent',
+      description:
+        'Open to consumers and their browsers, limited per IP; with a Bearer token there is no such limit.',
+      answers: { 200: optOutAnswer },
+      refusals: [404],
+      credentials: 'optional',
+    },
     body: z
       .object({ company_id: id, certificate_id: id.optional(), email, mobile, reason })
       .refine((body) => body.certificate_id ?? body.email ?? body.mobile, {

@@ -11,6 +11,13 @@ import type { RetentionKind } from '../../store/retentions';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
 import { bodyCredentials, id, text } from '../fields';
 import { type Answer, mount, replayed } from '../route';
+import {
+  certificateInfoAnswer,
+  certificateRetention,
+  matchAnswer,
+  partialMatchAnswer,
+  sessionRetention,
+} from './answers';
 
 const PREFIXES = ['', '/api'];
 
@@ -48,6 +55,14 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
   mount(router, ctx, PREFIXES, {
     method: 'post',
     path: `/verify/${mode}`,
+    operation: {
+      id: `verify${mode === 'match' ? 'Match' : 'PartialMatch'}`,
+      summary: `Check ${mode === 'match' ? 'the exact text' : 'a term'} of a consent`,
+      description: 'Costs a fee for each 200, whether valid or not.',
+      answers: { 200: mode === 'match' ? matchAnswer : partialMatchAnswer },
+      refusals: [402, 404],
+      credentials: 'optional',
+    },
     body,
     before: [timed(ctx, mode)],
     authenticate: ({ request, body }) => byBearerOrBody(gate, 'econsent', request, body),
@@ -80,6 +95,13 @@ function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'post',
     path: '/verify/certificate-info',
+    operation: {
+      id: 'getCertificateInfo',
+      summary: 'Look a certificate up, free of charge',
+      answers: { 200: certificateInfoAnswer },
+      refusals: [404],
+      credentials: 'optional',
+    },
     body: z.object({ ...bodyCredentials, property_id: id, certificate_id: id }),
     before: [timed(ctx, 'certificate-info')],
     authenticate: ({ request, body }) => byBearerOrBody(gate, 'econsent', request, body),
@@ -107,6 +129,13 @@ function mountRetention(router: Router, ctx: Context, gate: Gate, kind: Retentio
   mount(router, ctx, PREFIXES, {
     method: 'post',
     path: `/verify/${kind}/:company_id`,
+    operation: {
+      id: `retain${kind === 'session' ? 'Session' : 'Certificate'}`,
+      summary: `Keep a ${kind === 'session' ? 'recording' : 'certificate'} for five years`,
+      answers: { 200: kind === 'session' ? sessionRetention : certificateRetention },
+      refusals: [402],
+      credentials: 'optional',
+    },
     params: z.object({ company_id: id }),
     body: z.object({ ...bodyCredentials, session_id: id }),
     before: [timed(ctx, `retain-${kind}`)],

@@ -4,12 +4,18 @@ import { listCleanups } from '../../cleanup/list-cleanups';
 import type { Context } from '../../context';
 import { paging } from '../fields';
 import { companyParams, mountOperator } from './operator-route';
+import { cleanupPage } from './answers';
 
 /** Clean-ups of a company: what has gone, what is to go, and what failed. */
 export function mountCleanups(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'get',
     path: '/companies/:company_id/cleanups',
+    operation: {
+      id: 'listCleanups',
+      summary: 'Clean-ups of a company, newest first',
+      answers: { 200: cleanupPage },
+    },
     params: companyParams,
     query: z.object({ ...paging, state: z.enum(['pending', 'failed', 'done']).optional() }),
     handle: async ({ params, query }) => ({

@@ -8,6 +8,7 @@ import { updateCompany } from '../../companies/update-company';
 import type { Context } from '../../context';
 import { paging } from '../fields';
 import { created, madeOnce } from '../made-once';
+import { company, companyPage } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
 /** Companies and their settings. */
@@ -15,6 +16,11 @@ export function mountCompanies(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies',
+    operation: {
+      id: 'createCompany',
+      summary: 'Create a company',
+      answers: { 201: company },
+    },
     body: newCompany,
     handle: ({ body, principal, claim }) =>
       madeOnce({
@@ -27,6 +33,11 @@ export function mountCompanies(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'get',
     path: '/companies',
+    operation: {
+      id: 'listCompanies',
+      summary: 'Companies',
+      answers: { 200: companyPage },
+    },
     query: z.object(paging),
     handle: async ({ query }) => ({
       status: 200,
@@ -36,6 +47,11 @@ export function mountCompanies(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'get',
     path: '/companies/:company_id',
+    operation: {
+      id: 'getCompany',
+      summary: 'A company and its settings',
+      answers: { 200: company },
+    },
     params: companyParams,
     handle: async ({ params }) => ({
       status: 200,
@@ -45,6 +61,11 @@ export function mountCompanies(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'patch',
     path: '/companies/:company_id',
+    operation: {
+      id: 'updateCompany',
+      summary: 'Change settings of a company',
+      answers: { 200: company },
+    },
     params: companyParams,
     body: companyChange,
     handle: async ({ params, body, principal }) => ({

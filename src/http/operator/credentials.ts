@@ -7,6 +7,7 @@ import { revokeToken } from '../../companies/revoke-token';
 import type { Context } from '../../context';
 import { id, time } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';
+import { apiKey, property, token } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
 const name = z.string().trim().min(1).max(200);
@@ -21,6 +22,11 @@ export function mountCredentials(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies/:company_id/api-keys',
+    operation: {
+      id: 'createApiKey',
+      summary: 'Create a key pair for the Attestr and Baanx calls',
+      answers: { 201: apiKey },
+    },
     params: companyParams,
     handle: ({ params, principal: caller, claim }) =>
       madeOnce<CreatedApiKey>({
@@ -37,6 +43,11 @@ function mountProperties(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies/:company_id/properties',
+    operation: {
+      id: 'addProperty',
+      summary: 'Add a property to a company',
+      answers: { 201: property },
+    },
     params: companyParams,
     body: newProperty,
     handle: ({ params, body, principal: caller, claim }) =>
@@ -54,6 +65,11 @@ function mountTokens(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies/:company_id/tokens',
+    operation: {
+      id: 'createToken',
+      summary: 'Create a Bearer token of a company',
+      answers: { 201: token },
+    },
     params: companyParams,
     body: newToken,
     handle: ({ params, body, principal: caller, claim }) =>
@@ -68,6 +84,11 @@ function mountTokens(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'delete',
     path: '/companies/:company_id/tokens/:token_id',
+    operation: {
+      id: 'revokeToken',
+      summary: 'Revoke a token at once',
+      answers: { 204: null },
+    },
     params: companyParams.extend({ token_id: id }),
     handle: ({ params, principal: caller, claim }) =>
       madeOnce({

@@ -5,6 +5,7 @@ import { listLegalHolds } from '../../companies/list-legal-holds';
 import { placeLegalHold } from '../../companies/place-legal-hold';
 import type { Context } from '../../context';
 import { madeOnce } from '../made-once';
+import { legalHold, legalHolds } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
 /** Legal holds, which stop clean-ups. */
@@ -12,6 +13,11 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'put',
     path: '/companies/:company_id/legal-hold',
+    operation: {
+      id: 'placeLegalHold',
+      summary: 'Stop every clean-up of a user, a certificate or all',
+      answers: { 200: legalHold },
+    },
     params: companyParams,
     body: newHold,
     handle: async ({ params, body, principal: caller }) => ({
@@ -22,6 +28,11 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'delete',
     path: '/companies/:company_id/legal-hold',
+    operation: {
+      id: 'liftLegalHold',
+      summary: 'Lift a legal hold',
+      answers: { 204: null },
+    },
     params: companyParams,
     body: holdToLift,
     handle: ({ params, body, principal: caller, claim }) =>
@@ -36,6 +47,11 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'get',
     path: '/companies/:company_id/legal-holds',
+    operation: {
+      id: 'listLegalHolds',
+      summary: 'The legal holds that stand',
+      answers: { 200: legalHolds },
+    },
     params: companyParams,
     handle: async ({ params }) => ({
       status: 200,

@@ -7,6 +7,7 @@ import { baseUrl } from '../dashboard/base-url';
 import { invitationPath } from '../dashboard/login';
 import { id } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';
+import { invitation, user } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
 /** The people of a company's dashboard: added with a password, or sent a link to choose one. */
@@ -14,6 +15,11 @@ export function mountUsers(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies/:company_id/users',
+    operation: {
+      id: 'addUser',
+      summary: 'Add a person to the dashboard',
+      answers: { 201: user },
+    },
     params: companyParams,
     body: newUser,
     handle: ({ params, body, principal: caller, claim }) =>
@@ -28,6 +34,11 @@ export function mountUsers(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies/:company_id/users/invitations',
+    operation: {
+      id: 'inviteUser',
+      summary: 'Make a link by which a person joins the dashboard',
+      answers: { 201: invitation },
+    },
     params: companyParams,
     body: newInvitation,
     handle: ({ params, body: input, principal: caller, claim, request }) =>
@@ -42,6 +53,11 @@ export function mountUsers(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies/:company_id/users/:user_id/reset',
+    operation: {
+      id: 'resetUser',
+      summary: 'Make a link by which a person chooses a new password',
+      answers: { 201: invitation },
+    },
     params: companyParams.extend({ user_id: id }),
     handle: ({ params, principal: caller, claim, request }) =>
       madeOnce<MadeInvitation>({

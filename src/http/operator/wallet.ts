@@ -5,6 +5,7 @@ import { proveWallet } from '../../companies/prove-wallet';
 import { topUp } from '../../wallet/top-up';
 import { amountUsd } from './amount-usd';
 import { created, madeOnce } from '../made-once';
+import { toppedUp, walletProof } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
 /** Money of a company. */
@@ -12,6 +13,11 @@ export function mountWallet(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies/:company_id/wallet/top-ups',
+    operation: {
+      id: 'topUpWallet',
+      summary: 'Add money to a wallet',
+      answers: { 201: toppedUp },
+    },
     params: companyParams,
     body: z.object({ amount_usd: amountUsd }),
     handle: ({ params, body, principal: caller, claim }) =>
@@ -33,6 +39,11 @@ export function mountWallet(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'get',
     path: '/companies/:company_id/wallet',
+    operation: {
+      id: 'proveWallet',
+      summary: 'The wallet beside the sum of its ledger',
+      answers: { 200: walletProof },
+    },
     params: companyParams,
     handle: async ({ params }) => ({
       status: 200,

@@ -5,6 +5,7 @@ import type { Context } from '../../context';
 import type { PersonIdentifier } from '../../portal/identifier';
 import { makeLink } from '../../portal/one-click';
 import { byBearer, type Gate } from '../authenticate-request';
+import { linkAnswer } from '../econsent/answers';
 import { email, id, mobile } from '../fields';
 import { mount } from '../route';
 
@@ -21,6 +22,11 @@ export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, ['', '/api'], {
     method: 'post',
     path: '/opt-out/links',
+    operation: {
+      id: 'makeOneClickLink',
+      summary: 'Make a link by which one person revokes',
+      answers: { 200: linkAnswer },
+    },
     body: z
       .object({ company_id: id.optional(), certificate_id: id.optional(), email, mobile })
       .refine(

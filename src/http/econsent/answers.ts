@@ -1,0 +1,196 @@
+/** What the eConsent API answers, as its description says it and tests check it. */
+import { z } from 'zod';
+import { REVOCATION_METHODS } from '../../store/certificates';
+
+const at = z.iso.datetime();
+const count = z.int().min(0);
+const microusd = z.int();
+const next_cursor = z.string().nullable().meta({
+  description: 'To be sent as `cursor` for the next page; null: this is the last one.',
+});
+
+const verdict = {
+  valid: z.boolean(),
+  consent_opt_in: at.nullable(),
+  origin: z.string(),
+};
+const verification_type = z.enum(['first_party', 'third_party']);
+
+export const matchAnswer = z
+  .object({ ...verdict, consent_types: z.array(z.string()), verification_type })
+  .meta({ id: 'MatchResult' });
+export const partialMatchAnswer = z
+  .object({ ...verdict, verification_type })
+  .meta({ id: 'PartialMatchResult' });
+
+export const certificateInfoAnswer = z
+  .object({
+    valid: z.literal(true),
+    certificate_id: z.string(),
+    created_timestamp: at,
+    has_consents: z.boolean(),
+    consent_count: count,
+    events_combined: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'CertificateInfo' });
+
+const retained = { retained_until: at, already_retained: z.boolean() };
+export const sessionRetention = z
+  .object({ success: z.literal(true), session_id: z.string(), ...retained })
+  .meta({ id: 'SessionRetention' });
+export const certificateRetention = z
+  .object({ success: z.literal(true), certificate_id: z.string(), ...retained })
+  .meta({ id: 'CertificateRetention' });
+
+const revoked = {
+  success: z.literal(true),
+  revoked: count,
+  certificates: z.array(z.string()),
+  timestamp: at,
+};
+export const optOutAnswer = z.object(revoked).meta({ id: 'OptOutResult' });
+export const revocationAnswer = z
+  .object({ ...revoked, revocation_id: z.string() })
+  .meta({ id: 'RevocationResult' });
+
+export const linkAnswer = z
+  .object({
+    url: z.url(),
+    headers: z.object({ 'List-Unsubscribe': z.string(), 'List-Unsubscribe-Post': z.string() }),
+  })
+  .meta({ id: 'OneClickLink' });
+
+export const registered = z
+  .object({ certificate_id: z.string(), created_timestamp: at })
+  .meta({ id: 'RegisteredCertificate' });
+
+export const certificate = z
+  .object({
+    certificate_id: z.string(),
+    company_id: z.string(),
+    property_ref: z.string(),
+    session_id: z.string(),
+    email: z.string().nullable(),
+    mobile: z.string().nullable(),
+    origin: z.string(),
+    consents: z.array(z.object({ type: z.string(), text: z.string(), given_at: at })),
+    created_timestamp: at,
+    opt_out: z.object({
+      revoke: z.boolean(),
+      revoked_at: at.nullable(),
+      method: z.enum(REVOCATION_METHODS).nullable(),
+      reason: z.string().nullable(),
+      revocation_id: z.string().nullable(),
+    }),
+    retained_until: at.nullable(),
+    session_retained_until: at.nullable(),
+    data: z.enum(['full', 'anonymised', 'removed']),
+    cleaned_at: at.nullable(),
+  })
+  .meta({ id: 'Certificate' });
+export const certificatePage = z
+  .object({ certificates: z.array(certificate), next_cursor })
+  .meta({ id: 'CertificatePage' });
+
+export const bulkAnswer = z
+  .object({
+    batch_id: z.string(),
+    revoked: count,
+    already_revoked: count,
+    not_found: z.array(z.string()),
+    status_url: z.string(),
+  })
+  .meta({ id: 'BulkRevocation' });
+export const acceptedBatch = z
+  .object({ batch_id: z.string(), status_url: z.string() })
+  .meta({ id: 'AcceptedBatch' });
+
+export const batch = z
+  .object({
+    batch_id: z.string(),
+    method: z.enum(['bulk', 'csv']),
+    state: z.enum([
+      ...(['receiving', 'queued', 'parsing', 'revoking', 'recording'] as const),
+      ...(['completed', 'failed', 'cancelled', 'previewed'] as const),
+    ]),
+    dry_run: z.boolean(),
+    rows_read: count,
+    rows_total: count.nullable(),
+    revoked: count,
+    already_revoked: count,
+    not_found: count,
+    invalid: count,
+    duplicate: count,
+    certificates_revoked: count,
+    rows_per_second: z.number().min(0).nullable(),
+    seconds_left: z.number().min(0).nullable(),
+    created_at: at,
+    flags_committed_at: at.nullable(),
+    completed_at: at.nullable(),
+    error: z.string().nullable(),
+  })
+  .meta({ id: 'Batch' });
+export const batchPage = z
+  .object({ batches: z.array(batch), next_cursor })
+  .meta({ id: 'BatchPage' });
+
+export const auditPage = z
+  .object({
+    entries: z.array(
+      z
+        .object({
+          entry_id: z.string(),
+          at,
+          action: z.string(),
+          method: z.string().nullable(),
+          actor: z.string(),
+          reason: z.string().nullable(),
+          certificates: z.array(z.string()),
+          consents: z.array(z.string()).optional(),
+          ip: z.string().nullable(),
+        })
+        .meta({ id: 'AuditEntry' }),
+    ),
+    next_cursor,
+  })
+  .meta({ id: 'AuditPage' });
+
+export const wallet = z
+  .object({
+    balance_microusd: microusd,
+    reserved_microusd: microusd,
+    available_microusd: microusd,
+    low_balance: z.boolean(),
+  })
+  .meta({ id: 'Wallet' });
+export const ledgerPage = z
+  .object({
+    entries: z.array(
+      z
+        .object({
+          entry_id: z.string(),
+          at,
+          kind: z.enum([
+            ...(['top_up', 'check_match', 'check_partial_match'] as const),
+            ...(['session_retention', 'certificate_retention', 'attestr_revocation'] as const),
+          ]),
+          amount_microusd: microusd,
+          certificate_id: z.string().nullable(),
+          actor: z.string(),
+          ip: z.string().nullable(),
+        })
+        .meta({ id: 'LedgerEntry' }),
+    ),
+    next_cursor,
+  })
+  .meta({ id: 'LedgerPage' });
+
+/** `{status, error, code?, details?}`. */
+export const econsentError = z
+  .object({
+    status: z.int(),
+    error: z.string(),
+    code: z.int().optional(),
+    details: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Error' });

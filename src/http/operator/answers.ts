@@ -1,0 +1,132 @@
+/** What the operator API answers, as its description says it and tests check it. */
+import { z } from 'zod';
+import { SERVICES } from '../../store/companies';
+
+const at = z.iso.datetime();
+const microusd = z.int();
+const next_cursor = z.string().nullable();
+const limit = z.int().optional();
+
+export const company = z
+  .object({
+    company_id: z.string(),
+    name: z.string(),
+    third_party_verification_enabled: z.boolean(),
+    authorized_third_parties: z.array(z.string()),
+    services: z.array(z.enum(SERVICES)),
+    ip_allowlist: z.array(z.string()),
+    limits: z.object({
+      account_per_second: limit,
+      api_per_second: limit,
+      account_per_day: limit,
+      api_per_day: limit,
+    }),
+    retention: z.object({
+      action: z.enum(['keep', 'delete', 'anonymise', 'archive']),
+      after_days: z.int(),
+      session_days: z.int(),
+      certificate_days: z.int(),
+    }),
+    body_credentials_enabled: z.boolean(),
+    low_balance_microusd: microusd,
+    top_up_url: z.url().nullable().optional(),
+    created_at: at,
+  })
+  .meta({ id: 'Company' });
+export const companyPage = z
+  .object({ companies: z.array(company), next_cursor })
+  .meta({ id: 'CompanyPage' });
+
+export const property = z
+  .object({
+    company_id: z.string(),
+    property_id: z.string(),
+    property_ref: z.string(),
+    name: z.string(),
+    domain: z.string(),
+    created_at: at,
+  })
+  .meta({ id: 'Property' });
+
+const SHOWN_ONCE = 'Shown once: a replay under an Idempotency-Key leaves it out.';
+const secret = z.string().optional().meta({ description: SHOWN_ONCE });
+
+export const token = z
+  .object({
+    token_id: z.string(),
+    token: secret,
+    label: z.string(),
+    expires_at: at.nullable(),
+    created_at: at,
+  })
+  .meta({ id: 'Token' });
+export const apiKey = z
+  .object({ api_key_id: z.string(), client_key: z.string(), secret_key: secret, created_at: at })
+  .meta({ id: 'ApiKey' });
+export const user = z
+  .object({
+    user_id: z.string(),
+    email: z.string(),
+    role: z.enum(['admin', 'viewer']),
+    created_at: at,
+  })
+  .meta({ id: 'User' });
+export const invitation = z.object({ url: secret, expires_at: at }).meta({ id: 'Invitation' });
+
+export const toppedUp = z
+  .object({ entry_id: z.string(), balance_microusd: microusd })
+  .meta({ id: 'TopUp' });
+export const walletProof = z
+  .object({
+    balance_microusd: microusd,
+    reserved_microusd: microusd,
+    entries_sum_microusd: microusd,
+  })
+  .meta({ id: 'WalletProof' });
+
+export const legalHold = z
+  .object({
+    user_id: z.string().optional(),
+    certificate_id: z.string().optional(),
+    all: z.literal(true).optional(),
+    reason: z.string(),
+    placed_at: at,
+  })
+  .meta({ id: 'LegalHold' });
+export const legalHolds = z.object({ legal_holds: z.array(legalHold) }).meta({ id: 'LegalHolds' });
+
+const step = z.object({
+  state: z.enum(['pending', 'done', 'failed', 'not_needed']),
+  at: at.nullable(),
+  error: z.string().nullable(),
+  cleaned: z.int(),
+});
+export const cleanupPage = z
+  .object({
+    cleanups: z.array(
+      z
+        .object({
+          cleanup_id: z.string(),
+          subject: z.enum(['certificates', 'recordings', 'uploads', 'consents']),
+          action: z.enum(['delete', 'anonymise', 'archive']),
+          state: z.enum(['pending', 'done']),
+          failed: z.boolean(),
+          named: z.int(),
+          skipped: z.int(),
+          steps: z.record(z.string(), step),
+          archive: z
+            .object({
+              archive_id: z.string(),
+              sha256: z.string(),
+              lines: z.int(),
+              bytes: z.int(),
+            })
+            .nullable(),
+          requested_at: at,
+          completed_at: at.nullable(),
+        })
+        .meta({ id: 'Cleanup' }),
+    ),
+    next_cursor,
+  })
+  .meta({ id: 'CleanupPage' });
