@@ -1,0 +1,179 @@
+import type { Browser } from 'playwright-core';
+import { readConfig } from '../../src/config';
+import { makeUser, PASSWORD } from '../dashboard/scene';
+import { killAll, startWorker } from '../faults/processes';
+import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
+import { type Service, startService } from '../helpers/service';
+import { testEnvironment } from '../helpers/settings';
+import { until } from '../helpers/until';
+import { openVisitor, startBrowser, type Visitor } from './browser';
+
+const ROWS = 100_000;
+const PEOPLE = 2_000;
+const FORMULA = '=HYPERLINK("http://evil.example")';
+/** Other runs share the machine, so that anything may take long. */
+const LONG_MS = 120_000;
+
+jest.setTimeout(2 * LONG_MS);
+
+let browser: Browser;
+let service: Service;
+let company: TestCompany;
+let visitor: Visitor;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  const env = testEnvironment();
+  service = await startService(readConfig(env));
+  company = await makeCompany(service.ctx);
+  await startWorker(env);
+});
+afterEach(() => visitor.leave());
+afterAll(async () => {
+  await browser.close();
+  await killAll();
+  await service.close();
+});
+
+const emailOf = (person: number) => `person-${person}@example.com`;
+
+/** Certificates of so many people: one by registration, the others as copies of it. */
+async function makePeople(): Promise<void> {
+  const { ctx } = service;
+  const { id } = await makeCertificate(ctx, company, { email: emailOf(0) });
+  const { collection } = ctx.store.certificates.model;
+  const original = await collection.findOne({ _id: id } as object);
+  const copies = Array.from({ length: PEOPLE - 1 }, (_, i) => ({
+    ...original,
+    _id: `${id}-${i + 1}`,
+    session_id: `person-${i + 1}`,
+    email_hash: ctx.identifiers.current('email', emailOf(i + 1)),
+  }));
+  await collection.insertMany(copies as object[]);
+}
+
+/** Rows of people, then rows of nobody, one cell that is a formula and one that is markup. */
+function file(): Buffer {
+  const rows = Array.from({ length: ROWS }, (_, row) =>
+    row < PEOPLE ? emailOf(row) : `nobody-${row}@example.com`,
+  );
+  rows[ROWS - 1] = `"${FORMULA.replaceAll('"', '""')}"`;
+  rows[ROWS - 2] = '<img src=x onerror=alert(1)>';
+  return Buffer.from(`email\n${rows.join('\n')}\n`);
+}
+
+const flagged = () =>
+  service.ctx.store.certificates.model.countDocuments({
+    ...{ company_id: company.id, 'opt_out.revoke': true, 'opt_out.method': 'csv' },
+  });
+
+async function enter(): Promise<Visitor> {
+  const { email } = await makeUser(service.ctx, company);
+  const entered = await openVisitor(browser, service.url);
+  const { page } = entered;
+  await page.goto('/dashboard/login?next=/dashboard/revocations');
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Revocations' }).waitFor();
+  return entered;
+}
+
+const choose = (content: Buffer | string) =>
+  visitor.page.getByLabel('CSV file').setInputFiles({
+    name: 'suppression.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(content),
+  });
+const press = (name: string) => visitor.page.getByRole('button', { name, exact: true }).click();
+const count = async (name: string) =>
+  visitor.page.getByRole('row', { name }).getByRole('cell').innerText();
+
+test('a file of 100,000 rows is previewed, committed and watched to its end', async () => {
+  await makePeople();
+  visitor = await enter();
+  const { page } = visitor;
+  await choose(file());
+  await page.getByLabel('Reason').fill('suppression list of November');
+  await press('Upload');
+  const bar = page.getByRole('progressbar');
+  await bar.waitFor();
+  // The page brings itself up to date: it is never loaded again.
+  await page.evaluate('window.stayed = true');
+  await page.getByRole('button', { name: 'Commit' }).waitFor({ timeout: LONG_MS });
+  expect(await page.evaluate('window.stayed')).toBe(true);
+  expect(await count('To be revoked')).toBe('2,000');
+  expect(await count('Not valid')).toBe('2');
+  expect(await count('Not found')).toBe('97,998');
+  expect(await flagged()).toBe(0);
+  await visitor.inspect();
+
+  await press('Commit');
+  await bar.waitFor();
+  const value = async () => (await bar.getAttribute('value')) ?? 'none';
+  const seen = new Set([await value()]);
+  await visitor.inspect();
+  await page.evaluate('window.stayed = true');
+  await until(
+    'the batch is completed',
+    async () => {
+      seen.add(await value());
+      return page.getByText('Completed', { exact: true }).isVisible();
+    },
+    LONG_MS,
+  );
+  expect(await page.evaluate('window.stayed')).toBe(true);
+  expect(seen.size).toBeGreaterThan(1);
+  expect(await value()).toBe(String(ROWS));
+  expect(await count('Certificates revoked')).toBe('2,000');
+  expect(await flagged()).toBe(PEOPLE);
+  // Nothing asks any more once there is nothing to hear.
+  expect(await page.locator('[hx-trigger]').count()).toBe(0);
+  await visitor.inspect();
+
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Download errors' }).click(),
+  ]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  const errors = Buffer.concat(chunks).toString();
+  expect(errors.split('\n')).toHaveLength(ROWS - PEOPLE + 2);
+  expect(errors).toContain("'=HYPERLINK");
+});
+
+test('a file that cannot be read is refused beside its field, and the reason stays', async () => {
+  visitor = await enter();
+  const { page } = visitor;
+  await page.getByLabel('Reason').fill('my reason');
+  await choose('name,city\nAnn,Berlin\n');
+  await press('Upload');
+  const error = page.locator('#file-error');
+  await error.waitFor();
+  expect(await page.getByLabel('Reason').inputValue()).toBe('my reason');
+  expect(await page.getByLabel('CSV file').getAttribute('aria-describedby')).toContain(
+    'file-error',
+  );
+  await visitor.inspect();
+});
+
+test('a preview can be cancelled, and a colleague who commits it then is told', async () => {
+  await makeCertificate(service.ctx, company, { email: 'ann@example.com' });
+  visitor = await enter();
+  const { page } = visitor;
+  await choose('email\nann@example.com\n');
+  await press('Upload');
+  await page.getByRole('button', { name: 'Commit' }).waitFor({ timeout: LONG_MS });
+  const colleague = await enter();
+  await colleague.page.goto(page.url());
+  await press('Cancel batch');
+  await page.getByText('Cancelled', { exact: true }).waitFor();
+  await colleague.page.getByRole('button', { name: 'Commit' }).click();
+  await colleague.page.getByText('The batch has moved on meanwhile').waitFor();
+  await colleague.leave();
+  const found = await service.ctx.store.certificates.list(company.id, {}, { limit: 1 });
+  expect(found.items[0]?.opt_out.revoke).toBe(false);
+  await page.goto('/dashboard/revocations');
+  expect(await page.getByRole('row', { name: /Cancelled/ }).count()).toBe(1);
+  await visitor.inspect();
+});
