@@ -10,17 +10,28 @@ import { dashboardRouter } from './http/dashboard/router';
 import { econsentErrors } from './http/econsent/errors';
 import { econsentRouter } from './http/econsent/router';
 import { FailedCredentials } from './http/failed-credentials';
+import { ATTESTR, BAANX, ECONSENT, OPERATOR, PORTAL, SERVICE } from './http/openapi/dialects';
+import type { Area } from './http/openapi/document';
+import { openapiRouter } from './http/openapi/router';
 import { operatorRouter } from './http/operator/router';
 import { createPages } from './http/pages/pages';
 import { portalRouter } from './http/portal/router';
 import { probesRouter } from './http/probes';
 import { requestLog } from './http/request-log';
 
+const ATTESTR_PREFIX = '/api/v3/public';
+
 /**
  * Builds the API. Nothing happens on import, and nothing listens yet.
- * @returns the Express app; `drain` ends answers that would go on and on; `close` ends its timers
+ * @returns the Express app; `areas` is what its description is built from; `drain` ends answers that
+ * would go on and on; `close` ends its timers
  */
-export function createApp(ctx: Context): { app: Express; drain: () => void; close: () => void } {
+export function createApp(ctx: Context): {
+  app: Express;
+  areas: Area[];
+  drain: () => void;
+  close: () => void;
+} {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -33,22 +44,36 @@ export function createApp(ctx: Context): { app: Express; drain: () => void; clos
   const pages = createPages(ctx);
   const portal = portalRouter(ctx, gate, pages);
   const dashboard = dashboardRouter(ctx, pages);
+  const attestr = attestrRouter(ctx, gate);
+  const baanx = baanxRouter(ctx, gate);
+  const probes = probesRouter(ctx);
+  const operator = operatorRouter(ctx, failures);
+  const areas: Area[] = [
+    { dialect: ECONSENT, prefix: '', router: econsent.router },
+    { dialect: PORTAL, prefix: '', router: portal.router },
+    { dialect: ATTESTR, prefix: ATTESTR_PREFIX, router: attestr },
+    { dialect: BAANX, prefix: BAANX_PREFIX, router: baanx },
+    { dialect: OPERATOR, prefix: '', router: operator },
+    { dialect: SERVICE, prefix: '', router: probes },
+  ];
 
   app.use(requestLog(ctx.log));
-  app.use('/api/v3/public', attestrRouter(ctx, gate));
-  app.use(BAANX_PREFIX, baanxRouter(ctx, gate));
+  app.use(ATTESTR_PREFIX, attestr);
+  app.use(BAANX_PREFIX, baanx);
   app.use(econsent.router);
   app.use(pages.assets.router);
   app.use(portal.router);
   app.use(dashboard.router);
-  app.use(probesRouter(ctx));
-  app.use(operatorRouter(ctx, failures));
+  app.use(probes);
+  app.use(openapiRouter(ctx, areas));
+  app.use(operator);
   app.use(() => {
     throw new AppError('not_found');
   });
   app.use(econsentErrors(ctx.log));
   return {
     app,
+    areas,
     drain: () => {
       draining.abort();
     },

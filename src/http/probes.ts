@@ -1,8 +1,49 @@
 import { type Response, Router } from 'express';
+import { z } from 'zod';
 import type { Context } from '../context';
 import { AppError } from '../errors';
 import { readReadiness, scrapeMetrics } from '../telemetry/probes';
+import { econsentError } from './econsent/answers';
 import { errorBody } from './econsent/errors';
+import { type Declared, declare } from './operation';
+
+const parts = (names: [string, ...string[]]) => z.array(z.enum(names)).optional();
+const degraded = parts(['redis', 'mongodb_us']);
+
+const CALLS: Declared[] = [
+  {
+    method: 'get',
+    path: '/healthz',
+    operation: {
+      id: 'getHealth',
+      summary: 'The process lives',
+      answers: { 200: z.object({ status: z.literal('ok') }).meta({ id: 'Health' }) },
+    },
+  },
+  {
+    method: 'get',
+    path: '/readyz',
+    operation: {
+      id: 'getReadiness',
+      summary: 'Whether it can serve, and what of it does not answer',
+      answers: {
+        200: z.object({ status: z.literal('ready'), degraded }).meta({ id: 'Readiness' }),
+        503: z
+          .object({ ...econsentError.shape, failed: parts(['mongodb']), degraded })
+          .meta({ id: 'Unreadiness' }),
+      },
+    },
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    operation: {
+      id: 'getMetrics',
+      summary: 'Metrics for Prometheus',
+      answers: { 200: { 'text/plain': z.string() } },
+    },
+  },
+];
 
 /**
  * `/healthz`, `/readyz` and `/metrics` for those who run the service. All three are open: they hold
@@ -11,6 +52,7 @@ import { errorBody } from './econsent/errors';
  */
 export function probesRouter(ctx: Context): Router {
   const router = Router();
+  for (const call of CALLS) declare(router, call);
   router.get('/healthz', (request, response) => {
     response.locals.route = request.path;
     response.json({ status: 'ok' });

@@ -1,7 +1,9 @@
 import { Router } from 'express';
+import { z } from 'zod';
 import type { Context } from '../../context';
 import { createSender } from '../../portal/code-sender';
 import type { Gate } from '../authenticate-request';
+import { declare } from '../operation';
 import { pageRouter } from '../pages/page-router';
 import type { Pages } from '../pages/pages';
 import { confirm, showList } from './confirm';
@@ -31,6 +33,7 @@ export function portalRouter(
     response.json(GPC_SUPPORT);
   });
   mountLinks(router, ctx, gate);
+  describeOneClick(router);
   router.use(
     pageRouter(pages, '/opt-out', (routes) => {
       routes.get('/', (call) => showFind(portal, call));
@@ -49,4 +52,24 @@ export function portalRouter(
     }),
   );
   return { router, close: limits.close };
+}
+
+/** The one page that programs call, too: mail providers. */
+function describeOneClick(router: Router): void {
+  declare(router, {
+    method: 'post',
+    path: '/opt-out/one-click/:token',
+    params: z.object({ token: z.string() }),
+    body: z.object({ 'List-Unsubscribe': z.literal('One-Click') }),
+    bodyTypes: ['application/x-www-form-urlencoded', 'multipart/form-data'],
+    operation: {
+      id: 'oneClickOptOut',
+      summary: 'Withdraw consent by a link (RFC 8058)',
+      description: 'The token is the credential. Every answer is a page.',
+      answers: Object.fromEntries(
+        [200, 400, 404, 413, 429, 500, 503].map((status) => [status, { 'text/html': z.string() }]),
+      ),
+      credentials: 'none',
+    },
+  });
 }

@@ -1,0 +1,93 @@
+import type { Router } from 'express';
+import { type Declared, declaredOn } from '../operation';
+import { type Dialect, SECURITY_SCHEMES } from './dialects';
+import { operationObject } from './operation-object';
+import { SchemaBook } from './schemas';
+
+/** Routers whose calls are described, with where they are mounted. */
+export interface Area {
+  dialect: Dialect;
+  prefix: string;
+  router: Router;
+}
+
+type Json = Record<string, unknown>;
+
+/** An OpenAPI 3.1 document, without its servers. */
+export interface Description extends Json {
+  openapi: '3.1.0';
+  paths: Record<string, Record<string, Json>>;
+  components: { schemas: Record<string, Json> } & Json;
+}
+
+const HEADERS = {
+  'Retry-After': {
+    description: 'Seconds after which the call may be tried again.',
+    schema: { type: 'string', pattern: '^\\d+$' },
+  },
+  RateLimit: {
+    description: 'What is left of the limit (draft-ietf-httpapi-ratelimit-headers-08).',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': {
+    description: 'The limit and its window in seconds.',
+    schema: { type: 'string' },
+  },
+  'Idempotent-Replayed': {
+    description: 'The answer is that of an earlier call with this Idempotency-Key.',
+    schema: { type: 'string', const: 'true' },
+  },
+  'WWW-Authenticate': {
+    description: 'Which kind of credentials is asked for.',
+    schema: { type: 'string' },
+  },
+};
+
+const PARAMETERS = {
+  IdempotencyKey: {
+    name: 'Idempotency-Key',
+    in: 'header',
+    required: false,
+    description:
+      'Within 24 hours the same key and body get the first answer again, and the effect happens once.',
+    schema: { type: 'string', minLength: 1, maxLength: 200 },
+  },
+};
+
+/** Describes the calls that routers serve, from nothing but what was mounted on them. */
+export function describe(areas: Area[]): Description {
+  const book = new SchemaBook();
+  const paths: Description['paths'] = {};
+  for (const { dialect, prefix, router } of areas) {
+    for (const route of declaredOn(router)) {
+      const path = templated(prefix + route.path);
+      paths[path] = {
+        ...paths[path],
+        [route.method]: operationObject(book, dialect, { ...route, path: prefix + route.path }),
+      };
+    }
+  }
+  const dialects = new Map(areas.map(({ dialect }) => [dialect.tag, dialect]));
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Rescind',
+      version: '1.0.0',
+      summary: 'Proves, checks and withdraws consumer consent.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    tags: [...dialects.values()].map(({ tag: name, description }) => ({ name, description })),
+    paths,
+    components: {
+      schemas: book.components,
+      securitySchemes: SECURITY_SCHEMES,
+      headers: HEADERS,
+      parameters: PARAMETERS,
+    },
+  };
+}
+
+/** `/a/:b` → `/a/{b}`. */
+function templated(path: Declared['path']): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}

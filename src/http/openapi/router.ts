@@ -1,0 +1,64 @@
+import path from 'node:path';
+import { type Request, type Response, Router } from 'express';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { type Area, describe, type Description } from './document';
+
+const OWN = path.join(__dirname, 'static');
+const SWAGGER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
+
+/** Everything that the page loads, from ourselves only. */
+const FILES: ReadonlyMap<string, string> = new Map([
+  ['docs.js', OWN],
+  ['swagger-ui.css', SWAGGER],
+  ['swagger-ui-bundle.js', SWAGGER],
+  ['favicon-32x32.png', SWAGGER],
+]);
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  // Icons that its style sheet holds.
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+/**
+ * `/openapi.json`, and `/docs`, which renders it. The description is built when it is first asked
+ * for; its servers are `PUBLIC_URL` or what the request was sent to.
+ */
+export function openapiRouter(ctx: Context, areas: Area[]): Router {
+  const router = Router();
+  let built: Description | undefined;
+  router.get('/openapi.json', (request, response) => {
+    response.locals.route = request.path;
+    built ??= describe(areas);
+    // Anybody may read it, from a page of any site, too: generators and explorers are pages.
+    response.set('Access-Control-Allow-Origin', '*');
+    const url = ctx.config.publicUrl ?? `${request.protocol}://${request.host}`;
+    response.json({ ...built, servers: [{ url }] });
+  });
+  router.get('/docs', (_request, response) => {
+    response.locals.route = '/docs';
+    response.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+    response.set('Referrer-Policy', 'no-referrer');
+    sendFile(response, OWN, 'docs.html');
+  });
+  router.get('/docs/:file', (request: Request<{ file: string }>, response) => {
+    response.locals.route = '/docs/:file';
+    const { file } = request.params;
+    const folder = FILES.get(file);
+    if (folder === undefined) throw new AppError('not_found');
+    response.set('Cache-Control', 'public, max-age=3600');
+    sendFile(response, folder, file);
+  });
+  return router;
+}
+
+function sendFile(response: Response, root: string, file: string): void {
+  response.sendFile(file, { root, cacheControl: false, dotfiles: 'allow' });
+}

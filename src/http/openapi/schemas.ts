@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+type Json = Record<string, unknown>;
+
+const DEFS = '#/$defs/';
+const COMPONENTS = '#/components/schemas/';
+
+/** Turns schemas into those of the document and gathers the named ones among its components. */
+export class SchemaBook {
+  readonly components: Record<string, Json> = {};
+
+  /** Of what callers send. */
+  input(schema: z.ZodType): Json {
+    const json = this.convert(schema, 'input');
+    const { properties } = json as { properties?: Record<string, Json> };
+    // What is taken whatever it holds is not used by the call.
+    for (const [name, property] of Object.entries(properties ?? {})) {
+      if (Object.keys(property).length === 0) delete properties?.[name];
+    }
+    return json;
+  }
+
+  /** Of what callers get. */
+  output(schema: z.ZodType): Json {
+    return this.convert(schema, 'output');
+  }
+
+  /** Gives a schema a name among the components. */
+  named(name: string, json: Json): Json {
+    this.components[name] = json;
+    return { $ref: COMPONENTS + name };
+  }
+
+  private convert(schema: z.ZodType, io: 'input' | 'output'): Json {
+    // Inside of something, a schema with a name is a reference, even the outermost one.
+    const wrapped = z.toJSONSchema(z.object({ root: schema }), {
+      io,
+      unrepresentable: 'any',
+      override: ({ jsonSchema }) => {
+        tidy(jsonSchema);
+      },
+    }) as { properties?: { root?: Json }; $defs?: Record<string, Json> };
+    for (const [name, json] of Object.entries(wrapped.$defs ?? {})) {
+      const { id: _id, ...rest } = repointed(json) as Json;
+      this.components[name] = rest;
+    }
+    return repointed(wrapped.properties?.root ?? {}) as Json;
+  }
+}
+
+/** Takes out what says nothing to a reader, and what would forbid fields of later versions. */
+function tidy(json: Json): void {
+  if (json.format === 'date-time' || json.format === 'date') delete json.pattern;
+  if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
+  if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
+  if (json.additionalProperties === false) delete json.additionalProperties;
+}
+
+function repointed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(repointed);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => {
+    const refers = key === '$ref' && typeof item === 'string';
+    return [key, refers ? item.replace(DEFS, COMPONENTS) : repointed(item)] as const;
+  });
+  return Object.fromEntries(entries);
+}
