@@ -85,7 +85,7 @@ function errorsOf(
   const entries = issues.map(({ path: [setting, part] }) => {
     if (setting === 'ip_allowlist') return ['allowlist', words.allowlist(Number(part ?? 0) + 1)];
     if (setting === 'authorized_third_parties') return ['parties', words.thirdParties];
-    return [String(part ?? setting), words.days];
+    return [String(part ?? setting), part === 'action' ? words.choice : words.days];
   });
   return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -59,6 +59,7 @@ export const dashboard = {
     propertyTaken: 'You have a property with this ID already.',
     propertyId: 'Use up to 200 characters.',
     label: 'Enter a label of up to 200 characters.',
+    choice: 'Choose one of these.',
     days: 'Enter whole days, 0 to 36,500.',
     thirdParties: 'Enter company IDs of up to 200 characters, one on each line.',
     allowlist: (line: number) =>
