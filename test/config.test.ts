@@ -23,6 +23,9 @@ it('has the defaults of the contract', () => {
     },
     logLevel: 'info',
     publicUrl: null,
+    portalMode: 'masked',
+    smtpUrl: null,
+    mailFrom: 'no-reply@localhost',
   });
 });
 
@@ -47,6 +50,9 @@ it.each([
   ['PRICE_CHECK_MICROUSD', '0.015'],
   ['LOG_LEVEL', 'loud'],
   ['PUBLIC_URL', 'rescind.example'],
+  ['PORTAL_MODE', 'open'],
+  ['SMTP_URL', 'mail.example:25'],
+  ['MAIL_FROM', 'nobody'],
 ])('refuses %s=%s in one line that names it', (name, value) => {
   expect(() => readConfig({ ...REQUIRED, [name]: value })).toThrow(new RegExp(`^${name} [^\\n]+$`));
 });
@@ -69,4 +75,15 @@ it('wants more in production, and no crash point there', () => {
   const complete = { ...production, PUBLIC_URL: 'https://rescind.example/' };
   expect(readConfig(complete).publicUrl).toBe('https://rescind.example');
   expect(() => readConfig({ ...complete, CRASH_POINT: 'x' })).toThrow('CRASH_POINT');
+});
+
+it('wants a sender for codes, and a real one in production', () => {
+  const code = { ...REQUIRED, PORTAL_MODE: 'code' };
+  expect(() => readConfig(code)).toThrow('SMTP_URL is required with PORTAL_MODE=code');
+  const toConsole = { ...code, SMTP_URL: 'console://' };
+  expect(readConfig(toConsole)).toMatchObject({ portalMode: 'code', smtpUrl: 'console://' });
+  const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://consent.example:8443' };
+  expect(() => readConfig({ ...toConsole, ...production })).toThrow(/^SMTP_URL [^\n]+$/);
+  const smtp = { ...code, ...production, SMTP_URL: 'smtps://mail.example' };
+  expect(readConfig(smtp).mailFrom).toBe('no-reply@consent.example');
 });

@@ -83,6 +83,8 @@ test('the same without any script', async () => {
   await enter(email);
   await heading('We found one consent').waitFor();
   expect(new URL(visitor.page.url()).search).toBe('?lang=en');
+  await visitor.page.reload();
+  await heading('We found one consent').waitFor();
   await revoke();
   expect(await isRevoked(acme, id)).toBe(true);
   // A reload or a bookmark of this address leads back to the form.

@@ -3,7 +3,7 @@ import { finishRevocation } from '../../src/revocations/finish-revocation';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
-import { submit, shown } from './portal-forms';
+import { submit } from './portal-forms';
 
 let service: Service;
 let ctx: Context;
