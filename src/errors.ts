@@ -24,6 +24,7 @@ const CATALOGUE = {
   credentials_missing: [401, 'Credentials are required', false],
   archive_not_found: [404, 'No archive has it', false],
   batch_not_found: [404, 'Batch not found', false],
+  job_not_retryable: [409, 'Only a failed job can be tried again', false],
   hold_not_found: [404, 'Legal hold not found', false],
   upload_gone: [410, 'The uploaded file has been deleted', false],
   insufficient_balance: [402, 'Insufficient wallet balance', false],

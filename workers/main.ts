@@ -4,6 +4,7 @@ import { errorForLog } from '../src/telemetry/logger';
 import { serveMetrics } from '../src/telemetry/metrics-server';
 import { startConsumers } from './consumers';
 import { startReconciler } from './reconcile';
+import { startHealthSampler } from './sample-health';
 
 const DRAIN_DEADLINE_MS = 10_000;
 /** Jobs get less than all of it, so that the connections can be closed in good order. */
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   const { ctx, close } = await createContext(readConfig(process.env), 'worker');
   const consumers = startConsumers(ctx);
   const reconciler = startReconciler(ctx);
+  const sampler = startHealthSampler(ctx);
   const { host, workerMetricsPort } = ctx.config;
   const metrics = workerMetricsPort === null ? null : serveMetrics(ctx, host, workerMetricsPort);
   ctx.log.info({ queues: consumers.queues }, 'worker ready');
@@ -26,7 +28,7 @@ async function main(): Promise<void> {
     metrics?.close();
     // What has not ended by then is taken over by another worker, or by this one when it is back.
     setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();
-    void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), reconciler.stop()])
+    void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), reconciler.stop(), sampler.stop()])
       .then(close)
       .then(() => process.exit(0));
   };

@@ -68,6 +68,8 @@ export function consumeQueue(options: ConsumeOptions): Consumer {
       stalledInterval: STALLED_CHECK_MS,
       runRetryDelay: RETRY_DELAY_MS,
       maxStalledCount: MAX_STALLED_COUNT,
+      // Only the totals are used; see totals.ts.
+      metrics: { maxDataPoints: 1 },
     },
   );
   redis.on('error', options.onError);

@@ -137,6 +137,7 @@ const schema = new Schema<Batch>(
 )
   .index({ company_id: 1, created_at: -1, _id: -1 })
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { open: true } })
+  .index({ created_at: -1 }, { name: 'failed', partialFilterExpression: { state: 'failed' } })
   .index({ created_at: 1 }, { name: 'receiving', partialFilterExpression: { state: 'receiving' } })
   .index(
     { upload_expires_at: 1 },

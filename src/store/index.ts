@@ -7,9 +7,11 @@ import { certificateSearchStore } from './certificate-search';
 import { certificateStore } from './certificates';
 import { cleanupStore } from './cleanups';
 import { companyStore } from './companies';
+import { companySearchStore } from './company-search';
 import { inTransaction, openConnection, type Session } from './connection';
 import { credentialStore } from './credentials';
 import { fileStore } from './files';
+import { healthSampleStore } from './health-samples';
 import { idempotencyStore } from './idempotency';
 import { invitationStore } from './invitations';
 import { ledgerStore } from './ledger';
@@ -22,6 +24,7 @@ import { type Region, type RegionStore, regionStore } from './regions';
 import { revocationStore } from './revocations';
 import { sessionStore } from './sessions';
 import { statementStore } from './statements';
+import { troubledBatchStore } from './troubled-batches';
 import { walletStore } from './wallets';
 
 export { afterDuplicateAgain, isDuplicate, isUnavailable, type Session } from './connection';
@@ -60,7 +63,9 @@ export async function openStore(
     certificateSearch: certificateSearchStore(connection),
     cleanups: cleanupStore(connection),
     companies: companyStore(connection),
+    companySearch: companySearchStore(connection),
     credentials: credentialStore(connection),
+    healthSamples: healthSampleStore(connection),
     idempotency: idempotencyStore(connection),
     invitations: invitationStore(connection),
     ledger: ledgerStore(connection),
@@ -72,6 +77,7 @@ export async function openStore(
     revocations: revocationStore(connection),
     sessions: sessionStore(connection),
     statements: statementStore(connection),
+    troubledBatches: troubledBatchStore(connection),
     uploads: fileStore(connection, 'uploads'),
     wallets: walletStore(connection),
 

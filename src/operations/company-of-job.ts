@@ -1,0 +1,41 @@
+import type { Context } from '../context';
+import { JOBS, type JobKind, type JobPayload } from '../jobs/catalog';
+
+/** Stands for the operator where a company is needed; no company id begins with a colon. */
+export const OPERATOR_LOG = ':operator';
+
+/** The company that a job works for; null for one that works for all, or whose record is gone. */
+export async function companyOfJob(
+  ctx: Context,
+  { kind, payload }: { kind: string; payload: unknown },
+): Promise<string | null> {
+  const find = FINDERS[kind as keyof typeof FINDERS] as Finder | undefined;
+  const parsed = JOBS[kind as JobKind] as (typeof JOBS)[JobKind] | undefined;
+  const read = parsed?.payload.safeParse(payload);
+  if (!find || !read?.success) return null;
+  return (await find(ctx, read.data as never))?.company_id ?? null;
+}
+
+type Finder = (ctx: Context, payload: never) => Promise<{ company_id: string } | null>;
+
+const byBatch = ({ store }: Context, { batch_id }: { batch_id: string }) =>
+  store.batches.find(batch_id);
+
+/** For each kind that works for one company: how to find the record that it is about. */
+const FINDERS = {
+  'follow-up-revocation': ({ store }: Context, at: JobPayload<'follow-up-revocation'>) =>
+    store.revocations.find(at.revocation_id),
+  'follow-up-consent': ({ store }: Context, at: JobPayload<'follow-up-consent'>) =>
+    store.regions[at.region].consentRevocations.find(at.revocation_id),
+  'finish-bulk-batch': byBatch,
+  'run-csv-batch': byBatch,
+  'carry-out-retention': async (
+    { store }: Context,
+    { job_ref }: JobPayload<'carry-out-retention'>,
+  ) => {
+    const id = await store.retentions.idByJobRef(job_ref);
+    return id === null ? null : store.retentions.find(id);
+  },
+  'clean-up': ({ store }: Context, at: JobPayload<'clean-up'>) =>
+    store.cleanups.find(at.cleanup_id),
+} satisfies Partial<Record<JobKind, Finder>>;

@@ -1,0 +1,102 @@
+import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
+import type { QueueSample } from '../store/health-samples';
+import type { Health } from './measure-health';
+
+/** Half an hour of one queue, or of all of them. */
+export interface QueuePeriod {
+  /** The most at one time: waiting, under way and to be tried later. */
+  depth: number;
+  oldest_seconds: number;
+  /** Ended in this time. */
+  completed: number;
+  failed: number;
+}
+
+/** Half an hour; null: nobody looked, or Redis was away. */
+export interface Period {
+  from: Date;
+  queues: Record<QueueName, QueuePeriod> | null;
+  /** The longest lag of any source. */
+  outbox_seconds: number | null;
+}
+
+const PERIOD_MS = 30 * 60_000;
+const PERIODS = 48;
+
+/** Where the last day begins. */
+export function historyStart(now: Date): Date {
+  const current = Math.floor(now.getTime() / PERIOD_MS) * PERIOD_MS;
+  return new Date(current - (PERIODS - 1) * PERIOD_MS);
+}
+
+/**
+ * The last day in periods, oldest first.
+ * @param samples in the order of their times
+ */
+export function healthHistory(samples: Health[], now: Date): Period[] {
+  const start = historyStart(now).getTime();
+  const periods = Array.from({ length: PERIODS }, (_, i): Period => {
+    return { from: new Date(start + i * PERIOD_MS), queues: null, outbox_seconds: null };
+  });
+  let before: Health['queues'] = null;
+  for (const { at, queues, outbox } of samples) {
+    const period = periods[Math.floor((at.getTime() - start) / PERIOD_MS)];
+    if (period) {
+      period.outbox_seconds = Math.max(period.outbox_seconds ?? 0, ...Object.values(outbox));
+      if (queues) period.queues = added(period.queues, before, queues);
+    }
+    before = queues ?? before;
+  }
+  return periods;
+}
+
+/** How many jobs of a queue ended from the first of these samples to the last. */
+export function endedIn(
+  samples: Health[],
+  name: QueueName,
+): Pick<QueuePeriod, 'completed' | 'failed'> {
+  const sum = { completed: 0, failed: 0 };
+  let before: QueueSample | null = null;
+  for (const { queues } of samples) {
+    if (!queues) continue;
+    const { completed, failed } = ended(before, queues[name]);
+    sum.completed += completed;
+    sum.failed += failed;
+    before = queues[name];
+  }
+  return sum;
+}
+
+function added(
+  sums: Period['queues'],
+  before: Health['queues'],
+  queues: NonNullable<Health['queues']>,
+): NonNullable<Period['queues']> {
+  const entries = QUEUE_NAMES.map((name) => {
+    const now = queues[name];
+    const { depth = 0, oldest_seconds = 0, completed = 0, failed = 0 } = sums?.[name] ?? {};
+    const more = ended(before?.[name] ?? null, now);
+    const period: QueuePeriod = {
+      depth: Math.max(depth, now.waiting + now.active + now.delayed),
+      oldest_seconds: Math.max(oldest_seconds, now.oldest_seconds),
+      completed: completed + more.completed,
+      failed: failed + more.failed,
+    };
+    return [name, period] as const;
+  });
+  return Object.fromEntries(entries) as Record<QueueName, QueuePeriod>;
+}
+
+/** The first sample of all has nothing to be compared with. */
+function ended(before: QueueSample | null, now: QueueSample) {
+  if (!before) return { completed: 0, failed: 0 };
+  return {
+    completed: grown(before.completed_total, now.completed_total),
+    failed: grown(before.failed_total, now.failed_total),
+  };
+}
+
+/** A total that went down has begun again, with an empty Redis. */
+function grown(before: number, now: number): number {
+  return now >= before ? now - before : now;
+}

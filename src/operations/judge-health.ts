@@ -1,0 +1,60 @@
+import type { QueueName } from '../jobs/contract';
+import type { OutboxSource } from './measure-health';
+
+/** What an operator has to do about it: nothing, keep an eye on it, act. */
+export type Verdict = 'good' | 'watch' | 'act';
+
+/** How long the oldest may have been waiting, in seconds. */
+interface Patience {
+  watch: number;
+  act: number;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+/** Takes milliseconds each, so that whatever waits is stuck. */
+const PROMPT: Patience = { watch: MINUTE, act: 10 * MINUTE };
+/** Works through files and old data, one after the other. */
+const LONG: Patience = { watch: HOUR, act: 6 * HOUR };
+
+const QUEUES: Record<QueueName, Patience> = {
+  'opt-outs': PROMPT,
+  'bulk-revocations': PROMPT,
+  'csv-revocations': LONG,
+  retention: PROMPT,
+  'data-cleanup': LONG,
+  wallet: PROMPT,
+  audit: PROMPT,
+};
+
+const SOURCES: Record<OutboxSource, Patience> = {
+  revocations: PROMPT,
+  consentRevocations: PROMPT,
+  retentions: PROMPT,
+  batches: LONG,
+  cleanups: LONG,
+};
+
+/** Judges a queue by the age of its oldest job and by what failed in the last hour. */
+export function judgeQueue(
+  name: QueueName,
+  { oldestSeconds, failedInHour }: { oldestSeconds: number; failedInHour: number },
+): Verdict {
+  return worst([byAge(oldestSeconds, QUEUES[name]), failedInHour > 0 ? 'watch' : 'good']);
+}
+
+/** Judges recorded work by the age of the oldest that is not done. */
+export function judgeSource(source: OutboxSource, seconds: number): Verdict {
+  return byAge(seconds, SOURCES[source]);
+}
+
+/** The one to act upon first. */
+export function worst(verdicts: Verdict[]): Verdict {
+  if (verdicts.includes('act')) return 'act';
+  return verdicts.includes('watch') ? 'watch' : 'good';
+}
+
+function byAge(seconds: number, { watch, act }: Patience): Verdict {
+  if (seconds >= act) return 'act';
+  return seconds >= watch ? 'watch' : 'good';
+}

@@ -1,0 +1,54 @@
+import type { Context } from '../context';
+import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
+import { readQueueDepths } from '../queue/depth';
+import { readQueueTotals } from '../queue/totals';
+import type { HealthSample, QueueSample } from '../store/health-samples';
+import { errorForLog } from '../telemetry/logger';
+
+/** The collections whose records are work for the queue. */
+const SOURCES = ['revocations', 'consentRevocations', 'retentions', 'batches', 'cleanups'] as const;
+export type OutboxSource = (typeof SOURCES)[number];
+
+/** How queues and outbox stand at this moment; `queues` is null while Redis is away. */
+export type Health = Omit<HealthSample, '_id'>;
+
+/** Looks at every queue and at the outbox. */
+export async function measureHealth(ctx: Context): Promise<Health> {
+  const [queues, ages] = await Promise.all([
+    readQueues(ctx),
+    Promise.all(
+      SOURCES.map(async (source) => {
+        const oldest = await ctx.store[source].oldestPendingAt();
+        return [source, oldest ? Math.max(0, Date.now() - oldest.getTime()) / 1_000 : 0] as const;
+      }),
+    ),
+  ]);
+  return { at: new Date(), queues, outbox: Object.fromEntries(ages) };
+}
+
+async function readQueues(ctx: Context): Promise<Health['queues']> {
+  try {
+    const [depths, totals] = await Promise.all([
+      readQueueDepths(ctx.queues),
+      readQueueTotals(ctx.queues),
+    ]);
+    const byName = new Map(depths.map((depth) => [depth.queue, depth]));
+    const samples = QUEUE_NAMES.map((name): [QueueName, QueueSample] => {
+      const { jobs = {}, oldestWaitingSeconds = 0 } = byName.get(name) ?? {};
+      const sample = {
+        waiting: (jobs.waiting ?? 0) + (jobs.prioritized ?? 0),
+        active: jobs.active ?? 0,
+        delayed: jobs.delayed ?? 0,
+        failed: jobs.failed ?? 0,
+        oldest_seconds: oldestWaitingSeconds,
+        completed_total: totals[name].completed,
+        failed_total: totals[name].failed,
+      };
+      return [name, sample];
+    });
+    return Object.fromEntries(samples) as Record<QueueName, QueueSample>;
+  } catch (error) {
+    ctx.log.warn({ error: errorForLog(error) }, 'queues could not be measured');
+    return null;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Job } from 'bullmq';
+import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
+import type { Queues } from './queues';
+
+/** A job that failed for good, or that waits to be tried again. */
+export interface TroubledJob {
+  queue: QueueName;
+  id: string;
+  kind: string;
+  payload: unknown;
+  state: 'failed' | 'retrying';
+  attempts: number;
+  /** A code; see `jobFailure`. */
+  error: string;
+  /** Of the last try. */
+  tried_at: Date;
+}
+
+/**
+ * The newest of each queue, failed ones first.
+ * @param perQueue how many of each state to read at most
+ * @throws whatever the connection throws while Redis is away
+ */
+export async function readTroubledJobs(
+  { byName }: Queues,
+  perQueue: number,
+): Promise<TroubledJob[]> {
+  const read = await Promise.all(
+    QUEUE_NAMES.map(async (name) => {
+      const [failed, delayed] = await Promise.all([
+        byName[name].getJobs(['failed'], 0, perQueue - 1),
+        byName[name].getJobs(['delayed'], 0, perQueue - 1),
+      ]);
+      return [
+        ...failed.map((job) => troubled(name, job, 'failed')),
+        // What has never been tried is a schedule's next run.
+        ...delayed.filter(hasFailed).map((job) => troubled(name, job, 'retrying')),
+      ];
+    }),
+  );
+  return read
+    .flat()
+    .sort((a, b) => a.state.localeCompare(b.state) || b.tried_at.getTime() - a.tried_at.getTime());
+}
+
+/**
+ * One job, if it has failed or waits to be tried again.
+ * @returns null when there is none, or it has moved on
+ */
+export async function findTroubledJob(
+  { byName }: Queues,
+  queue: QueueName,
+  id: string,
+): Promise<TroubledJob | null> {
+  const job = (await byName[queue].getJob(id)) as Job | undefined;
+  if (!job) return null;
+  const state = await job.getState();
+  if (state === 'failed') return troubled(queue, job, 'failed');
+  return state === 'delayed' && hasFailed(job) ? troubled(queue, job, 'retrying') : null;
+}
+
+/**
+ * Has a job tried again at once, a failed one as often as a new one.
+ * @returns false when it has moved on meanwhile
+ */
+export async function retryTroubledJob(
+  { byName }: Queues,
+  { queue, id, state }: TroubledJob,
+): Promise<boolean> {
+  const job = (await byName[queue].getJob(id)) as Job | undefined;
+  if (!job) return false;
+  try {
+    if (state === 'failed') await job.retry('failed', { resetAttemptsMade: true });
+    else await job.promote();
+    return true;
+  } catch (error) {
+    // Another click, or a worker, was faster.
+    if ((await job.getState()) !== (state === 'failed' ? 'failed' : 'delayed')) return false;
+    throw error;
+  }
+}
+
+function hasFailed(job: Job): boolean {
+  return job.attemptsMade > 0;
+}
+
+function troubled(queue: QueueName, job: Job, state: TroubledJob['state']): TroubledJob {
+  return {
+    queue,
+    id: job.id ?? '',
+    kind: job.name,
+    payload: job.data as unknown,
+    state,
+    attempts: job.attemptsMade,
+    error: job.failedReason || 'unknown',
+    tried_at: new Date(job.finishedOn ?? job.processedOn ?? job.timestamp),
+  };
+}

@@ -1,0 +1,65 @@
+import { type Connection, Schema } from 'mongoose';
+import type { QueueName } from '../jobs/contract';
+import { afterDuplicateAgain } from './connection';
+
+/** How one queue stood. */
+export interface QueueSample {
+  /** Jobs that a worker could take. */
+  waiting: number;
+  active: number;
+  /** Jobs that are to be tried later. */
+  delayed: number;
+  /** Failed for good and kept for operators. */
+  failed: number;
+  /** 0 when nothing waits. */
+  oldest_seconds: number;
+  /** Counted since Redis was last empty: what happened is the difference of two samples. */
+  completed_total: number;
+  failed_total: number;
+}
+
+/** How queues and outbox stood in one minute. */
+export interface HealthSample {
+  /** The minute in UTC, `2026-11-21T13:45`. */
+  _id: string;
+  at: Date;
+  /** Null: Redis did not answer. */
+  queues: Record<QueueName, QueueSample> | null;
+  /** Age in seconds of the oldest recorded work that is not done, by where it is recorded. */
+  outbox: Record<string, number>;
+}
+
+const KEPT_SECONDS = 2 * 24 * 3_600;
+
+const schema = new Schema<HealthSample>(
+  {
+    _id: { type: String, required: true },
+    at: { type: Date, required: true },
+    queues: { type: Schema.Types.Mixed, default: null },
+    outbox: { type: Schema.Types.Mixed, required: true },
+  },
+  { versionKey: false, minimize: false },
+).index({ at: 1 }, { expireAfterSeconds: KEPT_SECONDS });
+
+/** One sample a minute, whichever process takes it; gone after two days. */
+export function healthSampleStore(connection: Connection) {
+  const model = connection.model('HealthSample', schema, 'health_samples');
+  return {
+    model,
+    exists: async (minute: string) => (await model.exists({ _id: minute })) !== null,
+    /** Keeps the first sample of a minute; false when there was one already. */
+    insertOnce: ({ _id, ...rest }: HealthSample): Promise<boolean> =>
+      afterDuplicateAgain(async () => {
+        const result = await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true });
+        return result.upsertedCount === 1;
+      }),
+    /** Samples from `from` on, oldest first, two days of them at most. */
+    since: (from: Date) =>
+      model
+        .find({ at: { $gte: from } })
+        .sort({ at: 1 })
+        .limit(KEPT_SECONDS / 60)
+        .lean<HealthSample[]>()
+        .exec(),
+  };
+}

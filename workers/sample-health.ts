@@ -1,0 +1,20 @@
+import type { Context } from '../src/context';
+import { sampleHealth } from '../src/operations/sample-health';
+import { repeat, type Repetition } from '../src/repeat';
+import { createOutageLog } from '../src/telemetry/outage-log';
+
+/** More often than once a minute, so that no minute is missed; all but the first try do nothing. */
+const EVERY_MS = 15_000;
+
+/** Writes down each minute how queues and outbox stand; of many workers one does. */
+export function startHealthSampler(ctx: Context, everyMs = EVERY_MS): Repetition {
+  const outage = createOutageLog(ctx.log, 'mongodb (health samples)');
+  return repeat(everyMs, async () => {
+    try {
+      await sampleHealth({ ctx });
+      outage.answered();
+    } catch (error) {
+      outage.failed(error);
+    }
+  });
+}
