@@ -1,11 +1,15 @@
 import { registerCertificate } from '../../src/certificates/register-certificate';
 import { addProperty } from '../../src/companies/add-property';
+import { addUser } from '../../src/companies/add-user';
 import { createCompany } from '../../src/companies/create-company';
 import { createToken } from '../../src/companies/create-token';
 import type { Caller, Context } from '../../src/context';
+import { AppError } from '../../src/errors';
+import { newSecret } from '../../src/random-ids';
 import { topUp } from '../../src/wallet/top-up';
 
 const COMPANY_ID = 'comp-demo';
+const USER_EMAIL = 'demo@demo.example';
 const CERTIFICATES = 300;
 const AT_ONCE = 10;
 const START_BALANCE_MICROUSD = 25_000_000;
@@ -13,12 +17,15 @@ const CONSENT =
   'I agree to receive marketing calls and text messages from Demo Company at the number I provided.';
 const CALLER: Caller = { actor: { type: 'system', id: 'seed' }, ip: null };
 
-/** What a newcomer needs for a first call; the token is known only when it was just made. */
+/** What a newcomer needs for a first call; token and password are known only when just made. */
 export interface Demo {
   company_id: string;
   property_id: string;
   token: string | null;
   certificate_id: string;
+  /** Admin of the dashboard. */
+  user_email: string;
+  user_password: string | null;
   consent: string;
 }
 
@@ -37,6 +44,7 @@ export async function ensureDemoCompany(ctx: Context): Promise<Demo | null> {
     property_id: property.property_id,
     token: null,
     certificate_id: certificate._id,
+    ...(await ensureUser(ctx)),
     consent: certificate.consents[0]?.text ?? CONSENT,
   };
 }
@@ -66,8 +74,24 @@ async function makeDemoCompany(ctx: Context): Promise<Demo> {
     property_id: property.property_id,
     token,
     certificate_id: ids[0] ?? '',
+    ...(await ensureUser(ctx)),
     consent: CONSENT,
   };
+}
+
+/** Makes the dashboard's user unless there is one: older databases have none. */
+async function ensureUser(ctx: Context): Promise<Pick<Demo, 'user_email' | 'user_password'>> {
+  const input = { email: USER_EMAIL, password: newSecret('demo'), role: 'admin' } as const;
+  const known = { user_email: USER_EMAIL, user_password: null };
+  if (await ctx.store.accounts.findUserByEmail(USER_EMAIL)) return known;
+  try {
+    await addUser({ ctx, companyId: COMPANY_ID, caller: CALLER, input });
+  } catch (error) {
+    // Another machine that starts at the same time was faster.
+    if (error instanceof AppError && error.code === 'already_exists') return known;
+    throw error;
+  }
+  return { user_email: USER_EMAIL, user_password: input.password };
 }
 
 async function register(ctx: Context, propertyId: string, n: number): Promise<string> {

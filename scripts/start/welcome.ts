@@ -6,6 +6,7 @@ export function welcome(base: string, operatorToken: string, demo: SeedResult | 
     '',
     `Rescind is ready: ${base}`,
     '',
+    `  Dashboard         ${base}/dashboard`,
     `  Queues            ${base}/operator/queues (user "operator", password: the operator token)`,
     `  Health            ${base}/healthz   ${base}/readyz`,
     `  Metrics           ${base}/metrics`,
@@ -26,7 +27,7 @@ function demoLines(base: string, demo: SeedResult): string[] {
     consent,
   };
   const shown = Object.entries(credentials).map(
-    // A token is kept as a hash only: later starts do not know it.
+    // Tokens and passwords are kept as hashes only: later starts do not know them.
     ([name, value]) =>
       `  ${name.padEnd(17)} ${typeof value === 'string' ? value : '(was shown at the first start)'}`,
   );
