@@ -77,6 +77,12 @@ test('a form from the public address is taken, whatever the proxy makes of Host'
   expect(page.status).toBe(200);
 });
 
+test('a program that is no browser may use the portal', async () => {
+  const body = new URLSearchParams({ identifier: 'a@example.com' });
+  const response = await fetch(`${service.url}/opt-out/find`, { method: 'POST', body });
+  expect(response.status).toBe(200);
+});
+
 test('the language asked for wins, then the browser’s, then the first', () => {
   const choose = (asked: string | null, header?: string) =>
     chooseLanguage(['en', 'es', 'de'], asked, header);

@@ -57,8 +57,11 @@ type Handler = (call: PageCall) => Promise<Page | Redirect> | Page | Redirect;
 export interface PostOptions {
   /** Runs before the body is taken, for example a rate limit. */
   before?: RequestHandler[];
-  /** Accepts what other sites and programs send: only where the path itself is the credential. */
-  fromAnywhere?: boolean;
+  /**
+   * Who may send it: our own pages (default); programs, too, which say nothing of an origin, where
+   * no cookie gives a request any power; anybody, where the path itself is the credential.
+   */
+  from?: 'pages' | 'pages-or-programs' | 'anywhere';
   /** Takes the body, instead of `formBody`. */
   body?: RequestHandler;
 }
@@ -92,14 +95,18 @@ export function pageRouter(
       if ('redirect' in result) response.redirect(303, result.redirect);
       else pages.send(request, response, result);
     };
-  const ownForm: RequestHandler = (request, _response, next) => {
-    requireSameOrigin(request, pages.publicUrl);
-    next();
-  };
+  const guard =
+    (from: PostOptions['from']): RequestHandler =>
+    (request, _response, next) => {
+      const noBrowser = !request.get('origin') && !request.get('sec-fetch-site');
+      const free = from === 'anywhere' || (from === 'pages-or-programs' && noBrowser);
+      if (!free) requireSameOrigin(request, pages.publicUrl);
+      next();
+    };
   mountRoutes({
     get: (path, handle) => area.get(path, answer(path, handle)),
-    post: (path, handle, { before = [], fromAnywhere = false, body = formBody } = {}) =>
-      area.post(path, ...(fromAnywhere ? [] : [ownForm]), ...before, body, answer(path, handle)),
+    post: (path, handle, { before = [], from = 'pages', body = formBody } = {}) =>
+      area.post(path, guard(from), ...before, body, answer(path, handle)),
     router: area,
   });
   area.use(() => {

@@ -33,20 +33,21 @@ export function portalRouter(
     response.json(GPC_SUPPORT);
   });
   mountLinks(router, ctx, gate);
-  describeOneClick(router);
+  describeForPrograms(router);
   router.use(
     pageRouter(pages, '/opt-out', (routes) => {
+      const from = 'pages-or-programs';
       routes.get('/', (call) => showFind(portal, call));
-      routes.post('/find', (call) => find(portal, call), { before: [limits.lookUps] });
-      routes.post('/code', (call) => showList(portal, call), { before: [limits.steps] });
-      routes.post('/confirm', (call) => confirm(portal, call), { before: [limits.steps] });
+      routes.post('/find', (call) => find(portal, call), { from, before: [limits.lookUps] });
+      routes.post('/code', (call) => showList(portal, call), { from, before: [limits.steps] });
+      routes.post('/confirm', (call) => confirm(portal, call), { from, before: [limits.steps] });
       // A reload or a bookmark of a step: the form that leads there.
       for (const step of ['/find', '/code', '/confirm']) {
         routes.get(step, (call) => ({ redirect: call.link('/opt-out') }));
       }
       routes.get('/one-click/:token', (call) => showOneClick(portal, call));
       routes.post('/one-click/:token', (call) => oneClick(portal, call), {
-        fromAnywhere: true,
+        from: 'anywhere',
         body: oneClickBody,
       });
     }),
@@ -54,8 +55,22 @@ export function portalRouter(
   return { router, close: limits.close };
 }
 
-/** The one page that programs call, too: mail providers. */
-function describeOneClick(router: Router): void {
+/** What programs ask of the portal: browsers its support of GPC, mail providers one of its pages. */
+function describeForPrograms(router: Router): void {
+  declare(router, {
+    method: 'get',
+    path: '/.well-known/gpc.json',
+    operation: {
+      id: 'getGpcSupport',
+      summary: 'That Global Privacy Control is honoured',
+      answers: {
+        200: z
+          .object({ gpc: z.literal(true), lastUpdate: z.iso.date() })
+          .meta({ id: 'GpcSupport' }),
+      },
+      credentials: 'none',
+    },
+  });
   declare(router, {
     method: 'post',
     path: '/opt-out/one-click/:token',
