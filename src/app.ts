@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { createAuthenticate } from './companies/authenticate';
 import type { Context } from './context';
 import { AppError } from './errors';
+import { createCountCall } from './limits/count-call';
 import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
 import { BAANX_PREFIX } from './http/baanx/baanx-route';
@@ -23,22 +24,22 @@ const ATTESTR_PREFIX = '/api/v3/public';
 
 /**
  * Builds the API. Nothing happens on import, and nothing listens yet.
+ * @param options.now the time that limits go by
  * @returns the Express app; `areas` is what its description is built from; `drain` ends answers that
  * would go on and on; `close` ends its timers
  */
-export function createApp(ctx: Context): {
-  app: Express;
-  areas: Area[];
-  drain: () => void;
-  close: () => void;
-} {
+export function createApp(
+  ctx: Context,
+  { now = Date.now }: { now?: () => number } = {},
+): { app: Express; areas: Area[]; drain: () => void; close: () => void } {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', ctx.config.trustProxy);
 
   const failures = new FailedCredentials(ctx);
-  const gate: Gate = { authenticate: createAuthenticate(ctx), failures };
+  const authenticate = createAuthenticate(ctx);
+  const gate: Gate = { authenticate, failures, countCall: createCountCall(ctx, now) };
   const draining = new AbortController();
   const econsent = econsentRouter(ctx, gate, draining.signal);
   const pages = createPages(ctx);

@@ -19,6 +19,8 @@ export interface CompanyPrincipal {
   company: Company;
   caller: Caller;
   via: 'token' | 'property' | 'key_pair';
+  /** The Bearer token, if it came with one. */
+  token?: Pick<Token, '_id' | 'limits'>;
 }
 
 /** What the database says about credentials, all as of after the call arrived. */
@@ -123,7 +125,7 @@ function byToken(found: Found, companyId: string | undefined, ip: string): Compa
   const expired = token?.expires_at && token.expires_at.getTime() <= Date.now();
   if (!company || !token || token.revoked_at || expired) throw new AppError('unauthenticated');
   if (companyId !== undefined && companyId !== company._id) throw new AppError('other_company');
-  return { company, via: 'token', caller: { actor: { type: 'token', id: token._id }, ip } };
+  return { company, token, via: 'token', caller: { actor: { type: 'token', id: token._id }, ip } };
 }
 
 function byProperty({ company, property }: Found, ip: string): CompanyPrincipal {

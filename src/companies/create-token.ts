@@ -3,6 +3,7 @@ import type { Caller, Context } from '../context';
 import { invalid } from '../errors';
 import { hashSecret, newId, newSecret } from '../random-ids';
 import { type Completion, commitChange } from './commit-change';
+import type { TokenLimits } from '../store/credentials';
 import { requireCompany } from './require-company';
 
 /** A new token; the only time that its secret is seen. */
@@ -15,6 +16,7 @@ export interface CreatedToken {
   expires_at: string | null;
   /** ISO 8601. */
   created_at: string;
+  limits?: TokenLimits;
 }
 
 /**
@@ -32,10 +34,10 @@ export async function createToken({
   ctx: Context;
   companyId: string;
   caller: Caller;
-  input: { label: string; expires_at?: Date | null | undefined };
+  input: { label: string; expires_at?: Date | null | undefined; limits?: TokenLimits | undefined };
   completion?: Completion<CreatedToken> | undefined;
 }): Promise<CreatedToken> {
-  const { label, expires_at = null } = input;
+  const { label, expires_at = null, limits } = input;
   const created_at = new Date();
   if (expires_at && expires_at <= created_at) throw invalid('expires_at', 'must be in the future');
   const [id, secret] = [newId('tok'), newSecret('rescind_tok')];
@@ -53,6 +55,7 @@ export async function createToken({
           created_at,
           expires_at,
           revoked_at: null,
+          ...(limits && { limits }),
         },
         session,
       );
@@ -64,6 +67,7 @@ export async function createToken({
         label,
         expires_at: expires_at?.toISOString() ?? null,
         created_at: created_at.toISOString(),
+        ...(limits && { limits }),
       };
     },
   });

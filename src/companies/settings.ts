@@ -6,7 +6,7 @@ const NAME_MAX_CHARACTERS = 200;
 const ID_MAX_CHARACTERS = 200;
 const THIRD_PARTIES_MAX = 1_000;
 const ALLOWLIST_MAX = 1_000;
-const LIMIT_MAX = 1_000_000_000;
+const CALLS_MAX = 1_000_000_000;
 const RETENTION_MAX_DAYS = 36_500;
 
 /** What a company is made with where nothing else is asked for. */
@@ -32,8 +32,9 @@ const ipOrCidr = z
   .max(50)
   .refine(isIpOrCidr, 'must be an IP address or a range in CIDR notation');
 
+const calls = z.number().int().min(1).max(CALLS_MAX);
 /** `null` takes a limit away. */
-const limit = z.number().int().min(1).max(LIMIT_MAX).nullable().optional();
+const limit = calls.nullable().optional();
 const days = z.number().int().min(0).max(RETENTION_MAX_DAYS).optional();
 
 const settings = {
@@ -81,6 +82,9 @@ export const companyChange = z
   .object({ ...settings, name: settings.name.optional() })
   .refine((change) => Object.keys(change).length > 0, 'must name at least one setting');
 export type CompanyChange = z.output<typeof companyChange>;
+
+/** Limits of one token, on top of its company's. */
+export const tokenLimits = z.object({ per_second: calls.optional(), per_day: calls.optional() });
 
 /** The settings after a change. */
 export function mergeSettings(now: CompanySettings, change: CompanyChange): CompanySettings {

@@ -3,12 +3,15 @@ import type { Authenticate, CompanyPrincipal, Credentials } from '../companies/a
 import { AppError } from '../errors';
 import type { Service } from '../store/companies';
 import { clientIp } from './client-ip';
+import type { CountCall } from '../limits/count-call';
 import type { FailedCredentials } from './failed-credentials';
+import { withinLimits } from './limits';
 
 /** What the routes of every dialect need to know who is calling. */
 export interface Gate {
   authenticate: Authenticate;
   failures: FailedCredentials;
+  countCall: CountCall;
 }
 
 interface Identified {
@@ -22,8 +25,9 @@ export function bearerToken(request: Request): string | undefined {
 }
 
 /**
- * Identifies a company by its Bearer token.
- * @throws AppError unauthenticated, other_company, too_many_requests, and those of `Authenticate`
+ * Identifies a company by its Bearer token, and counts the call for its limits.
+ * @throws AppError unauthenticated, other_company, too_many_requests, those of `Authenticate`, and
+ *   those of `withinLimits`
  */
 export async function byBearer(
   gate: Gate,
@@ -33,7 +37,7 @@ export async function byBearer(
 ): Promise<Identified> {
   const token = bearerToken(request);
   if (token === undefined) throw new AppError('unauthenticated');
-  return identify(gate, service, request, { kind: 'bearer', token, companyId });
+  return identifyAndCount(gate, service, request, { kind: 'bearer', token, companyId });
 }
 
 /**
@@ -51,11 +55,11 @@ export async function byBearerOrBody(
     return byBearer(gate, service, request, companyId);
   }
   if (companyId === undefined || propertyId === undefined) throw new AppError('unauthenticated');
-  return identify(gate, service, request, { kind: 'body', companyId, propertyId });
+  return identifyAndCount(gate, service, request, { kind: 'body', companyId, propertyId });
 }
 
 /**
- * Identifies a company by its key pair.
+ * Identifies a company by its key pair, without counting the call: that is for `countIdentified`.
  * @throws AppError as `byBearer`, without other_company
  */
 export function byKeyPair(
@@ -65,6 +69,19 @@ export function byKeyPair(
   pair: { clientKey: string; secretKey: string },
 ): Promise<Identified> {
   return identify(gate, service, request, { kind: 'key_pair', ...pair });
+}
+
+async function identifyAndCount(
+  gate: Gate,
+  service: Service,
+  request: Request,
+  credentials: Credentials,
+): Promise<Identified> {
+  const found = await identify(gate, service, request, credentials);
+  const route = String(request.res?.locals.route);
+  const counting = withinLimits(gate.countCall, request, found.principal, route);
+  if (counting) await counting;
+  return found;
 }
 
 function identify(

@@ -23,6 +23,14 @@ export interface Token {
   revoked_at: Date | null;
   /** To the minute; absent until it is used. */
   last_used_at?: Date;
+  /** Absent: only those of the company hold. */
+  limits?: TokenLimits;
+}
+
+/** Calls per second and per UTC day with one token; absent: unlimited. */
+export interface TokenLimits {
+  per_second?: number | undefined;
+  per_day?: number | undefined;
 }
 
 /** Key pair of the Attestr and Baanx dialects; the secret itself is not stored. */
@@ -56,6 +64,7 @@ const tokenSchema = new Schema<Token>(
     expires_at: { type: Date, default: null },
     revoked_at: { type: Date, default: null },
     last_used_at: Date,
+    limits: Schema.Types.Mixed,
   },
   { versionKey: false },
 )

@@ -19,6 +19,9 @@ export const ERRORS: Record<number, [number, string]> = {
   4035: [403, 'Requested service is not provisioned for your account'],
   4039: [403, "Client's IP address is not whitelisted"],
   4291: [429, 'Maximum account rate limit exceeded'],
+  4292: [429, 'Maximum API rate limit exceeded'],
+  4293: [429, 'Maximum account daily limit exceeded'],
+  4294: [429, 'Maximum API daily limit exceeded'],
   5001: [500, 'Request could not be processed'],
 };
 

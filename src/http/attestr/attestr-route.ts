@@ -4,7 +4,7 @@ import type { CompanyPrincipal } from '../../companies/authenticate';
 import type { ConsentRequest } from '../../consents/register-consent';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { identified, identifyFirst } from '../api-caller';
+import { countIdentified, identified, identifyFirst } from '../api-caller';
 import { byKeyPair, type Gate } from '../authenticate-request';
 import { mount, type Route } from '../route';
 
@@ -15,7 +15,7 @@ export const consentParams = z.object({ _id: z.string() });
 
 /** Reads `Authorization: Basic base64(client_key:secret_key)`, before anything else is looked at. */
 export function basicAuthentication(gate: Gate): RequestHandler {
-  return identifyFirst(async (request) => {
+  return identifyFirst(gate, async (request) => {
     const { principal } = await byKeyPair(gate, 'attestr', request, keyPair(request));
     return principal;
   });
@@ -31,8 +31,8 @@ function keyPair(request: Request): { clientKey: string; secretKey: string } {
 }
 
 /**
- * Puts a route on the router whose callers `basicAuthentication` has identified. Handlers in
- * `before` run after that and before the body is looked at.
+ * Puts a route on the router whose callers `basicAuthentication` has identified. Their limits, and
+ * handlers in `before`, come after that and before the body is looked at.
  */
 export function mountAttestr<
   Body extends Schema = undefined,
@@ -45,6 +45,7 @@ export function mountAttestr<
 ): void {
   mount<CompanyPrincipal, Body, Query, Params>(router, ctx, [''], {
     ...route,
+    before: [countIdentified(`attestr ${route.path}`), ...(route.before ?? [])],
     authenticate: ({ request }) => {
       const principal = identified(request);
       return Promise.resolve({ principal, scope: `attestr ${principal.company._id}` });

@@ -5,7 +5,7 @@ import type { ConsentRequest } from '../../consents/register-consent';
 import type { Context } from '../../context';
 import { invalid } from '../../errors';
 import type { Region } from '../../store/regions';
-import { identified, identifyFirst } from '../api-caller';
+import { countIdentified, identified, identifyFirst } from '../api-caller';
 import { byKeyPair, type Gate } from '../authenticate-request';
 import { type Answer, type Call, mount, replayed, type Route } from '../route';
 import { BaanxRefusal } from './errors';
@@ -34,7 +34,7 @@ export interface BaanxCall<Body, Query, Params> {
 
 /** Reads `x-client-key` and `x-secret-key`, before anything else is looked at. */
 export function keyAuthentication(gate: Gate): RequestHandler {
-  return identifyFirst(async (request) => {
+  return identifyFirst(gate, async (request) => {
     const pair = {
       clientKey: required(request, 'x-client-key'),
       secretKey: required(request, 'x-secret-key'),
@@ -64,10 +64,10 @@ function regionOf(request: Request): Region {
 }
 
 /**
- * Puts a route on the router whose callers `keyAuthentication` has identified. Handlers in `before`
- * run after that and before the body is looked at. Under an Idempotency-Key only the operation's
- * name is kept, and the handler makes the answer again from what is recorded under it: what is in a
- * region stays there.
+ * Puts a route on the router whose callers `keyAuthentication` has identified. Their limits, and
+ * handlers in `before`, come after that and before the body is looked at. Under an Idempotency-Key
+ * only the operation's name is kept, and the handler makes the answer again from what is recorded
+ * under it: what is in a region stays there.
  */
 export function mountBaanx<
   Body extends Schema = undefined,
@@ -89,6 +89,7 @@ export function mountBaanx<
   };
   mount<BaanxPrincipal, Body, Query, Params>(router, ctx, [''], {
     ...route,
+    before: [countIdentified(`baanx ${route.path}`), ...(route.before ?? [])],
     authenticate: ({ request }) => {
       const principal = { ...identified(request), region: regionOf(request) };
       const scope = `baanx ${principal.region} ${principal.company._id}`;

@@ -18,6 +18,10 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   consent_set_not_found: [404, 'Not found'],
   consent_user_not_found: [404, 'Not found'],
   too_many_requests: [429, 'Too many requests'],
+  account_rate_exceeded: [429, 'Too many requests'],
+  api_rate_exceeded: [429, 'Too many requests'],
+  account_daily_exceeded: [429, 'Too many requests'],
+  api_daily_exceeded: [429, 'Too many requests'],
   internal: [500, 'Internal server error'],
   unavailable: [503, 'Service unavailable'],
 };

@@ -4,6 +4,7 @@ import { addProperty } from '../../companies/add-property';
 import { type CreatedApiKey, createApiKey } from '../../companies/create-api-key';
 import { type CreatedToken, createToken } from '../../companies/create-token';
 import { revokeToken } from '../../companies/revoke-token';
+import { tokenLimits } from '../../companies/settings';
 import type { Context } from '../../context';
 import { id, time } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';
@@ -13,7 +14,11 @@ import { companyParams, mountOperator } from './operator-route';
 const name = z.string().trim().min(1).max(200);
 const domain = z.string().min(1).max(253).regex(/^\S+$/, 'must not contain white space');
 const newProperty = z.object({ name, domain, property_id: id.optional() });
-const newToken = z.object({ label: name, expires_at: time.nullable().optional() });
+const newToken = z.object({
+  label: name,
+  expires_at: time.nullable().optional(),
+  limits: tokenLimits.optional(),
+});
 
 /** What companies identify themselves with. */
 export function mountCredentials(router: Router, ctx: Context): void {

@@ -1,0 +1,37 @@
+import type { Request } from 'express';
+import type { CountCall, Quota } from '../limits/count-call';
+import type { Counted } from '../limits/policies';
+
+/**
+ * Counts a call for the limits of its company and token, if they have any, and says in the RateLimit
+ * headers (draft 8) what is left.
+ * @param route the pattern of the route; with the method it is an API of its own
+ * @returns null when there is nothing to wait for
+ * @throws AppError account_rate_exceeded, api_rate_exceeded, account_daily_exceeded,
+ *   api_daily_exceeded, token_rate_exceeded, token_daily_exceeded
+ */
+export function withinLimits(
+  countCall: CountCall,
+  request: Request,
+  counted: Counted,
+  route: string,
+): Promise<void> | null {
+  // Express answers a HEAD by the GET route.
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const counting = countCall(counted, `${method} ${route}`);
+  if (!counting) return null;
+  return counting.then(({ quotas, refusal }) => {
+    request.res?.set(rateLimitHeaders(quotas));
+    if (refusal) throw refusal;
+  });
+}
+
+function rateLimitHeaders(quotas: Quota[]): Record<string, string> {
+  const policies = quotas.map(({ name, max, windowSeconds }) => {
+    return `"${name}";q=${String(max)};w=${String(windowSeconds)}`;
+  });
+  const left = quotas.map(({ name, remaining, resetSeconds }) => {
+    return `"${name}";r=${String(remaining)};t=${String(resetSeconds)}`;
+  });
+  return { 'RateLimit-Policy': policies.join(', '), RateLimit: left.join(', ') };
+}

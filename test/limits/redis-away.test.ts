@@ -1,0 +1,108 @@
+import { type LimitsScene, openLimits, tally } from '../http/limits-scene';
+import { layWire, type Wire } from '../http/wire';
+import { testConfig } from '../helpers/settings';
+import { until } from '../helpers/until';
+
+let wire: Wire;
+let scene: LimitsScene;
+let { service, clock, limited, wallet } = {} as LimitsScene;
+
+beforeAll(async () => {
+  const config = testConfig();
+  wire = await layWire(config.redisUrl);
+  scene = await openLimits({ ...config, redisUrl: wire.url });
+  ({ service, clock, limited, wallet } = scene);
+});
+afterAll(async () => {
+  await scene.close();
+  await wire.close();
+});
+beforeEach(async () => {
+  await wire.mend();
+  await asksAgain();
+});
+
+/** Waits until calls are counted in Redis. */
+async function asksAgain(): Promise<void> {
+  const { redis } = service.ctx.queues;
+  const company = await limited({ account_per_day: 1_000_000 });
+  await until('Redis counts again', async () => {
+    await wallet(company);
+    // The first of them may have been waiting while Redis hung.
+    return redis.status === 'ready' && (await keysOf(company)).length > 0;
+  });
+}
+
+/** Keys of a company's counters; none while Redis is away. */
+function keysOf({ id }: { id: string }): Promise<string[]> {
+  const { queues, config } = service.ctx;
+  return queues.redis.keys(`${config.redisPrefix}:calls:${id}:*`).catch(() => []);
+}
+
+it.each(['is gone', 'hangs'])(
+  'while Redis %s, the process goes on counting from where it was',
+  async (how) => {
+    const company = await limited({ account_per_day: 10 });
+    const fresh = await limited({ account_per_second: 10 });
+    expect(await tally(4, () => wallet(company))).toEqual({ 200: 4 });
+    if (how === 'hangs') wire.freeze();
+    else await wire.cut();
+    expect(await tally(50, () => wallet(company))).toEqual({ 200: 6, 429: 44 });
+    expect(await tally(50, () => wallet(fresh))).toEqual({ 200: 10, 429: 40 });
+    clock.ms += 1_000;
+    expect(await tally(50, () => wallet(fresh))).toEqual({ 200: 10, 429: 40 });
+    await wire.mend();
+    await asksAgain();
+    expect((await wallet(company)).status).toBe(429);
+  },
+);
+
+it('a Redis that hangs is asked by one call in a while, the others do not wait for it', async () => {
+  const company = await limited({ account_per_day: 1_000_000 });
+  const asked = jest.spyOn(service.ctx.queues.redis, 'eval');
+  wire.freeze();
+  await wallet(company);
+  expect(asked).toHaveBeenCalledTimes(1);
+  for (let call = 0; call < 5; call++) await wallet(company);
+  await tally(20, () => wallet(company));
+  expect(asked).toHaveBeenCalledTimes(1);
+  // When it is time to ask again, it is one call that does, however many come at once.
+  await until('it is asked again', async () => {
+    await tally(3, () => wallet(company));
+    return asked.mock.calls.length > 1;
+  });
+  expect(asked).toHaveBeenCalledTimes(2);
+  asked.mockRestore();
+});
+
+it('what was counted meanwhile counts on in Redis, also in one that was emptied', async () => {
+  const company = await limited({ account_per_day: 10 });
+  await tally(3, () => wallet(company));
+  await wire.cut();
+  await tally(4, () => wallet(company));
+  await wire.mend();
+  await asksAgain();
+  const { queues } = service.ctx;
+  await queues.redis.del(await keysOf(company));
+  const next = await wallet(company);
+  expect(next.headers.get('ratelimit')).toContain('"account-day";r=2');
+  expect(await queues.redis.hget((await keysOf(company))[0] ?? '', 'count')).toBe('8');
+});
+
+it('keeps ids and routes only in Redis, and nothing for long', async () => {
+  const company = await limited({ account_per_second: 5, api_per_day: 5 });
+  const { token } = company;
+  await service.get('/certificates?email=ann@example.com', { token });
+  await service.get('/certificates/EC-ann@example.com', { token });
+  const keys = (await keysOf(company)).map((key) => key.split(`:${company.id}:`)[1]);
+  expect(keys.sort()).toEqual([
+    'account-second',
+    'api-day:GET /certificates',
+    'api-day:GET /certificates/:certificate_id',
+  ]);
+  for (const key of await keysOf(company)) {
+    const left = await service.ctx.queues.redis.pttl(key);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(86_400_000 + 60_000);
+  }
+});
