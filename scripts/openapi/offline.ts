@@ -1,7 +1,7 @@
 import { createApp } from '../../src/app';
 import { readConfig } from '../../src/config';
 import type { Context } from '../../src/context';
-import { describe, type Description } from '../../src/http/openapi/document';
+import { type Area, describe, type Description } from '../../src/http/openapi/document';
 import { createLogger } from '../../src/telemetry/logger';
 
 /** Settings under which nothing is asked for: nothing is connected to, either. */
@@ -14,15 +14,17 @@ const ENVIRONMENT = {
   LOG_LEVEL: 'silent',
 };
 
-/** The description of the app as it would be served, without a database: routes are only mounted. */
-export function describeOffline(): Description {
+/** The routers of the app as they would be served, without a database: routes are only mounted. */
+export function mountOffline(): Area[] {
   const config = readConfig(ENVIRONMENT);
   const log = createLogger(config.logLevel, 'script');
   const ctx = { config, log, queues: { byName: {} } } as unknown as Context;
   const { areas, close } = createApp(ctx);
-  try {
-    return describe(areas);
-  } finally {
-    close();
-  }
+  close();
+  return areas;
+}
+
+/** The description of the app as it would be served. */
+export function describeOffline(): Description {
+  return describe(mountOffline());
 }

@@ -4,6 +4,7 @@ import type { Config } from '../../src/config';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { createWebServer } from '../../src/http/web-server';
+import { differenceFrom } from './described';
 import { testConfig } from './settings';
 
 /** An answer, its JSON parsed. */
@@ -36,11 +37,11 @@ export interface Service {
 /** Starts the API in this process, over real HTTP, MongoDB and Redis. */
 export async function startService(
   config: Config = testConfig(),
-  options: { bodyMs?: number; now?: () => number } = {},
+  options: { bodyMs?: number } = {},
 ): Promise<Service> {
   const { ctx, close } = await createContext(config, 'web');
   await ctx.store.createIndexes();
-  const { app, drain, close: closeApp } = createApp(ctx, options);
+  const { app, drain, close: closeApp } = createApp(ctx);
   const server = createWebServer(app, options);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
@@ -59,7 +60,7 @@ export async function startService(
   };
 }
 
-/** Calls an API at a base URL. */
+/** Calls an API at a base URL; throws when an answer is not as described. */
 export function client(url: string): Pick<Service, 'call' | 'post' | 'get'> {
   const call: Service['call'] = async (method, path, { body, token, headers } = {}) => {
     const response = await fetch(url + path, {
@@ -73,11 +74,14 @@ export function client(url: string): Pick<Service, 'call' | 'post' | 'get'> {
     });
     const text = await response.text();
     const json = response.headers.get('content-type')?.includes('json');
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: json && text ? (JSON.parse(text) as unknown) : text,
-    };
+    const answered = json && text ? (JSON.parse(text) as unknown) : text;
+    const { status, headers: given } = response;
+    const difference = differenceFrom(method, path, {
+      ...{ status, body: answered },
+      contentType: given.get('content-type'),
+    });
+    if (difference) throw new Error(difference);
+    return { status, headers: given, body: answered };
   };
   return {
     call,
