@@ -37,11 +37,11 @@ export interface Service {
 /** Starts the API in this process, over real HTTP, MongoDB and Redis. */
 export async function startService(
   config: Config = testConfig(),
-  options: { bodyMs?: number } = {},
+  options: { bodyMs?: number; now?: () => number } = {},
 ): Promise<Service> {
   const { ctx, close } = await createContext(config, 'web');
   await ctx.store.createIndexes();
-  const { app, drain, close: closeApp } = createApp(ctx);
+  const { app, drain, close: closeApp } = createApp(ctx, options);
   const server = createWebServer(app, options);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;

@@ -105,7 +105,7 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
       id: 'downloadBatchErrors',
       summary: 'Every row that was not revoked, and why',
       answers: { 200: { 'text/csv': z.string() } },
-      refusals: [409],
+      refusals: [410],
     },
     params,
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
