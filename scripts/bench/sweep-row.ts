@@ -46,7 +46,7 @@ async function rawCursor(ctx: Context, company: BenchCompany): Promise<number> {
     .sort({ created_at: 1 })
     .batchSize(CURSOR_BATCH);
   let count = 0;
-  for await (const { _id } of found) if (_id) count += 1;
+  for await (const { _id } of found) count += _id.toString().length > 0 ? 1 : 0;
   return count;
 }
 
