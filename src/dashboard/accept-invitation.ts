@@ -6,6 +6,7 @@ import { AppError } from '../errors';
 import { hashSecret, newId } from '../random-ids';
 import type { Session } from '../store';
 import type { Invitation } from '../store/invitations';
+import { forgetTries } from './try-password';
 
 /**
  * What a link is for.
@@ -33,9 +34,9 @@ export async function acceptInvitation({
   password: string;
   ip: string;
 }): Promise<Invitation> {
-  await findInvitation(ctx, secret);
+  const { email } = await findInvitation(ctx, secret);
   const hash = await hashPassword(password);
-  return commitChange({
+  const accepted = await commitChange({
     ctx,
     change: async (session) => {
       const taken = await ctx.store.invitations.take(hashSecret(secret), new Date(), session);
@@ -47,6 +48,9 @@ export async function acceptInvitation({
       return taken;
     },
   });
+  // Whoever forgot a password has tried a few.
+  await forgetTries(ctx, email);
+  return accepted;
 }
 
 async function carryOut(

@@ -28,7 +28,7 @@ export async function tryPassword({
   now?: Date;
 }): Promise<User | null> {
   const { accounts, sessions } = ctx.store;
-  const key = ctx.identifiers.current('sign_in', email);
+  const key = keyOf(ctx, email);
   const { tries, expires_at } = await sessions.countTry(key, now, MAX_TRIES, LOCKED_MS);
   if (tries > MAX_TRIES) {
     const leftMs = expires_at.getTime() - now.getTime();
@@ -42,6 +42,15 @@ export async function tryPassword({
   }
   if (user && tries === MAX_TRIES) await recordLock(ctx, user, ip);
   return null;
+}
+
+/** Unlocks an email. */
+export async function forgetTries(ctx: Context, email: string): Promise<void> {
+  await ctx.store.sessions.forgetTries(keyOf(ctx, email));
+}
+
+function keyOf(ctx: Context, email: string): string {
+  return ctx.identifiers.current('sign_in', email);
 }
 
 async function recordLock(ctx: Context, user: User, ip: string): Promise<void> {

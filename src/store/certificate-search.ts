@@ -29,6 +29,8 @@ export function certificateSearchStore(connection: Connection) {
         .project<{ _id: string }>({ _id: 1 })
         .sort({ created_at: -1, _id: -1 })
         .limit(limit)
+        // So that no single answer takes longer than an operation may.
+        .batchSize(5_000)
         .toArray();
       return found.map((certificate) => certificate._id);
     },

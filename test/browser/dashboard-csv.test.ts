@@ -2,7 +2,8 @@ import type { Browser } from 'playwright-core';
 import { readConfig } from '../../src/config';
 import { makeUser, PASSWORD } from '../dashboard/scene';
 import { killAll, startWorker } from '../faults/processes';
-import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
+import { newBatch } from '../../src/batches/new-batch';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';
@@ -155,6 +156,21 @@ test('a file that cannot be read is refused beside its field, and the reason sta
     'file-error',
   );
   await visitor.inspect();
+});
+
+test('whoever is signed out while a batch runs is asked to sign in, and comes back to it', async () => {
+  visitor = await enter();
+  const { page, context } = visitor;
+  const batch = newBatch({
+    ...{ company_id: company.id, method: 'csv', state: 'queued', open: true },
+    caller: CALLER,
+  });
+  await service.ctx.store.batches.insert({ ...batch, enqueued_at: new Date() });
+  await page.goto(`/dashboard/revocations/${batch._id}`);
+  await page.getByText('Waiting to begin').waitFor();
+  await context.clearCookies();
+  await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+  expect(new URL(page.url()).searchParams.get('next')).toBe(`/dashboard/revocations/${batch._id}`);
 });
 
 test('a preview can be cancelled, and a colleague who commits it then is told', async () => {

@@ -1,3 +1,4 @@
+import { hashPassword, isPassword, NOBODYS_HASH } from '../../src/companies/password-hash';
 import { updateCompany } from '../../src/companies/update-company';
 import { acceptInvitation, findInvitation } from '../../src/dashboard/accept-invitation';
 import { changePassword } from '../../src/dashboard/change-password';
@@ -47,6 +48,12 @@ describe('signing in', () => {
     await expect(open(ctx(), user.email, 'wrong')).rejects.toMatchObject(wrong);
     await expect(open(ctx(), `x${user.email}`)).rejects.toMatchObject(wrong);
     await expect(open(ctx(), 'no email')).rejects.toMatchObject(wrong);
+  });
+
+  it('costs as much for an email that nobody has', async () => {
+    const cost = (hash: string) => hash.split('$').map((part, i) => (i < 4 ? part : part.length));
+    expect(cost(NOBODYS_HASH)).toEqual(cost(await hashPassword(PASSWORD)));
+    expect(await isPassword('', NOBODYS_HASH)).toBe(false);
   });
 
   it('locks an email after ten failures for 15 minutes, whether anybody has it or not', async () => {
@@ -226,6 +233,8 @@ describe('a link', () => {
     const { secret } = await issueReset({ ...by, userId: id });
     expect((await who(ctx(), old)).user._id).toBe(id);
     const password = 'a password never used before';
+    for (let i = 0; i < 10; i++) await tryPassword({ ctx: ctx(), email, password: 'x', ip: IP });
+    await expect(open(ctx(), email)).rejects.toMatchObject({ code: 'too_many_requests' });
     await acceptInvitation({ ctx: ctx(), secret, password, ip: IP });
     expect(await resumeSession({ ctx: ctx(), secret: old, ip: IP })).toBeNull();
     await open(ctx(), email, password);

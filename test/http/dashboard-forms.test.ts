@@ -235,6 +235,12 @@ describe('the operator’s links', () => {
     );
     expect((await guest.get(path)).status).toBe(404);
     expect((await guest.post('/dashboard/login', { email, password: PASSWORD })).status).toBe(303);
+    const listed = await operator('GET', users());
+    expect(listed.body.users).toEqual([
+      expect.objectContaining({ user_id: browser.userId, role: 'admin' }),
+      expect.objectContaining({ email, role: 'viewer' }),
+    ]);
+    expect(JSON.stringify(listed.body)).not.toContain('scrypt');
   });
 
   it('reset a password; nobody is told apart by refusals', async () => {

@@ -231,6 +231,9 @@ describe('a form', () => {
       const { status } = await viewer.post(`/dashboard${path}`, fields);
       expect([path, status]).toEqual([path, 403]);
     }
+    for (const path of [`certificates/${id}/revoke`, `settings/people/${admin.userId}/remove`]) {
+      expect((await viewer.get(`/dashboard/${path}`)).status).toBe(403);
+    }
     expect(await flag(id)).toBe(false);
     expect(await service.ctx.store.companies.find(company.id)).toEqual(before);
     expect(await service.ctx.store.credentials.listTokens(company.id)).toHaveLength(1);

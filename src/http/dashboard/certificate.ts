@@ -1,5 +1,6 @@
 import { listAudit } from '../../audit/list-audit';
 import { getCertificate } from '../../certificates/get-certificate';
+import { AppError } from '../../errors';
 import { revokeCertificate } from '../../revocations/revoke-certificate';
 import { reason as reasonSchema } from '../fields';
 import { field } from '../pages/page-router';
@@ -58,6 +59,7 @@ async function askToRevoke(
   call: DashboardCall,
   error?: string,
 ): Promise<DashboardPage> {
+  if (call.by.user.role !== 'admin') throw new AppError('admin_only');
   const certificateId = idOf(call);
   await getCertificate({ ctx, companyId: call.by.company._id, certificateId });
   return {

@@ -127,12 +127,14 @@ export function fromElsewhere({ t }: PageCall): Page {
 }
 
 /** Back to where they wanted to go once they have signed in; what was posted is not carried over. */
-function toLogin({ request, response, link }: PageCall): Redirect {
+function toLogin({ request, t, link }: PageCall): Page | Redirect {
   const wanted = request.method === 'GET' ? request.originalUrl : PREFIX;
   const redirect = link(`${LOGIN}?next=${encodeURIComponent(wanted)}`);
-  // A part of a page that is brought up to date would show the form in its place.
-  if (request.get('hx-request') === 'true') response.set('HX-Redirect', redirect);
-  return { redirect };
+  if (request.get('hx-request') !== 'true') return { redirect };
+  // Only a part of the page was asked for, in whose place the form would be lost: htmx goes there.
+  const { title } = t.dashboard.login;
+  const data = { heading: title, text: title };
+  return { template: 'dashboard/notice', title, data, headers: { 'HX-Redirect': redirect } };
 }
 
 /** A path of our dashboard, whatever was sent. */

@@ -20,6 +20,7 @@ export function mountPeople(routes: DashboardRoutes): void {
     return linkPage(routes, call, await issueReset(target));
   });
   routes.get('/settings/people/:user_id/remove', async (call) => {
+    if (call.by.user.role !== 'admin') throw new AppError('admin_only');
     const user = await ctx.store.accounts.findUser(call.by.company._id, userIdOf(call));
     if (!user) throw new AppError('user_not_found');
     const title = call.t.dashboard.people.removeTitle(user.email);

@@ -1,5 +1,7 @@
 import type { Request, Router } from 'express';
+import { z } from 'zod';
 import { addUser, newInvitation, newUser } from '../../companies/add-user';
+import { listUsers } from '../../companies/list-users';
 import type { Context } from '../../context';
 import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
 import type { Answer } from '../answer';
@@ -12,6 +14,20 @@ import { companyParams, mountOperator } from './operator-route';
 
 /** The people of a company's dashboard: added with a password, or sent a link to choose one. */
 export function mountUsers(router: Router, ctx: Context): void {
+  mountOperator(router, ctx, {
+    method: 'get',
+    path: '/companies/:company_id/users',
+    operation: {
+      id: 'listUsers',
+      summary: 'List the people of the dashboard',
+      answers: { 200: z.object({ users: z.array(user) }) },
+    },
+    params: companyParams,
+    handle: async ({ params }) => ({
+      status: 200,
+      body: { users: await listUsers({ ctx, companyId: params.company_id }) },
+    }),
+  });
   mountOperator(router, ctx, {
     method: 'post',
     path: '/companies/:company_id/users',
