@@ -2,7 +2,8 @@ import type { Context } from '../context';
 import type { Policy } from './policies';
 import type { Window } from './windows';
 
-const ASK_AGAIN_AFTER_MS = 3_000;
+/** How long a Redis that failed is left alone. */
+export const LOOK_AGAIN_AFTER_MS = 3_000;
 /** Clocks of several machines differ by less. */
 const CLOCK_SLACK_MS = 60_000;
 
@@ -50,34 +51,42 @@ export interface SharedCount {
 
 /** Counts calls in Redis, for all processes together, in one round trip. */
 export class SharedWindows {
-  private askAgainAt = 0;
   private away = false;
+  private lookAgainAt = 0;
 
   constructor(private readonly ctx: Context) {}
 
   /**
    * Counts a call.
    * @param known what the process knows of each policy's window
-   * @returns null while Redis is away: it is then asked by one call every few seconds only, so that
-   *   a Redis that hangs does not hold up the others
+   * @returns null while Redis is away: once it has failed no call waits for it until it answers again
    */
   async count(policies: Policy[], known: Window[], now: number): Promise<SharedCount | null> {
-    if (performance.now() < this.askAgainAt) return null;
-    if (this.away) this.pause();
+    if (this.away) {
+      this.lookAgain();
+      return null;
+    }
     try {
-      const answer = await this.ask(policies, known, now);
-      [this.away, this.askAgainAt] = [false, 0];
-      return answer;
+      return await this.ask(policies, known, now);
     } catch {
       // The connection's own handler has logged it.
       this.away = true;
-      this.pause();
+      this.lookAgainAt = performance.now() + LOOK_AGAIN_AFTER_MS;
       return null;
     }
   }
 
-  private pause(): void {
-    this.askAgainAt = performance.now() + ASK_AGAIN_AFTER_MS;
+  private lookAgain(): void {
+    if (performance.now() < this.lookAgainAt) return;
+    this.lookAgainAt = performance.now() + LOOK_AGAIN_AFTER_MS;
+    this.ctx.queues.redis.ping().then(
+      () => {
+        this.away = false;
+      },
+      () => {
+        // Still away: somebody looks again in a while.
+      },
+    );
   }
 
   private async ask(policies: Policy[], known: Window[], now: number): Promise<SharedCount> {

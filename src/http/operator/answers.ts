@@ -58,6 +58,7 @@ export const token = z
     label: z.string(),
     expires_at: at.nullable(),
     created_at: at,
+    limits: z.object({ per_second: limit, per_day: limit }).optional(),
   })
   .meta({ id: 'Token' });
 export const apiKey = z
