@@ -14,6 +14,7 @@ import { FailedCredentials } from './http/failed-credentials';
 import { ATTESTR, BAANX, ECONSENT, OPERATOR, PORTAL, SERVICE } from './http/openapi/dialects';
 import type { Area } from './http/openapi/document';
 import { openapiRouter } from './http/openapi/router';
+import { operatorPages } from './http/operator-pages/router';
 import { operatorRouter } from './http/operator/router';
 import { createPages } from './http/pages/pages';
 import { portalRouter } from './http/portal/router';
@@ -67,6 +68,7 @@ export function createApp(
   app.use(dashboard.router);
   app.use(probes);
   app.use(openapiRouter(ctx, areas));
+  app.use(operatorPages(ctx, failures, pages));
   app.use(operator);
   app.use(() => {
     throw new AppError('not_found');

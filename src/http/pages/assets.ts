@@ -15,6 +15,9 @@ const FILES = {
   'pages.js': own('pages.js'),
   'dashboard.css': own('dashboard.css'),
   'dashboard.js': own('dashboard.js'),
+  'operator.css': own('operator.css'),
+  // Dialogs are all that either needs.
+  'operator.js': own('dashboard.js'),
   'icon.svg': own('icon.svg'),
 } as const;
 

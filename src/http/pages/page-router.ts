@@ -33,7 +33,7 @@ export interface Page {
   /** Width of a table rather than of a text. */
   wide?: boolean;
   /** Loads the area's own style and script besides. */
-  area?: 'dashboard';
+  area?: 'dashboard' | 'operator';
   /** Links in the header; one may be the page itself. */
   nav?: { label: string; items: { href: string; text: string; current?: boolean }[] };
   headers?: Record<string, string>;

@@ -1,8 +1,10 @@
 import { dashboard } from './en-dashboard';
+import { operator } from './en-operator';
 
 /** Every text of every page in English; grouped by area. */
 export const en = {
   dashboard,
+  operator,
   product: 'Rescind',
   layout: {
     skip: 'Skip to the content',

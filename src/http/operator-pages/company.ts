@@ -1,0 +1,99 @@
+import { listCleanups } from '../../cleanup/list-cleanups';
+import { getCompany } from '../../companies/get-company';
+import { listLegalHolds } from '../../companies/list-legal-holds';
+import { AppError } from '../../errors';
+import { newId } from '../../random-ids';
+import { getWallet } from '../../wallet/get-wallet';
+import { topUp } from '../../wallet/top-up';
+import type { Context } from '../../context';
+import { amountUsd } from '../operator/amount-usd';
+import { field, type PageCall, type Redirect } from '../pages/page-router';
+import {
+  backTo,
+  type OperatorPage,
+  operatorOf,
+  type OperatorRoutes,
+  parameter,
+  PREFIX,
+  queried,
+} from './operator-page';
+
+const CLEANUPS_PAGE_SIZE = 20;
+/** What `newId('op')` makes; anything else could be the id of another payment. */
+const OPERATION_ID = /^op_[\w-]{22}$/;
+
+/** What was typed into the forms of the page, and what is wrong with it. */
+export interface CompanyForms {
+  typed?: Record<string, string>;
+  errors?: Record<string, string>;
+}
+
+/** Where the page of a company is. */
+export function companyPath(companyId: string): string {
+  return `${PREFIX}/companies/${encodeURIComponent(companyId)}`;
+}
+
+/** Everything about one company, and its forms. */
+export function mountCompany({ ctx, get, post }: OperatorRoutes): void {
+  get('/companies/:company_id', (call) => companyPage(ctx, call));
+  post('/companies/:company_id/top-ups', (call) => addMoney(ctx, call));
+}
+
+/**
+ * Shows a company.
+ * @throws AppError company_not_found
+ */
+export async function companyPage(
+  ctx: Context,
+  call: PageCall,
+  { typed = {}, errors = {} }: CompanyForms = {},
+): Promise<OperatorPage> {
+  const companyId = parameter(call, 'company_id');
+  const company = await getCompany({ ctx, companyId });
+  const cursor = queried(call, 'cursor') || undefined;
+  const { accounts, credentials } = ctx.store;
+  const [wallet, properties, tokens, users, holds, { cleanups, next_cursor }] = await Promise.all([
+    getWallet({ ctx, companyId }),
+    credentials.listProperties(companyId),
+    credentials.listTokens(companyId),
+    accounts.listUsers(companyId),
+    listLegalHolds({ ctx, companyId }),
+    listCleanups({ ctx, companyId, limit: CLEANUPS_PAGE_SIZE, cursor }),
+  ]);
+  const path = companyPath(companyId);
+  return {
+    section: 'companies',
+    status: Object.keys(errors).length > 0 ? 400 : 200,
+    template: 'operator-pages/company',
+    title: company.name,
+    data: {
+      ...{ company, wallet, properties, tokens, users, holds, cleanups, path, typed, errors },
+      operationId: newId('op'),
+      first: cursor === undefined ? null : path,
+      next: next_cursor && `${path}?cursor=${encodeURIComponent(next_cursor)}`,
+    },
+  };
+}
+
+async function addMoney(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {
+  const { request, t } = call;
+  const companyId = parameter(call, 'company_id');
+  const typed = { amount_usd: field(request, 'amount_usd') };
+  const refused = () =>
+    companyPage(ctx, call, { typed, errors: { amount_usd: t.operator.wallet.wrong } });
+  const amount = amountUsd.safeParse(typed.amount_usd.trim());
+  if (!amount.success) return refused();
+  const sent = field(request, 'operation_id');
+  const payment = {
+    ...{ ctx, companyId, amountMicrousd: amount.data, caller: operatorOf(call) },
+    // A form that is sent twice pays once.
+    operationId: OPERATION_ID.test(sent) ? sent : undefined,
+  };
+  try {
+    await topUp(payment);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_request') return refused();
+    throw error;
+  }
+  return backTo(call, companyPath(companyId), 'toppedUp');
+}

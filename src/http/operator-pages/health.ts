@@ -1,0 +1,80 @@
+import { AppError } from '../../errors';
+import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
+import type { Period, QueuePeriod } from '../../operations/health-history';
+import { readHealth } from '../../operations/read-health';
+import type { PageCall } from '../pages/page-router';
+import { type Chart, chartOf } from './chart';
+import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
+
+/** Half an hour as it stands in the table beside the charts. */
+interface Row extends QueuePeriod {
+  from: Date;
+}
+
+/** How the queues and the outbox stand, all together and queue by queue. */
+export function mountHealth({ ctx, get }: OperatorRoutes): void {
+  get('/', async (call) => {
+    const { t } = call;
+    const health = await readHealth({ ctx });
+    const { charts, rows } = charted(health.history, allQueues, t);
+    const lags = health.history.map((period) => period.outbox_seconds);
+    charts.push(chartOf(t.operator.health.lag, lags, t.operator.health, t.operator.duration));
+    return {
+      ...{ section: 'health', template: 'operator-pages/health', title: t.operator.health.title },
+      data: { health, charts, rows, lags },
+    };
+  });
+  get('/queues/:queue', async (call): Promise<OperatorPage> => {
+    const { t } = call;
+    const name = QUEUE_NAMES.find((one) => one === parameter(call, 'queue'));
+    if (!name) throw new AppError('not_found');
+    const health = await readHealth({ ctx });
+    const queue = health.queues?.find((one) => one.name === name) ?? null;
+    return {
+      ...{ section: 'health', template: 'operator-pages/queue', title: name },
+      data: { name, queue, lags: null, ...charted(health.history, ofQueue(name), t) },
+    };
+  });
+}
+
+type Pick = (period: NonNullable<Period['queues']>) => QueuePeriod;
+
+const ofQueue =
+  (name: QueueName): Pick =>
+  (queues) =>
+    queues[name];
+
+/** The deepest may not all have been so at one time: their sum is an upper bound. */
+const allQueues: Pick = (queues) => {
+  const all = Object.values(queues);
+  const sum = (of: (one: QueuePeriod) => number) => all.reduce((total, one) => total + of(one), 0);
+  return {
+    depth: sum((one) => one.depth),
+    oldest_seconds: Math.max(...all.map((one) => one.oldest_seconds)),
+    completed: sum((one) => one.completed),
+    failed: sum((one) => one.failed),
+  };
+};
+
+function charted(
+  history: Period[],
+  pick: Pick,
+  { operator: words }: PageCall['t'],
+): { charts: Chart[]; rows: (Row | { from: Date })[] } {
+  const picked = history.map(({ queues }) => queues && pick(queues));
+  const chart = (key: keyof QueuePeriod, format: (value: number) => string) =>
+    chartOf(
+      words.health[key],
+      picked.map((one) => one?.[key] ?? null),
+      words.health,
+      format,
+    );
+  const rows = history.map(({ from }, i) => ({ from, ...picked[i] }));
+  const charts = [
+    chart('depth', words.count),
+    chart('oldest_seconds', words.duration),
+    chart('completed', words.count),
+    chart('failed', words.count),
+  ];
+  return { charts, rows };
+}

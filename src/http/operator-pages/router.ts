@@ -1,0 +1,61 @@
+import { type ErrorRequestHandler, Router } from 'express';
+import type { Context } from '../../context';
+import type { FailedCredentials } from '../failed-credentials';
+import { operatorBasicOrBearer, requireOperator } from '../operator/require-operator';
+import { languageOf } from '../pages/language';
+import { pageRouter } from '../pages/page-router';
+import type { Pages } from '../pages/pages';
+import { toAppError } from '../request-errors';
+import { mountBatches } from './batches';
+import { mountCompanies } from './companies';
+import { mountCompany } from './company';
+import { mountHealth } from './health';
+import { mountJobs } from './jobs';
+import { mountLegalHolds } from './legal-holds';
+import { operatorRoutes, PREFIX } from './operator-page';
+import { mountTokens } from './tokens';
+
+/** The operator's pages, to be mounted at the root before the JSON API under `/operator`. */
+export function operatorPages(ctx: Context, failures: FailedCredentials, pages: Pages): Router {
+  const mayLook = requireOperator(ctx, failures, operatorBasicOrBearer);
+  const refuse = askForCredentials(pages);
+  const root = Router();
+  root.get('/operator', mayLook, (_request, response) => {
+    response.locals.route = '/operator';
+    response.redirect(303, PREFIX);
+  });
+  root.use(refuse);
+  root.use(
+    pageRouter(pages, PREFIX, (routes) => {
+      // Credentials come before all else, as everywhere under /operator.
+      routes.router.use(mayLook, refuse);
+      const inside = operatorRoutes(ctx, routes);
+      mountHealth(inside);
+      mountCompanies(inside);
+      mountCompany(inside);
+      mountTokens(inside);
+      mountLegalHolds(inside);
+      mountJobs(inside);
+      mountBatches(inside);
+    }),
+  );
+  return root;
+}
+
+/** Makes a browser ask for name and token. */
+function askForCredentials(pages: Pages): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (toAppError(error).status !== 401) {
+      next(error);
+      return;
+    }
+    const { heading, text } = languageOf(request).t.operator.credentials;
+    response.set({
+      ...pages.headers,
+      'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"',
+    });
+    pages.send(request, response, {
+      ...{ status: 401, template: 'dashboard/notice', title: heading, data: { heading, text } },
+    });
+  };
+}
