@@ -190,6 +190,7 @@ describe('a form', () => {
       await browser.post(path, { form_token: colleague.formToken() }),
     ];
     for (const { status } of refused) expect(status).toBe(403);
+    expect(refused[2]?.html).toContain('before you last signed in');
     expect(await flag(id)).toBe(false);
     expect((await browser.post(path, {})).status).toBe(303);
     expect(await flag(id)).toBe(true);

@@ -32,6 +32,9 @@ export interface DashboardCall extends PageCall {
   by: DashboardUser;
 }
 
+/** A request for a file. */
+type Download = Pick<DashboardCall, 'by' | 'request' | 'response'>;
+
 /** A page of the dashboard; its template begins with `<% layout('/dashboard/frame') %>`. */
 export interface DashboardPage extends Omit<Page, 'nav' | 'wide'> {
   section: Section;
@@ -54,7 +57,7 @@ export interface DashboardRoutes {
   /** A form of ours: with the token of the session, and by an admin unless said otherwise. */
   post: (path: string, handle: Handler, options?: DashboardPostOptions) => void;
   /** For what is not a page. */
-  download: (path: string, handle: (call: DashboardCall) => Promise<void>) => void;
+  download: (path: string, handle: (call: Download) => Promise<void>) => void;
 }
 
 /** Makes routes that know who is signed in. */
@@ -88,7 +91,7 @@ export function dashboardRoutes(ctx: Context, routes: PageRoutes): DashboardRout
         const by = await whoIs(ctx, { request });
         if (by === 'elsewhere') throw new AppError('ip_not_allowed');
         if (!by) response.redirect(303, LOGIN);
-        else await handle({ by, request, response } as DashboardCall);
+        else await handle({ by, request, response });
       });
     },
   };
@@ -147,14 +150,22 @@ async function refusing(handle: () => Promise<Result> | Result, call: PageCall):
   try {
     return await handle();
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'admin_only') throw error;
     const { refused } = call.t.dashboard;
-    const data = { heading: refused.heading, text: refused.admin };
+    const text = whyRefused(error, refused);
+    if (text === null) throw error;
+    const data = { heading: refused.heading, text };
     return {
       ...{ status: 403, template: 'dashboard/message', title: refused.heading, data },
       section: 'certificates',
     };
   }
+}
+
+function whyRefused(error: unknown, words: Record<'admin' | 'earlier', string>): string | null {
+  if (!(error instanceof AppError)) return null;
+  if (error.code === 'admin_only') return words.admin;
+  // Whatever came from another site has not got here: the form is of an earlier session.
+  return error.code === 'same_origin_only' ? words.earlier : null;
 }
 
 function withFrame({ by, t, request }: DashboardCall, page: DashboardPage): Page {

@@ -26,6 +26,8 @@ export const dashboard = {
   none: 'None',
   refused: {
     heading: 'Not allowed',
+    earlier:
+      'This page was made before you last signed in. Nothing was changed: go back, reload it and try again.',
     admin: 'Only the admins of your company may change this. Nothing was changed.',
     ip: 'Your company allows its dashboard from certain IP addresses only, and yours is not one of them.',
   },
