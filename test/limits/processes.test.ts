@@ -42,6 +42,10 @@ it('what one process has counted holds in another that is new', async () => {
   const third = await openLimits(one.service.ctx.config, one.clock);
   try {
     expect((await third.wallet(company)).status).toBe(429);
+    // Told once that it is full, it does not trouble Redis with a flood.
+    const asked = jest.spyOn(third.service.ctx.queues.redis, 'eval');
+    expect(await tally(20, () => third.wallet(company))).toEqual({ 429: 20 });
+    expect(asked).not.toHaveBeenCalled();
   } finally {
     await third.close();
   }
