@@ -1,5 +1,5 @@
 /** Holds every answer that a test gets against the description of the API. */
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+import Ajv2020, { type AnySchema, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { describeOffline } from '../../scripts/openapi/offline';
 import { pointedAt } from '../../scripts/openapi/problems';
@@ -30,7 +30,7 @@ export interface Answered {
 const description = describeOffline();
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats(ajv);
-ajv.addSchema({ $id: 'described', components: closed(description.components) as Json });
+ajv.addSchema({ $id: 'described', components: closed(description.components) });
 
 /** Every operation; those of fixed paths before those with parameters. */
 export const operations: DescribedOperation[] = Object.entries(description.paths)
@@ -78,7 +78,7 @@ export function differenceFrom(method: string, path: string, answer: Answered): 
   if (!content) return `${where} as ${String(type)}, which is not described`;
   const key = `${operation.id} ${String(status)} ${String(type)}`;
   const validate =
-    validators.get(key) ?? ajv.compile(closed(pointedAt('described', content.schema)) as Json);
+    validators.get(key) ?? ajv.compile(closed(pointedAt('described', content.schema)) as AnySchema);
   validators.set(key, validate);
   if (validate(body)) return null;
   return `${where} other than described: ${ajv.errorsText(validate.errors)}: ${JSON.stringify(body)}`;
@@ -89,7 +89,7 @@ function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, closed(item)] as const);
-  const object = Object.fromEntries(entries) as Json;
+  const object: Json = Object.fromEntries(entries);
   const open = object.type === 'object' && 'properties' in object;
   return open && !('additionalProperties' in object)
     ? { ...object, additionalProperties: false }

@@ -88,6 +88,10 @@ export const certificate = z
     cleaned_at: at.nullable(),
   })
   .meta({ id: 'Certificate' });
+/** One alone comes with the events of its session. */
+export const certificateWithEvents = certificate
+  .extend({ events: z.unknown() })
+  .meta({ id: 'CertificateWithEvents' });
 export const certificatePage = z
   .object({ certificates: z.array(certificate), next_cursor })
   .meta({ id: 'CertificatePage' });

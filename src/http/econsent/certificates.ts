@@ -9,7 +9,7 @@ import { revokeCertificate } from '../../revocations/revoke-certificate';
 import { byBearer, type Gate } from '../authenticate-request';
 import { email, id, mobile, paging, reason, text, time } from '../fields';
 import { mount } from '../route';
-import { certificate, certificatePage, registered, revocationAnswer } from './answers';
+import { certificatePage, certificateWithEvents, registered, revocationAnswer } from './answers';
 
 const PREFIXES = ['', '/api'];
 const CAPTURE_LIMIT_BYTES = 1024 * 1024;
@@ -93,7 +93,7 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
     operation: {
       id: 'getCertificate',
       summary: 'A certificate',
-      answers: { 200: certificate },
+      answers: { 200: certificateWithEvents },
     },
     params,
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),

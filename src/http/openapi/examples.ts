@@ -6,5 +6,5 @@ export interface RecordedExample {
   answers: Record<string, unknown>;
 }
 
-/** Real calls and answers by operation id, recorded by `npm run openapi:record`. */
+/** Real calls and answers by operation id, recorded by `RECORD_EXAMPLES=1 npm test -- test/openapi/recorded`. */
 export const recordedExamples: Readonly<Record<string, RecordedExample | undefined>> = recorded;
