@@ -7,7 +7,7 @@ import { AppError } from '../../errors';
 
 const own = (name: string) => path.join(__dirname, 'static', name);
 
-/** Everything that pages load, from our own server only: a name in URLs → the file. */
+/** Everything that pages load, from our own server only: a name in URLs → the file, or several in one. */
 const FILES = {
   'pico.css': require.resolve('@picocss/pico/css/pico.min.css'),
   'pages.css': own('pages.css'),
@@ -15,7 +15,8 @@ const FILES = {
   'pages.js': own('pages.js'),
   'dashboard.css': own('dashboard.css'),
   'dashboard.js': own('dashboard.js'),
-  'operator.css': own('operator.css'),
+  // One after the other, as `@import` would cost a further round trip.
+  'operator.css': [own('dashboard.css'), own('operator.css')],
   // Dialogs are all that either needs.
   'operator.js': own('dashboard.js'),
   'icon.svg': own('icon.svg'),
@@ -47,7 +48,7 @@ export interface Assets {
 /** Reads the files into memory; their version is a hash of all of them. */
 export function loadAssets(): Assets {
   const files = new Map<string, Asset>(
-    Object.entries(FILES).map(([name, file]) => [name, read(file)]),
+    Object.entries(FILES).map(([name, of]) => [name, read(name, of)]),
   );
   const hash = createHash('sha256');
   for (const { plain } of files.values()) hash.update(plain);
@@ -57,9 +58,9 @@ export function loadAssets(): Assets {
   return { url: (name) => `/assets/${version}/${name}`, router };
 }
 
-function read(file: string): Asset {
-  const plain = readFileSync(file);
-  const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
+function read(name: string, files: string | readonly string[]): Asset {
+  const plain = Buffer.concat([files].flat().map((file) => readFileSync(file)));
+  const type = TYPES[path.extname(name)] ?? 'application/octet-stream';
   return { type, plain, gzipped: gzipSync(plain) };
 }
 
