@@ -24,7 +24,9 @@ async function call(
   options: CallOptions = {},
 ): Promise<Reply> {
   const { id, object } = operationOf(method, at)!;
-  const headers = { ...scene.credentials[object.tags[0]!], ...options.headers };
+  const given = { ...scene.credentials[object.tags[0]!], ...options.headers };
+  // An empty header is another thing than none.
+  const headers = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   const reply = await scene.service.call(method, at, { body, headers });
   const { answers } = (seen[id] ??= { answers: {} });
   if (reply.headers.get('content-type')?.includes('json'))
