@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { watchExit } from '../services/exit';
 
 /** As the Procfile has them for workers. */
 const NODE_OPTIONS = ['--max-old-space-size=512', '--import', 'tsx'];
@@ -25,6 +26,7 @@ export async function startChild(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const { pid } = watchExit(child);
   const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`${file} ended with ${String(code)}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -33,12 +35,11 @@ export async function startChild(
       if (isReady(said)) resolve(said);
     });
   });
-  return { ready, pid: child.pid ?? 0, stop: () => stop(child) };
+  return { ready, pid, stop: () => stop(child) };
 }
 
 function stop(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    child.removeAllListeners('exit');
     if (child.exitCode !== null || child.signalCode !== null) {
       resolve();
       return;
