@@ -65,8 +65,8 @@ function daytime(at: Date): number {
 
 /** Most of the time nothing is left lying. */
 function lag(i: number, n: number): number {
-  const jitter = noise(10_000 + i * 11 + n);
-  return jitter > 0.99 ? Math.round(jitter * 9) : 0;
+  const place = 10_000 + i * 11 + n;
+  return noise(place) > 0.99 ? Math.ceil(noise(-place) * 12) : 0;
 }
 
 function zeros(): Record<QueueName, number> {
