@@ -3,8 +3,7 @@ import type { Context } from '../context';
 import { AppError } from '../errors';
 import type { Batch } from '../store/batches';
 import type { StoredUpload } from './store-upload';
-
-const DAY_MS = 24 * 3_600_000;
+import { uploadExpiry } from './upload-expiry';
 
 /**
  * Makes a batch of a stored file: from here on it will be worked off, whatever dies.
@@ -32,7 +31,7 @@ export async function acceptCsv({
         ...{ state: 'queued', open: true, requested_at: now },
         ...{ dry_run: dryRun, reason: reason ?? null, position: inspected.data },
         upload: { file_id: batchId, ...inspected },
-        upload_expires_at: new Date(now.getTime() + ctx.config.uploadDays * DAY_MS),
+        upload_expires_at: uploadExpiry(ctx, now),
       };
       const batch = await ctx.store.batches.move(batchId, ['receiving'], change, session);
       if (!batch) throw new AppError('unavailable');

@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import { setFlags } from '../revocations/carry-out-revocation';
 import { finishFlagged } from '../revocations/finish-together';
 import type { HeldBatch } from './lease-batch';
 
@@ -14,6 +15,7 @@ export async function recordParts(
   held: HeldBatch,
   signal: AbortSignal,
 ): Promise<void> {
+  await carryOutRecorded(ctx, held);
   for (let after = ''; ;) {
     signal.throwIfAborted();
     const parts = await ctx.store.revocations.findParts(
@@ -26,6 +28,22 @@ export async function recordParts(
     if (!last) return;
     const certificates_recorded = await finishFlagged(ctx, parts);
     await held.progress({ add: { certificates_recorded } });
+    after = last._id;
+  }
+}
+
+/** What a failure has left written down, with its flags perhaps set and perhaps not. */
+async function carryOutRecorded(ctx: Context, { batch }: HeldBatch): Promise<void> {
+  for (let after = ''; ;) {
+    const parts = await ctx.store.revocations.findParts(
+      batch._id,
+      'recorded',
+      after,
+      PARTS_AT_A_TIME,
+    );
+    const last = parts.at(-1);
+    if (!last) return;
+    for (const part of parts) await setFlags(ctx, part);
     after = last._id;
   }
 }

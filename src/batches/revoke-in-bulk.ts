@@ -7,6 +7,7 @@ import type { Batch } from '../store/batches';
 import { partId, type Revocation } from '../store/revocations';
 import { newBatch } from './new-batch';
 import { BULK_FIRST_ROW, listError, settleBulkBatch } from './settle-bulk-batch';
+import { uploadExpiry } from './upload-expiry';
 
 export interface BulkRequest {
   ctx: Context;
@@ -69,6 +70,7 @@ async function openBatch(
   const batch = newBatch({
     ...{ _id: batchId, company_id: request.companyId, method: 'bulk', caller: request.caller },
     ...{ reason: request.reason ?? null, created_at: at, requested_at: at },
+    upload_expires_at: uploadExpiry(request.ctx, at),
     ...{ ...counts, rows_read: rest.length, rows_total: rows },
     ...(revoking
       ? { state: 'revoking' }

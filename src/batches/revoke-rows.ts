@@ -12,7 +12,10 @@ import { RowQueue } from './row-queue';
 import { type FlaggedRows, flagRows } from './set-flags';
 import { settleRows } from './settle-rows';
 
-/** Rows that share a look-up, an update and a checkpoint. */
+/**
+ * Rows that share a look-up, an update and a checkpoint. It may grow from one release to the next:
+ * with fewer, rows that an older process has written down would not be read again together.
+ */
 export const ROWS_AT_A_TIME = 4_000;
 const ROWS_READ_AT_A_TIME = 1_000;
 
@@ -39,18 +42,20 @@ export async function revokeRows(
       await ctx.reach('batch.settled');
       if (next === null) return;
       rows.drop(next.rows.length);
-      [flagged, looked] = await both(flagRows(ctx, next), lookAhead());
+      const [flags, ahead] = await Promise.allSettled([flagRows(ctx, next), lookAhead()]);
+      if (flags.status === 'rejected') throw flags.reason;
+      flagged = flags.value;
       ctx.metrics.revocations.inc({ method: 'csv' }, flagged.won.size);
+      if (ahead.status === 'rejected') {
+        // What is revoked is counted, whatever has become of the rest of the file.
+        await settle(ctx, held, flagged, rate);
+        throw ahead.reason;
+      }
+      looked = ahead.value;
     }
   } finally {
     await rows.close();
   }
-}
-
-/** As `Promise.all`, but a failure waits for the other one to end: nothing goes on behind our back. */
-async function both<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b]);
-  return Promise.all([a, b]);
 }
 
 async function* judgedRows(ctx: Context, { upload, position }: Batch): AsyncGenerator<JudgedRow[]> {
@@ -87,4 +92,19 @@ async function settleAndOpen(
     return openRows(ctx, batch, looked, at, session);
   });
   return next === 'crowd' ? revokeCrowd(ctx, held.batch, looked) : next;
+}
+
+/** A checkpoint without a next step. */
+async function settle(
+  ctx: Context,
+  held: HeldBatch,
+  flagged: FlaggedRows,
+  rate: Rate,
+): Promise<void> {
+  const settlement = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
+  const before = held.batch;
+  await ctx.store.transaction((session) => {
+    held.batch = before;
+    return settleRows(ctx, held, settlement, session);
+  });
 }

@@ -36,7 +36,7 @@ export async function runCsvBatch({
     if (held.batch.state === 'parsing' || held.batch.state === 'revoking') {
       await revokeOrFail(ctx, held, signal, rowsAtATime);
     } else if (held.batch.state === 'cancelled' && !held.batch.dry_run) {
-      await revokeRows(ctx, held, signal, rowsAtATime);
+      await revokeOrFail(ctx, held, signal, rowsAtATime);
     }
     // Somebody may commit it from now on: it is no longer ours.
     if (held.batch.state === 'previewed') return 'previewed';

@@ -50,7 +50,10 @@ export async function settleRows(
 type Counted = Tally & { certificates: number };
 
 function count(batch: Batch, { rows, matched, won, apart }: FlaggedRows): Counted {
-  if (!batch.dry_run) return { ...tally(rows, matched, won), certificates: won.size + apart };
+  const revokedApart = apart?.revoked ?? 0;
+  if (!batch.dry_run) {
+    return { ...tally(rows, matched, won), certificates: won.size + revokedApart };
+  }
   const claimed = matched.flatMap((match) => (match.outcome === null ? match.claims : []));
   const free = claimed.filter(({ opt_out }) => !opt_out.revoke).map(({ _id }) => _id);
   const { counts, errors } = tally(rows, matched, new Set(free));
@@ -59,7 +62,7 @@ function count(batch: Batch, { rows, matched, won, apart }: FlaggedRows): Counte
     counts,
     errors,
     claims: claimed.map(({ _id }) => _id),
-    certificates: free.length + apart,
+    certificates: free.length + revokedApart,
   };
 }
 
@@ -70,12 +73,13 @@ function added({ rows }: FlaggedRows, { certificates }: Counted) {
 async function remember(
   ctx: Context,
   { _id: batchId, run }: Batch,
-  { firstRow, wonByPart }: FlaggedRows,
+  { firstRow, wonByPart, apart }: FlaggedRows,
   { errors, claims }: Counted,
   session: Session,
 ): Promise<void> {
   const { batchRows, revocations } = ctx.store;
   await revocations.settleParts(wonByPart, new Date(), session);
   if (errors.length > 0) await batchRows.addErrors({ batchId, run, firstRow }, errors, session);
-  await batchRows.claim({ batchId, run, row: firstRow }, claims, session);
+  const claimed = [...new Set([...claims, ...(apart?.keys ?? [])])];
+  await batchRows.claim({ batchId, run, row: firstRow }, claimed, session);
 }

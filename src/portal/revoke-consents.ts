@@ -104,7 +104,8 @@ function resolver({ ctx, identifier, scope }: PortalRevocation, companyId: strin
       );
   }
   const { certificate_id, email = null, mobile = null } = namedBy(identifier);
-  const lookups = { certificate_id, ...identifierLookups(ctx, { email, mobile }) };
+  const certificate_ids = certificate_id === undefined ? [] : [certificate_id];
+  const lookups = { certificate_ids, ...identifierLookups(ctx, { email, mobile }) };
   return () =>
     ctx.store.transaction((session) =>
       certificates.idsByIdentifiers(companyId, lookups, MAX_CERTIFICATES_PER_REQUEST, session),

@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import type { Session } from '../store';
 import type { Revocation } from '../store/revocations';
 
 const MAX_IDS_PER_UPDATE = 1_000;
@@ -66,10 +67,20 @@ async function settleFlags(
     const won = await certificates.idsRevokedBy(revocation._id, '', limit, session);
     const settled = revocation.state === 'recorded' ? null : revocation.state;
     if (settled) return { state: settled, won, advanced: false };
-    const pending = revocation.batch_id ? 'batched' : 'flagged';
+    const pending = (await isBatchOpen(ctx, revocation, session)) ? 'batched' : 'flagged';
     const state = won.length > 0 ? pending : 'void';
     const change = { state, flags_committed_at: new Date() } as const;
     const advanced = await revocations.advance(revocation._id, ['recorded'], change, session);
     return { state, won, advanced };
   });
+}
+
+/** Whether there is a batch whose own job still sees to the audit. */
+async function isBatchOpen(
+  ctx: Context,
+  { batch_id }: Revocation,
+  session: Session,
+): Promise<boolean> {
+  const batch = batch_id ? await ctx.store.batches.find(batch_id, session) : null;
+  return batch?.open === true;
 }

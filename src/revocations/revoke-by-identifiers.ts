@@ -69,7 +69,8 @@ function resolver(request: RevocationRequest & { identifiers: NamedBy }) {
   if (certificate_id === undefined && normal.email === null && normal.mobile === null) {
     throw invalid('certificate_id', 'one of certificate_id, email and mobile is required');
   }
-  const lookups = { certificate_id, ...identifierLookups(ctx, normal) };
+  const certificate_ids = certificate_id === undefined ? [] : [certificate_id];
+  const lookups = { certificate_ids, ...identifierLookups(ctx, normal) };
   return () =>
     ctx.store.transaction((session) =>
       ctx.store.certificates.idsByIdentifiers(

@@ -198,14 +198,19 @@ export function certificateStore(connection: Connection) {
     /** Ids of the unrevoked certificates of a company that any of the identifiers names. */
     idsByIdentifiers: async (
       companyId: string,
-      ids: { certificate_id?: string | undefined; email_hashes: string[]; mobile_hashes: string[] },
+      ids: { certificate_ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
       limit: number,
       session: Session,
+      capturedBy?: Date,
     ) => {
       // Said in each branch, so that each takes an index of its own.
-      const all = { company_id: companyId, 'opt_out.revoke': false };
+      const all = {
+        company_id: companyId,
+        'opt_out.revoke': false,
+        ...(capturedBy && { created_at: { $lte: capturedBy } }),
+      };
       const any: QueryFilter<Certificate>[] = [];
-      if (ids.certificate_id !== undefined) any.push({ ...all, _id: ids.certificate_id });
+      if (ids.certificate_ids.length > 0) any.push({ ...all, _id: { $in: ids.certificate_ids } });
       if (ids.email_hashes.length > 0) any.push({ ...all, email_hash: { $in: ids.email_hashes } });
       if (ids.mobile_hashes.length > 0) {
         any.push({ ...all, mobile_hash: { $in: ids.mobile_hashes } });

@@ -45,6 +45,12 @@ async function tenRows(): Promise<{ batch: Batch; ids: string[]; expected: objec
   return { batch, ids: people.map(({ id }) => id), expected };
 }
 
+const cancel = (batch: Batch) => async () => {
+  await scene.ctx.store.batches.move(batch._id, ['revoking', 'parsing', 'queued'], {
+    state: 'cancelled',
+  });
+};
+
 describe('a worker that dies', () => {
   it.each([
     ['batch.settled', 1],
@@ -127,12 +133,6 @@ describe('the lease', () => {
 });
 
 describe('a batch that is cancelled', () => {
-  const cancel = (batch: Batch) => async () => {
-    await scene.ctx.store.batches.move(batch._id, ['revoking', 'parsing', 'queued'], {
-      state: 'cancelled',
-    });
-  };
-
   it('stops, and what is revoked by then stays revoked and is in the audit', async () => {
     const { ctx } = scene;
     const { batch, ids } = await tenRows();
@@ -191,6 +191,61 @@ describe('what goes wrong', () => {
     expect(counts(await batchNow(scene, batch))).toEqual({ revoked: 1, not_found: 120_000 });
   });
 
+  it('with the file behind rows whose flags are being set counts and audits these, too', async () => {
+    const { ctx } = scene;
+    const people = await makePeople(scene, 6);
+    const filler = 'nobody@example.com\n'.repeat(60_000);
+    const batch = await storeBatch(
+      scene,
+      `email\n${people.map(({ email }) => email).join(`\n${filler}`)}\n`,
+    );
+    const chunks = ctx.store.batches.model.db.collection('uploads.chunks');
+    await chunks.deleteOne({ files_id: batch._id, n: 2 });
+    const { signal } = new AbortController();
+    expect(await runCsvBatch({ ctx, batchId: batch._id, signal })).toBe('failed');
+    const failed = await batchNow(scene, batch);
+    expect(failed).toMatchObject({ error: 'file_damaged', revoked: 2, open: false });
+    await expectAuditedOnce(
+      scene,
+      people.slice(0, 2).map(({ id }) => id),
+    );
+    expect(await ctx.store.revocations.model.countDocuments({ state: { $ne: 'completed' } })).toBe(
+      0,
+    );
+  });
+
+  it('with the file of a cancelled batch does not keep it open', async () => {
+    const { ctx } = scene;
+    const { batch, ids } = await tenRows();
+    await expect(run(at(ctx, 'batch.flagged', 1, crash), batch)).rejects.toThrow('crash');
+    await cancel(batch)();
+    await ctx.store.uploads.delete(batch._id);
+    expect(await run(ctx, batch)).toBe('cancelled');
+    expect(await batchNow(scene, batch)).toMatchObject({ open: false, error: 'file_damaged' });
+    await expectAuditedOnce(scene, ids.slice(0, 3));
+  });
+
+  it('with flags that are set only in part leaves nothing that nobody sees to', async () => {
+    const { ctx } = scene;
+    const { batch, ids } = await tenRows();
+    const { revokeMany } = ctx.store.certificates;
+    const broken = at(ctx, 'never', 0, crash);
+    const store = {
+      ...ctx.store,
+      certificates: {
+        ...ctx.store.certificates,
+        revokeMany: async (...given: Parameters<typeof revokeMany>) => {
+          await revokeMany(...given);
+          throw new Error('crash');
+        },
+      },
+    };
+    await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: { failures: 4 } });
+    await run({ ...broken, store }, batch).catch(() => 'died');
+    expect(await run(ctx, batch)).toBe('failed');
+    await expectAuditedOnce(scene, ids.slice(0, 3));
+  });
+
   it('again and again makes the batch fail, and an attempt that gets further counts anew', async () => {
     const { ctx } = scene;
     const { batch } = await tenRows();
@@ -203,8 +258,11 @@ describe('what goes wrong', () => {
       await expect(run(broken, batch)).rejects.toThrow('crash');
       expect((await batchNow(scene, batch)).failures).toBe(failures);
     }
-    expect(await run(broken, batch)).toBe('failed');
-    expect(await batchNow(scene, batch)).toMatchObject({ state: 'failed', error: 'internal' });
+    // It has failed, and stays open until what is written down could be carried out.
+    await expect(run(broken, batch)).rejects.toThrow('crash');
+    expect(await batchNow(scene, batch)).toMatchObject({ state: 'failed', open: true });
+    expect(await run(ctx, batch)).toBe('failed');
+    expect(await batchNow(scene, batch)).toMatchObject({ error: 'internal', open: false });
   });
 
   it('for one certificate that somebody else revokes in between is no error', async () => {

@@ -132,12 +132,21 @@ describe('every kind of row', () => {
     }));
     await collection.insertMany(copies as object[]);
     const [other] = await makePeople(scene, 1);
-    const batch = await storeBatch(scene, csv('email', other?.email ?? '', email, 'x@example.com'));
+    const rows = [other?.email ?? '', email, 'x@example.com', email];
+    const dry = await storeBatch(scene, csv('email', ...rows), { dry_run: true });
+    await run(ctx, dry);
+    const batch = await storeBatch(scene, csv('email', ...rows));
+    const young = await makeCertificate(ctx, company, { email });
+    await collection.updateOne({ _id: young.id } as object, {
+      $set: { created_at: new Date(batch.requested_at.getTime() + 1) },
+    });
     await run(ctx, batch);
     const after = await batchNow(scene, batch);
-    expect(counts(after)).toEqual({ revoked: 2, not_found: 1 });
+    expect(counts(after)).toEqual({ revoked: 2, not_found: 1, duplicate: 1 });
+    expect(counts(await batchNow(scene, dry))).toEqual(counts(after));
     expect(after.certificates_revoked).toBe(20_002);
-    expect(await ctx.store.certificates.model.countDocuments({ 'opt_out.revoke': false })).toBe(0);
+    const kept = await ctx.store.certificates.model.find({ 'opt_out.revoke': false }).lean();
+    expect(kept.map(({ _id }) => _id)).toEqual([young.id]);
   });
 });
 
