@@ -1,5 +1,5 @@
 const CORE =
-  '^src/(certificates|revocations|portal|dashboard|consents|batches|cleanup|verification|wallet|audit|companies|idempotency|limits)/';
+  '^src/(certificates|revocations|portal|dashboard|consents|batches|cleanup|verification|wallet|audit|companies|idempotency|limits|operations)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
