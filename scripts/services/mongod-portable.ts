@@ -75,6 +75,8 @@ async function writeWrapper(dataDir: string, prefix: string, executable: string)
     '#!/bin/sh',
     'unset DISPLAY WAYLAND_DISPLAY',
     ...settings.map(([name, value]) => `export ${name}=${quote(value)}`),
+    // Every index is an open file.
+    'ulimit -n "$(ulimit -Hn)"',
     // Without the parameter this build crashes under Wine within a minute.
     `exec wine ${quote(executable)} --setParameter diagnosticDataCollectionEnabled=false "$@"`,
   ];

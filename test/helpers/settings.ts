@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../../src/config';
 /** The settings as the environment gives them, for child processes: a database and prefix of its own. */
 export function testEnvironment(more: Record<string, string> = {}): Record<string, string> {
   const name = `t${randomBytes(6).toString('hex')}`;
+  (globalThis as { testDatabases?: string[] }).testDatabases?.push(name);
   const mongo = new URL(required('TEST_MONGODB_URI'));
   mongo.pathname = `/${name}`;
   return {
