@@ -10,6 +10,9 @@ import type { MongoHandle, StartOptions } from './types';
 const HOST = '127.0.0.1';
 const REPLICA_SET = 'rescind';
 const MAX_OPLOG_MB = 1024;
+/** Every index is an open file, and the limit is low: what is idle is closed within seconds. */
+const FEW_OPEN_FILES =
+  'file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=100)';
 
 /** A replica set remembers its port: the library must fail rather than take another one. */
 class FixedPortReplSet extends MongoMemoryReplSet {
@@ -76,7 +79,7 @@ function createReplSet(binary: MongodBinary, dbPath: string, port: number): Mong
       name: REPLICA_SET,
       count: 1,
       storageEngine: 'wiredTiger',
-      args: ['--oplogSize', String(MAX_OPLOG_MB)],
+      args: ['--oplogSize', String(MAX_OPLOG_MB), '--wiredTigerEngineConfigString', FEW_OPEN_FILES],
       // Detached: a Ctrl-C in the terminal must reach it through us only, after its clients.
       spawn: { detached: true },
     },
