@@ -28,9 +28,12 @@ async function main(parts: Set<string>): Promise<void> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'rescind-bench-'));
   const mongo = await startMongo({ dataDir: path.join(scratch, 'mongo'), log: say });
   const redis = await startRedis({ dataDir: path.join(scratch, 'redis'), log: say });
+  const rows: Row[] = [];
   try {
-    console.log(toMarkdown(await measure(settings(mongo.uri, redis.url), parts)));
+    await measure(settings(mongo.uri, redis.url), parts, rows);
   } finally {
+    // What was measured is told also when a later part fails.
+    console.log(toMarkdown(rows));
     await redis.stop();
     await mongo.stop();
     await rm(scratch, { recursive: true, force: true });
@@ -50,9 +53,12 @@ function settings(mongoUri: string, redisUrl: string): Record<string, string> {
   };
 }
 
-async function measure(env: Record<string, string>, parts: Set<string>): Promise<Row[]> {
+async function measure(
+  env: Record<string, string>,
+  parts: Set<string>,
+  rows: Row[],
+): Promise<void> {
   const { ctx, close } = await createContext(readConfig({ ...env, LOG_LEVEL: 'silent' }), 'script');
-  const rows: Row[] = [];
   try {
     await ctx.store.createIndexes();
     if (parts.has('verify') || parts.has('companies'))
@@ -82,7 +88,6 @@ async function measure(env: Record<string, string>, parts: Set<string>): Promise
   } finally {
     await close();
   }
-  return rows;
 }
 
 async function verify(

@@ -34,7 +34,7 @@ export async function makePeople(
     const copies = Array.from({ length: Math.min(INSERTED_AT_A_TIME, count - ids.length) }, () => {
       const i = ids.length;
       // As spread as real ids, which end in a hash.
-      const hash = ctx.identifiers.current('bench', String(i)).slice(0, 22);
+      const hash = ctx.identifiers.current('bench', `${company.id} ${i}`).slice(0, 22);
       ids.push(`EC-session-${hash}`);
       const email_hash = ctx.identifiers.current('email', emailOf(i));
       return { ...original, _id: ids[i], session_id: `person-${i}`, email: emailOf(i), email_hash };
