@@ -1,6 +1,6 @@
 import type { Context } from '../context';
 import type { Batch } from '../store/batches';
-import type { NamedCertificate } from '../store/certificates';
+import type { NamedCertificate } from '../store/certificate-revoking';
 import type { JudgedRow } from './judge-row';
 
 /** More certificates are not looked at together: fewer rows are taken instead. */

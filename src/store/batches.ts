@@ -1,5 +1,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
+import { leaseQueries } from './batch-lease';
+import { uploadQueries } from './batch-uploads';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries } from './pending';
@@ -144,14 +146,14 @@ const schema = new Schema<Batch>(
     { name: 'uploads', partialFilterExpression: { upload_expires_at: { $type: 'date' } } },
   );
 
-/** Batches whose upload's time is over, unless one is being worked on. */
-function expired(now: Date) {
-  return { upload_expires_at: { $type: 'date' as const, $lte: now }, open: false };
+function batchModel(connection: Connection) {
+  return connection.model('Batch', schema, 'batches');
 }
+export type BatchModel = ReturnType<typeof batchModel>;
 
 /** Batches, who works on each, and how far each has come. */
 export function batchStore(connection: Connection) {
-  const model = connection.model('Batch', schema, 'batches');
+  const model = batchModel(connection);
   return {
     model,
     insert: async (batch: Batch, session?: Session) => {
@@ -204,107 +206,12 @@ export function batchStore(connection: Connection) {
         )
         .lean()
         .exec(),
-    /**
-     * Takes an open batch to work on it, unless somebody else does; by the server's clock.
-     * @returns it with a fence of its own, or null
-     */
-    lease: (id: string, forMs: number) =>
-      model
-        .findOneAndUpdate(
-          { _id: id, open: true, $expr: { $lte: ['$lease_until', '$$NOW'] } },
-          [
-            {
-              $set: {
-                fence: { $add: ['$fence', 1] },
-                lease_until: { $add: ['$$NOW', forMs] },
-                state: { $cond: [{ $eq: ['$state', 'queued'] }, 'parsing', '$state'] },
-              },
-            },
-          ],
-          { returnDocument: 'after', updatePipeline: true },
-        )
-        .lean()
-        .exec(),
-    /**
-     * Writes progress and extends the lease, if the batch is still held under `fence`.
-     * @param change.add what is added to counters
-     * @param change.state where one that is being worked on moves to: a cancelled one stays so
-     * @returns it as it is then, or null when somebody else holds it
-     */
-    progress: (
-      id: string,
-      fence: number,
-      change: {
-        add?: Partial<Record<keyof Batch, number>>;
-        set?: Partial<Batch>;
-        state?: BatchState;
-        leaseMs: number;
-      },
-      session?: Session,
-    ) => {
-      const added = Object.entries(change.add ?? {}).map(([field, by]) => [
-        field,
-        { $add: [`$${field}`, by] },
-      ]);
-      const set = Object.entries(change.set ?? {}).map(([field, value]) => [
-        field,
-        { $literal: value },
-      ]);
-      const moving = { $in: ['$state', ['parsing', 'revoking', 'recording']] };
-      const fields = {
-        ...Object.fromEntries([...added, ...set]),
-        ...(change.state && { state: { $cond: [moving, change.state, '$state'] } }),
-        lease_until: { $add: ['$$NOW', change.leaseMs] },
-      } as Record<string, unknown>;
-      return model
-        .findOneAndUpdate({ _id: id, fence }, [{ $set: fields }], {
-          returnDocument: 'after',
-          updatePipeline: true,
-          session,
-        })
-        .lean()
-        .exec();
-    },
-    /** Lets the next one have it without waiting for the lease to run out. */
-    release: async (id: string, fence: number) => {
-      await model.updateOne({ _id: id, fence }, { $set: { lease_until: null } });
-    },
     markEnqueued: async (id: string, at: Date) => {
       await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
     },
     ...pendingQueries(connection, 'batches', { open: true }, '_id'),
-    /** Forgets one whose file never became a batch. */
-    deleteReceiving: async (id: string) => {
-      await model.deleteOne({ _id: id, state: 'receiving' });
-    },
-    /** Those whose file began to come in before `startedBefore`, oldest first. */
-    findReceiving: (startedBefore: Date, limit: number) =>
-      model
-        .find({ state: 'receiving', created_at: { $lt: startedBefore } })
-        .sort({ created_at: 1 })
-        .limit(limit)
-        .lean()
-        .exec(),
-    /** Those whose upload is to be deleted and is needed no more, oldest first. */
-    expiredUploads: (now: Date): AsyncIterable<Pick<Batch, '_id' | 'company_id'>> =>
-      model
-        .find(expired(now), { company_id: 1 })
-        .sort({ upload_expires_at: 1 })
-        .lean()
-        .cursor({ batchSize: 500 }),
-    /**
-     * From here on the uploads of these count as deleted, where they are still to be and are needed
-     * no more.
-     * @returns those for which that is so
-     */
-    giveUpUploads: async (companyId: string, ids: string[], now: Date, session: Session) => {
-      const among = { _id: { $in: ids }, company_id: companyId, ...expired(now) };
-      const found = await model.find(among, { _id: 1 }).session(session).lean();
-      const given = found.map((batch) => batch._id);
-      const change = { $set: { upload_expires_at: null } };
-      await model.updateMany({ _id: { $in: given } }, change, { session });
-      return given;
-    },
+    ...leaseQueries(model),
+    ...uploadQueries(model),
     findMany: (ids: string[]) =>
       model
         .find({ _id: { $in: ids } })

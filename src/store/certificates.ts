@@ -1,5 +1,6 @@
-import { type Connection, type QueryFilter, Schema } from 'mongoose';
+import { type Connection, Schema } from 'mongoose';
 import { cleaningQueries } from './certificate-cleaning';
+import { revokingQueries } from './certificate-revoking';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 
@@ -68,12 +69,6 @@ export type CheckedCertificate = Pick<
   '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out' | 'data'
 >;
 
-/** What the rows of a file need to know of a certificate. */
-export type NamedCertificate = Pick<
-  Certificate,
-  '_id' | 'email_hash' | 'mobile_hash' | 'created_at'
-> & { opt_out: Pick<OptOut, 'revoke' | 'revocation_id'> };
-
 const text = { type: String, required: true } as const;
 const optionalText = { type: String, default: null } as const;
 const optionalDate = { type: Date, default: null } as const;
@@ -136,13 +131,19 @@ export interface CertificateFilter {
   revoked?: boolean | undefined;
 }
 
+function certificateModel(connection: Connection) {
+  return connection.model('Certificate', schema, 'certificates');
+}
+export type CertificateModel = ReturnType<typeof certificateModel>;
+
 /** Certificates and their opt-out flags. */
 export function certificateStore(connection: Connection) {
-  const model = connection.model('Certificate', schema, 'certificates');
+  const model = certificateModel(connection);
   const byCompany = (companyId: string, id: string) => ({ _id: id, company_id: companyId });
   return {
     model,
     ...cleaningQueries(connection),
+    ...revokingQueries(model),
     insert: async (certificate: Certificate, session?: Session) => {
       await model.create([certificate], { session });
     },
@@ -195,86 +196,6 @@ export function certificateStore(connection: Connection) {
       );
       return result.matchedCount === 1;
     },
-    /** Ids of the unrevoked certificates of a company that any of the identifiers names. */
-    idsByIdentifiers: async (
-      companyId: string,
-      ids: { certificate_ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
-      limit: number,
-      session: Session,
-      capturedBy?: Date,
-    ) => {
-      // Said in each branch, so that each takes an index of its own.
-      const all = {
-        company_id: companyId,
-        'opt_out.revoke': false,
-        ...(capturedBy && { created_at: { $lte: capturedBy } }),
-      };
-      const any: QueryFilter<Certificate>[] = [];
-      if (ids.certificate_ids.length > 0) any.push({ ...all, _id: { $in: ids.certificate_ids } });
-      if (ids.email_hashes.length > 0) any.push({ ...all, email_hash: { $in: ids.email_hashes } });
-      if (ids.mobile_hashes.length > 0) {
-        any.push({ ...all, mobile_hash: { $in: ids.mobile_hashes } });
-      }
-      if (any.length === 0) return [];
-      const found = await model.find({ $or: any }, { _id: 1 }).limit(limit).session(session).lean();
-      return found.map((certificate) => certificate._id);
-    },
-    /** Up to `limit` certificates (0: all) that any of the identifiers names, revoked or not. */
-    findForRows: (
-      companyId: string,
-      names: { ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
-      limit: number,
-      session?: Session,
-    ) => {
-      const any = [
-        { company_id: companyId, _id: { $in: names.ids } },
-        { company_id: companyId, email_hash: { $in: names.email_hashes } },
-        { company_id: companyId, mobile_hash: { $in: names.mobile_hashes } },
-      ].filter((_, i) => [names.ids, names.email_hashes, names.mobile_hashes][i]?.length);
-      if (any.length === 0) return Promise.resolve([]);
-      return model.collection
-        .find<NamedCertificate>({ $or: any } as object, {
-          session,
-          limit,
-          projection: {
-            email_hash: 1,
-            mobile_hash: 1,
-            created_at: 1,
-            'opt_out.revoke': 1,
-            'opt_out.revocation_id': 1,
-          },
-        })
-        .toArray();
-    },
-    /**
-     * Sets the flag on those that do not have it yet: of many requests one wins each certificate.
-     * Waits for the majority also when there was nothing left to set.
-     */
-    revokeMany: async (companyId: string, ids: string[], optOut: OptOut) => {
-      const result = await model.updateMany(
-        { _id: { $in: ids }, company_id: companyId, 'opt_out.revoke': false },
-        { $set: { opt_out: optOut } },
-      );
-      return result.modifiedCount;
-    },
-    /** Ids that a revocation won, in order, after `after`. */
-    idsRevokedBy: async (revocationId: string, after: string, limit: number, session: Session) => {
-      const found = await model
-        .find({ 'opt_out.revocation_id': revocationId, _id: { $gt: after } }, { _id: 1 })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .session(session)
-        .lean();
-      return found.map((certificate) => certificate._id);
-    },
-    /** Certificates that any of the revocations won, and which of them did. */
-    revokedByAny: (revocationIds: string[], session: Session) =>
-      model.collection
-        .find<{ _id: string; opt_out: Pick<OptOut, 'revocation_id'> }>(
-          { 'opt_out.revocation_id': { $in: revocationIds } },
-          { session, projection: { 'opt_out.revocation_id': 1 } },
-        )
-        .toArray(),
     list: async (companyId: string, filter: CertificateFilter, page: PageRequest) => {
       const found = await model
         .find({
