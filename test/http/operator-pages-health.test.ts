@@ -5,7 +5,7 @@ import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
 import { failJob, recordRevocation, sampleAt } from '../operations/scene';
 import { wipeRedis } from '../workers/wipe';
-import { look, operatorBasic, PAGES } from './operator-pages-scene';
+import { insertBatch, look, operatorBasic, PAGES } from './operator-pages-scene';
 import { submit } from './portal-forms';
 
 let service: Service;
@@ -100,22 +100,7 @@ test('a failed job is retried once, by name of the operator', async () => {
 });
 
 describe('batches', () => {
-  const insert = (id: string, change: Partial<Batch>) =>
-    service.ctx.store.batches.insert({
-      ...{ _id: id, company_id: company.id, method: 'csv', reason: null, ip: null },
-      ...{ actor: { type: 'operator', id: null }, state: 'failed', dry_run: false },
-      upload: {
-        ...{ file_id: 'f', bytes: 10, sha256: '', encoding: 'utf-8', delimiter: ',' },
-        ...{ columns: [], data: { offset: 0, line: 2 } },
-      },
-      upload_expires_at: new Date(Date.now() + 1e9),
-      ...{ created_at: minutesAgo(60), requested_at: minutesAgo(60), flags_committed_at: null },
-      ...{ completed_at: null, error: 'internal', failures: 8, rows_read: 0, rows_total: null },
-      ...{ revoked: 0, already_revoked: 0, not_found: 0, invalid: 0, duplicate: 0 },
-      ...{ certificates_revoked: 0, certificates_recorded: 0, rows_per_second: null },
-      ...{ position: null, run: 0, open: false, enqueued_at: null, fence: 0, lease_until: null },
-      ...change,
-    });
+  const insert = (id: string, change: Partial<Batch>) => insertBatch(service, company, id, change);
 
   test('that failed are resumed, those without their file are not', async () => {
     await insert('bat_1', {});

@@ -29,7 +29,9 @@ describe('who may look', () => {
   it.each(['', '/companies', '/jobs', '/batches', '/queues/wallet', '/nothing'])(
     'a browser is asked for name and token at %s',
     async (at) => {
-      for (const headers of [{}, operatorBasic(service, 'operator:wrong')]) {
+      const { operatorToken } = service.ctx.config;
+      const pairs = ['operator:wrong', `admin:${operatorToken}`, operatorToken];
+      for (const headers of [{}, ...pairs.map((pair) => operatorBasic(service, pair))]) {
         const reply = await service.get(PAGES + at, { headers });
         expect(reply.status).toBe(401);
         expect(reply.headers.get('www-authenticate')).toMatch(/^Basic realm="operator"/);
