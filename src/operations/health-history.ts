@@ -1,6 +1,8 @@
 import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
-import type { QueueSample } from '../store/health-samples';
-import type { Health } from './measure-health';
+import type { HealthSample, QueueSample } from '../store/health-samples';
+
+/** What history is made of, whether kept or measured this moment. */
+type Moment = Omit<HealthSample, '_id'>;
 
 /** Half an hour of one queue, or of all of them. */
 export interface QueuePeriod {
@@ -33,16 +35,17 @@ export function historyStart(now: Date): Date {
  * The last day in periods, oldest first.
  * @param samples in the order of their times
  */
-export function healthHistory(samples: Health[], now: Date): Period[] {
+export function healthHistory(samples: Moment[], now: Date): Period[] {
   const start = historyStart(now).getTime();
   const periods = Array.from({ length: PERIODS }, (_, i): Period => {
     return { from: new Date(start + i * PERIOD_MS), queues: null, outbox_seconds: null };
   });
-  let before: Health['queues'] = null;
+  let before: Moment['queues'] = null;
   for (const { at, queues, outbox } of samples) {
     const period = periods[Math.floor((at.getTime() - start) / PERIOD_MS)];
     if (period) {
-      period.outbox_seconds = Math.max(period.outbox_seconds ?? 0, ...Object.values(outbox));
+      const lags = [period.outbox_seconds, ...Object.values(outbox)].filter((lag) => lag !== null);
+      if (lags.length > 0) period.outbox_seconds = Math.max(...lags);
       if (queues) period.queues = added(period.queues, before, queues);
     }
     before = queues ?? before;
@@ -52,7 +55,7 @@ export function healthHistory(samples: Health[], now: Date): Period[] {
 
 /** How many jobs of a queue ended from the first of these samples to the last. */
 export function endedIn(
-  samples: Health[],
+  samples: Moment[],
   name: QueueName,
 ): Pick<QueuePeriod, 'completed' | 'failed'> {
   const sum = { completed: 0, failed: 0 };
@@ -69,8 +72,8 @@ export function endedIn(
 
 function added(
   sums: Period['queues'],
-  before: Health['queues'],
-  queues: NonNullable<Health['queues']>,
+  before: Moment['queues'],
+  queues: NonNullable<Moment['queues']>,
 ): NonNullable<Period['queues']> {
   const entries = QUEUE_NAMES.map((name) => {
     const now = queues[name];

@@ -1,5 +1,5 @@
 import type { QueueName } from '../jobs/contract';
-import type { OutboxSource } from './measure-health';
+import type { OutboxName } from '../queue/outbox';
 
 /** What an operator has to do about it: nothing, keep an eye on it, act. */
 export type Verdict = 'good' | 'watch' | 'act';
@@ -27,9 +27,10 @@ const QUEUES: Record<QueueName, Patience> = {
   audit: PROMPT,
 };
 
-const SOURCES: Record<OutboxSource, Patience> = {
+const SOURCES: Record<OutboxName, Patience> = {
   revocations: PROMPT,
   consentRevocations: PROMPT,
+  usConsentRevocations: PROMPT,
   retentions: PROMPT,
   batches: LONG,
   cleanups: LONG,
@@ -43,9 +44,9 @@ export function judgeQueue(
   return worst([byAge(oldestSeconds, QUEUES[name]), failedInHour > 0 ? 'watch' : 'good']);
 }
 
-/** Judges recorded work by the age of the oldest that is not done. */
-export function judgeSource(source: OutboxSource, seconds: number): Verdict {
-  return byAge(seconds, SOURCES[source]);
+/** Judges recorded work by the age of the oldest that is not done; null: nobody can tell. */
+export function judgeSource(source: OutboxName, seconds: number | null): Verdict {
+  return seconds === null ? 'act' : byAge(seconds, SOURCES[source]);
 }
 
 /** The one to act upon first. */

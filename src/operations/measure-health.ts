@@ -1,29 +1,20 @@
 import type { Context } from '../context';
 import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
 import { readQueueDepths } from '../queue/depth';
+import { type OutboxLags, readOutboxLags } from '../queue/outbox-lags';
 import { readQueueTotals } from '../queue/totals';
 import type { HealthSample, QueueSample } from '../store/health-samples';
 import { errorForLog } from '../telemetry/logger';
 
-/** The collections whose records are work for the queue. */
-const SOURCES = ['revocations', 'consentRevocations', 'retentions', 'batches', 'cleanups'] as const;
-export type OutboxSource = (typeof SOURCES)[number];
-
 /** How queues and outbox stand at this moment; `queues` is null while Redis is away. */
-export type Health = Omit<HealthSample, '_id'>;
+export interface Health extends Omit<HealthSample, '_id'> {
+  outbox: OutboxLags;
+}
 
 /** Looks at every queue and at the outbox. */
 export async function measureHealth(ctx: Context): Promise<Health> {
-  const [queues, ages] = await Promise.all([
-    readQueues(ctx),
-    Promise.all(
-      SOURCES.map(async (source) => {
-        const oldest = await ctx.store[source].oldestPendingAt();
-        return [source, oldest ? Math.max(0, Date.now() - oldest.getTime()) / 1_000 : 0] as const;
-      }),
-    ),
-  ]);
-  return { at: new Date(), queues, outbox: Object.fromEntries(ages) };
+  const [queues, outbox] = await Promise.all([readQueues(ctx), readOutboxLags(ctx.store, ctx.log)]);
+  return { at: new Date(), queues, outbox };
 }
 
 async function readQueues(ctx: Context): Promise<Health['queues']> {

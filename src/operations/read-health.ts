@@ -1,9 +1,10 @@
 import type { Context } from '../context';
 import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
+import type { OutboxName } from '../queue/outbox';
 import type { QueueSample } from '../store/health-samples';
 import { endedIn, healthHistory, historyStart, type Period } from './health-history';
 import { judgeQueue, judgeSource, type Verdict, worst } from './judge-health';
-import { measureHealth, type OutboxSource } from './measure-health';
+import { measureHealth } from './measure-health';
 
 const HOUR_MS = 3_600_000;
 
@@ -21,7 +22,8 @@ export interface HealthReport {
   verdict: Verdict;
   /** Null: Redis does not answer. */
   queues: QueueHealth[] | null;
-  outbox: { source: OutboxSource; seconds: number; verdict: Verdict }[];
+  /** Null: its database does not answer. */
+  outbox: { source: OutboxName; seconds: number | null; verdict: Verdict }[];
   history: Period[];
 }
 
@@ -45,7 +47,7 @@ export async function readHealth({ ctx }: { ctx: Context }): Promise<HealthRepor
         verdict: judgeQueue(name, { oldestSeconds, failedInHour: failed }),
       };
     });
-  const outbox = (Object.entries(now.outbox) as [OutboxSource, number][]).map(
+  const outbox = (Object.entries(now.outbox) as [OutboxName, number | null][]).map(
     ([source, seconds]) => ({ source, seconds, verdict: judgeSource(source, seconds) }),
   );
   const verdicts = [...(queues ?? [{ verdict: 'act' as const }]), ...outbox];

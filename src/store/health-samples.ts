@@ -25,8 +25,11 @@ export interface HealthSample {
   at: Date;
   /** Null: Redis did not answer. */
   queues: Record<QueueName, QueueSample> | null;
-  /** Age in seconds of the oldest recorded work that is not done, by where it is recorded. */
-  outbox: Record<string, number>;
+  /**
+   * Age in seconds of the oldest recorded work that is not done, by where it is recorded; null: its
+   * database did not answer.
+   */
+  outbox: Record<string, number | null>;
 }
 
 const KEPT_SECONDS = 2 * 24 * 3_600;

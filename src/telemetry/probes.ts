@@ -1,10 +1,22 @@
 import type { Context } from '../context';
 import { readQueueDepths } from '../queue/depth';
+import type { OutboxName } from '../queue/outbox';
+import { readOutboxLags } from '../queue/outbox-lags';
 import { errorForLog } from './logger';
 
 const REDIS_DEADLINE_MS = 500;
 const MONGODB_DEADLINE_MS = 2_000;
 const SCRAPE_DEADLINE_MS = 2_000;
+
+/** As alarms know them. */
+const OUTBOX_LABELS: Record<OutboxName, string> = {
+  revocations: 'revocations',
+  consentRevocations: 'consents',
+  usConsentRevocations: 'consents_us',
+  retentions: 'retentions',
+  batches: 'batches',
+  cleanups: 'cleanups',
+};
 
 /**
  * What does not answer: without MongoDB nothing works, without Redis the essential does, and without
@@ -37,7 +49,7 @@ export async function scrapeMetrics(ctx: Context): Promise<{ contentType: string
   const { registry } = ctx.metrics;
   await Promise.all([
     answers(ctx, 'queue metrics', SCRAPE_DEADLINE_MS, refreshQueues(ctx)),
-    answers(ctx, 'outbox metrics', SCRAPE_DEADLINE_MS, refreshOutbox(ctx)),
+    refreshOutbox(ctx),
     answers(ctx, 'wallet metrics', SCRAPE_DEADLINE_MS, refreshWallets(ctx)),
     answers(ctx, 'clean-up metrics', SCRAPE_DEADLINE_MS, refreshCleanups(ctx)),
   ]);
@@ -54,16 +66,13 @@ async function refreshQueues({ metrics, queues }: Context): Promise<void> {
   }
 }
 
-async function refreshOutbox({ metrics, store }: Context): Promise<void> {
+async function refreshOutbox({ metrics, store, log }: Context): Promise<void> {
   metrics.outboxLagSeconds.reset();
-  const [revocations, retentions, consents] = await Promise.all([
-    store.revocations.oldestPendingAt(),
-    store.retentions.oldestPendingAt(),
-    store.consentRevocations.oldestPendingAt(),
-  ]);
-  metrics.outboxLagSeconds.set({ source: 'revocations' }, ageSeconds(revocations));
-  metrics.outboxLagSeconds.set({ source: 'retentions' }, ageSeconds(retentions));
-  metrics.outboxLagSeconds.set({ source: 'consents' }, ageSeconds(consents));
+  const lags = Object.entries(await readOutboxLags(store, log)) as [OutboxName, number | null][];
+  for (const [name, seconds] of lags) {
+    const source = OUTBOX_LABELS[name];
+    if (seconds !== null) metrics.outboxLagSeconds.set({ source }, seconds);
+  }
 }
 
 async function refreshWallets({ metrics, store }: Context): Promise<void> {
@@ -73,15 +82,7 @@ async function refreshWallets({ metrics, store }: Context): Promise<void> {
 
 async function refreshCleanups({ metrics, store }: Context): Promise<void> {
   metrics.cleanupsFailed.remove();
-  metrics.outboxLagSeconds.set(
-    { source: 'cleanups' },
-    ageSeconds(await store.cleanups.oldestPendingAt()),
-  );
   metrics.cleanupsFailed.set(await store.cleanups.countFailed());
-}
-
-function ageSeconds(since: Date | null): number {
-  return since ? Math.max(0, Date.now() - since.getTime()) / 1_000 : 0;
 }
 
 /** Whether `work` ends well within the deadline; what it throws is logged. */

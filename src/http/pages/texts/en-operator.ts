@@ -1,3 +1,5 @@
+import type { OutboxName } from '../../../queue/outbox';
+
 const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
@@ -74,11 +76,13 @@ export const operator = {
     sources: {
       revocations: 'Revocations',
       consentRevocations: 'Consent revocations',
+      usConsentRevocations: 'Consent revocations, US region',
       retentions: 'Retentions',
       batches: 'Batches',
       cleanups: 'Clean-ups',
-    } as Record<string, string>,
+    } satisfies Record<OutboxName, string>,
     age: 'Age',
+    noDatabase: 'Its database does not answer',
     day: 'The last day',
     gaps: 'Each bar is half an hour. A shaded bar: nothing was measured.',
     depth: 'Jobs in the queue',

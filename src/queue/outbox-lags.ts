@@ -1,0 +1,36 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Store } from '../store';
+import { errorForLog, type Logger } from '../telemetry/logger';
+import { type OutboxName, OUTBOXES } from './outbox';
+
+const DEADLINE_MS = 1_500;
+
+/** Age in seconds of the oldest work that is not done, 0 without any; null: its database does not answer. */
+export type OutboxLags = Record<OutboxName, number | null>;
+
+/** Looks at every outbox, each by itself: the database of one region may be away alone. Never throws. */
+export async function readOutboxLags(store: Store, log: Logger): Promise<OutboxLags> {
+  const names = Object.keys(OUTBOXES) as OutboxName[];
+  const lags = names.map(async (source) => {
+    try {
+      return [source, await inTime(store[source].oldestPendingAt())] as const;
+    } catch (error) {
+      log.warn({ source, error: errorForLog(error) }, 'an outbox could not be looked at');
+      return [source, null] as const;
+    }
+  });
+  return Object.fromEntries(await Promise.all(lags)) as OutboxLags;
+}
+
+async function inTime(oldestPendingAt: Promise<Date | null>): Promise<number> {
+  const overdue = new AbortController();
+  const deadline = wait(DEADLINE_MS, undefined, { signal: overdue.signal }).then(() => {
+    throw new Error(`no answer within ${String(DEADLINE_MS)} ms`);
+  });
+  try {
+    const since = await Promise.race([oldestPendingAt, deadline]);
+    return since ? Math.max(0, Date.now() - since.getTime()) / 1_000 : 0;
+  } finally {
+    overdue.abort();
+  }
+}

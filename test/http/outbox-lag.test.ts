@@ -1,0 +1,73 @@
+import { sampleHealth } from '../../src/operations/sample-health';
+import { newId } from '../../src/random-ids';
+import { CALLER, makeCompany } from '../helpers/company';
+import { type Service, startService } from '../helpers/service';
+import { testConfig } from '../helpers/settings';
+import { look } from './operator-pages-scene';
+import { layWire } from './wire';
+
+/** The outboxes of a scrape, and how many seconds each lags. */
+async function scrapeLags(service: Service): Promise<Record<string, number>> {
+  const { body } = await service.get('/metrics');
+  const lines = (body as string).matchAll(/^rescind_outbox_lag_seconds\{source="(\w+)"\} (\S+)$/gm);
+  return Object.fromEntries([...lines].map(([, source, seconds]) => [source, Number(seconds)]));
+}
+
+const rowOf = (html: string, source: string) =>
+  new RegExp(`<th scope="row">${source}</th>.*`).exec(html)?.[0].replace(/<[^>]*>/g, ' ');
+
+test('every outbox has its lag: that of the US region, too', async () => {
+  const service = await startService();
+  const { ctx } = service;
+  try {
+    const none = { revocations: 0, consents: 0, consents_us: 0, retentions: 0 };
+    expect(await scrapeLags(service)).toEqual({ ...none, batches: 0, cleanups: 0 });
+    const company = await makeCompany(ctx);
+    await ctx.store.regions.us.consentRevocations.model.create({
+      ...{ _id: newId('rev'), company_id: company.id, dialect: 'baanx', consent_ids: [] },
+      ...{ ...CALLER, reason: null, impact: null, fee_microusd: 0, state: 'recorded' },
+      requested_at: new Date(Date.now() - 11 * 60_000),
+    });
+    expect(await scrapeLags(service)).toMatchObject({
+      ...none,
+      consents_us: expect.closeTo(660, -2),
+    });
+    const { html } = await look(service);
+    expect(rowOf(html, 'Consent revocations, US region')).toMatch(/Act now .* 11 min/);
+    expect(rowOf(html, 'Consent revocations')).toMatch(/Good .* 0 s/);
+    expect(html).toContain('Something needs you now');
+  } finally {
+    await service.close();
+  }
+});
+
+test.each(['cut', 'frozen'])(
+  'with the database of the US region %s the others are shown, and a sample is taken',
+  async (how) => {
+    const wire = await layWire(testConfig().mongodbUri);
+    const us = new URL(wire.url);
+    // Else the driver would ask the replica set for its address and go there directly.
+    us.search = '?directConnection=true';
+    const service = await startService(testConfig({ MONGODB_URI_US: us.href }));
+    try {
+      expect(Object.keys(await scrapeLags(service))).toContain('consents_us');
+      if (how === 'cut') await wire.cut();
+      else wire.freeze();
+      const lags = await scrapeLags(service);
+      expect(Object.keys(lags).sort()).toEqual([
+        ...['batches', 'cleanups', 'consents', 'retentions', 'revocations'],
+      ]);
+      const page = await look(service);
+      expect(page.status).toBe(200);
+      expect(rowOf(page.html, 'Consent revocations, US region')).toMatch(
+        /Act now .* Its database does not answer/,
+      );
+      expect(rowOf(page.html, 'Revocations')).toMatch(/Good .* 0 s/);
+      expect(await sampleHealth({ ctx: service.ctx })).toBe(true);
+      expect((await look(service)).html).toContain('Outbox lag: at most 0 s, last 0 s');
+    } finally {
+      await service.close();
+      await wire.close();
+    }
+  },
+);
