@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 /**
  * Does work in a time that says little about it: the result comes at the next full multiple of
  * `quantumMs` after the start, whether there was nothing to do or a little.
@@ -7,8 +9,6 @@ export async function evenly<T>(quantumMs: number, work: () => Promise<T>): Prom
   try {
     return await work();
   } finally {
-    const tookMs = performance.now() - startedAt;
-    const restMs = Math.ceil(tookMs / quantumMs) * quantumMs - tookMs;
-    await new Promise((resolve) => setTimeout(resolve, restMs));
+    await wait(quantumMs - ((performance.now() - startedAt) % quantumMs));
   }
 }

@@ -1,4 +1,3 @@
-import { evenly } from '../../src/portal/evenly';
 import { readIdentifier } from '../../src/portal/identifier';
 
 it.each([
@@ -23,23 +22,4 @@ it.each([
   ['EC-\u0000', 'nothing'],
 ])('says what %j is not', (typed, wrong) => {
   expect(readIdentifier(typed)).toBe(wrong);
-});
-
-it('answers at full multiples of the quantum only, failures too', async () => {
-  jest.useFakeTimers();
-  try {
-    const answered: number[] = [];
-    const startedAt = performance.now();
-    const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-    const works = [after(1), after(400), after(1_300).then(() => Promise.reject(new Error('no')))];
-    for (const work of works) {
-      void evenly(1_000, () => work)
-        .catch(() => null)
-        .then(() => answered.push(Math.round((performance.now() - startedAt) / 100)));
-    }
-    await jest.advanceTimersByTimeAsync(2_500);
-    expect(answered).toEqual([10, 10, 20]);
-  } finally {
-    jest.useRealTimers();
-  }
 });
