@@ -32,7 +32,7 @@ export interface BulkResult {
  */
 export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
   const { ctx } = request;
-  const batchId = newBatchId(request);
+  const batchId = bulkBatchId(request);
   const { batch, notFound } = await afterDuplicateAgain(() =>
     ctx.store.transaction(async (session) => {
       // Only a request that can be repeated can have been recorded before.
@@ -49,7 +49,11 @@ export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
   return { batch: settled, notFound: notFound ?? (await notFoundBefore(ctx, settled)) };
 }
 
-function newBatchId({ companyId, operationId }: BulkRequest): string {
+/** The id of the batch of a request: always the same one for a request that can be repeated. */
+export function bulkBatchId({
+  companyId,
+  operationId,
+}: Pick<BulkRequest, 'companyId' | 'operationId'>): string {
   if (operationId === undefined) return newId('bat');
   const name = JSON.stringify(['bulk', companyId, operationId]);
   // 132 bits, as many characters as in a random id.
@@ -80,8 +84,7 @@ async function openBatch(
   if (revoking) await store.revocations.insertMany([newPart(batch, toRevoke)], session);
   const scope = { batchId, run: batch.run, firstRow: BULK_FIRST_ROW };
   if (rest.length > 0) await store.batchRows.addErrors(scope, rest, session);
-  const unknown = rest.filter(({ reason }) => reason === 'not_found');
-  return { batch, notFound: unknown.map(({ value }) => value) };
+  return { batch, notFound: unknownIn(rest) };
 }
 
 async function resolve({ ctx, companyId, certificateIds }: BulkRequest, session: Session) {
@@ -94,7 +97,9 @@ async function resolve({ ctx, companyId, certificateIds }: BulkRequest, session:
   const rest: RowError[] = [];
   const seen = new Set<string>();
   certificateIds.forEach((id, i) => {
-    const outcome = seen.has(id) ? 'duplicate' : outcomeOf(revoked.get(id));
+    // As in a file, what is unknown is not found each time.
+    const repeated = seen.has(id) && revoked.has(id);
+    const outcome = repeated ? 'duplicate' : outcomeOf(revoked.get(id));
     seen.add(id);
     if (outcome === null) {
       toRevoke.push(id);
@@ -132,7 +137,12 @@ async function notFoundBefore(ctx: Context, { _id, run, not_found }: Batch): Pro
   if (not_found === 0) return [];
   const ids: string[] = [];
   for await (const { lines } of ctx.store.batchRows.errorPages(_id, run)) {
-    for (const { value, reason } of lines) if (reason === 'not_found') ids.push(value);
+    ids.push(...unknownIn(lines));
   }
   return ids;
+}
+
+/** Each once, however often the list has it. */
+function unknownIn(rest: RowError[]): string[] {
+  return [...new Set(rest.flatMap(({ value, reason }) => (reason === 'not_found' ? value : [])))];
 }

@@ -73,8 +73,8 @@ async function settle(
   if (!batch) throw new AppError('internal');
   if (batch.flags_committed_at) return batch;
   const total = batch.rows_total ?? 0;
-  const scope = { batchId, run: batch.run, firstRow: BULK_FIRST_ROW + total };
-  if (lost.length > 0) await store.batchRows.addErrors(scope, lost, session);
+  const scope = { batchId, run: batch.run, firstRow: BULK_FIRST_ROW };
+  if (lost.length > 0) await store.batchRows.mergeErrors(scope, lost, session);
   const counts = {
     revoked,
     already_revoked: batch.already_revoked + lost.length,

@@ -21,6 +21,13 @@ interface Claim {
   row: number;
 }
 
+/** Errors that are written together: those of the rows from `firstRow` on. */
+interface PageOfErrors {
+  batchId: string;
+  run: number;
+  firstRow: number;
+}
+
 const errorSchema = new Schema<ErrorPage>(
   {
     _id: { type: String, required: true },
@@ -54,17 +61,23 @@ export function batchRowStore(connection: Connection) {
   const errors = connection.model('BatchError', errorSchema, 'batch_errors');
   const claims = connection.model('BatchClaim', claimSchema, 'batch_claims');
   const scope = (batchId: string, run: number) => `${batchId}.${String(run)}`;
+  const pageId = ({ batchId, run, firstRow }: PageOfErrors) =>
+    `${scope(batchId, run)}:${rowKey(firstRow)}`;
   // In ASCII the semicolon comes right after the colon.
   const all = (key: string) => ({ _id: { $gte: `${key}:`, $lt: `${key};` } });
   return {
     /** Writes the errors of the rows from `firstRow` on. */
-    addErrors: async (
-      { batchId, run, firstRow }: { batchId: string; run: number; firstRow: number },
-      found: RowError[],
-      session: Session,
-    ) => {
-      const _id = `${scope(batchId, run)}:${rowKey(firstRow)}`;
-      await errors.collection.insertOne({ _id, lines: found } as object, { session });
+    addErrors: async (page: PageOfErrors, found: RowError[], session: Session) => {
+      const document = { _id: pageId(page), lines: found };
+      await errors.collection.insertOne(document as object, { session });
+    },
+    /** Writes errors of the same rows that were found later, each in its place by line. */
+    mergeErrors: async (page: PageOfErrors, found: RowError[], session: Session) => {
+      await errors.updateOne(
+        { _id: pageId(page) },
+        { $push: { lines: { $each: found, $sort: { line: 1 } } } },
+        { upsert: true, session },
+      );
     },
     /** Every error of a run, in the order of the file, in pages. */
     errorPages: (batchId: string, run: number) =>

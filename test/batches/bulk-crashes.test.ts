@@ -31,8 +31,8 @@ beforeEach(async () => {
 afterAll(() => close());
 
 const scene = () => ({ ctx, company, close });
-/** The list, with one id that is unknown and one that is repeated. */
-const list = () => ['EC-none', ...ids, String(ids[0])];
+/** The list, with one id that is unknown and one that is known, both repeated. */
+const list = () => ['EC-none', ...ids, String(ids[0]), 'EC-none'];
 
 function revoke(within: Context, operationId?: string) {
   return revokeInBulk({
@@ -69,7 +69,7 @@ async function expectFinished(): Promise<void> {
     flags_committed_at: expect.any(Date) as Date,
     completed_at: expect.any(Date) as Date,
   });
-  expect(counts(batch)).toEqual({ revoked: 4, not_found: 1, duplicate: 1 });
+  expect(counts(batch)).toEqual({ revoked: 4, not_found: 2, duplicate: 1 });
   await expectAuditedOnce(scene(), ids);
 }
 
@@ -132,17 +132,18 @@ test('what others revoke in between is counted and listed as revoked already', a
   const jobs = Array.from({ length: 5 }, () => finishBulkBatch({ ctx, batchId }));
   expect((await Promise.all(jobs)).filter((outcome) => outcome === 'completed')).toHaveLength(1);
   const batch = await theBatch();
-  expect(counts(batch)).toEqual({ revoked: 3, already_revoked: 1, not_found: 1, duplicate: 1 });
+  expect(counts(batch)).toEqual({ revoked: 3, already_revoked: 1, not_found: 2, duplicate: 1 });
   expect(await errorsOf(scene(), batch)).toEqual([
     '1 certificate_id EC-none not_found',
-    `6 certificate_id ${String(ids[0])} duplicate`,
     `4 certificate_id ${String(ids[2])} already_revoked`,
+    `6 certificate_id ${String(ids[0])} duplicate`,
+    '7 certificate_id EC-none not_found',
   ]);
   const part = await ctx.store.revocations.find(partId(batchId, 1, 0));
   expect(part).toMatchObject({
     state: 'completed',
     batch_id: batchId,
-    rows: { first: 1, last: 6 },
+    rows: { first: 1, last: 7 },
   });
   expect((await ctx.store.revocations.find(String(revocation_id)))?.state).toBe('flagged');
 });
@@ -153,7 +154,7 @@ test('a batch that others overtook altogether is completed, without a trace in t
   for (const certificateId of ids) await revokeCertificate({ ...by, certificateId });
   const { _id: batchId } = await theBatch();
   expect(await finishBulkBatch({ ctx, batchId })).toBe('completed');
-  expect(counts(await theBatch())).toEqual({ already_revoked: 4, not_found: 1, duplicate: 1 });
+  expect(counts(await theBatch())).toEqual({ already_revoked: 4, not_found: 2, duplicate: 1 });
   expect((await ctx.store.revocations.find(partId(batchId, 1, 0)))?.state).toBe('void');
   const filter = { action: 'certificate.revoked', method: 'bulk', company_id: company.id };
   expect(await ctx.store.audit.model.countDocuments(filter)).toBe(0);
