@@ -7,7 +7,7 @@ import { uploadExpiry } from './upload-expiry';
 
 /**
  * Makes a batch of a stored file: from here on it will be worked off, whatever dies.
- * @throws AppError unavailable when the sweeper has taken the file meanwhile
+ * @throws AppError unavailable when the file has been discarded meanwhile
  */
 export async function acceptCsv({
   ctx,
@@ -33,7 +33,7 @@ export async function acceptCsv({
         upload: { file_id: batchId, ...inspected },
         upload_expires_at: uploadExpiry(ctx, now),
       };
-      const batch = await ctx.store.batches.move(batchId, ['receiving'], change, session);
+      const batch = await ctx.store.batches.accept(batchId, change, session);
       if (!batch) throw new AppError('unavailable');
       return batch;
     },

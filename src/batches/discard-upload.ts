@@ -39,8 +39,8 @@ export async function sweepOrphanedUploads({
 }
 
 async function remove({ store }: Context, batchId: string): Promise<void> {
-  // An acceptance of which we have not heard may have happened all the same.
-  if ((await store.batches.find(batchId))?.state !== 'receiving') return;
+  // An acceptance of which we have not heard may have happened all the same, or may come yet.
+  if (!(await store.batches.beginDiscarding(batchId))) return;
   await store.uploads.delete(batchId);
-  await store.batches.deleteReceiving(batchId);
+  await store.batches.deleteDiscarded(batchId);
 }

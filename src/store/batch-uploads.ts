@@ -6,11 +6,32 @@ function expired(now: Date) {
   return { upload_expires_at: { $type: 'date' as const, $lte: now }, open: false };
 }
 
+/** One whose file has come in and is not being discarded. */
+function acceptable(id: string) {
+  return { _id: id, state: 'receiving' as const, fence: 0 };
+}
+
 /** Files that are still coming in, and those whose time is over. */
 export function uploadQueries(model: BatchModel) {
   return {
-    /** Forgets one whose file never became a batch. */
-    deleteReceiving: async (id: string) => {
+    /** Makes a batch of a file that has come in, unless it is being discarded; else null. */
+    accept: (id: string, change: Partial<Batch>, session: Session) =>
+      model
+        .findOneAndUpdate(acceptable(id), { $set: change }, { returnDocument: 'after', session })
+        .lean()
+        .exec(),
+    /** Forgets one whose file becomes a batch under another id; false when it is being discarded. */
+    deleteReceiving: async (id: string, session?: Session) => {
+      const result = await model.deleteOne(acceptable(id), { session });
+      return result.deletedCount === 1;
+    },
+    /** False when it is a batch; else it can become none any more, and may be discarded. */
+    beginDiscarding: async (id: string) => {
+      const result = await model.updateOne({ _id: id, state: 'receiving' }, { $inc: { fence: 1 } });
+      return result.matchedCount === 1;
+    },
+    /** Forgets one whose file has been discarded. */
+    deleteDiscarded: async (id: string) => {
       await model.deleteOne({ _id: id, state: 'receiving' });
     },
     /** Those whose file began to come in before `startedBefore`, oldest first. */

@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { acceptCsv } from '../../src/batches/accept-csv';
 import { discardUpload, sweepOrphanedUploads } from '../../src/batches/discard-upload';
 import { storeUpload } from '../../src/batches/store-upload';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
@@ -109,4 +110,33 @@ it('discards nothing that has become a batch meanwhile', async () => {
   await discardUpload(service.ctx, body.batch_id as string);
   expect((await stored(service.ctx)).batches).toHaveLength(1);
   expect((await stored(service.ctx)).chunks).toBe(2);
+});
+
+describe('an acceptance that commits late', () => {
+  const accept = (upload: Awaited<ReturnType<typeof receiving>>) =>
+    acceptCsv({ ctx: service.ctx, stored: upload, dryRun: false });
+
+  it('cannot make a batch of a file that is being discarded', async () => {
+    const { uploads } = service.ctx.store;
+    const upload = await receiving();
+    const remove = uploads.delete;
+    const late = jest.fn(() => accept(upload));
+    jest.spyOn(uploads, 'delete').mockImplementation(async (id) => {
+      await expect(late()).rejects.toMatchObject({ code: 'unavailable' });
+      await remove(id);
+    });
+    await discardUpload(service.ctx, upload.batchId);
+    expect(late).toHaveBeenCalledTimes(1);
+    expect(await stored(service.ctx)).toEqual(empty);
+  });
+
+  it('nor of one whose discarding broke off, which the sweeper finishes', async () => {
+    const { ctx } = service;
+    const upload = await receiving();
+    jest.spyOn(ctx.store.uploads, 'delete').mockRejectedValueOnce(new Error('gone'));
+    await discardUpload(ctx, upload.batchId);
+    await expect(accept(upload)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await sweepOrphanedUploads({ ctx, now: new Date(Date.now() + 3 * HOUR_MS) })).toBe(1);
+    expect(await stored(ctx)).toEqual(empty);
+  });
 });
