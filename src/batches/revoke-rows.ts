@@ -12,10 +12,7 @@ import { RowQueue } from './row-queue';
 import { type FlaggedRows, flagRows } from './set-flags';
 import { settleRows } from './settle-rows';
 
-/**
- * Rows that share a look-up, an update and a checkpoint. It may grow from one release to the next:
- * with fewer, rows that an older process has written down would not be read again together.
- */
+/** Rows that share a look-up, an update and a checkpoint. */
 export const ROWS_AT_A_TIME = 4_000;
 const ROWS_READ_AT_A_TIME = 1_000;
 
@@ -32,20 +29,23 @@ export async function revokeRows(
   rowsAtATime: number,
 ): Promise<void> {
   const rows = new RowQueue(judgedRows(ctx, held.batch));
-  const lookAhead = async () => lookUpRows(ctx, held.batch, await rows.peek(rowsAtATime));
+  const lookAhead = async (count: number) => lookUpRows(ctx, held.batch, await rows.peek(count));
   const rate = new Rate();
   try {
-    let looked = await lookAhead();
+    let looked = await lookAhead(Math.max(rowsAtATime, await recordedRows(ctx, held.batch)));
     for (let flagged: FlaggedRows | null = null; ;) {
       signal.throwIfAborted();
       const next = await settleAndOpen(ctx, held, flagged, looked, rate);
       await ctx.reach('batch.settled');
       if (next === null) return;
       rows.drop(next.rows.length);
-      const [flags, ahead] = await Promise.allSettled([flagRows(ctx, next), lookAhead()]);
+      const [flags, ahead] = await Promise.allSettled([
+        flagRows(ctx, next),
+        lookAhead(rowsAtATime),
+      ]);
       if (flags.status === 'rejected') throw flags.reason;
       flagged = flags.value;
-      ctx.metrics.revocations.inc({ method: 'csv' }, flagged.won.size);
+      ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.won.size);
       if (ahead.status === 'rejected') {
         // What is revoked is counted, whatever has become of the rest of the file.
         await settle(ctx, held, flagged, rate);
@@ -56,6 +56,15 @@ export async function revokeRows(
   } finally {
     await rows.close();
   }
+}
+
+/** How many rows a process has written down together and not settled; it may have taken more. */
+async function recordedRows(ctx: Context, { _id, rows_read, dry_run }: Batch): Promise<number> {
+  if (dry_run) return 0;
+  const [part] = await ctx.store.transaction((session) =>
+    ctx.store.revocations.findPartsAt(_id, rows_read + 1, session),
+  );
+  return (part?.rows?.last ?? 0) - rows_read;
 }
 
 async function* judgedRows(ctx: Context, { upload, position }: Batch): AsyncGenerator<JudgedRow[]> {

@@ -28,7 +28,7 @@ export async function settleRows(
   const read = rows_read + (flagged?.rows.length ?? 0);
   const ended: Partial<Batch> = {
     rows_total: read,
-    ...(dry_run ? { open: false } : { flags_committed_at: new Date() }),
+    ...(!dry_run && { flags_committed_at: new Date() }),
   };
   const counted = flagged && count(held.batch, flagged);
   const batch = await held.progress(
@@ -44,7 +44,8 @@ export async function settleRows(
     session,
   );
   if (counted) await remember(ctx, batch, flagged, counted, session);
-  return batch;
+  // One that was cancelled meanwhile is closed like every other.
+  return batch.state === 'previewed' ? held.progress({ set: { open: false } }, session) : batch;
 }
 
 type Counted = Tally & { certificates: number };

@@ -101,3 +101,33 @@ export async function expectAuditedOnce({ ctx, company }: CsvScene, ids: string[
     .lean();
   expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual([...ids].sort());
 }
+
+/** A context that does something whenever a step is reached for the `nth` time. */
+export function at(ctx: Context, step: string, nth: number, what: () => Promise<void>): Context {
+  let times = 0;
+  return {
+    ...ctx,
+    reach: async (reached) => {
+      if (reached === step && ++times === nth) await what();
+    },
+  };
+}
+
+export const crash = (): Promise<void> => Promise.reject(new Error('crash'));
+
+/** Ten rows: seven people, a stranger, one of the seven again, and no email. */
+export async function tenRows(
+  scene: CsvScene,
+): Promise<{ batch: Batch; ids: string[]; expected: object }> {
+  const people = await makePeople(scene, 7);
+  const emails = people.map(({ email }) => email);
+  const rows = [...emails.slice(0, 4), 'who@example.com', emails[0], 'bad', ...emails.slice(4)];
+  const batch = await storeBatch(scene, `email\n${rows.join('\n')}`);
+  const expected = { revoked: 7, not_found: 1, duplicate: 1, invalid: 1 };
+  return { batch, ids: people.map(({ id }) => id), expected };
+}
+
+/** Cancels a batch that has not finished, as its company does. */
+export async function cancel({ ctx }: CsvScene, { _id }: Batch): Promise<void> {
+  await ctx.store.batches.move(_id, ['revoking', 'parsing', 'queued'], { state: 'cancelled' });
+}
