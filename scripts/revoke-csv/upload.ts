@@ -112,7 +112,7 @@ async function sendBody(
   size: number,
   answered: Promise<Answer>,
 ): Promise<Answer> {
-  let unreadable: unknown = null;
+  let fileError: unknown = null;
   const body = async function* () {
     yield head;
     // What is written to the file from now on is not a part of it.
@@ -124,18 +124,24 @@ async function sendBody(
         sent += chunk.length;
         onProgress(sent, size);
       }
+      // The service would wait for the rest that was announced.
+      if (sent < size) throw new Error(`${file} has become shorter while it was sent`);
     } catch (error) {
-      unreadable = error;
+      fileError = error;
       throw error;
     }
     yield tail;
   };
-  // What is wrong with the connection, the request itself tells.
-  const sent = pipeline(body, request).catch(() => undefined);
+  // However the sending ends, the answer decides: one that came early stands, a lost connection is
+  // told by it, and a file that cannot be read to its end loses the connection.
+  const sent = pipeline(body, request).then(
+    () => answered,
+    () => answered,
+  );
   try {
-    return await Promise.race([answered, sent.then(() => answered)]);
+    return await Promise.race([answered, sent]);
   } catch (error) {
-    throw unreadable ?? error;
+    throw fileError ?? error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { truncateSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -112,6 +113,22 @@ test('an upload whose connection is lost is made again under the same key', asyn
   expect(await cli([file])).toMatchObject({ code: 0 });
   expect(keys).toHaveLength(2);
   expect(new Set(keys).size).toBe(1);
+});
+
+test('a file that cannot be read to its end is told as that, and not sent again', async () => {
+  const unreadable = await cli([folder]);
+  expect(unreadable).toMatchObject({ code: 1, stdout: '' });
+  expect(unreadable.stderr).toMatch(/^rescind: EISDIR/);
+  let tries = 0;
+  service.onUpload = (request, response) => {
+    tries += 1;
+    truncateSync(file, 10);
+    take(service, request, response);
+  };
+  const shrunk = await cli([file]);
+  expect(shrunk).toMatchObject({ code: 1, stdout: '' });
+  expect(shrunk.stderr).toContain(`rescind: ${file} has become shorter while it was sent\n`);
+  expect([tries, service.uploads]).toEqual([1, []]);
 });
 
 test('goes on following while the service is away', async () => {
