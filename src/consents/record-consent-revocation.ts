@@ -1,5 +1,6 @@
 import { AppError } from '../errors';
 import { afterDuplicateAgain, type Session } from '../store';
+import type { AuditEntry } from '../store/audit-entries';
 import type { ConsentRevocation } from '../store/consent-revocations';
 import type { ConsentPolicy, ConsentRecord, Dialect } from '../store/consents';
 import { reserveFee } from '../wallet/reserve-fee';
@@ -65,7 +66,7 @@ export async function recordConsentRevocation(
       const records = targets.map((target) => revokedVersion(target, revocation));
       await store.consentRevocations.insert(revocation, session);
       await store.consents.insert(records, session);
-      await store.audit.append(entryOf(request, revocation), session);
+      await store.audit.append(consentRevocationEntry(revocation), session);
       await ctx.reach('consent.revoking');
       return { revocation, records };
     }),
@@ -101,8 +102,11 @@ function newRevocation(
   };
 }
 
-/** The version of a consent from which on it is revoked. */
-function revokedVersion(target: ConsentRecord, revocation: ConsentRevocation): ConsentRecord {
+/** The version of a consent from which on it is revoked; `target` is the one before. */
+export function revokedVersion(
+  target: ConsentRecord,
+  revocation: ConsentRevocation,
+): ConsentRecord {
   const { _id: operationId, company_id: companyId, actor, ip, reason } = revocation;
   return {
     ...target,
@@ -124,14 +128,16 @@ function dueAt(policy: ConsentPolicy | null | undefined, revokedAt: Date): Date 
   return new Date(revokedAt.getTime() + policy.after_days * DAY_MS);
 }
 
-function entryOf({ caller }: ConsentRevocationRequest, revocation: ConsentRevocation) {
+/** The audit entry that names what a request revoked. */
+export function consentRevocationEntry(revocation: ConsentRevocation): AuditEntry {
+  const { _id, company_id, consent_ids, actor, ip, reason, requested_at } = revocation;
   return consentEntry({
-    entryId: `${revocation._id}.0`,
-    companyId: revocation.company_id,
+    entryId: `${_id}.0`,
+    companyId: company_id,
     action: 'consent.revoked',
-    caller,
-    consents: revocation.consent_ids,
-    reason: revocation.reason,
-    at: revocation.requested_at,
+    caller: { actor, ip },
+    consents: consent_ids,
+    reason,
+    at: requested_at,
   });
 }

@@ -1,6 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { z } from 'zod';
-import { headerLine, type RevocationLine, revocationLine, trailerLine } from './export-format';
+import {
+  type ConsentRevocationLine,
+  consentRevocationLine,
+  headerLine,
+  type RevocationLine,
+  revocationLine,
+  trailerLine,
+} from './export-format';
 
 /** More than a request that names 10,000 certificates takes. */
 const LINE_LIMIT_BYTES = 32 * 1024 * 1024;
@@ -9,12 +16,25 @@ const LINE_FEED = 0x0a;
 /** The file is not an export, not a whole one, or was changed; the message names the line. */
 export class ExportDamaged extends Error {}
 
-/** What an export says of itself, once its checksum and counts have been found right. */
-export interface CheckedExport {
-  companyId: string;
-  exportedAt: Date;
+/** How much an export has: requests, and what they revoked. */
+interface Counts {
   revocations: number;
   certificates: number;
+  /** Of the Attestr and Baanx dialects, in all regions. */
+  consent_revocations: number;
+  consents: number;
+}
+
+/** What an export says of itself, once its checksum and counts have been found right. */
+export interface CheckedExport extends Counts {
+  companyId: string;
+  exportedAt: Date;
+}
+
+/** A request of an export, with the number of its line. */
+export interface Numbered<RequestLine> {
+  number: number;
+  line: RequestLine;
 }
 
 /**
@@ -23,7 +43,7 @@ export interface CheckedExport {
  */
 export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<CheckedExport> {
   const digest = createHash('sha256');
-  const count = { revocations: 0, certificates: 0 };
+  const count: Counts = { revocations: 0, certificates: 0, consent_revocations: 0, consents: 0 };
   let header: z.output<typeof headerLine> | null = null;
   let trailer: z.output<typeof trailerLine> | null = null;
   for await (const { number, bytes } of exportLines(source)) {
@@ -36,8 +56,7 @@ export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<Ch
       checkTrailer(number, trailer, count, digest);
       continue;
     } else {
-      count.revocations += 1;
-      count.certificates += parse(number, revocationLine, value).certificates.length;
+      addTo(count, parseRequest(number, value));
     }
     digest.update(bytes).update('\n');
   }
@@ -46,10 +65,10 @@ export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<Ch
   return { companyId: header.company_id, exportedAt: header.exported_at, ...count };
 }
 
-/** The requests of an export that has been checked, with the number of the line of each. */
+/** The requests of an export that has been checked. */
 export async function* readRequests(
   source: AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ number: number; line: RevocationLine }> {
+): AsyncGenerator<Numbered<RevocationLine | ConsentRevocationLine>> {
   let header = true;
   for await (const { number, bytes } of exportLines(source)) {
     if (header) {
@@ -58,18 +77,41 @@ export async function* readRequests(
     }
     const value = parseJson(number, bytes);
     if (isTrailer(value)) return;
-    yield { number, line: parse(number, revocationLine, value) };
+    yield { number, line: parseRequest(number, value) };
+  }
+}
+
+function parseRequest(number: number, value: unknown): RevocationLine | ConsentRevocationLine {
+  const ofConsents = has(value, 'consent_revocation_id');
+  return parse<z.ZodType<RevocationLine | ConsentRevocationLine>>(
+    number,
+    ofConsents ? consentRevocationLine : revocationLine,
+    value,
+  );
+}
+
+function addTo(count: Counts, line: RevocationLine | ConsentRevocationLine): void {
+  if ('consents' in line) {
+    count.consent_revocations += 1;
+    count.consents += line.consents.length;
+  } else {
+    count.revocations += 1;
+    count.certificates += line.certificates.length;
   }
 }
 
 function isTrailer(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'end' in value;
+  return has(value, 'end');
+}
+
+function has(value: unknown, field: string): boolean {
+  return typeof value === 'object' && value !== null && field in value;
 }
 
 function checkTrailer(
   number: number,
   trailer: z.output<typeof trailerLine>,
-  count: { revocations: number; certificates: number },
+  count: Counts,
   digest: Hash,
 ): void {
   if (trailer.sha256 !== digest.copy().digest('hex')) {
@@ -77,8 +119,8 @@ function checkTrailer(
       `line ${String(number)}: the checksum does not fit: the file was changed`,
     );
   }
-  const { revocations, certificates } = count;
-  if (trailer.revocations !== revocations || trailer.certificates !== certificates) {
+  const names = ['revocations', 'certificates', 'consent_revocations', 'consents'] as const;
+  if (names.some((name) => trailer[name] !== count[name])) {
     throw new ExportDamaged(`line ${String(number)}: the counts do not fit: lines are missing`);
   }
 }

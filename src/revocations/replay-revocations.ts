@@ -1,10 +1,23 @@
+import { MAX_CONSENTS_PER_REQUEST } from '../consents/record-consent-revocation';
 import type { Context } from '../context';
-import type { RevocationLine } from './export-format';
-import { checkExport, type CheckedExport, ExportDamaged, readRequests } from './read-export';
+import { REGIONS } from '../store/regions';
+import type { ConsentRevocationLine, RevocationLine } from './export-format';
+import {
+  checkExport,
+  type CheckedExport,
+  ExportDamaged,
+  type Numbered,
+  readRequests,
+} from './read-export';
+import { type ReplayedConsents, replayConsents } from './replay-consents';
 import { replayGroup } from './replay-group';
 
 const REQUESTS_AT_A_TIME = 200;
 const CERTIFICATES_AT_A_TIME = 10_000;
+/** Of one transaction: as many as a single request may name. */
+const CONSENTS_AT_A_TIME = MAX_CONSENTS_PER_REQUEST;
+
+type Line = RevocationLine | ConsentRevocationLine;
 
 /** What a replay has come to. */
 export interface Replayed extends CheckedExport {
@@ -16,6 +29,8 @@ export interface Replayed extends CheckedExport {
   already_revoked: number;
   /** Ids of those whose session has another certificate here, so that there is no place for them. */
   conflicts: string[];
+  /** The same of the consents; there is a place for each. */
+  of_consents: ReplayedConsents;
 }
 
 /**
@@ -38,47 +53,69 @@ export async function replayRevocations({
   const result: Replayed = {
     ...checked,
     ...{ revoked: 0, tombstones: 0, already_revoked: 0, conflicts: [] },
+    of_consents: { revoked: 0, tombstones: 0, already_revoked: 0 },
   };
-  for await (const lines of inGroups(readRequests(open()))) {
-    await assertOurs(ctx, companyId, lines);
-    const done = await replayGroup(
-      ctx,
-      companyId,
-      lines.map(({ line }) => line),
-    );
-    result.revoked += done.revoked;
-    result.tombstones += done.tombstones;
-    result.already_revoked += done.already_revoked;
-    result.conflicts.push(...done.conflicts);
+  for await (const group of inGroups(readRequests(open()))) {
+    const ofCertificates = group.filter(isOfCertificates);
+    if (ofCertificates.length > 0) {
+      await assertOurs(ctx, companyId, ofCertificates);
+      const lines = ofCertificates.map(({ line }) => line);
+      const { conflicts, ...counts } = await replayGroup(ctx, companyId, lines);
+      add(result, counts);
+      result.conflicts.push(...conflicts);
+    }
+    for (const region of REGIONS) {
+      const lines = group.filter(isOfConsents).filter(({ line }) => line.region === region);
+      if (lines.length === 0) continue;
+      add(result.of_consents, await replayConsents(ctx, companyId, region, lines));
+    }
   }
   return result;
 }
 
-interface NumberedLine {
-  number: number;
-  line: RevocationLine;
+function add(total: ReplayedConsents, more: ReplayedConsents): void {
+  total.revoked += more.revoked;
+  total.tombstones += more.tombstones;
+  total.already_revoked += more.already_revoked;
 }
 
-async function* inGroups(lines: AsyncIterable<NumberedLine>): AsyncGenerator<NumberedLine[]> {
-  let group: NumberedLine[] = [];
-  let certificates = 0;
+function isOfConsents(request: Numbered<Line>): request is Numbered<ConsentRevocationLine> {
+  return 'consents' in request.line;
+}
+
+function isOfCertificates(request: Numbered<Line>): request is Numbered<RevocationLine> {
+  return !isOfConsents(request);
+}
+
+async function* inGroups(lines: AsyncIterable<Numbered<Line>>): AsyncGenerator<Numbered<Line>[]> {
+  let group: Numbered<Line>[] = [];
+  let share = 0;
   for await (const numbered of lines) {
-    const more = numbered.line.certificates.length;
-    const full =
-      group.length === REQUESTS_AT_A_TIME || certificates + more > CERTIFICATES_AT_A_TIME;
-    if (full && group.length > 0) {
+    const more = shareOf(numbered.line);
+    if (group.length > 0 && (group.length === REQUESTS_AT_A_TIME || share + more > 1)) {
       yield group;
       group = [];
-      certificates = 0;
+      share = 0;
     }
     group.push(numbered);
-    certificates += more;
+    share += more;
   }
   if (group.length > 0) yield group;
 }
 
+/** How much of a group a request takes; 1 is all of it. */
+function shareOf(line: Line): number {
+  return 'consents' in line
+    ? line.consents.length / CONSENTS_AT_A_TIME
+    : line.certificates.length / CERTIFICATES_AT_A_TIME;
+}
+
 /** An id that another company's request has here is not that request. */
-async function assertOurs(ctx: Context, companyId: string, lines: NumberedLine[]): Promise<void> {
+async function assertOurs(
+  ctx: Context,
+  companyId: string,
+  lines: Numbered<RevocationLine>[],
+): Promise<void> {
   const ids = lines.map(({ line }) => line.revocation_id);
   for (const { _id, company_id } of await ctx.store.revocationCopies.findRequests(ids)) {
     if (company_id === companyId) continue;

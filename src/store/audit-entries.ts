@@ -76,12 +76,12 @@ export function auditStore(connection: Connection) {
           .exec(),
       ),
     /** As `appendOnce` for many at once, without giving them back. */
-    appendMany: async (entries: AuditEntry[]): Promise<void> => {
+    appendMany: async (entries: AuditEntry[], session?: Session): Promise<void> => {
       if (entries.length === 0) return;
       const upserts = entries.map(({ _id, ...rest }) => ({
         updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true },
       }));
-      await afterDuplicateAgain(() => model.bulkWrite(upserts, { ordered: false }));
+      await afterDuplicateAgain(() => model.bulkWrite(upserts, { ordered: false, session }));
     },
     /** What the entries of each revocation name; `_id` is the revocation's id, a dot and a page. */
     namedByRevocations: (revocationIds: string[], session: Session) =>

@@ -134,7 +134,6 @@ export function consentStore(connection: Connection) {
     company_id: companyId,
     'set.user_id': userId,
   });
-  const originals = { version: 0, 'set.position': 0 };
   return {
     model,
     ...consentCleaning(connection),
@@ -157,15 +156,17 @@ export function consentStore(connection: Connection) {
         .session(session)
         .lean()
         .exec(),
-    /** Ids of a user's sets, newest first. */
+    /** Ids of a user's sets, newest first; of a set that a replay has put back not all is there. */
     setIdsOfUser: async (companyId: string, userId: string, limit: number, session: Session) => {
       const found = await model
-        .find({ ...ofUser(companyId, userId), ...originals })
-        .sort({ given_at: -1, _id: -1 })
-        .limit(limit)
-        .session(session)
-        .lean();
-      return found.flatMap(({ set }) => set?.id ?? []);
+        .aggregate<{ _id: string }>([
+          { $match: ofUser(companyId, userId) },
+          { $group: { _id: '$set.id', given_at: { $first: '$given_at' } } },
+          { $sort: { given_at: -1, _id: -1 } },
+          { $limit: limit },
+        ])
+        .session(session);
+      return found.map(({ _id }) => _id);
     },
     /** The newest version of a user's consents whose newest version says `granted`. */
     grantedOfUser: (

@@ -1,11 +1,13 @@
 import type { Connection } from 'mongoose';
 import { auditStore } from './audit-entries';
 import { inTransaction, type Session } from './connection';
+import { consentCopyStore } from './consent-copies';
 import { consentRevocationStore } from './consent-revocations';
 import { consentStore } from './consents';
 
 /** Where a consent is kept; one region never shows what the other has. */
-export type Region = 'default' | 'us';
+export const REGIONS = ['default', 'us'] as const;
+export type Region = (typeof REGIONS)[number];
 
 /** What each region has for itself. */
 export type RegionStore = ReturnType<typeof regionStore>;
@@ -17,6 +19,7 @@ export function regionStore(connection: Connection) {
   return {
     audit: auditStore(connection),
     consents: consentStore(connection),
+    consentCopies: consentCopyStore(connection),
     consentRevocations: consentRevocationStore(connection),
 
     /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */

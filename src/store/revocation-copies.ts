@@ -28,8 +28,21 @@ const COPIED = {
   created_at: 1,
   'opt_out.revocation_id': 1,
 } as const;
-const CURSOR_BATCH = 1_000;
+export const CURSOR_BATCH = 1_000;
 const DUPLICATE = 11000;
+
+/** Which requests of a company come after a place in a list that is oldest first. */
+export function requestsAfter(companyId: string, after: Position | null) {
+  return {
+    company_id: companyId,
+    ...(after && {
+      $or: [
+        { requested_at: { $gt: after.at } },
+        { requested_at: after.at, _id: { $gt: after.id } },
+      ],
+    }),
+  };
+}
 
 /** What taking revocations out of one database and into another needs of both collections. */
 export function revocationCopyStore(connection: Connection) {
@@ -39,16 +52,7 @@ export function revocationCopyStore(connection: Connection) {
     /** A company's requests that are not void, oldest first, without what they resolved to. */
     listRequests: (companyId: string, after: Position | null, limit: number) =>
       revocations
-        .find({
-          company_id: companyId,
-          state: { $ne: 'void' },
-          ...(after && {
-            $or: [
-              { requested_at: { $gt: after.at } },
-              { requested_at: after.at, _id: { $gt: after.id } },
-            ],
-          }),
-        })
+        .find({ ...requestsAfter(companyId, after), state: { $ne: 'void' } })
         .project<Omit<Revocation, 'certificate_ids'>>({ certificate_ids: 0 })
         .sort({ requested_at: 1, _id: 1 })
         .limit(limit)

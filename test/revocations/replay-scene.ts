@@ -84,7 +84,10 @@ export async function followUpAll({ ctx, company }: ReplayScene): Promise<void> 
   }
 }
 
-export async function exported({ ctx, company }: ReplayScene): Promise<string> {
+export async function exported({
+  ctx,
+  company,
+}: Pick<ReplayScene, 'ctx' | 'company'>): Promise<string> {
   let text = '';
   for await (const line of exportRevocations({ ctx, companyId: company.id })) text += line;
   return text;
