@@ -38,7 +38,7 @@ async function replay(file: string): Promise<Replayed> {
 }
 
 function report(replayed: Replayed): number {
-  const { companyId, exportedAt, conflicts } = replayed;
+  const { companyId, exportedAt, conflicts, of_consents } = replayed;
   console.log(
     [
       `company ${companyId}, exported at ${exportedAt.toISOString()}`,
@@ -48,6 +48,11 @@ function report(replayed: Replayed): number {
       `  as tombstones   ${String(replayed.tombstones)}`,
       `  revoked already ${String(replayed.already_revoked)}`,
       `  without a place ${String(conflicts.length)}`,
+      `of consents       ${String(replayed.consent_revocations)}`,
+      `consents          ${String(replayed.consents)}`,
+      `  revoked now     ${String(of_consents.revoked)}`,
+      `  as tombstones   ${String(of_consents.tombstones)}`,
+      `  revoked already ${String(of_consents.already_revoked)}`,
     ].join('\n'),
   );
   for (const id of conflicts) {

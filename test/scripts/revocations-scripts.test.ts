@@ -2,9 +2,14 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig } from '../../src/config';
+import { getUserConsents } from '../../src/consents/get-user-consents';
+import { revokeUserConsents } from '../../src/consents/revoke-user-consents';
+import { REGIONS } from '../../src/store/regions';
+import { makeSet } from '../consents/consents-scene';
+import { CALLER } from '../helpers/company';
 import { testEnvironment } from '../helpers/settings';
 import { type Service, startService } from '../helpers/service';
-import { restore } from '../revocations/dump';
+import { dump, restore } from '../revocations/dump';
 import {
   followUpAll,
   makeReplayScene,
@@ -103,4 +108,24 @@ test('wrong use is told in a line or by the usage', async () => {
   const missing = await replay(path.join(folder, 'none'));
   expect(missing).toMatchObject({ code: 1, stdout: '' });
   expect(missing.stderr).toMatch(/^rescind: ENOENT/);
+});
+
+test('what was consented to is counted beside it, of both regions', async () => {
+  const { ctx, company } = scene;
+  await restore(ctx, scene.backup);
+  const by = { ctx, companyId: company.id, caller: CALLER };
+  for (const region of REGIONS) await makeSet(ctx, company.id, { region });
+  const backup = await dump(ctx);
+  for (const region of REGIONS) {
+    await revokeUserConsents({ ...by, region, userId: 'user-1', which: {} });
+  }
+  expect(await exportTo(file)).toMatchObject({ code: 0 });
+  await restore(ctx, backup);
+  const { code, stdout } = await replay(file);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/of consents +2\nconsents +4\n +revoked now +4\n +as tombstones +0\n/);
+  for (const region of REGIONS) {
+    const { status } = await getUserConsents({ ...by, region, userId: 'user-1' });
+    expect(status).toBe('incomplete');
+  }
 });
