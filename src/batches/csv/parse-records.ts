@@ -6,6 +6,19 @@ import { parse } from 'csv-parse/sync';
  * @returns for each record its cells, or null when it cannot be read
  */
 export function parseRecords(records: string[], delimiter: string): (string[] | null)[] {
+  // Without quotes the delimiters alone tell the cells apart. It is many times as fast, above all
+  // where rows differ in length: csv-parse makes an error with a copy of each of them.
+  const quoted = parseQuoted(records.filter(hasQuote), delimiter).values();
+  return records.map((record) =>
+    hasQuote(record) ? (quoted.next().value ?? null) : record.split(delimiter),
+  );
+}
+
+function hasQuote(record: string): boolean {
+  return record.includes('"');
+}
+
+function parseQuoted(records: string[], delimiter: string): (string[] | null)[] {
   const parsed = parseText(records.join('\n'), delimiter);
   if (parsed?.length === records.length) return parsed;
   return records.map((record) => {

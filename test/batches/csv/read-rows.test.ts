@@ -182,6 +182,25 @@ function clean(cell: string): string {
   return trimmed.startsWith("'=") ? trimmed.slice(1) : trimmed;
 }
 
+test('a row without quotes is read like the same row with quotes', async () => {
+  const cell = fc
+    .array(fc.constantFrom('a', 'é', '€', '@', ' ', "'", '=', '\t', '\ud800'), { maxLength: 5 })
+    .map((parts) => parts.join(''));
+  // Not blank, as blank lines are no rows.
+  const row = fc.array(cell, { maxLength: 5 }).map((cells) => ['x', ...cells]);
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { maxLength: 6 }), async (rows) => {
+      const read = async (quote: '' | '"') => {
+        const lines = [['email', 'mobile', 'note', 'certificate_id'], ...rows];
+        const file = lines.map((cells) => cells.map((c) => quote + c + quote).join(';')).join('\n');
+        return (await readFile(file)).map(({ line, cells }) => ({ line, cells }));
+      };
+      expect(await read('')).toEqual(await read('"'));
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('reading on after any row gives the same rows, whatever the file is like', async () => {
   const garbage = fc
     .array(
