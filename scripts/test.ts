@@ -10,7 +10,14 @@ import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { isErrorCode } from './services/error-code';
-import { findChromium, startMongo, startRedis, type LocalService, type Log } from './services';
+import {
+  ensureClientTools,
+  findChromium,
+  startMongo,
+  startRedis,
+  type LocalService,
+  type Log,
+} from './services';
 
 interface JestResult {
   numPassedTests: number;
@@ -39,9 +46,9 @@ async function main(args: string[]): Promise<number> {
   const services: LocalService[] = [];
   try {
     const env = await startMissingServices(scratch, services);
-    if (!env.TEST_CHROMIUM && (await hasBrowserTests(args))) {
-      env.TEST_CHROMIUM = await findChromium(log);
-    }
+    const tested = await foldersTested(args);
+    if (!env.TEST_CHROMIUM && tested.has('browser')) env.TEST_CHROMIUM = await findChromium(log);
+    if (tested.has('examples')) await ensureClientTools(log);
     const resultFile = path.join(scratch, 'result.json');
     jest = spawnJest(args, resultFile, env);
     return report(await exitCode(jest), await readResult(resultFile));
@@ -71,10 +78,10 @@ async function startMissingServices(
   return env;
 }
 
-/** Whether jest would run any test in a browser; asks jest itself, which knows its own arguments. */
-async function hasBrowserTests(args: string[]): Promise<boolean> {
+/** Names of the folders of tests that jest would run; asks jest itself, which knows its own arguments. */
+async function foldersTested(args: string[]): Promise<Set<string>> {
   const listed = await promisify(execFile)(process.execPath, [...JEST, '--listTests', ...args]);
-  return listed.stdout.includes(path.join('test', 'browser') + path.sep);
+  return new Set(listed.stdout.split('\n').map((file) => path.basename(path.dirname(file))));
 }
 
 function spawnJest(args: string[], resultFile: string, env: NodeJS.ProcessEnv): ChildProcess {

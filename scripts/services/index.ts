@@ -1,5 +1,6 @@
 /** Local MongoDB, Redis and secrets for development and tests; production brings its own. */
 export { findChromium } from './chromium';
+export { ensureClientTools } from './client-tools';
 export { startMongo } from './mongo';
 export { startRedis } from './redis';
 export { keptSecret } from './secrets';
