@@ -14,8 +14,8 @@ const RUNNING: BatchState[] = ['queued', 'parsing', 'revoking', 'recording'];
  */
 export async function cancelBatch(change: BatchChange): Promise<Batch> {
   const seen = await requireBatch(change);
-  // All flags of a list were set before anybody knew of it.
-  if (seen.method === 'bulk') throw new AppError('batch_finished');
+  // All flags of a list that is not stored were set before anybody knew of it.
+  if (seen.method === 'bulk' && !seen.upload) throw new AppError('batch_finished');
   return commitChange({
     ctx: change.ctx,
     completion: change.completion,

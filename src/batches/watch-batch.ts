@@ -11,6 +11,8 @@ export interface BatchMoment {
   /** The same as long as nothing has happened. */
   id: string;
   view: BatchView;
+  /** It is worked off from a stored file, and can be cancelled and resumed. */
+  hasFile: boolean;
   /** Nothing more will come. */
   last: boolean;
 }
@@ -21,7 +23,12 @@ export interface BatchMoment {
  */
 export async function lookAtBatch(ref: BatchRef): Promise<BatchMoment> {
   const batch = await requireBatch(ref);
-  return { id: momentId(batch), view: batchView(batch), last: isFinished(batch) };
+  return {
+    id: momentId(batch),
+    view: batchView(batch),
+    hasFile: batch.upload !== null,
+    last: isFinished(batch),
+  };
 }
 
 /**

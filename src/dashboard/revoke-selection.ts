@@ -1,8 +1,9 @@
-import { revokeInBulk } from '../batches/revoke-in-bulk';
+import { bulkBatchId, revokeInBulk } from '../batches/revoke-in-bulk';
+import { revokeLongList } from '../batches/revoke-long-list';
 import type { Context } from '../context';
 import { AppError } from '../errors';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/carry-out-revocation';
-import { errorForLog } from '../telemetry/logger';
+import type { Batch } from '../store/batches';
 import { type CertificateWish, matchingCertificates } from './search-certificates';
 import type { DashboardUser } from './session';
 
@@ -10,22 +11,18 @@ import type { DashboardUser } from './session';
 export type Selection =
   { ids: string[] } | { wish: CertificateWish; count: number; fingerprint: string };
 
-/** What has become of a selection. */
+/** Its batch; `isDone`: every flag is on a majority, else a worker sets them. */
 export interface SelectionResult {
-  batchIds: string[];
-  revoked: number;
-  alreadyRevoked: number;
-  notFound: number;
-  /** Not reached, as something failed on the way: these are as they were. */
-  left: number;
+  batch: Batch;
+  isDone: boolean;
 }
 
 /**
- * Revokes a selection, every flag on a majority before it returns; more than 10,000 go as several
- * bulk requests, one after the other.
+ * Revokes a selection: up to 10,000 at once, every flag on a majority before it returns; more are
+ * fixed as they are now and left to a worker.
  * @param selectionId names the selection: confirming it again finishes what was recorded
- * @throws AppError selection_changed when all that match are others than were counted; what the
- * first bulk request throws
+ * @throws AppError selection_changed when all that match are others than were counted; what
+ * `revokeInBulk` and `revokeLongList` throw
  */
 export async function revokeSelection({
   ctx,
@@ -41,37 +38,21 @@ export async function revokeSelection({
   reason: string | null;
 }): Promise<SelectionResult> {
   const companyId = by.company._id;
-  const ids = 'ids' in selection ? selection.ids : await stillMatching(ctx, companyId, selection);
-  const total: SelectionResult = {
-    ...{ batchIds: [], revoked: 0, alreadyRevoked: 0, notFound: 0, left: ids.length },
-  };
-  while (total.left > 0) {
-    const from = ids.length - total.left;
-    const part = ids.slice(from, from + MAX_CERTIFICATES_PER_REQUEST);
-    try {
-      const { batch, notFound } = await revokeInBulk({
-        ...{ ctx, companyId, certificateIds: part, reason, caller: by.caller },
-        operationId: `dashboard:${by.user._id}:${selectionId}:${from}`,
-      });
-      total.batchIds.push(batch._id);
-      total.revoked += batch.revoked;
-      total.alreadyRevoked += batch.already_revoked;
-      total.notFound += notFound.length;
-      total.left -= part.length;
-    } catch (error) {
-      if (total.batchIds.length === 0) throw error;
-      ctx.log.error({ left: total.left, error: errorForLog(error) }, 'selection not finished');
-      break;
-    }
+  const named = { companyId, operationId: `dashboard:${by.user._id}:${selectionId}` };
+  const known = await ctx.store.batches.find(bulkBatchId(named));
+  // What was confirmed before does not match any more, as it is revoked.
+  const certificateIds = known ? [] : await idsOf(ctx, companyId, selection);
+  const request = { ctx, ...named, certificateIds, reason, caller: by.caller };
+  if (known?.upload || certificateIds.length > MAX_CERTIFICATES_PER_REQUEST) {
+    return { batch: await revokeLongList(request), isDone: false };
   }
-  return total;
+  const { batch } = await revokeInBulk(request);
+  return { batch, isDone: true };
 }
 
-async function stillMatching(
-  ctx: Context,
-  companyId: string,
-  { wish, count, fingerprint }: Exclude<Selection, { ids: string[] }>,
-): Promise<string[]> {
+async function idsOf(ctx: Context, companyId: string, selection: Selection): Promise<string[]> {
+  if ('ids' in selection) return selection.ids;
+  const { wish, count, fingerprint } = selection;
   const now = await matchingCertificates({ ctx, companyId, wish });
   const same = now.fingerprint === fingerprint && now.ids.length === count && !now.tooMany;
   if (!same) throw new AppError('selection_changed');

@@ -57,7 +57,9 @@ export const OUTBOXES = {
     enqueue(queues, 'carry-out-retention', { job_ref: jobRef }, jobRef),
   batches: async (store: Store, queues: Queues, id: string) => {
     const batch = await store.batches.find(id);
-    const kind = batch?.method === 'bulk' ? 'finish-bulk-batch' : 'run-csv-batch';
+    // A long list is stored and worked off like a file.
+    const isList = batch?.method === 'bulk' && !batch.upload;
+    const kind = isList ? 'finish-bulk-batch' : 'run-csv-batch';
     // The job of a dry run may be about to end when the run for real is asked for.
     await enqueue(queues, kind, { batch_id: id }, `${id}-${String(batch?.run ?? 0)}`);
   },

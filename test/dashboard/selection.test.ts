@@ -1,5 +1,11 @@
+import { cancelBatch } from '../../src/batches/cancel-batch';
+import { runCsvBatch } from '../../src/batches/run-csv-batch';
 import { matchingCertificates, searchCertificates } from '../../src/dashboard/search-certificates';
-import { revokeSelection } from '../../src/dashboard/revoke-selection';
+import {
+  revokeSelection,
+  type Selection,
+  type SelectionResult,
+} from '../../src/dashboard/revoke-selection';
 import type { DashboardUser } from '../../src/dashboard/session';
 import { revokeCertificate } from '../../src/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';
@@ -25,8 +31,8 @@ const found = async (text: string, status?: 'active' | 'revoked') => {
   const request = { ctx: ctx(), companyId: company.id, wish: { text, status }, limit: 10 };
   return (await searchCertificates(request)).certificates.map((one) => one.certificate_id);
 };
-const confirm = (selection: Parameters<typeof revokeSelection>[0]['selection'], id = 'sel') =>
-  revokeSelection({ ctx: ctx(), by, selection, selectionId: id, reason: null });
+const confirm = (selection: Selection, selectionId = 'sel', reason: string | null = null) =>
+  revokeSelection({ ctx: ctx(), by, selection, selectionId, reason });
 const flags = (ids: string[]) =>
   ctx().store.certificates.model.countDocuments({ _id: { $in: ids }, 'opt_out.revoke': true });
 
@@ -73,13 +79,12 @@ describe('revoking a selection', () => {
     const selection = { ids: [...ids.map((one) => one.id), other.id] };
     const results = await Promise.all([confirm(selection), confirm(selection)]);
     for (const result of results) {
-      expect(result).toMatchObject({ revoked: 2, notFound: 1, left: 0 });
-      expect(result.batchIds).toEqual(results[0].batchIds);
+      expect(result).toMatchObject({ isDone: true, batch: { revoked: 2, not_found: 1 } });
+      expect(result.batch._id).toBe(results[0].batch._id);
     }
     const [first] = await ctx().store.certificates.model.find({ _id: ids[0]!.id }).lean();
     expect(first?.opt_out).toMatchObject({ revoke: true, method: 'bulk' });
-    const batch = await ctx().store.batches.find(results[0].batchIds[0]!);
-    expect(batch?.actor).toEqual({ type: 'user', id: by.user._id });
+    expect(results[0].batch.actor).toEqual({ type: 'user', id: by.user._id });
     expect(await flags([other.id])).toBe(0);
   });
 
@@ -100,28 +105,87 @@ describe('revoking a selection', () => {
     expect(await flags([late.id])).toBe(0);
   });
 
-  it('revokes more than one bulk request takes, and says what is left when one fails', async () => {
-    const ids = await manyCertificates(ctx(), company, 20_500);
+  describe('of more than one bulk request takes', () => {
+    const COUNT = 10_500;
     const wish = { text: '', status: 'active' as const };
-    const select = () => matchingCertificates({ ctx: ctx(), companyId: company.id, wish });
-    const first = await select();
-    expect(first.ids).toHaveLength(20_500);
-    const { batches } = ctx().store;
-    const insert = batches.insert;
-    let inserts = 0;
-    batches.insert = (...input) => {
-      if (++inserts === 2) throw new Error('the database has gone');
-      return insert(...input);
+    const select = async (): Promise<Extract<Selection, { count: number }>> => {
+      const found = await matchingCertificates({ ctx: ctx(), companyId: company.id, wish });
+      return { wish, count: found.ids.length, fingerprint: found.fingerprint };
     };
-    const half = await confirm({ wish, count: 20_500, fingerprint: first.fingerprint }, 'a');
-    batches.insert = insert;
-    expect(half).toMatchObject({ revoked: 10_000, left: 10_500 });
-    expect(await flags(ids)).toBe(10_000);
-    const rest = await select();
-    const { count, fingerprint } = { count: rest.ids.length, fingerprint: rest.fingerprint };
-    const done = await confirm({ wish, count, fingerprint }, 'b');
-    expect(done).toMatchObject({ revoked: 10_500, left: 0 });
-    expect(done.batchIds).toHaveLength(2);
-    expect(await flags(ids)).toBe(20_500);
+    const work = (batchId: string) =>
+      runCsvBatch({ ctx: ctx(), batchId, signal: new AbortController().signal });
+    const uploads = () => ctx().store.batches.model.find({ company_id: company.id }).lean();
+
+    it('is fixed when it is confirmed and worked off as one batch under method bulk', async () => {
+      const ids = await manyCertificates(ctx(), company, COUNT);
+      const { batch, isDone } = await confirm(await select(), 'a', 'campaign over');
+      expect(isDone).toBe(false);
+      expect(batch).toMatchObject({ state: 'queued', open: true, rows_total: COUNT });
+      const late = await makeCertificate(ctx(), company);
+      const faster = { ctx: ctx(), companyId: company.id, certificateId: ids[7]!, caller: CALLER };
+      await revokeCertificate({ ...faster, method: 'dashboard' });
+      expect(await work(batch._id)).toBe('completed');
+      expect(await ctx().store.batches.find(batch._id)).toMatchObject({
+        ...{ method: 'bulk', actor: { type: 'user', id: by.user._id }, reason: 'campaign over' },
+        ...{ rows_read: COUNT, revoked: COUNT - 1, already_revoked: 1, rows_total: COUNT },
+        ...{ not_found: 0, invalid: 0, duplicate: 0, certificates_revoked: COUNT - 1 },
+      });
+      expect(await flags(ids)).toBe(COUNT);
+      expect(await flags([late.id])).toBe(0);
+      const entries = await ctx()
+        .store.audit.model.find({ company_id: company.id, action: 'certificate.revoked' })
+        .lean();
+      const bulk = entries.filter(({ method }) => method === 'bulk');
+      expect(new Set(bulk.map(({ actor }) => actor.id))).toEqual(new Set([by.user._id]));
+      const named = bulk.flatMap(({ certificates }) => certificates).sort();
+      expect(named).toEqual(ids.filter((id) => id !== ids[7]).sort());
+    });
+
+    it('is one batch and one file, however often it is confirmed, also once it is done', async () => {
+      await manyCertificates(ctx(), company, COUNT);
+      const selection = await select();
+      const results = await Promise.all([1, 2, 3].map(() => confirm(selection, 'b')));
+      const [{ batch }] = results as [SelectionResult];
+      for (const result of results) expect(result.batch._id).toBe(batch._id);
+      const [stored, ...others] = await uploads();
+      expect([stored?._id, others]).toEqual([batch._id, []]);
+      const files = await ctx().store.uploads.find(stored!.upload!.file_id);
+      expect(files?.bytes).toBe(stored?.upload?.bytes);
+      expect(await work(batch._id)).toBe('completed');
+      const again = await confirm(selection, 'b');
+      expect(again).toMatchObject({ isDone: false, batch: { _id: batch._id, revoked: COUNT } });
+    });
+
+    it('is refused when it has changed, and nothing of it is kept', async () => {
+      const ids = await manyCertificates(ctx(), company, COUNT);
+      const selection = await select();
+      await makeCertificate(ctx(), company);
+      const changed = { code: 'selection_changed' };
+      await expect(confirm(selection, 'c')).rejects.toMatchObject(changed);
+      expect([await uploads(), await flags(ids)]).toEqual([[], 0]);
+    });
+
+    it('leaves nothing when it cannot be accepted, and can be confirmed again', async () => {
+      await manyCertificates(ctx(), company, COUNT);
+      const selection = await select();
+      const { batches } = ctx().store;
+      const { deleteReceiving } = batches;
+      // As if the sweeper had been faster.
+      batches.deleteReceiving = () => Promise.resolve(false);
+      const unavailable = { code: 'unavailable' };
+      await expect(confirm(selection, 'd')).rejects.toMatchObject(unavailable);
+      batches.deleteReceiving = deleteReceiving;
+      expect(await uploads()).toEqual([]);
+      expect((await confirm(selection, 'd')).batch.state).toBe('queued');
+    });
+
+    it('can be cancelled before the worker begins', async () => {
+      const ids = await manyCertificates(ctx(), company, COUNT);
+      const { batch } = await confirm(await select(), 'e');
+      const { caller } = by;
+      await cancelBatch({ ctx: ctx(), companyId: company.id, batchId: batch._id, caller });
+      expect(await work(batch._id)).toBe('cancelled');
+      expect(await flags(ids)).toBe(0);
+    });
   });
 });

@@ -128,13 +128,13 @@ async function batchPage(
   note?: string,
 ): Promise<DashboardPage> {
   const batchId = String(request.params.batch_id);
-  const { view, last } = await lookAtBatch({ ctx, companyId: by.company._id, batchId });
+  const { view, hasFile, last } = await lookAtBatch({ ctx, companyId: by.company._id, batchId });
   const { invalid, not_found, already_revoked, duplicate } = view;
   return {
     ...{ section: 'revocations', template: 'dashboard/batch', title: t.dashboard.batch.title },
     status: note === undefined ? 200 : 409,
     data: {
-      ...{ batch: view, last, note, path: `${PATH}/${encodeURIComponent(batchId)}` },
+      ...{ batch: view, hasFile, last, note, path: `${PATH}/${encodeURIComponent(batchId)}` },
       errors: last ? invalid + not_found + already_revoked + duplicate : 0,
       running: ['queued', 'parsing', 'revoking', 'recording'].includes(view.state),
     },

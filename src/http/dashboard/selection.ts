@@ -4,7 +4,7 @@ import { revokeSelection, type Selection } from '../../dashboard/revoke-selectio
 import { AppError } from '../../errors';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/carry-out-revocation';
 import { reason as reasonSchema } from '../fields';
-import { field, fields } from '../pages/page-router';
+import { field, fields, type Redirect } from '../pages/page-router';
 import { certificateList, listPath, type Search, searchOf, wishOf } from './certificates';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 
@@ -21,6 +21,10 @@ interface Dialog {
 
 /** Rows that were ticked, or everything that matches: asked about, then revoked. */
 export function mountSelection(routes: DashboardRoutes): void {
+  // Where somebody gets who had to sign in again, or loads the page anew.
+  for (const path of ['/certificates/selection', '/certificates/revocations']) {
+    routes.get(path, () => ({ redirect: '/dashboard/certificates' }));
+  }
   routes.post('/certificates/selection', (call) => ask(routes, call));
   routes.post('/certificates/revocations', (call) => revoke(routes, call));
 }
@@ -63,12 +67,16 @@ function dialog({ request, t }: DashboardCall, search: Search, shown: Dialog): D
     data: {
       ...search,
       ...{ ids: [], selectionId: randomUUID(), back: listPath(search) },
+      isLong: shown.count > MAX_CERTIFICATES_PER_REQUEST,
       ...{ reason: field(request, 'reason'), ...rest },
     },
   };
 }
 
-async function revoke(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+async function revoke(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+): Promise<DashboardPage | Redirect> {
   const { request, by, t } = call;
   const search = searchOf(request.body);
   const all = field(request, 'all') === '1';
@@ -81,7 +89,7 @@ async function revoke(routes: DashboardRoutes, call: DashboardCall): Promise<Das
   const [count, fingerprint] = [Number(field(request, 'count')), field(request, 'fingerprint')];
   const selection: Selection = all ? { wish: wishOf(search), count, fingerprint } : { ids };
   try {
-    const result = await revokeSelection({
+    const { batch, isDone } = await revokeSelection({
       ...{
         ctx: routes.ctx,
         by,
@@ -90,10 +98,11 @@ async function revoke(routes: DashboardRoutes, call: DashboardCall): Promise<Das
       },
       selectionId: field(request, 'selection_id').slice(0, 100) || randomUUID(),
     });
+    if (!isDone) return { redirect: `/dashboard/revocations/${batch._id}` };
     return {
       ...{ section: 'certificates', template: 'dashboard/selection-done' },
       title: t.dashboard.selection.doneTitle,
-      data: { result, back: listPath(search) },
+      data: { batch, back: listPath(search) },
     };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'selection_changed') throw error;

@@ -39,6 +39,7 @@ export const dashboard = {
     wrong: 'Email and password do not belong together.',
     locked: (minutes: number) =>
       `There were too many tries. Wait ${plural(minutes, 'minute', 'minutes')}, then try again.`,
+    lost: 'You were signed out, so that what you sent was not carried out. Sign in, then try again.',
     ready: 'Your password is set. Sign in with it now.',
     forgotten: 'Password forgotten? An admin of your company can make a link for a new one.',
   },
@@ -100,6 +101,7 @@ export const dashboard = {
     already: (count: number) =>
       `${plural(count, 'of them is', 'of them are')} revoked already and will stay so.`,
     permanent: 'This is permanent. It takes effect at once and cannot be undone.',
+    long: 'So many take a while, which you can watch.',
     reason: 'Reason (optional)',
     nothing: 'Nothing to revoke',
     nothingText: 'No active certificate matches.',
@@ -108,9 +110,6 @@ export const dashboard = {
     alreadyDone: (count: number) =>
       `${plural(count, 'was', 'were')} revoked before, which stays as it was.`,
     notFound: (count: number) => `${plural(count, 'was', 'were')} not found.`,
-    left: (count: number) =>
-      `Something failed on the way: ${plural(count, 'certificate is', 'certificates are')} not revoked yet. Select them again to go on.`,
-    batches: 'Batches',
     back: 'Back to the certificates',
   },
   certificate: {
