@@ -15,7 +15,7 @@ export interface Fetched {
 /** A browser without script: a cookie jar, and forms that it fills in. */
 export interface Browser {
   cookie: () => string;
-  get: (path: string) => Promise<Fetched>;
+  get: (path: string, headers?: Record<string, string>) => Promise<Fetched>;
   /** Posts the fields, with the form token of the last page unless they have one. */
   post: (
     path: string,
@@ -48,7 +48,7 @@ export function openBrowser(service: Service, given = ''): Browser {
   return {
     cookie: () => cookie,
     formToken: () => token,
-    get: (path) => call(path),
+    get: (path, headers) => call(path, {}, headers),
     post: (path, fields, headers = {}) => {
       if (fields instanceof FormData) return call(path, { method: 'POST', body: fields }, headers);
       const body = new URLSearchParams();

@@ -13,9 +13,7 @@ import {
 } from '../pages/page-router';
 import { sessionSecret } from './cookie';
 import { formatUsd } from './format';
-
-export const PREFIX = '/dashboard';
-const LOGIN = `${PREFIX}/login`;
+import { loginBeforeFile, PREFIX, toLogin } from './sign-in-first';
 
 const SECTIONS = [
   'certificates',
@@ -43,6 +41,11 @@ export interface DashboardPage extends Omit<Page, 'nav' | 'wide'> {
 type Result = DashboardPage | Redirect;
 type Handler = (call: DashboardCall) => Promise<Result> | Result;
 
+export interface DashboardGetOptions {
+  /** Asks about a change, which viewers may not make. */
+  adminsOnly?: boolean;
+}
+
 export interface DashboardPostOptions {
   /** Changes nothing of the company: viewers may. */
   viewersToo?: boolean;
@@ -53,7 +56,7 @@ export interface DashboardPostOptions {
 /** Routes for people who are signed in; whoever is not is sent to sign in first. */
 export interface DashboardRoutes {
   ctx: Context;
-  get: (path: string, handle: Handler) => void;
+  get: (path: string, handle: Handler, options?: DashboardGetOptions) => void;
   /** A form of ours: with the token of the session, and by an admin unless said otherwise. */
   post: (path: string, handle: Handler, options?: DashboardPostOptions) => void;
   /** For what is not a page. */
@@ -73,13 +76,17 @@ export function dashboardRoutes(ctx: Context, routes: PageRoutes): DashboardRout
     };
   return {
     ctx,
-    get: (path, handle) => {
-      routes.get(path, forUser(handle));
+    get: (path, handle, { adminsOnly = false } = {}) => {
+      const guarded: Handler = (call) => {
+        if (adminsOnly) requireAdmin(call.by);
+        return handle(call);
+      };
+      routes.get(path, forUser(guarded));
     },
     post: (path, handle, { viewersToo = false, takesBody = false } = {}) => {
       const guarded: Handler = (call) => {
         if (!takesBody) requireFormToken(call.by, field(call.request, 'form_token'));
-        if (!viewersToo && call.by.user.role !== 'admin') throw new AppError('admin_only');
+        if (!viewersToo) requireAdmin(call.by);
         return handle(call);
       };
       routes.post(path, forUser(guarded), takesBody ? { body: leaveBody } : {});
@@ -90,7 +97,7 @@ export function dashboardRoutes(ctx: Context, routes: PageRoutes): DashboardRout
         response.locals.route = PREFIX + path;
         const by = await whoIs(ctx, { request });
         if (by === 'elsewhere') throw new AppError('ip_not_allowed');
-        if (!by) response.redirect(303, LOGIN);
+        if (!by) response.redirect(303, loginBeforeFile(request));
         else await handle({ by, request, response });
       });
     },
@@ -100,6 +107,10 @@ export function dashboardRoutes(ctx: Context, routes: PageRoutes): DashboardRout
 const leaveBody: RequestHandler = (_request, _response, next) => {
   next();
 };
+
+function requireAdmin({ user }: DashboardUser): void {
+  if (user.role !== 'admin') throw new AppError('admin_only');
+}
 
 /**
  * Refuses a form that was not made for this session.
@@ -127,23 +138,6 @@ async function whoIs(
 export function fromElsewhere({ t }: PageCall): Page {
   const { heading, ip: text } = t.dashboard.refused;
   return { status: 403, template: 'dashboard/notice', title: heading, data: { heading, text } };
-}
-
-/** Back to where they wanted to go once they have signed in; what was posted is not carried over. */
-function toLogin({ request, t, link }: PageCall): Page | Redirect {
-  const wanted = request.method === 'GET' ? request.originalUrl : PREFIX;
-  const redirect = link(`${LOGIN}?next=${encodeURIComponent(wanted)}`);
-  if (request.get('hx-request') !== 'true') return { redirect };
-  // Only a part of the page was asked for, in whose place the form would be lost: htmx goes there.
-  const { title } = t.dashboard.login;
-  const data = { heading: title, text: title };
-  return { template: 'dashboard/notice', title, data, headers: { 'HX-Redirect': redirect } };
-}
-
-/** A path of our dashboard, whatever was sent. */
-export function safeNext(next: unknown): string {
-  const ours = typeof next === 'string' && /^\/dashboard(?:[/?][\w\-./?=&%:@+~]*)?$/.test(next);
-  return ours && !next.startsWith(LOGIN) ? next : `${PREFIX}/certificates`;
 }
 
 async function refusing(handle: () => Promise<Result> | Result, call: PageCall): Promise<Result> {

@@ -16,7 +16,8 @@ import {
 } from '../pages/page-router';
 import { RateCounter } from '../rate-counter';
 import { dropSession, giveSession, sessionSecret } from './cookie';
-import { type DashboardRoutes, fromElsewhere, PREFIX, safeNext } from './dashboard-route';
+import { type DashboardRoutes, fromElsewhere } from './dashboard-route';
+import { PREFIX, safeNext } from './sign-in-first';
 
 const WINDOW_MS = 60_000;
 const TRIES_PER_IP = 60;
@@ -60,10 +61,14 @@ function loginPage(
   more: { status?: number; error?: string; email?: string; next?: unknown },
 ): Page {
   const { status = 200, next, ...data } = more;
-  const ready = request.query.ready === '1';
+  const { ready, lost } = request.query;
   return {
     ...{ status, template: 'dashboard/login', title: t.dashboard.login.title },
-    ...{ area: 'dashboard', data: { ...data, ready, d: t.dashboard, next: safeNext(next) } },
+    area: 'dashboard',
+    data: {
+      ...{ ...data, d: t.dashboard, next: safeNext(next) },
+      ...{ ready: ready === '1', lost: lost === '1' },
+    },
   };
 }
 

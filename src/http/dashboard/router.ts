@@ -6,7 +6,7 @@ import { mountAccount } from './account';
 import { mountAudit } from './audit';
 import { mountCertificate } from './certificate';
 import { mountCertificateList } from './certificates';
-import { dashboardRoutes, PREFIX } from './dashboard-route';
+import { dashboardRoutes } from './dashboard-route';
 import { mountIntegrations } from './integrations';
 import { mountLogin } from './login';
 import { mountPeople } from './people';
@@ -14,6 +14,7 @@ import { mountProperties } from './properties';
 import { mountRevocations } from './revocations';
 import { mountSelection } from './selection';
 import { mountSettings } from './settings';
+import { PREFIX } from './sign-in-first';
 import { mountWallet } from './wallet';
 
 /** The company's dashboard, to be mounted at the root. */

@@ -1,0 +1,53 @@
+import type { Request } from 'express';
+import type { Page, PageCall, Redirect } from '../pages/page-router';
+
+export const PREFIX = '/dashboard';
+const LOGIN = `${PREFIX}/login`;
+/** Only there to resolve paths. */
+const BASE = 'http://dashboard.invalid';
+
+/**
+ * To the page to sign in, and from there back to where they wanted to go. What was posted is not
+ * carried over: they get back to the page whose form it was, and are told.
+ */
+export function toLogin({ request, t, link }: PageCall): Page | Redirect {
+  const isForm = request.method !== 'GET';
+  const wanted = isForm ? cameFrom(request) : request.originalUrl;
+  const redirect = link(loginPath(wanted, isForm));
+  if (request.get('hx-request') !== 'true') return { redirect };
+  // Only a part of the page was asked for, in whose place the form would be lost: htmx goes there.
+  const { title } = t.dashboard.login;
+  const data = { heading: title, text: title };
+  return { template: 'dashboard/notice', title, data, headers: { 'HX-Redirect': redirect } };
+}
+
+/** As `toLogin`, for a file: from there they get back to the page that links to it. */
+export function loginBeforeFile(request: Request): string {
+  return loginPath(cameFrom(request), false);
+}
+
+/** A page of our dashboard to go to after signing in, whatever was sent. */
+export function safeNext(next: unknown): string {
+  return ownPath(next) ?? `${PREFIX}/certificates`;
+}
+
+function loginPath(wanted: string | null, lost: boolean): string {
+  const next = ownPath(wanted);
+  const query = new URLSearchParams({ ...(next !== null && { next }), ...(lost && { lost: '1' }) });
+  return query.size === 0 ? LOGIN : `${LOGIN}?${query.toString()}`;
+}
+
+function cameFrom(request: Request): string | null {
+  const referrer = request.get('referer') ?? '';
+  if (!URL.canParse(referrer)) return null;
+  const { pathname, search } = new URL(referrer);
+  return pathname + search;
+}
+
+/** A path of our dashboard as browsers resolve it; null: it leads elsewhere, or to sign in. */
+function ownPath(given: unknown): string | null {
+  if (typeof given !== 'string' || !URL.canParse(given, BASE)) return null;
+  const { origin, pathname, search } = new URL(given, BASE);
+  const isOurs = origin === BASE && (pathname === PREFIX || pathname.startsWith(`${PREFIX}/`));
+  return isOurs && pathname !== LOGIN ? pathname + search : null;
+}
