@@ -158,10 +158,16 @@ test('a token is made, shown once, used, seen as used and revoked', async () => 
   expect((await service.get('/wallet', { token })).status).toBe(200);
   await page.goto('/dashboard/settings/integrations');
   expect(await page.content()).not.toContain(token);
-  await page
+  const revoke = page
     .getByRole('row', { name: /CRM/ })
-    .getByRole('button', { name: 'Revoke token' })
-    .click();
+    .getByRole('button', { name: 'Revoke token', exact: true });
+  await revoke.click();
+  const dialog = page.getByRole('dialog', { name: `Revoke the token CRM ${XSS}?` });
+  await visitor.inspect();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  expect((await service.get('/wallet', { token })).status).toBe(200);
+  await revoke.click();
+  await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
   await page.getByText('The token was revoked').waitFor();
   expect((await service.get('/wallet', { token })).status).toBe(401);
 });
@@ -252,6 +258,12 @@ test('without script everything works, the dialogs too', async () => {
   await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('1 certificate was revoked.').waitFor();
   expect(await isRevoked(id)).toBe(true);
+  await page.goto('/dashboard/settings/integrations');
+  await press('Revoke token');
+  expect((await service.get('/wallet', { token: company.token })).status).toBe(200);
+  await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
+  await page.getByText('The token was revoked').waitFor();
+  expect((await service.get('/wallet', { token: company.token })).status).toBe(401);
 });
 
 test('two users at once: who is later is told, and nothing happens twice', async () => {

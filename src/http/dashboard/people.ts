@@ -1,4 +1,5 @@
 import { newInvitation } from '../../companies/add-user';
+import type { Context } from '../../context';
 import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
 import { removeUser } from '../../dashboard/remove-user';
 import { AppError } from '../../errors';
@@ -19,12 +20,8 @@ export function mountPeople(routes: DashboardRoutes): void {
     const target = { ctx, companyId: by.company._id, caller: by.caller, userId: userIdOf(call) };
     return linkPage(routes, call, await issueReset(target));
   });
-  routes.get('/settings/people/:user_id/remove', async (call) => {
-    if (call.by.user.role !== 'admin') throw new AppError('admin_only');
-    const user = await ctx.store.accounts.findUser(call.by.company._id, userIdOf(call));
-    if (!user) throw new AppError('user_not_found');
-    const title = call.t.dashboard.people.removeTitle(user.email);
-    return { section: 'settings', template: 'dashboard/remove', title, data: { user } };
+  routes.get('/settings/people/:user_id/remove', (call) => askToRemove(ctx, call), {
+    adminsOnly: true,
   });
   routes.post('/settings/people/:user_id/remove', async (call) => {
     await removeUser({ ctx, by: call.by, userId: userIdOf(call) });
@@ -34,6 +31,20 @@ export function mountPeople(routes: DashboardRoutes): void {
 
 function userIdOf({ request }: DashboardCall): string {
   return String(request.params.user_id);
+}
+
+async function askToRemove(ctx: Context, call: DashboardCall): Promise<DashboardPage> {
+  const user = await ctx.store.accounts.findUser(call.by.company._id, userIdOf(call));
+  if (!user) throw new AppError('user_not_found');
+  const words = call.t.dashboard.people;
+  const question = words.removeTitle(user.email);
+  return {
+    ...{ section: 'settings', template: 'dashboard/confirm', title: question },
+    data: {
+      ...{ heading: words.title, question, note: words.removeNote, button: words.remove },
+      ...{ action: `${PATH}/${user._id}/remove`, back: PATH },
+    },
+  };
 }
 
 async function invite(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
