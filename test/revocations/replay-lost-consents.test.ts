@@ -174,7 +174,13 @@ test('more than a transaction takes goes in groups', async () => {
   await revokeUserConsents({ ...by, userId: 'many', which: {} });
   const many = await exported(scene);
   await restore(ctx, scene.backup);
-  expect((await replay(ctx, many)).of_consents.tombstones).toBe(SETS * 50);
+  const transactions: string[] = [];
+  const counting = {
+    ...ctx,
+    reach: (step: string) => Promise.resolve(void transactions.push(step)),
+  };
+  expect((await replay(counting, many)).of_consents.tombstones).toBe(SETS * 50);
+  expect(transactions).toEqual(['replay.consents_revoked', 'replay.consents_revoked']);
   const { audit } = ctx.store.regions.us;
   const entries = await audit.model
     .find({ company_id: by.companyId, action: 'consent.revoked' })
