@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { makeCertificate, makeCompany } from '../helpers/company';
 import { type Mailbox, startMailbox } from '../helpers/mailbox';
 import { type Service, startService } from '../helpers/service';
@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 /** A person with consents in two companies, on a portal with the settings given. */
-async function openPortal(settings: Record<string, string>) {
+async function openPortal(settings: Record<string, string>, options: BrowserContextOptions = {}) {
   service = await startService(testConfig(settings));
   const { ctx } = service;
   const companies = [
@@ -39,7 +39,7 @@ async function openPortal(settings: Record<string, string>) {
   const certificates = await Promise.all(
     companies.map((company) => makeCertificate(ctx, company, { email: EMAIL })),
   );
-  visitor = await openVisitor(browser, service.url);
+  visitor = await openVisitor(browser, service.url, options);
   await visitor.page.goto('/opt-out');
   return async () =>
     Promise.all(
@@ -55,6 +55,12 @@ const enter = async (text: string) => {
   await visitor.page.getByRole('button', { name: 'Find my consent' }).click();
 };
 
+/** Takes the mail of the code out of the mailbox. */
+const mailedCode = async () => {
+  const mail = await until('the mail', () => mailbox.mails.shift());
+  return /Your code is (\d{6})/.exec(mail.raw)![1]!;
+};
+
 const heading = (name: string) => visitor.page.getByRole('heading', { level: 1, name });
 
 test('code: the mailed code opens the whole list, of which some is revoked', async () => {
@@ -63,8 +69,7 @@ test('code: the mailed code opens the whole list, of which some is revoked', asy
   await enter(EMAIL);
   await heading('Enter your code').waitFor();
   await visitor.inspect();
-  const mail = await until('the mail', () => mailbox.mails.find(({ to }) => to.includes(EMAIL)));
-  const code = /Your code is (\d{6})/.exec(mail.raw)![1]!;
+  const code = await mailedCode();
 
   const wrong = code === '000000' ? '111111' : '000000';
   await page.getByLabel('Six-digit code').fill(wrong);
@@ -86,6 +91,19 @@ test('code: the mailed code opens the whole list, of which some is revoked', asy
   await page.getByRole('button', { name: 'Revoke consent' }).click();
   await heading('Your consent has been revoked').waitFor();
   expect(await revoked()).toEqual([false, true]);
+});
+
+test('code: the same without any script', async () => {
+  const settings = { PORTAL_MODE: 'code', SMTP_URL: mailbox.url };
+  const revoked = await openPortal(settings, { javaScriptEnabled: false });
+  const { page } = visitor;
+  await enter(EMAIL);
+  await page.getByLabel('Six-digit code').fill(await mailedCode());
+  await page.getByRole('button', { name: 'Show my consents' }).click();
+  await page.getByLabel('Second Corp').uncheck();
+  await page.getByRole('button', { name: 'Revoke consent' }).click();
+  await heading('Your consent has been revoked').waitFor();
+  expect(await revoked()).toEqual([true, false]);
 });
 
 test('code: nobody needs it to revoke', async () => {

@@ -174,6 +174,29 @@ test('Global Privacy Control preselects all businesses and is recorded', async (
   expect(opt_out.reason).toContain('with Global Privacy Control');
 });
 
+test('in the language of the browser, or the one that is chosen', async () => {
+  const email = 'idioma@example.com';
+  const { id } = await makeCertificate(ctx, acme, { email });
+  visitor = await openVisitor(browser, service.url, { locale: 'es-MX' });
+  const { page } = visitor;
+  await page.goto('/opt-out');
+  await heading('Retire su consentimiento').waitFor();
+  await visitor.inspect();
+  await page.getByRole('link', { name: 'English' }).click();
+  await heading('Withdraw your consent').waitFor();
+  await visitor.inspect();
+  await page.getByRole('link', { name: 'Español' }).click();
+  await page.getByLabel('Correo electrónico, número de teléfono').fill(email);
+  await page.getByRole('button', { name: 'Buscar mi consentimiento' }).click();
+  await heading('Hemos encontrado un consentimiento').waitFor();
+  await visitor.inspect();
+  await page.getByRole('button', { name: 'Revocar el consentimiento' }).click();
+  await heading('Su consentimiento ha sido revocado').waitFor();
+  await visitor.inspect();
+  expect(await page.getAttribute('html', 'lang')).toBe('es');
+  expect(await isRevoked(acme, id)).toBe(true);
+});
+
 test('a one-click link asks when it is opened', async () => {
   const { id } = await makeCertificate(ctx, acme, { email: 'click@example.com' });
   const { body } = await service.post(

@@ -49,12 +49,13 @@ function askForCredentials(pages: Pages): ErrorRequestHandler {
       next(error);
       return;
     }
-    const { heading, text } = languageOf(request).t.operator.credentials;
+    const language = languageOf(request, 'operator');
+    const { heading, text } = language.t.operator.credentials;
     response.set({
       ...pages.headers,
       'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"',
     });
-    pages.send(request, response, {
+    pages.send(response, language, {
       ...{ status: 401, template: 'dashboard/notice', title: heading, data: { heading, text } },
     });
   };

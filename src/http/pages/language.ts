@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { LANGUAGES, type Texts } from './texts';
+import { type Area, LANGUAGES, type Texts, textsOf } from './texts';
 
 /** The language in which a request is answered. */
 export interface Language {
@@ -9,13 +9,22 @@ export interface Language {
   explicit: boolean;
 }
 
-/** What `?lang=` says, else the browser's first language that there is, else the first of ours. */
-export function languageOf(request: Request): Language {
+/** What `?lang=` says, else the browser's first language that the area has, else the first of ours. */
+export function languageOf(request: Request, area: Area): Language {
   const asked = typeof request.query.lang === 'string' ? request.query.lang : null;
-  const tag = chooseLanguage(Object.keys(LANGUAGES), asked, request.get('accept-language'));
-  const t = LANGUAGES[tag];
+  const available = languagesOf(area).map(({ tag }) => tag);
+  const tag = chooseLanguage(available, asked, request.get('accept-language'));
+  const t = textsOf(tag, area);
   if (!t) throw new Error('there is no language');
   return { tag, t, explicit: asked !== null && primary(asked) === primary(tag) };
+}
+
+/** The languages of an area, each with the name that it has for itself. */
+export function languagesOf(area: Area): { tag: string; name: string }[] {
+  return Object.keys(LANGUAGES).flatMap((tag) => {
+    const texts = textsOf(tag, area);
+    return texts ? [{ tag, name: texts.language }] : [];
+  });
 }
 
 /**

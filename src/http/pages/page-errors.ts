@@ -4,10 +4,10 @@ import { errorForLog } from '../../telemetry/logger';
 import { toAppError } from '../request-errors';
 import { languageOf } from './language';
 import type { Pages } from './pages';
-import type { Texts } from './texts';
+import type { Area, Texts } from './texts';
 
-/** Answers every error of the pages before it as a page, and logs those that are ours. */
-export function pageErrors(pages: Pages): ErrorRequestHandler {
+/** Answers every error of an area's pages before it as a page, and logs those that are ours. */
+export function pageErrors(pages: Pages, area: Area): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const refusal = toAppError(error);
@@ -21,9 +21,10 @@ export function pageErrors(pages: Pages): ErrorRequestHandler {
     }
     const { retryAfterSeconds } = refusal.extra;
     if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
-    const words = wordsFor(languageOf(request).t, refusal);
+    const language = languageOf(request, area);
+    const words = wordsFor(language.t, refusal);
     const data = { words, requestId: refusal.status >= 500 ? requestId : null };
-    pages.send(request, response, {
+    pages.send(response, language, {
       status: refusal.status,
       template: 'pages/error',
       title: words.heading,

@@ -10,7 +10,7 @@
  * - A form works as it is; `<%~ it.inPlace(action) %>` inside its tag lets htmx swap `#main` from
  *   the very same answer. `autofocus` on a heading (with `tabindex="-1"`) or a field moves focus.
  * - No inline script or style, no `hx-on`, no `hx-vals="js:…"`, no trigger filters: the policy
- *   refuses them. Scripts and styles are added to `assets.ts`, texts to `texts/en.ts`.
+ *   refuses them. Scripts and styles are added to `assets.ts`, texts to each file in `texts`.
  */
 import { type Request, type RequestHandler, type Response, Router, urlencoded } from 'express';
 import { AppError } from '../../errors';
@@ -18,9 +18,17 @@ import { requireSameOrigin } from '../same-origin';
 import { type Language, languageOf, linkIn } from './language';
 import { pageErrors } from './page-errors';
 import type { Pages } from './pages';
+import type { Area } from './texts';
 
 const FORM_LIMIT_BYTES = 100 * 1024;
 const FORM_MAX_FIELDS = 1_000;
+
+/** Where each area is. */
+const AREAS = {
+  '/opt-out': 'portal',
+  '/dashboard': 'dashboard',
+  '/operator/pages': 'operator',
+} as const satisfies Record<string, Area>;
 
 /** What to show. */
 export interface Page {
@@ -78,10 +86,11 @@ export interface PageRoutes {
 /** Makes the router of an area of pages; whatever else is asked for below `prefix` is a 404 page. */
 export function pageRouter(
   pages: Pages,
-  prefix: string,
+  prefix: keyof typeof AREAS,
   mountRoutes: (routes: PageRoutes) => void,
 ): Router {
   const area = Router();
+  const texts = AREAS[prefix];
   area.use((_request, response, next) => {
     response.locals.route = `${prefix}/*`;
     response.set(pages.headers);
@@ -91,9 +100,10 @@ export function pageRouter(
     (path: string, handle: Handler): RequestHandler =>
     async (request, response) => {
       response.locals.route = prefix + (path === '/' ? '' : path);
-      const result = await handle(callOf(request, response));
+      const language = languageOf(request, texts);
+      const result = await handle({ ...language, request, response, link: linkIn(language) });
       if ('redirect' in result) response.redirect(303, result.redirect);
-      else pages.send(request, response, result);
+      else pages.send(response, language, result);
     };
   const guard =
     (from: PostOptions['from']): RequestHandler =>
@@ -112,7 +122,7 @@ export function pageRouter(
   area.use(() => {
     throw new AppError('not_found');
   });
-  area.use(pageErrors(pages));
+  area.use(pageErrors(pages, texts));
   return Router().use(prefix, area);
 }
 
@@ -133,9 +143,4 @@ export function field(request: Request, name: string): string {
 export function fields(request: Request, name: string): string[] {
   const value = (request.body as Record<string, unknown> | undefined)?.[name];
   return [value].flat().filter((one) => typeof one === 'string');
-}
-
-function callOf(request: Request, response: Response): PageCall {
-  const language = languageOf(request);
-  return { ...language, request, response, link: linkIn(language) };
 }

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { Eta } from 'eta';
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import type { Context } from '../../context';
 import type { Logger } from '../../telemetry/logger';
 import { type Assets, loadAssets } from './assets';
-import { formatDay, formatMonth, formatTime, languageOf, linkIn } from './language';
+import { formatDay, formatMonth, formatTime, type Language, linkIn } from './language';
 import type { Page } from './page-router';
 
 /** Everything from ourselves, nothing inline, in nobody's frame. */
@@ -35,8 +35,8 @@ export interface Pages {
   headers: typeof HEADERS;
   publicUrl: string | null;
   log: Logger;
-  /** Renders a page in the language of the request and sends it. */
-  send: (request: Request, response: Response, page: Page) => void;
+  /** Renders a page in a language and sends it. */
+  send: (response: Response, language: Language, page: Page) => void;
 }
 
 /** Sets up templates and assets; each template is read and compiled once, when first used. */
@@ -48,8 +48,7 @@ export function createPages(ctx: Context): Pages {
     headers: HEADERS,
     publicUrl: ctx.config.publicUrl,
     log: ctx.log,
-    send: (request, response, page) => {
-      const language = languageOf(request);
+    send: (response, language, page) => {
       const { tag } = language;
       const html = eta.render(page.template, {
         ...page.data,

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { Context } from '../../context';
 import type { CodeSender } from '../../portal/code-sender';
 import type { Company } from '../../store/companies';
+import { languagesOf } from '../pages/language';
 import type { Page, PageCall } from '../pages/page-router';
 import type { PortalLimits } from './limits';
 
@@ -24,7 +25,7 @@ export function sendsGpc(request: Request): boolean {
 
 /** The first page: one field, with what was typed and what is wrong with it. */
 export function findPage(
-  { request, t }: PageCall,
+  { request, t, tag }: PageCall,
   company: Company | null,
   show: {
     status?: number;
@@ -44,8 +45,22 @@ export function findPage(
       later: show.notice !== undefined,
       company,
       gpc: sendsGpc(request),
+      languages: inOtherLanguages(tag, company),
       typed: show.typed ?? '',
       error: show.error ?? null,
     },
   };
+}
+
+/** The first page in each language but this one. */
+function inOtherLanguages(tag: string, company: Company | null) {
+  return languagesOf('portal')
+    .filter((language) => language.tag !== tag)
+    .map((language) => {
+      const query = new URLSearchParams({
+        ...(company && { company: company._id }),
+        lang: language.tag,
+      });
+      return { ...language, path: `/opt-out?${query.toString()}` };
+    });
 }

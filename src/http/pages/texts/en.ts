@@ -3,6 +3,8 @@ import { operator } from './en-operator';
 
 /** Every text of every page in English; grouped by area. */
 export const en = {
+  /** What the language calls itself. */
+  language: 'English',
   dashboard,
   operator,
   product: 'Rescind',

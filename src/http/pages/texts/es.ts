@@ -1,0 +1,138 @@
+import type { Translation } from '.';
+
+/** What consumers read, in Spanish. */
+export const es: Translation = {
+  language: 'Español',
+  product: 'Rescind',
+  layout: {
+    skip: 'Ir al contenido',
+    working: 'Un momento…',
+    failed: 'No hemos podido conectar con el servicio. Compruebe su conexión e inténtelo de nuevo.',
+    footer: 'El consentimiento es suyo: usted lo da y usted puede retirarlo.',
+  },
+  errors: {
+    requestId: 'Si pide ayuda, indique:',
+    notFound: { heading: 'Página no encontrada', text: 'No hay nada en esta dirección.' },
+    tooMany: {
+      heading: 'Demasiados intentos',
+      text: 'Se han recibido demasiadas solicitudes desde su conexión. Espere un minuto e inténtelo de nuevo.',
+    },
+    unavailable: {
+      heading: 'No disponible en este momento',
+      text: 'El servicio no está disponible por el momento. No se ha perdido nada: inténtelo de nuevo.',
+    },
+    internal: {
+      heading: 'Algo ha salido mal',
+      text: 'Ha sido un error nuestro. Inténtelo de nuevo.',
+    },
+    notUnderstood: {
+      heading: 'No ha funcionado',
+      text: 'No hemos podido entender lo que se envió. Vuelva atrás e inténtelo de nuevo.',
+    },
+    otherSite: {
+      heading: 'Enviado desde otro sitio',
+      text: 'Por su seguridad, solo aceptamos formularios enviados desde nuestras propias páginas.',
+    },
+  },
+  portal: {
+    steps: {
+      find: 'Retire su consentimiento',
+      findText:
+        'Escriba el dato que usó cuando dio su consentimiento. No necesita una cuenta y tardará menos de un minuto.',
+      forCompany: (name) => `Esta página se abrió por el consentimiento que dio a ${name}.`,
+      field: 'Correo electrónico, número de teléfono o ID de certificado',
+      fieldHint:
+        'Un ID de certificado empieza por EC-. Los números de teléfono de fuera de EE. UU. empiezan por +.',
+      button: 'Buscar mi consentimiento',
+      gpc: 'Su navegador envía una señal de control global de privacidad (Global Privacy Control). La registramos con su solicitud y le sugerimos revocar el consentimiento que dio a todas las empresas.',
+      startAgain: 'Empezar de nuevo',
+      expired: 'Ha pasado un rato y ya no guardamos lo que escribió. Escríbalo de nuevo.',
+    },
+    fieldErrors: {
+      empty: 'Escriba un correo electrónico, un número de teléfono o un ID de certificado.',
+      nothing: 'Esto no es un correo electrónico, un número de teléfono ni un ID de certificado.',
+      email: 'Revise el correo electrónico: debe tener la forma nombre@example.com.',
+      mobile: 'Revise el número de teléfono: le faltan o le sobran cifras.',
+    },
+    notFound: {
+      heading: 'No hemos encontrado ningún consentimiento',
+      text: 'No se dio ningún consentimiento con lo que ha escrito. Revise cómo lo ha escrito, o pruebe con otro correo electrónico o número de teléfono que use.',
+    },
+    already: {
+      heading: 'Ya está revocado',
+      text: (count) =>
+        count === 1
+          ? 'Se dio un consentimiento con lo que ha escrito, y ya está revocado. No queda nada por hacer.'
+          : `Se dieron ${String(count)} consentimientos con lo que ha escrito, y todos están ya revocados. No queda nada por hacer.`,
+      again:
+        'Puede probar con otro correo electrónico, otro número de teléfono u otro ID de certificado.',
+    },
+    found: {
+      heading: (count, more) =>
+        count === 1
+          ? 'Hemos encontrado un consentimiento'
+          : `Hemos encontrado ${more ? 'más de ' : ''}${String(count)} consentimientos`,
+      text: 'Para proteger su privacidad, solo mostramos cuántos hay y cuándo se dieron.',
+      month: (count, month) =>
+        count === 1
+          ? `Un consentimiento, dado en ${month}`
+          : `${String(count)} consentimientos, dados en ${month}`,
+      named: (name) => `Con ${name}`,
+      others: 'Con otras empresas',
+      noneNamed: (name) => `Ninguno de ellos es con ${name}.`,
+    },
+    scope: {
+      legend: '¿Qué quiere revocar?',
+      company: (name) => `Solo mi consentimiento a ${name}`,
+      all: 'Mi consentimiento a todas las empresas',
+    },
+    revoke: {
+      button: 'Revocar el consentimiento',
+      final: 'Tiene efecto de inmediato y no se puede deshacer.',
+    },
+    blind: {
+      heading: 'Revocar el consentimiento',
+      text: 'Para proteger su privacidad, no mostramos si hemos encontrado algo. Si se dio consentimiento con lo que ha escrito, el botón siguiente lo revoca.',
+    },
+    code: {
+      heading: 'Escriba su código',
+      email:
+        'Si se dio consentimiento con este correo electrónico, le hemos enviado un código de seis cifras. Es válido durante 10 minutos.',
+      mobile:
+        'Si se dio consentimiento con este número de teléfono, le hemos enviado un código de seis cifras. Es válido durante 10 minutos.',
+      field: 'Código de seis cifras',
+      button: 'Ver mis consentimientos',
+      wrong: 'Este no es el código. Revíselo e inténtelo de nuevo.',
+      over: 'Este código ya no es válido. Empiece de nuevo para recibir otro, o revoque sin código.',
+      without: 'Sin código',
+      withoutText:
+        'No necesita el código para retirar su consentimiento. Sin él, revocamos lo que se dio con lo que ha escrito, sin mostrarlo.',
+      mailSubject: (code) => `${code} es su código`,
+      mailText: (code) =>
+        `Su código es ${code}\n\nEscríbalo en la página donde lo pidió para ver sus consentimientos. Es válido durante 10 minutos.\n\nSi no ha pedido ningún código, puede ignorar este mensaje: no se ha cambiado nada.\n`,
+    },
+    list: {
+      heading: 'Sus consentimientos',
+      text: 'Elija lo que quiere revocar.',
+      more: 'Se muestran los 200 más recientes. Revoque primero estos y después busque de nuevo.',
+      none: 'No queda nada por revocar.',
+      item: (name, day) => `${name}, dado el ${day}`,
+      chooseOne: 'Elija al menos un consentimiento.',
+    },
+    done: {
+      heading: 'Su consentimiento ha sido revocado',
+      count: (count) =>
+        count === 1
+          ? 'Se ha revocado un consentimiento.'
+          : `Se han revocado ${String(count)} consentimientos.`,
+      nothingNew: 'No quedaba nada por revocar: ya se había hecho antes.',
+      reference: 'Número de referencia',
+      time: 'Fecha y hora',
+      keep: 'Guarde el número de referencia: con él, tanto nosotros como la empresa podremos encontrar su solicitud.',
+    },
+    oneClick: {
+      heading: (name) => `¿Quiere retirar el consentimiento que dio a ${name}?`,
+      text: 'Se revocará todo el consentimiento que dio a esta empresa con la dirección o el número al que se envió este enlace.',
+    },
+  },
+};
