@@ -1,12 +1,11 @@
 import type { Context } from '../context';
-import type { Revocation } from '../store/revocations';
+import type { Revocation, WonByPart } from '../store/revocations';
 import type { OpenedRows } from './open-rows';
 
 /** Rows whose flags are set, and what this batch won of their certificates. */
 export interface FlaggedRows extends OpenedRows {
   won: Set<string>;
-  /** Per part, how many certificates it won. */
-  wonByPart: { id: string; won: number }[];
+  wonByPart: WonByPart[];
 }
 
 /** Sets the flags of opened rows on a majority; repeating it changes nothing. */
@@ -18,11 +17,11 @@ export async function flagRows(ctx: Context, opened: OpenedRows): Promise<Flagge
   const total = changed.reduce((sum, count) => sum + count, 0);
   if (total === named) {
     const won = new Set(parts.flatMap((part) => part.certificate_ids));
-    const wonByPart = parts.map(({ _id, certificate_ids }) => ({
-      id: _id,
-      won: certificate_ids.length,
-    }));
-    return { ...opened, won, wonByPart };
+    return {
+      ...opened,
+      won,
+      wonByPart: parts.map((part) => wonBy(part, part.certificate_ids.length)),
+    };
   }
   return { ...opened, ...(await askWhoWon(ctx, parts)) };
 }
@@ -49,6 +48,10 @@ async function askWhoWon(ctx: Context, parts: Revocation[]) {
   }
   return {
     won: new Set(found.map(({ _id }) => _id)),
-    wonByPart: ids.map((id) => ({ id, won: count.get(id) ?? 0 })),
+    wonByPart: parts.map((part) => wonBy(part, count.get(part._id) ?? 0)),
   };
+}
+
+function wonBy({ _id, certificate_ids }: Revocation, won: number): WonByPart {
+  return { id: _id, named: certificate_ids.length, won };
 }
