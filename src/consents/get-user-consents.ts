@@ -1,10 +1,11 @@
 import { AppError } from '../errors';
 import type { Session } from '../store';
+import type { ConsentRecord } from '../store/consents';
 import { type ConsentSet, type SetStatus, toConsentSet } from './effective';
 import type { ConsentRequest } from './register-consent';
 
-/** A user has few sets; what a script has piled up beyond that is not shown. */
-const MAX_SETS = 100;
+/** One a day for years: a loop over what is granted must meet all; what is beyond that is not shown. */
+const MAX_SETS = 1_000;
 
 /** The sets of a user, newest first; the newest one decides the status. */
 export interface UserConsents {
@@ -35,5 +36,7 @@ export async function newestSets(
   const { consents } = ctx.store.regions[region];
   const ids = await consents.setIdsOfUser(companyId, userId, limit, session);
   const records = await consents.bySets(companyId, ids, session);
-  return ids.flatMap((id) => toConsentSet(records.filter(({ set }) => set?.id === id)) ?? []);
+  const bySet = new Map<string, ConsentRecord[]>(ids.map((id) => [id, []]));
+  for (const record of records) bySet.get(record.set?.id ?? '')?.push(record);
+  return [...bySet.values()].flatMap((members) => toConsentSet(members) ?? []);
 }

@@ -34,6 +34,17 @@ test('more than a request can name goes in parts, each consent in one audit entr
   expect(sets.flatMap(({ consents }) => consents).every((c) => c.status === 'revoked')).toBe(true);
 });
 
+test('a loop over what is granted misses none of the sets of a user who has many', async () => {
+  const SETS = 120;
+  for (let i = 0; i < SETS; i++) {
+    await makeSet(ctx, company.id, { userId: 'often', types: ['termsAndPrivacy'] });
+  }
+  const by = { ctx, region: 'default', companyId: company.id, caller: CALLER } as const;
+  const { sets } = await getUserConsents({ ...by, userId: 'often' });
+  expect(new Set(sets.map(({ id }) => id)).size).toBe(SETS);
+  expect(sets.every(({ consents }) => consents.length === 1)).toBe(true);
+});
+
 test('look-ups of users and sets scan no more than they give', async () => {
   const { model } = ctx.store.consents;
   const filter = { company_id: company.id, 'set.user_id': 'user-x' };
