@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 const COMMAND_TIMEOUT_MS = 250;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
+/** So long ioredis keeps the process alive after a disconnect, even if the socket went before. */
+const DISCONNECT_TIMEOUT_MS = 250;
 
 const reconnectDelayMs = (attempt: number) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS);
 
@@ -14,6 +16,7 @@ export function connectForRequests(url: string): Redis {
   return new Redis(url, {
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     retryStrategy: reconnectDelayMs,
@@ -24,6 +27,7 @@ export function connectForRequests(url: string): Redis {
 export function connectForWorkers(url: string): Redis {
   return new Redis(url, {
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: null,
     retryStrategy: reconnectDelayMs,
   });
