@@ -5,9 +5,9 @@ import { createContext } from '../src/create-context';
 import { AppError } from '../src/errors';
 import { localSettings } from './services/local-settings';
 
-const USAGE = 'Usage: npm run archive:read -- <archive_id | certificate_id>';
+const USAGE = 'Usage: npm run archive:read -- <archive_id | certificate_id | consent_id>';
 
-/** Prints the lines of an archive, or those of one certificate, once the checksum is right. */
+/** Prints the lines of an archive, or those of one certificate or consent, once the checksum is right. */
 async function main(): Promise<void> {
   const [id, ...more] = process.argv.slice(2);
   if (!id || more.length > 0 || id.startsWith('-')) throw new ConfigError(USAGE);
