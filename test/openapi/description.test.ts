@@ -24,6 +24,16 @@ it('is served with the public address, to pages of any site', async () => {
   expect(Object.keys(body.paths)).toEqual(Object.keys(describeOffline().paths));
 });
 
+it('suits generators of clients: fields with a default may be left out, files are files', () => {
+  const { schemas } = describeOffline().components;
+  const bodies = Object.entries(schemas).filter(([name]) => name.endsWith('Body'));
+  expect(JSON.stringify(bodies)).not.toContain('"default":');
+  expect(schemas.UploadRevocationsBody).toMatchObject({
+    required: ['file'],
+    properties: { dry_run: { description: 'Default: "false".' }, file: { format: 'binary' } },
+  });
+});
+
 /** Answered only after a worker has previewed a file, or failed at one. */
 const AFTER_A_WORKER = ['commitBatch', 'retryBatch'];
 

@@ -26,8 +26,10 @@ const fieldsSchema = z.object({
   reason,
 });
 
-/** For the description; the file itself is streamed past the schema. */
-const file = z.string().meta({ contentMediaType: 'text/csv', description: 'The CSV file.' });
+/** For the description; the file itself is streamed past the schema. Generators know files by `binary`. */
+const file = z
+  .string()
+  .meta({ format: 'binary', contentMediaType: 'text/csv', description: 'The CSV file.' });
 
 /** `POST /revocations/csv`, with the company's Bearer token; nothing is taken before that is good. */
 export function mountCsv(router: Router, ctx: Context, gate: Gate): void {

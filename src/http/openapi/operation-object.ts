@@ -73,7 +73,7 @@ function propertiesOf(
 }
 
 function requestBody(book: SchemaBook, { body, bodyTypes, operation }: Declared): Json {
-  const json = book.input(body ?? z.unknown());
+  const json = book.body(body ?? z.unknown());
   const schema = book.named(
     `${operation.id[0]?.toUpperCase() ?? ''}${operation.id.slice(1)}Body`,
     json,

@@ -9,9 +9,14 @@ const COMPONENTS = '#/components/schemas/';
 export class SchemaBook {
   readonly components: Record<string, Json> = {};
 
-  /** Of what callers send. */
+  /** Of what callers send in a query or a path. */
   input(schema: z.ZodType): Json {
-    const json = this.convert(schema, 'input');
+    return this.convert(schema, 'input');
+  }
+
+  /** Of what callers send in a body. */
+  body(schema: z.ZodType): Json {
+    const json = this.convert(schema, 'input', sayDefault);
     const { properties } = json as { properties?: Record<string, Json> };
     // What is taken whatever it holds is not used by the call.
     for (const [name, property] of Object.entries(properties ?? {})) {
@@ -31,13 +36,18 @@ export class SchemaBook {
     return { $ref: COMPONENTS + name };
   }
 
-  private convert(schema: z.ZodType, io: 'input' | 'output'): Json {
+  private convert(
+    schema: z.ZodType,
+    io: 'input' | 'output',
+    change: (json: Json) => void = () => undefined,
+  ): Json {
     // Inside of something, a schema with a name is a reference, even the outermost one.
     const wrapped = z.toJSONSchema(z.object({ root: schema }), {
       io,
       unrepresentable: 'any',
       override: ({ jsonSchema }) => {
         tidy(jsonSchema);
+        change(jsonSchema);
       },
     }) as { properties?: { root?: Json }; $defs?: Record<string, Json> };
     for (const [name, json] of Object.entries(wrapped.$defs ?? {})) {
@@ -54,6 +64,14 @@ function tidy(json: Json): void {
   if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
   if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
   if (json.additionalProperties === false) delete json.additionalProperties;
+}
+
+/** Says a default in words: generators of clients take a field of a body that has one for required. */
+function sayDefault(json: Json): void {
+  if (!('default' in json)) return;
+  const said = `Default: ${JSON.stringify(json.default)}.`;
+  json.description = json.description ? `${json.description as string} ${said}` : said;
+  delete json.default;
 }
 
 function repointed(value: unknown): unknown {
