@@ -1,6 +1,6 @@
 import type { Context } from '../../src/context';
 import { finishRevocation } from '../../src/revocations/finish-revocation';
-import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
+import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
 import { submit } from './portal-forms';
@@ -65,6 +65,16 @@ test('one request revokes in every company, each with its own audit entry and on
     ]);
   }
   expect((await optOutOf(first, other.id)).revoke).toBe(false);
+  for (const [company, id] of [
+    [first, a.id],
+    [second, b.id],
+  ] as const) {
+    const check = { ...company.ids, certificate_id: id, consent: CONSENT };
+    const { status, body } = await service.post('/verify/match', check);
+    expect([status, body.error]).toEqual([403, 'This session has opted out']);
+  }
+  const { requested_at } = (await ctx.store.portal.findRequest(reference))!;
+  expect(done.html).toContain(`<time datetime="${requested_at.toISOString()}">`);
   expect(await ctx.store.portal.findRequest(reference)).toMatchObject({
     identifier: 'email',
     company_ids: expect.arrayContaining([first.id, second.id]),
