@@ -39,3 +39,8 @@ export async function run(
   });
   return stdout;
 }
+
+/** Text as one word for a shell, which leaves all alone in single quotes but the quote itself. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { cacheDir } from './cache-dir';
-import { run } from './commands';
+import { quote, run } from './commands';
 import type { MongodBinary } from './mongod-binary';
 import type { Log } from './types';
 import { ensureWine, stopWine, wineEnvironment, winePrefixFor } from './wine';
@@ -82,8 +82,4 @@ async function writeWrapper(dataDir: string, prefix: string, executable: string)
   ];
   await writeFile(wrapper, `${lines.join('\n')}\n`, { mode: 0o755 });
   return wrapper;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
