@@ -96,6 +96,16 @@ describe('a selection', () => {
     expect(row?.opt_out.revoke).toBe(false);
   });
 
+  it('of a search that is too long to find anything is nothing, not everything', async () => {
+    await makeCertificate(service.ctx, company);
+    const q = 'x'.repeat(1_500);
+    const searched = await browser.get(`/dashboard/certificates?q=${q}`);
+    expect(searched.html).toContain('No certificate was found.');
+    expect(searched.html).toContain(`value="${q}"`);
+    const asked = await browser.post('/dashboard/certificates/selection', { all: '1', q });
+    expect(asked.html).toContain('Nothing to revoke');
+  });
+
   it('keeps a reason that is too long, and revokes nothing', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const reason = 'r'.repeat(1_001);
@@ -184,7 +194,20 @@ describe('the audit log and the wallet', () => {
     expect((await browser.get('/dashboard/audit?from=2020-01-01&to=2020-01-02')).html).toContain(
       'No entry was found.',
     );
-    expect((await browser.get('/dashboard/audit?from=2020-13-45')).html).toContain('from-error');
+    const long = 'x'.repeat(201);
+    for (const [name, wrong] of [
+      ['from', '2020-13-45'],
+      ['to', 'soon'],
+      ['action', long],
+      ['certificate_id', long],
+    ] as const) {
+      const { status, html } = await browser.get(`/dashboard/audit?${name}=${wrong}`);
+      expect([name, status]).toEqual([name, 400]);
+      expect(html).toContain(`id="${name}-error"`);
+      expect(html).toContain(`value="${wrong}"`);
+      const file = await browser.get(`/dashboard/audit.csv?${name}=${wrong}`);
+      expect(file.location).toContain(`${name}=${wrong}`);
+    }
     const csv = await browser.get('/dashboard/audit.csv?action=user.signed_in');
     expect(csv.received.get('content-type')).toContain('text/csv');
     expect(csv.received.get('content-disposition')).toContain('audit.csv');

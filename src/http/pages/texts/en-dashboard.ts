@@ -59,8 +59,6 @@ export const dashboard = {
     currentPassword: 'This is not your current password.',
     name: 'Enter a name of up to 200 characters.',
     domain: 'Enter a domain such as example.com.',
-    propertyTaken: 'You have a property with this ID already.',
-    propertyId: 'Use up to 200 characters.',
     label: 'Enter a label of up to 200 characters.',
     choice: 'Choose one of these.',
     days: 'Enter whole days, 0 to 36,500.',
@@ -68,6 +66,7 @@ export const dashboard = {
     allowlist: (line: number) =>
       `Line ${line} must be an IP address or a range such as 198.51.100.0/24.`,
     lockedOut: (ip: string) => `Your own address ${ip} is not in the list: it would lock you out.`,
+    filter: 'Use up to 200 characters.',
     time: 'Enter a date.',
     file: 'This cannot be read as a list:',
     noFile: 'Choose a CSV file.',
@@ -113,7 +112,6 @@ export const dashboard = {
     back: 'Back to the certificates',
   },
   certificate: {
-    facts: 'Facts',
     status: 'Status',
     active: 'Active',
     revoked: 'Revoked',
