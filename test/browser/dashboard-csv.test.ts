@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { readConfig } from '../../src/config';
 import { makeUser, PASSWORD } from '../dashboard/scene';
+import { manyCertificates } from '../batches/many-certificates';
 import { killAll, startWorker } from '../faults/processes';
 import { newBatch } from '../../src/batches/new-batch';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
@@ -11,6 +12,8 @@ import { openVisitor, startBrowser, type Visitor } from './browser';
 
 const ROWS = 100_000;
 const PEOPLE = 2_000;
+/** More than one bulk revocation takes. */
+const SELECTED = 12_000;
 const FORMULA = '=HYPERLINK("http://evil.example")';
 /** Other runs share the machine, so that anything may take long. */
 const LONG_MS = 120_000;
@@ -141,6 +144,37 @@ test('a file of 100,000 rows is previewed, committed and watched to its end', as
   const errors = Buffer.concat(chunks).toString();
   expect(errors.split('\n')).toHaveLength(ROWS - PEOPLE + 2);
   expect(errors).toContain("'=HYPERLINK");
+});
+
+test('a selection that is too long for one request is watched to its end, and can be left', async () => {
+  company = await makeCompany(service.ctx);
+  const ids = await manyCertificates(service.ctx, company, SELECTED);
+  visitor = await enter();
+  const { page } = visitor;
+  await page.getByRole('link', { name: 'Certificates' }).click();
+  await page.getByLabel('Select all that match').check();
+  await press('Bulk Revoke');
+  await page.getByRole('dialog', { name: 'Revoke 12,000 certificates?' }).waitFor();
+  await visitor.inspect();
+  await press('Confirm');
+  await page.waitForURL(/\/dashboard\/revocations\/bat_/);
+  await page.getByRole('progressbar').waitFor();
+  await page.evaluate('window.stayed = true');
+  // Whoever closes the page misses nothing: the batch is in the list.
+  const colleague = await enter();
+  await colleague.page.getByRole('row', { name: /bulk/ }).getByRole('link').click();
+  await colleague.page.getByRole('progressbar').waitFor();
+  for (const seen of [page, colleague.page]) {
+    await seen.getByText('Completed', { exact: true }).waitFor({ timeout: LONG_MS });
+  }
+  expect(await page.evaluate('window.stayed')).toBe(true);
+  expect(await count('Certificates revoked')).toBe('12,000');
+  await colleague.leave();
+  const inBulk = await service.ctx.store.certificates.model.countDocuments({
+    ...{ _id: { $in: ids }, 'opt_out.revoke': true, 'opt_out.method': 'bulk' },
+  });
+  expect(inBulk).toBe(SELECTED);
+  await visitor.inspect();
 });
 
 test('a file that cannot be read is refused beside its field, and the reason stays', async () => {
