@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { inTime } from '../deadline';
 import type { Store } from '../store';
 import { errorForLog, type Logger } from '../telemetry/logger';
 import { type OutboxName, OUTBOXES } from './outbox';
@@ -13,7 +13,8 @@ export async function readOutboxLags(store: Store, log: Logger): Promise<OutboxL
   const names = Object.keys(OUTBOXES) as OutboxName[];
   const lags = names.map(async (source) => {
     try {
-      return [source, await inTime(store[source].oldestPendingAt())] as const;
+      const oldest = await inTime(DEADLINE_MS, store[source].oldestPendingAt());
+      return [source, ageSeconds(oldest)] as const;
     } catch (error) {
       log.warn({ source, error: errorForLog(error) }, 'an outbox could not be looked at');
       return [source, null] as const;
@@ -22,15 +23,6 @@ export async function readOutboxLags(store: Store, log: Logger): Promise<OutboxL
   return Object.fromEntries(await Promise.all(lags)) as OutboxLags;
 }
 
-async function inTime(oldestPendingAt: Promise<Date | null>): Promise<number> {
-  const overdue = new AbortController();
-  const deadline = wait(DEADLINE_MS, undefined, { signal: overdue.signal }).then(() => {
-    throw new Error(`no answer within ${String(DEADLINE_MS)} ms`);
-  });
-  try {
-    const since = await Promise.race([oldestPendingAt, deadline]);
-    return since ? Math.max(0, Date.now() - since.getTime()) / 1_000 : 0;
-  } finally {
-    overdue.abort();
-  }
+function ageSeconds(since: Date | null): number {
+  return since ? Math.max(0, Date.now() - since.getTime()) / 1_000 : 0;
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import { inTime } from '../deadline';
 import { readQueueDepths } from '../queue/depth';
 import type { OutboxName } from '../queue/outbox';
 import { readOutboxLags } from '../queue/outbox-lags';
@@ -92,19 +93,11 @@ async function answers(
   deadlineMs: number,
   work: Promise<unknown>,
 ): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${String(deadlineMs)} ms`));
-    }, deadlineMs);
-  });
   try {
-    await Promise.race([work, deadline]);
+    await inTime(deadlineMs, work);
     return true;
   } catch (error) {
     ctx.log.warn({ part, error: errorForLog(error) }, 'a part does not answer');
     return false;
-  } finally {
-    clearTimeout(timer);
   }
 }
