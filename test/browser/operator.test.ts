@@ -3,7 +3,7 @@ import { sampleHealth } from '../../src/operations/sample-health';
 import type { Context } from '../../src/context';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
-import { failJob, recordRevocation } from '../operations/scene';
+import { failJob, recordRevocation, waitForRedis } from '../operations/scene';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
 
 let browser: Browser;
@@ -16,6 +16,7 @@ beforeAll(async () => {
   browser = await startBrowser();
   service = await startService();
   ({ ctx } = service);
+  waitForRedis(ctx);
 });
 
 beforeEach(async () => {

@@ -3,7 +3,7 @@ import { addProperty } from '../../src/companies/add-property';
 import { placeLegalHold } from '../../src/companies/place-legal-hold';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
-import { failJob, recordRevocation } from '../operations/scene';
+import { failJob, recordRevocation, waitForRedis } from '../operations/scene';
 import { wipeRedis } from '../workers/wipe';
 import { insertBatch, look, operatorBasic, PAGES } from './operator-pages-scene';
 import { submit } from './portal-forms';
@@ -17,6 +17,7 @@ let path: string;
 
 beforeAll(async () => {
   service = await startService();
+  waitForRedis(service.ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(service.ctx, { balanceMicrousd: 0, settings: { name: EVIL } });

@@ -3,7 +3,7 @@ import { sampleHealth } from '../../src/operations/sample-health';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
-import { failJob, recordRevocation, sampleAt } from '../operations/scene';
+import { failJob, recordRevocation, sampleAt, waitForRedis } from '../operations/scene';
 import { wipeRedis } from '../workers/wipe';
 import { insertBatch, look, operatorBasic, PAGES } from './operator-pages-scene';
 import { submit } from './portal-forms';
@@ -13,6 +13,7 @@ let company: TestCompany;
 
 beforeEach(async () => {
   service = await startService();
+  waitForRedis(service.ctx);
   company = await makeCompany(service.ctx);
 });
 afterEach(async () => {

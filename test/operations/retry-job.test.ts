@@ -8,7 +8,7 @@ import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { startConsumers } from '../../workers/consumers';
 import { wipeRedis } from '../workers/wipe';
-import { failJob, recordRevocation } from './scene';
+import { failJob, recordRevocation, waitForRedis } from './scene';
 
 const OPERATOR: Caller = { actor: { type: 'operator', id: null }, ip: '192.0.2.7' };
 let ctx: Context;
@@ -17,6 +17,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  waitForRedis(ctx);
   await ctx.store.createIndexes();
 });
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { startHealthSampler } from '../../workers/sample-health';
 import { makeCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
-import { failJob, recordRevocation } from './scene';
+import { failJob, recordRevocation, waitForRedis } from './scene';
 
 const UNREACHABLE_REDIS = 'redis://127.0.0.1:1';
 let ctx: Context;
@@ -14,6 +14,7 @@ let close: () => Promise<void>;
 
 async function open(settings: Record<string, string> = {}): Promise<void> {
   ({ ctx, close } = await createContext(testConfig(settings), 'worker'));
+  waitForRedis(ctx);
   await ctx.store.createIndexes();
 }
 

@@ -10,6 +10,13 @@ import type { Revocation } from '../../src/store/revocations';
 import { CALLER } from '../helpers/company';
 import { until } from '../helpers/until';
 
+const PATIENCE_MS = 20_000;
+
+/** Lets Redis take its time: what these tests are about is not how soon a loaded machine answers. */
+export function waitForRedis(ctx: Context): void {
+  ctx.queues.redis.options.commandTimeout = PATIENCE_MS;
+}
+
 /** A recorded revocation of no certificates, for jobs to be about. */
 export async function recordRevocation(ctx: Context, companyId: string): Promise<Revocation> {
   const revocation: Revocation = {
