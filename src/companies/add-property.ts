@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../context';
 import { newId } from '../random-ids';
-import { type Completion, commitChange } from './commit-change';
-import { requireCompany } from './require-company';
+import { changeCompany } from './change-company';
+import type { Completion } from './commit-change';
 
 const PROPERTY_ID_BYTES = 20;
 
@@ -51,14 +50,11 @@ export function addProperty({
     name: input.name,
     domain: input.domain,
   };
-  return commitChange({
-    ctx,
-    completion,
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'property.created', entryId: `property.created:${ref}` },
     change: async (session) => {
-      await requireCompany(ctx, companyId, session);
       await ctx.store.credentials.insertProperty({ _id: ref, ...property, created_at }, session);
-      const action = 'property.created';
-      await recordChange({ ctx, session, companyId, action, caller, entryId: `${action}:${ref}` });
       return { ...property, property_ref: ref, created_at: created_at.toISOString() };
     },
   });

@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../context';
 import { normalizeEmail } from '../identifiers';
 import { newId } from '../random-ids';
-import { type Completion, commitChange } from './commit-change';
+import { changeCompany } from './change-company';
+import type { Completion } from './commit-change';
 import { hashPassword } from './password-hash';
-import { requireCompany } from './require-company';
 
 const PASSWORD_MIN_CHARACTERS = 12;
 const PASSWORD_MAX_CHARACTERS = 200;
@@ -65,15 +64,12 @@ export async function addUser({
   const password_hash = await hashPassword(password);
   const id = newId('usr');
   const created_at = new Date();
-  return commitChange({
-    ctx,
-    completion,
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'user.created', entryId: `user.created:${id}` },
     change: async (session) => {
-      await requireCompany(ctx, companyId, session);
       const user = { _id: id, company_id: companyId, email, password_hash, role, created_at };
       await ctx.store.accounts.insertUser(user, session);
-      const action = 'user.created';
-      await recordChange({ ctx, session, companyId, action, caller, entryId: `${action}:${id}` });
       return { user_id: id, email, role, created_at: created_at.toISOString() };
     },
   });

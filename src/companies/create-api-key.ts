@@ -1,8 +1,7 @@
-import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../context';
 import { hashSecret, newId, newSecret } from '../random-ids';
-import { type Completion, commitChange } from './commit-change';
-import { requireCompany } from './require-company';
+import { changeCompany } from './change-company';
+import type { Completion } from './commit-change';
 
 /** A new key pair; the only time that its secret is seen. */
 export interface CreatedApiKey {
@@ -32,18 +31,15 @@ export function createApiKey({
   const id = newId('key');
   const [client_key, secret_key] = [newSecret('rescind_ck'), newSecret('rescind_sk')];
   const created_at = new Date();
-  return commitChange({
-    ctx,
-    completion,
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'api_key.created', entryId: `api_key.created:${id}` },
     change: async (session) => {
-      await requireCompany(ctx, companyId, session);
       const secret_hash = hashSecret(secret_key);
       await ctx.store.credentials.insertApiKey(
         { _id: id, company_id: companyId, client_key, secret_hash, created_at },
         session,
       );
-      const action = 'api_key.created';
-      await recordChange({ ctx, session, companyId, action, caller, entryId: `${action}:${id}` });
       return { api_key_id: id, client_key, secret_key, created_at: created_at.toISOString() };
     },
   });

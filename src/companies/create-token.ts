@@ -1,10 +1,9 @@
-import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../context';
 import { invalid } from '../errors';
 import { hashSecret, newId, newSecret } from '../random-ids';
-import { type Completion, commitChange } from './commit-change';
+import { changeCompany } from './change-company';
+import type { Completion } from './commit-change';
 import type { TokenLimits } from '../store/credentials';
-import { requireCompany } from './require-company';
 
 /** A new token; the only time that its secret is seen. */
 export interface CreatedToken {
@@ -41,11 +40,10 @@ export async function createToken({
   const created_at = new Date();
   if (expires_at && expires_at <= created_at) throw invalid('expires_at', 'must be in the future');
   const [id, secret] = [newId('tok'), newSecret('rescind_tok')];
-  return commitChange({
-    ctx,
-    completion,
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'token.created', entryId: `token.created:${id}` },
     change: async (session) => {
-      await requireCompany(ctx, companyId, session);
       await ctx.store.credentials.insertToken(
         {
           _id: id,
@@ -59,8 +57,6 @@ export async function createToken({
         },
         session,
       );
-      const action = 'token.created';
-      await recordChange({ ctx, session, companyId, action, caller, entryId: `${action}:${id}` });
       return {
         token_id: id,
         token: secret,

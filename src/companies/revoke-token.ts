@@ -1,8 +1,7 @@
-import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
-import { type Completion, commitChange } from './commit-change';
-import { requireCompany } from './require-company';
+import { changeCompany } from './change-company';
+import type { Completion } from './commit-change';
 
 /**
  * Revokes a token of a company: it fails from the next call on.
@@ -21,17 +20,13 @@ export function revokeToken({
   caller: Caller;
   completion?: Completion<void> | undefined;
 }): Promise<void> {
-  return commitChange({
-    ctx,
-    completion,
+  const at = new Date();
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'token.revoked', entryId: `token.revoked:${tokenId}`, at },
     change: async (session) => {
-      await requireCompany(ctx, companyId, session);
-      const at = new Date();
       const revoked = await ctx.store.credentials.revokeToken(companyId, tokenId, at, session);
       if (!revoked) throw new AppError('token_not_found');
-      const action = 'token.revoked';
-      const entryId = `${action}:${tokenId}`;
-      await recordChange({ ctx, session, companyId, action, caller, entryId, at });
     },
   });
 }

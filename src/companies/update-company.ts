@@ -1,9 +1,7 @@
-import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
-import { commitChange } from './commit-change';
+import { changeCompany } from './change-company';
 import { companyView, type CompanyView } from './company-view';
-import { requireCompany } from './require-company';
 import { type CompanyChange, mergeSettings } from './settings';
 
 /**
@@ -22,16 +20,15 @@ export function updateCompany({
   caller: Caller;
   input: CompanyChange;
 }): Promise<CompanyView> {
-  return commitChange({
-    ctx,
-    change: async (session) => {
-      // A change made at the same time conflicts with this one, which then starts anew.
-      const { _id, created_at, ...now } = await requireCompany(ctx, companyId, session);
+  const reason = `settings: ${Object.keys(input).sort().join(', ')}`;
+  return changeCompany({
+    ...{ ctx, companyId, caller },
+    entry: { action: 'company.updated', reason },
+    // A change made at the same time conflicts with this one, which then starts anew.
+    change: async (session, { _id, created_at, ...now }) => {
       const settings = mergeSettings(now, input);
       const updated = await ctx.store.companies.update(_id, settings, session);
       if (!updated) throw new AppError('company_not_found');
-      const reason = `settings: ${Object.keys(input).sort().join(', ')}`;
-      await recordChange({ ctx, session, companyId, action: 'company.updated', caller, reason });
       return companyView({ _id, created_at, ...settings });
     },
   });
