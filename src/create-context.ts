@@ -1,6 +1,7 @@
 import { type Config, ConfigError } from './config';
 import type { Context } from './context';
 import { IdentifierHasher } from './identifiers';
+import { pause } from './pause';
 import { openOutbox } from './queue/outbox';
 import { openQueues, type Queues } from './queue/queues';
 import { repeat, type Repetition } from './repeat';
@@ -91,14 +92,12 @@ async function connectQueues(config: Config, log: Logger): Promise<Queues> {
   const outage = createOutageLog(log, 'redis');
   const queues = openQueues(config.redisUrl, config.redisPrefix, outage.failed);
   queues.redis.on('ready', outage.answered);
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, REDIS_FIRST_ANSWER_MS);
-    const settled = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    queues.redis.once('ready', settled).once('close', settled);
-  });
+  const settled = new AbortController();
+  const settle = (): void => {
+    settled.abort();
+  };
+  queues.redis.once('ready', settle).once('close', settle);
+  await pause(REDIS_FIRST_ANSWER_MS, settled.signal);
   return queues;
 }
 

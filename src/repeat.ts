@@ -1,3 +1,5 @@
+import { pause } from './pause';
+
 /** Work that repeats on a timer, each time after the time before has ended. */
 export interface Repetition {
   /** Ends the timer, and resolves when the work under way has ended. */
@@ -24,17 +26,4 @@ export function repeat(everyMs: number, work: (signal: AbortSignal) => Promise<v
       await running;
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    if (signal.aborted) end();
-  });
 }

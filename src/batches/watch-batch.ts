@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../pause';
 import type { Batch } from '../store/batches';
 import { batchView, type BatchView, isFinished } from './batch-view';
 import { type BatchRef, requireBatch } from './require-batch';
@@ -43,8 +43,7 @@ export async function* followBatch(
 ): AsyncGenerator<BatchMoment, void> {
   for (let moment = from; ; moment = await lookAtBatch(ref)) {
     yield moment;
-    // Aborted: nobody listens any more, which is no failure.
-    if (!moment.last) await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
+    if (!moment.last) await pause(EVERY_MS, signal);
     if (moment.last || signal.aborted) return;
   }
 }
