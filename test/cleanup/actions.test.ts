@@ -1,8 +1,6 @@
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
 import { revokeByIdentifiers } from '../../src/revocations/revoke-by-identifiers';
-import { CALLER, CONSENT, makeCompany, type TestCompany } from '../helpers/company';
-import { testConfig } from '../helpers/settings';
+import { CALLER, CONSENT, type TestCompany } from '../helpers/company';
 import {
   aged,
   certificateOf,
@@ -15,6 +13,8 @@ import {
   sweep,
   sweepAndClean,
   theCleanup,
+  withCompanies,
+  YEAR,
 } from './scene';
 
 const PERSON = {
@@ -24,20 +24,10 @@ const PERSON = {
 };
 
 let ctx: Context;
-let close: () => Promise<void>;
 let company: TestCompany;
 const scene = () => ({ ctx, company });
 
-beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
-});
-beforeEach(async () => {
-  company = await makeCompany(ctx);
-});
-afterAll(() => close());
-
-const year = { session_days: 90, certificate_days: 365 };
+withCompanies((opened) => ({ ctx, company } = opened));
 
 function optOut(email: string) {
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
@@ -52,7 +42,7 @@ test('under keep nothing is ever touched', async () => {
 });
 
 test('anonymise takes away the person and the recording; the consent stays', async () => {
-  await setPolicy(scene(), { action: 'anonymise', ...year });
+  await setPolicy(scene(), { action: 'anonymise', ...YEAR });
   const { id } = await aged(scene(), 400, PERSON);
   const before = await certificateOf(scene(), id);
   await sweepAndClean(scene());
@@ -80,7 +70,7 @@ test('anonymise takes away the person and the recording; the consent stays', asy
 });
 
 test('delete leaves a tombstone; only a revoked one is still found by its person', async () => {
-  await setPolicy(scene(), { action: 'delete', ...year });
+  await setPolicy(scene(), { action: 'delete', ...YEAR });
   const [kept, gone] = [await aged(scene(), 400, PERSON), await aged(scene(), 400, PERSON)];
   await revoke(scene(), kept.id);
   const before = [await certificateOf(scene(), kept.id), await certificateOf(scene(), gone.id)];
@@ -103,7 +93,7 @@ test('delete leaves a tombstone; only a revoked one is still found by its person
 });
 
 test('the audit names what has gone once, by the system, and nothing of what it was', async () => {
-  await setPolicy(scene(), { action: 'delete', ...year });
+  await setPolicy(scene(), { action: 'delete', ...YEAR });
   const ids = [(await aged(scene(), 400, PERSON)).id, (await aged(scene(), 500, PERSON)).id];
   const recording = await aged(scene(), 100, PERSON);
   await sweepAndClean(scene());
@@ -122,7 +112,7 @@ test('the audit names what has gone once, by the system, and nothing of what it 
 });
 
 test('recordings go earlier than certificates, and a certificate does not mind', async () => {
-  await setPolicy(scene(), { action: 'anonymise', ...year });
+  await setPolicy(scene(), { action: 'anonymise', ...YEAR });
   const { id } = await aged(scene(), 100, PERSON);
   await sweepAndClean(scene());
   expect(await remains(scene(), id)).toBe('full');
@@ -137,7 +127,7 @@ test('recordings go earlier than certificates, and a certificate does not mind',
 });
 
 test('what was anonymised is removed once the policy says delete', async () => {
-  await setPolicy(scene(), { action: 'anonymise', ...year });
+  await setPolicy(scene(), { action: 'anonymise', ...YEAR });
   const { id } = await aged(scene(), 400, PERSON);
   await sweepAndClean(scene());
   await setPolicy(scene(), { action: 'delete' });
@@ -147,7 +137,7 @@ test('what was anonymised is removed once the policy says delete', async () => {
 });
 
 test('an origin that is no URL of a site does not survive', async () => {
-  await setPolicy(scene(), { action: 'anonymise', ...year });
+  await setPolicy(scene(), { action: 'anonymise', ...YEAR });
   const odd = await aged(scene(), 400, { ...PERSON, origin: 'call with jo@example.com' });
   const app = await aged(scene(), 400, { ...PERSON, origin: 'app:jo@example.com' });
   await sweepAndClean(scene());

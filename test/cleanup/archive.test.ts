@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import type { ArchiveLine } from '../../src/cleanup/write-archive';
 import { archiveId, readArchive } from '../../src/cleanup/read-archive';
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
 import type { Archive } from '../../src/store/cleanups';
-import { CONSENT, makeCompany, type TestCompany } from '../helpers/company';
+import { CONSENT, type TestCompany } from '../helpers/company';
 import { testEnvironment } from '../helpers/settings';
 import { readConfig } from '../../src/config';
 import { crashAt } from '../revocations/crash-at';
@@ -14,30 +13,22 @@ import {
   certificateOf,
   cleanupsOf,
   EVENTS,
+  PERSON,
   remains,
   setPolicy,
   sweep,
   sweepAndClean,
   theCleanup,
+  withCompanies,
 } from './scene';
 
-const PERSON = { email: 'jo@example.com', mobile: '+14155550100' };
 const environment = testEnvironment();
 
 let ctx: Context;
-let close: () => Promise<void>;
 let company: TestCompany;
 const scene = () => ({ ctx, company });
 
-beforeAll(async () => {
-  ({ ctx, close } = await createContext(readConfig(environment), 'worker'));
-  await ctx.store.createIndexes();
-});
-beforeEach(async () => {
-  company = await makeCompany(ctx);
-  await setPolicy(scene(), { action: 'archive', session_days: 90, certificate_days: 365 });
-});
-afterAll(() => close());
+withCompanies((opened) => ({ ctx, company } = opened), 'archive', readConfig(environment));
 
 async function linesOf(id: string): Promise<ArchiveLine[]> {
   const lines: ArchiveLine[] = [];

@@ -1,40 +1,29 @@
 import { liftLegalHold } from '../../src/companies/lift-legal-hold';
 import { placeLegalHold } from '../../src/companies/place-legal-hold';
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
 import { reserveRetention } from '../../src/wallet/reserve-retention';
-import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
-import { testConfig } from '../helpers/settings';
+import { CALLER, type TestCompany } from '../helpers/company';
 import { until } from '../helpers/until';
 import {
   aged,
   carryOut,
   certificateOf,
   named,
+  PERSON,
   remains,
   revoke,
   setPolicy,
   sweep,
   sweepAndClean,
   theCleanup,
+  withCompanies,
 } from './scene';
 
-const PERSON = { email: 'jo@example.com', mobile: '+14155550100' };
-
 let ctx: Context;
-let close: () => Promise<void>;
 let company: TestCompany;
 const scene = () => ({ ctx, company });
 
-beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
-});
-beforeEach(async () => {
-  company = await makeCompany(ctx);
-  await setPolicy(scene(), { action: 'delete', session_days: 90, certificate_days: 365 });
-});
-afterAll(() => close());
+withCompanies((opened) => ({ ctx, company } = opened), 'delete');
 
 /** The context in which something happens when a step is reached. */
 function when(step: string, happens: () => Promise<unknown>): Context {

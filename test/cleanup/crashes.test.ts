@@ -1,10 +1,8 @@
 import { placeLegalHold } from '../../src/companies/place-legal-hold';
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
 import { AppError } from '../../src/errors';
 import { CLEANUP_STEPS } from '../../src/store/cleanups';
-import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
-import { testConfig } from '../helpers/settings';
+import { CALLER, type TestCompany } from '../helpers/company';
 import { crashAt } from '../revocations/crash-at';
 import {
   aged,
@@ -12,29 +10,20 @@ import {
   certificateOf,
   hasRecording,
   named,
+  PERSON,
   remains,
   setPolicy,
   sweep,
   sweepAndClean,
   theCleanup,
+  withCompanies,
 } from './scene';
 
-const PERSON = { email: 'jo@example.com', mobile: '+14155550100' };
-
 let ctx: Context;
-let close: () => Promise<void>;
 let company: TestCompany;
 const scene = () => ({ ctx, company });
 
-beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
-});
-beforeEach(async () => {
-  company = await makeCompany(ctx);
-  await setPolicy(scene(), { action: 'delete', session_days: 90, certificate_days: 365 });
-});
-afterAll(() => close());
+withCompanies((opened) => ({ ctx, company } = opened), 'delete');
 
 const CRASHES = [
   'cleanup.archive.written',

@@ -1,12 +1,15 @@
 import { carryOutCleanup } from '../../src/cleanup/carry-out-cleanup';
 import { sweepRetention } from '../../src/cleanup/sweep-retention';
 import { updateCompany } from '../../src/companies/update-company';
+import type { Config } from '../../src/config';
 import type { Context } from '../../src/context';
+import { createContext } from '../../src/create-context';
 import { revokeCertificate } from '../../src/revocations/revoke-certificate';
 import type { Certificate } from '../../src/store/certificates';
 import type { Cleanup } from '../../src/store/cleanups';
 import type { RetentionPolicy } from '../../src/store/companies';
-import { CALLER, makeCertificate, type TestCompany } from '../helpers/company';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
+import { testConfig } from '../helpers/settings';
 
 const DAY_MS = 86_400_000;
 export const EVENTS = { clicks: [{ at: 1, on: 'submit' }] };
@@ -16,6 +19,34 @@ export const never = new AbortController().signal;
 export interface Scene {
   ctx: Context;
   company: TestCompany;
+}
+
+/** Recordings go after three months, certificates after a year. */
+export const YEAR = { session_days: 90, certificate_days: 365 };
+export const PERSON = { email: 'jo@example.com', mobile: '+14155550100' };
+
+/**
+ * Gives each test of a file a company of its own.
+ * @param opened is handed what the next test works with
+ * @param action of the company's policy; without it nothing is ever cleaned
+ */
+export function withCompanies(
+  opened: (scene: Scene) => void,
+  action: RetentionPolicy['action'] = 'keep',
+  config: Config = testConfig(),
+): void {
+  let ctx: Context;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    ({ ctx, close } = await createContext(config, 'worker'));
+    await ctx.store.createIndexes();
+  });
+  beforeEach(async () => {
+    const scene = { ctx, company: await makeCompany(ctx) };
+    if (action !== 'keep') await setPolicy(scene, { action, ...YEAR });
+    opened(scene);
+  });
+  afterAll(() => close());
 }
 
 export async function setPolicy(

@@ -2,14 +2,12 @@ import { sweepRetention } from '../../src/cleanup/sweep-retention';
 import { liftLegalHold } from '../../src/companies/lift-legal-hold';
 import { placeLegalHold } from '../../src/companies/place-legal-hold';
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
 import { IdentifierHasher } from '../../src/identifiers';
 import { retentionId, type RetentionKind } from '../../src/store/retentions';
 import { reserveRetention } from '../../src/wallet/reserve-retention';
 import { settleRetention } from '../../src/wallet/settle-retention';
 import { manyCertificates } from '../batches/many-certificates';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
-import { testConfig } from '../helpers/settings';
 import { crashAt } from '../revocations/crash-at';
 import {
   aged,
@@ -18,26 +16,17 @@ import {
   named,
   never,
   remains,
-  setPolicy,
   sweep,
   sweepAndClean,
   theCleanup,
+  withCompanies,
 } from './scene';
 
 let ctx: Context;
-let close: () => Promise<void>;
 let company: TestCompany;
 const scene = () => ({ ctx, company });
 
-beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
-});
-beforeEach(async () => {
-  company = await makeCompany(ctx);
-  await setPolicy(scene(), { action: 'delete', session_days: 90, certificate_days: 365 });
-});
-afterAll(() => close());
+withCompanies((opened) => ({ ctx, company } = opened), 'delete');
 
 async function handedOut(): Promise<string[]> {
   await sweep(scene());

@@ -1,9 +1,7 @@
 import { CONSENT, makeCompany, type TestCompany } from '../helpers/company';
 import { operatorClient } from '../helpers/operator';
 import { type Reply, type Service, startService } from '../helpers/service';
-import { aged, revoke, setPolicy, sweepAndClean } from './scene';
-
-const PERSON = { email: 'jo@example.com', mobile: '+14155550100' };
+import { aged, PERSON, revoke, setPolicy, sweepAndClean, YEAR } from './scene';
 
 let service: Service;
 let company: TestCompany;
@@ -21,7 +19,7 @@ beforeEach(async () => {
 async function cleaned(action: 'delete' | 'anonymise' | 'archive', revoked: boolean) {
   const { id, sessionId } = await aged(scene(), 400, PERSON);
   if (revoked) await revoke(scene(), id);
-  await setPolicy(scene(), { action, session_days: 90, certificate_days: 365 });
+  await setPolicy(scene(), { action, ...YEAR });
   await sweepAndClean(scene());
   return { id, sessionId };
 }
