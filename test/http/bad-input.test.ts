@@ -3,6 +3,9 @@ import { CONSENT, makeCompany, type TestCompany } from '../helpers/company';
 import { type Reply, type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
 
+// One test makes hundreds of calls one after the other, on a machine that others may be using.
+jest.setTimeout(300_000);
+
 let service: Service;
 let company: TestCompany;
 
