@@ -8,6 +8,9 @@ import { focusedText, openVisitor, startBrowser, type Visitor } from './browser'
 
 const XSS = '<img src=x onerror=alert(1)><script>alert(1)</script>';
 
+// Each state is looked at four times by axe; other runs share the machine.
+jest.setTimeout(180_000);
+
 let browser: Browser;
 let service: Service;
 let ctx: Context;
