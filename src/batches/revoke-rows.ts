@@ -1,5 +1,6 @@
 import type { Context } from '../context';
 import { AppError } from '../errors';
+import type { Session } from '../store';
 import type { Batch } from '../store/batches';
 import { type CsvRow, readRows } from './csv/read-rows';
 import { judgeRow, type JudgedRow } from './judge-row';
@@ -88,10 +89,7 @@ async function settleAndOpen(
 ): Promise<OpenedRows | null> {
   const atEnd = looked.rows.length === 0;
   const rowsPerSecond = rate.add(flagged?.rows.length ?? 0);
-  const before = held.batch;
-  const next = await ctx.store.transaction(async (session) => {
-    // The transaction may run more than once.
-    held.batch = before;
+  const next = await inTransaction(ctx, held, async (session) => {
     const batch = await settleRows(ctx, held, { flagged, rowsPerSecond, atEnd }, session);
     if (atEnd) return null;
     // Of a cancelled one only what is written down already is still carried out.
@@ -111,9 +109,23 @@ async function settle(
   rate: Rate,
 ): Promise<void> {
   const settlement = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
+  await inTransaction(ctx, held, (session) => settleRows(ctx, held, settlement, session));
+}
+
+/** What is written to the batch counts only once it is committed, however often it is tried. */
+async function inTransaction<T>(
+  ctx: Context,
+  held: HeldBatch,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const before = held.batch;
-  await ctx.store.transaction((session) => {
+  try {
+    return await ctx.store.transaction((session) => {
+      held.batch = before;
+      return work(session);
+    });
+  } catch (error) {
     held.batch = before;
-    return settleRows(ctx, held, settlement, session);
-  });
+    throw error;
+  }
 }

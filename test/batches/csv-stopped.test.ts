@@ -1,3 +1,4 @@
+import { retryBatch } from '../../src/batches/retry-batch';
 import { runCsvBatch } from '../../src/batches/run-csv-batch';
 import { revokeCertificate } from '../../src/revocations/revoke-certificate';
 import { CALLER } from '../helpers/company';
@@ -177,6 +178,32 @@ describe('what goes wrong', () => {
     expect(await batchNow(scene, batch)).toMatchObject({ state: 'failed', open: true });
     expect(await run(ctx, batch)).toBe('failed');
     expect(await batchNow(scene, batch)).toMatchObject({ error: 'internal', open: false });
+  });
+
+  it('for want of disk space is said after five attempts, and can be resumed', async () => {
+    const { ctx, company } = scene;
+    const { batch, ids, expected } = await tenRows(scene);
+    const upload_expires_at = new Date(Date.now() + 3_600_000);
+    await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: { upload_expires_at } });
+    const { revocations } = ctx.store;
+    const insertMany: typeof revocations.insertMany = async (parts, session) => {
+      // Not at once: what is settled in the same transaction is undone.
+      if (parts[0]?.rows?.first === 1) await revocations.insertMany(parts, session);
+      else throw Object.assign(new Error('no space'), { code: 14031 });
+    };
+    const full = { ...ctx, store: { ...ctx.store, revocations: { ...revocations, insertMany } } };
+    for (let failures = 1; failures < 5; failures++) {
+      await expect(run(full, batch)).rejects.toThrow('no space');
+      expect((await batchNow(scene, batch)).failures).toBe(failures);
+    }
+    expect(await run(full, batch)).toBe('failed');
+    expect(await batchNow(scene, batch)).toMatchObject({ error: 'no_disk_space', open: false });
+    await expectAuditedOnce(scene, ids.slice(0, 3));
+
+    await retryBatch({ ctx, companyId: company.id, batchId: batch._id, caller: CALLER });
+    expect(await run(ctx, batch)).toBe('completed');
+    expect(counts(await batchNow(scene, batch))).toEqual(expected);
+    await expectAuditedOnce(scene, ids);
   });
 
   it('for one certificate that somebody else revokes in between is no error', async () => {
