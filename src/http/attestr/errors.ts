@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import type { AppError, ErrorCode } from '../../errors';
-import { errorForLog, type Logger } from '../../telemetry/logger';
-import { toAppError } from '../request-errors';
+import type { Logger } from '../../telemetry/logger';
+import { errorHandler } from '../error-handler';
 
 /** `httpStatusCode`, `code` and `message` of the dialect. */
 type Wording = readonly [status: number, code: number, message: string];
@@ -47,21 +47,9 @@ function detailsOf({ code, message, extra }: AppError): string | undefined {
 
 /** Answers every error of the routes before it in the shape of the dialect. */
 export function attestrErrors(log: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
-  return (error: unknown, _request, response, _next) => {
-    const refusal = toAppError(error);
+  const word = (refusal: AppError) => {
     const body = errorBody(refusal);
-    if (body.httpStatusCode >= 500) {
-      const requestId = response.locals.requestId as string;
-      log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
-    }
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const { retryAfterSeconds } = refusal.extra;
-    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
-    if (body.httpStatusCode === 401) response.set('WWW-Authenticate', 'Basic');
-    response.status(body.httpStatusCode).json(body);
+    return { status: body.httpStatusCode, body };
   };
+  return errorHandler(log, word, 'Basic');
 }

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { AppError, type ErrorCode } from '../../errors';
-import { errorForLog, type Logger } from '../../telemetry/logger';
-import { toAppError } from '../request-errors';
+import type { Logger } from '../../telemetry/logger';
+import { errorHandler } from '../error-handler';
 
 /** Status and headline of the dialect. */
 type Wording = readonly [status: number, error: string];
@@ -54,20 +54,8 @@ function errorBody(refusal: AppError): { error: string; details: string[] } {
 
 /** Answers every error of the routes before it in the shape of the dialect. */
 export function baanxErrors(log: Logger): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
-  return (error: unknown, _request, response, _next) => {
-    const refusal = toAppError(error);
-    const status = WORDINGS[refusal.code]?.[0] ?? refusal.status;
-    if (status >= 500) {
-      const requestId = response.locals.requestId as string;
-      log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
-    }
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const { retryAfterSeconds } = refusal.extra;
-    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
-    response.status(status).json(errorBody(refusal));
-  };
+  return errorHandler(log, (refusal) => ({
+    status: WORDINGS[refusal.code]?.[0] ?? refusal.status,
+    body: errorBody(refusal),
+  }));
 }

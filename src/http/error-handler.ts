@@ -1,0 +1,38 @@
+import type { ErrorRequestHandler } from 'express';
+import type { AppError } from '../errors';
+import { errorForLog, type Logger } from '../telemetry/logger';
+import { toAppError } from './request-errors';
+
+/** A refusal in the words of a dialect. */
+export interface Worded {
+  status: number;
+  body: object;
+}
+
+/**
+ * Answers every error of the routes before it in the words of a dialect, and logs those that are ours.
+ * @param scheme which kind of credentials a 401 asks for; dialects without a 401 have none
+ */
+export function errorHandler(
+  log: Logger,
+  word: (refusal: AppError) => Worded,
+  scheme?: 'Bearer' | 'Basic',
+): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, _request, response, _next) => {
+    const refusal = toAppError(error);
+    const { status, body } = word(refusal);
+    if (status >= 500) {
+      const requestId = response.locals.requestId as string;
+      log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const { retryAfterSeconds } = refusal.extra;
+    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+    if (status === 401 && scheme) response.set('WWW-Authenticate', scheme);
+    response.status(status).json(body);
+  };
+}
