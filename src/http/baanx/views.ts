@@ -3,6 +3,7 @@ import { actorName } from '../../audit/actor-name';
 import type { ConsentSet } from '../../consents/effective';
 import type { Context } from '../../context';
 import type { ConsentRecord } from '../../store/consents';
+import { baseUrl } from '../base-url';
 import { BAANX_PREFIX } from './baanx-route';
 
 /** A set as it goes over the wire, each consent with its effective status. */
@@ -63,7 +64,5 @@ function setLink(ctx: Context, request: Request, setId: string) {
 }
 
 function link(ctx: Context, request: Request, path: string) {
-  // Both are what `trust proxy` makes of the request.
-  const own = `${request.protocol}://${request.host}`;
-  return { href: (ctx.config.publicUrl ?? own) + BAANX_PREFIX + path, method: 'GET' };
+  return { href: baseUrl(request, ctx.config.publicUrl) + BAANX_PREFIX + path, method: 'GET' };
 }

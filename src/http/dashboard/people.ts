@@ -4,7 +4,7 @@ import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/inv
 import { removeUser } from '../../dashboard/remove-user';
 import { AppError } from '../../errors';
 import { field } from '../pages/page-router';
-import { baseUrl } from './base-url';
+import { baseUrl } from '../base-url';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { invitationPath } from './login';
 

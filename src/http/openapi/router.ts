@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Request, type Response, Router } from 'express';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { baseUrl } from '../base-url';
 import { type Area, describe, type Description } from './document';
 
 const OWN = path.join(__dirname, 'static');
@@ -39,7 +40,7 @@ export function openapiRouter(ctx: Context, areas: Area[]): Router {
     built ??= describe(areas);
     // Anybody may read it, from a page of any site, too: generators and explorers are pages.
     response.set('Access-Control-Allow-Origin', '*');
-    const url = ctx.config.publicUrl ?? `${request.protocol}://${request.host}`;
+    const url = baseUrl(request, ctx.config.publicUrl);
     response.json({ ...built, servers: [{ url }] });
   });
   router.get('/docs', (_request, response) => {

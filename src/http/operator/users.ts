@@ -5,7 +5,7 @@ import { listUsers } from '../../companies/list-users';
 import type { Context } from '../../context';
 import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
 import type { Answer } from '../answer';
-import { baseUrl } from '../dashboard/base-url';
+import { baseUrl } from '../base-url';
 import { invitationPath } from '../dashboard/login';
 import { id } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';

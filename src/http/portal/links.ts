@@ -5,6 +5,7 @@ import type { Context } from '../../context';
 import type { PersonIdentifier } from '../../portal/identifier';
 import { makeLink } from '../../portal/one-click';
 import { byBearer, type Gate } from '../authenticate-request';
+import { baseUrl } from '../base-url';
 import { linkAnswer } from '../econsent/answers';
 import { email, id, mobile } from '../fields';
 import { mount } from '../route';
@@ -40,8 +41,7 @@ export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
         companyId: principal.company._id,
         identifier: identifierOf(body),
       });
-      const base = ctx.config.publicUrl ?? `${request.protocol}://${request.host}`;
-      const url = `${base}${ONE_CLICK_PATH}/${token}`;
+      const url = `${baseUrl(request, ctx.config.publicUrl)}${ONE_CLICK_PATH}/${token}`;
       const headers = {
         'List-Unsubscribe': `<${url}>`,
         'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
