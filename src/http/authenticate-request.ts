@@ -24,6 +24,12 @@ export function bearerToken(request: Request): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
 }
 
+/** What `Authorization: Basic <base64>` encodes, or undefined when there is no such header. */
+export function basicPair(request: Request): string | undefined {
+  const encoded = /^Basic +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
+  return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString();
+}
+
 /**
  * Identifies a company by its Bearer token, and counts the call for its limits.
  * @throws AppError unauthenticated, other_company, too_many_requests, those of `Authenticate`, and

@@ -5,7 +5,7 @@ import type { ConsentRequest } from '../../consents/register-consent';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { countIdentified, identified, identifyFirst } from '../api-caller';
-import { byKeyPair, type Gate } from '../authenticate-request';
+import { basicPair, byKeyPair, type Gate } from '../authenticate-request';
 import { mount, type Route } from '../route';
 
 type Schema = z.ZodType | undefined;
@@ -22,12 +22,11 @@ export function basicAuthentication(gate: Gate): RequestHandler {
 }
 
 function keyPair(request: Request): { clientKey: string; secretKey: string } {
-  const token = /^Basic +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
-  if (token === undefined) throw new AppError('credentials_missing');
-  const text = Buffer.from(token, 'base64').toString();
-  const colon = text.indexOf(':');
+  const pair = basicPair(request);
+  if (pair === undefined) throw new AppError('credentials_missing');
+  const colon = pair.indexOf(':');
   if (colon < 1) throw new AppError('unauthenticated');
-  return { clientKey: text.slice(0, colon), secretKey: text.slice(colon + 1) };
+  return { clientKey: pair.slice(0, colon), secretKey: pair.slice(colon + 1) };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Config } from '../../config';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { sameSecret } from '../../random-ids';
-import { bearerToken } from '../authenticate-request';
+import { basicPair, bearerToken } from '../authenticate-request';
 import type { FailedCredentials } from '../failed-credentials';
 
 /** Reads a request's credentials: right, wrong, or null where there are none of this kind. */
@@ -17,9 +17,8 @@ export const operatorBearer: ReadCredentials = (request, config) => {
 
 /** HTTP Basic `operator:$OPERATOR_TOKEN`, which browsers ask for, or the Bearer. */
 export const operatorBasicOrBearer: ReadCredentials = (request, config) => {
-  const encoded = /^Basic +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
-  if (encoded === undefined) return operatorBearer(request, config);
-  const pair = Buffer.from(encoded, 'base64').toString();
+  const pair = basicPair(request);
+  if (pair === undefined) return operatorBearer(request, config);
   return sameSecret(pair, `operator:${config.operatorToken}`);
 };
 
