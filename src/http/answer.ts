@@ -26,6 +26,11 @@ export function storedResponse(answer: Answer): { status: number; body: string }
   return { status: answer.status, body: JSON.stringify(body) };
 }
 
+/** Gives a stored answer again. */
+export function repeated({ status, body }: { status: number; body: string }): Answer {
+  return replayed({ status, body: JSON.parse(body) as unknown });
+}
+
 /**
  * Sends an answer; resolves when it is sent or the caller has gone.
  * @throws what its stream throws

@@ -4,7 +4,7 @@ import { invalid } from '../errors';
 import { type Claim, claimKey, giveBack } from '../idempotency/claim';
 import type { StoredResponse } from '../store/idempotency';
 import { errorForLog } from '../telemetry/logger';
-import { type Answer, replayed, storedResponse } from './answer';
+import { type Answer, repeated, storedResponse } from './answer';
 
 const KEY_MAX_CHARACTERS = 200;
 
@@ -40,14 +40,11 @@ export function onceByKey(
   }
   const params = JSON.stringify(Object.entries(request.params));
   const scoped = { ctx, scope: `${scope} ${method} ${path} ${params}`, key };
-  return async (asked, work, replay = repeatStored) => {
+  return async (asked, work, replay) => {
     const claimed = await claimKey({ ...scoped, request: asked });
-    return 'replay' in claimed ? replay(claimed.replay) : underClaim(ctx, claimed.claim, work);
+    if ('claim' in claimed) return underClaim(ctx, claimed.claim, work);
+    return replay ? replay(claimed.replay) : repeated(claimed.replay);
   };
-}
-
-function repeatStored({ status, body }: StoredResponse): Promise<Answer> {
-  return Promise.resolve(replayed({ status, body: JSON.parse(body) as unknown }));
 }
 
 /** Only successes are kept; after a failure the key is free for the next try. */

@@ -10,7 +10,8 @@ import { reserveRetention } from '../../wallet/reserve-retention';
 import type { RetentionKind } from '../../store/retentions';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
 import { bodyCredentials, id, text } from '../fields';
-import { type Answer, mount, replayed } from '../route';
+import { repeated, replayed } from '../answer';
+import { mount } from '../route';
 import {
   certificateInfoAnswer,
   certificateRetention,
@@ -120,7 +121,7 @@ function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
         companyId: principal.company._id,
         certificateId: body.certificate_id,
       });
-      return again(stored);
+      return repeated(stored);
     },
   });
 }
@@ -171,11 +172,7 @@ function mountRetention(router: Router, ctx: Context, gate: Gate, kind: Retentio
         companyId: principal.company._id,
         sessionId: body.session_id,
       });
-      return again(stored);
+      return repeated(stored);
     },
   });
-}
-
-function again(stored: { status: number; body: string }): Answer {
-  return replayed({ status: stored.status, body: JSON.parse(stored.body) as unknown });
 }
