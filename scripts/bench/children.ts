@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { watchExit } from '../services/exit';
 
@@ -26,25 +26,18 @@ export async function startChild(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { pid } = watchExit(child);
+  const { pid, exited } = watchExit(child);
   const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${String(code)}`)));
+    void exited.then((how) => reject(new Error(`${file} ended with ${how}`)));
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (!line.startsWith('{')) return;
       const said = JSON.parse(line) as Record<string, unknown>;
       if (isReady(said)) resolve(said);
     });
   });
-  return { ready, pid, stop: () => stop(child) };
-}
-
-function stop(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once('exit', () => resolve());
+  const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
-  });
+    await exited;
+  };
+  return { ready, pid, stop };
 }
