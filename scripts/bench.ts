@@ -3,9 +3,6 @@
  * It uses a MongoDB and a Redis of its own and throws them away. Names of rows as arguments
  * (`verify`, `companies`, `jobs`, `stale`, `csv`, `sweep`) run only those.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
 import { startChild } from './bench/children';
@@ -16,7 +13,7 @@ import { staleRow } from './bench/stale-row';
 import { sweepRow } from './bench/sweep-row';
 import { type Row, toMarkdown } from './bench/table';
 import { type Targets, verifyRows } from './bench/verify-row';
-import { startMongo, startRedis } from './services';
+import { withThrowawayServices } from './services/throwaway';
 
 const PART_NAMES = ['verify', 'companies', 'jobs', 'stale', 'csv', 'sweep'] as const;
 const FEW = 64;
@@ -25,19 +22,15 @@ const MANY = 256;
 const say = (line: string) => console.error(line);
 
 async function main(parts: Set<string>): Promise<void> {
-  const scratch = await mkdtemp(path.join(tmpdir(), 'rescind-bench-'));
-  const mongo = await startMongo({ dataDir: path.join(scratch, 'mongo'), log: say });
-  const redis = await startRedis({ dataDir: path.join(scratch, 'redis'), log: say });
   const rows: Row[] = [];
-  try {
-    await measure(settings(mongo.uri, redis.url), parts, rows);
-  } finally {
-    // What was measured is told also when a later part fails.
-    console.log(toMarkdown(rows));
-    await redis.stop();
-    await mongo.stop();
-    await rm(scratch, { recursive: true, force: true });
-  }
+  await withThrowawayServices('bench', say, async (mongoUri, redisUrl) => {
+    try {
+      await measure(settings(mongoUri, redisUrl), parts, rows);
+    } finally {
+      // What was measured is told also when a later part fails.
+      console.log(toMarkdown(rows));
+    }
+  });
 }
 
 function settings(mongoUri: string, redisUrl: string): Record<string, string> {

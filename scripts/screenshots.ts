@@ -3,9 +3,7 @@
  * `.github/screenshots/`. It runs web and worker processes over a MongoDB and a Redis of its own
  * and throws all of it away afterwards. Names of pictures as arguments take only those.
  */
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp } from 'node:fs/promises';
-import { constants, tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { readConfig } from '../src/config';
@@ -15,7 +13,8 @@ import { type Child, startChild } from './bench/children';
 import { makeHealthDay } from './screenshots/health-day';
 import { PICTURES } from './screenshots/pictures';
 import { makeScene, type Scene } from './screenshots/scene';
-import { findChromium, startMongo, startRedis } from './services';
+import { findChromium } from './services';
+import { withThrowawayServices } from './services/throwaway';
 
 const FOLDER = path.join('.github', 'screenshots');
 const OPERATOR_TOKEN = 'screenshots-operator-token-0123456789';
@@ -26,12 +25,8 @@ async function main(names: string[]): Promise<void> {
   const unknown = names.filter((name) => !Object.hasOwn(PICTURES, name));
   if (unknown.length > 0) throw new Error(`There is no picture ${unknown.join(', ')}.`);
   const executablePath = process.env.TEST_CHROMIUM ?? (await findChromium(say));
-  const scratch = await mkdtemp(path.join(tmpdir(), 'rescind-screenshots-'));
-  process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }));
-  const mongo = await startMongo({ dataDir: path.join(scratch, 'mongo'), log: say });
-  const redis = await startRedis({ dataDir: path.join(scratch, 'redis'), log: say });
-  try {
-    const env = settings(mongo.uri, redis.url);
+  await withThrowawayServices('screenshots', say, async (mongoUri, redisUrl) => {
+    const env = settings(mongoUri, redisUrl);
     await withContext(env, ({ store }) => store.createIndexes());
     await withProcesses(env, async (origin) => {
       say('demo data …');
@@ -42,10 +37,7 @@ async function main(names: string[]): Promise<void> {
       });
       await takePictures(executablePath, origin, scene, names);
     });
-  } finally {
-    await redis.stop();
-    await mongo.stop();
-  }
+  });
 }
 
 function settings(mongoUri: string, redisUrl: string): Record<string, string> {
@@ -121,10 +113,6 @@ async function takePictures(
   }
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // Leaving ends everything that was started; the shell's convention for the code.
-  process.on(signal, () => process.exit(128 + constants.signals[signal]));
-}
 void main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
