@@ -23,6 +23,8 @@ import {
 } from './scene';
 
 const environment = testEnvironment();
+/** Five processes are started, on a machine that others use. */
+const SCRIPTS_MS = 180_000;
 
 let ctx: Context;
 let company: TestCompany;
@@ -182,4 +184,4 @@ test('the script prints the lines, and says in one line what is wrong', async ()
   });
   expect(await readByScript('EC-none')).toMatchObject({ code: 1, err: 'No archive has it\n' });
   expect((await readByScript()).err).toMatch(/^Usage: /);
-});
+}, SCRIPTS_MS);
