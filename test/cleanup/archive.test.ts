@@ -166,22 +166,26 @@ test('attempts that died, or ran at the same time, leave one archive', async () 
   expect(await linesOf(archive.id)).toHaveLength(1);
 });
 
-test('the script prints the lines, and says in one line what is wrong', async () => {
-  const { id } = await aged(scene(), 400, PERSON);
-  await sweepAndClean(scene());
-  const archive = await theArchive();
-  const read = await readByScript(archive.id);
-  expect(read).toMatchObject({ code: 0, err: '' });
-  expect(JSON.parse(read.out)).toMatchObject({ certificate_id: id });
-  expect((await readByScript(id)).out).toBe(read.out);
+test(
+  'the script prints the lines, and says in one line what is wrong',
+  async () => {
+    const { id } = await aged(scene(), 400, PERSON);
+    await sweepAndClean(scene());
+    const archive = await theArchive();
+    const read = await readByScript(archive.id);
+    expect(read).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(read.out)).toMatchObject({ certificate_id: id });
+    expect((await readByScript(id)).out).toBe(read.out);
 
-  const damaged = { ...archive, sha256: 'x' };
-  const cleanups = ctx.store.cleanups.model;
-  await cleanups.updateOne({ 'archive.id': archive.id }, { $set: { archive: damaged } });
-  expect(await readByScript(archive.id)).toEqual({
-    ...{ code: 1, out: '' },
-    err: 'The archive is not what was written\n',
-  });
-  expect(await readByScript('EC-none')).toMatchObject({ code: 1, err: 'No archive has it\n' });
-  expect((await readByScript()).err).toMatch(/^Usage: /);
-}, SCRIPTS_MS);
+    const damaged = { ...archive, sha256: 'x' };
+    const cleanups = ctx.store.cleanups.model;
+    await cleanups.updateOne({ 'archive.id': archive.id }, { $set: { archive: damaged } });
+    expect(await readByScript(archive.id)).toEqual({
+      ...{ code: 1, out: '' },
+      err: 'The archive is not what was written\n',
+    });
+    expect(await readByScript('EC-none')).toMatchObject({ code: 1, err: 'No archive has it\n' });
+    expect((await readByScript()).err).toMatch(/^Usage: /);
+  },
+  SCRIPTS_MS,
+);
