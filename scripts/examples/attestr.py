@@ -7,6 +7,7 @@ this machine, RESCIND_URL.
 """
 
 import csv
+import http.client
 import json
 import os
 import sys
@@ -28,6 +29,16 @@ class AttestrError(Exception):
         self.code = answer["code"]
 
 
+def send(request):
+    """Sends a request; gives status, headers and text of the answer, be it a success or not."""
+    try:
+        response = urllib.request.urlopen(request, timeout=30)
+    except urllib.error.HTTPError as refusal:
+        response = refusal
+    with response:
+        return response.status, response.headers, response.read().decode()
+
+
 def call(method, path, body=None):
     """Calls the API and returns what it answers; raises AttestrError.
 
@@ -42,18 +53,19 @@ def call(method, path, body=None):
         request.data = json.dumps(body).encode()
     for tries_left in reversed(range(MAX_TRIES)):
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                text = response.read().decode()
-                return json.loads(text) if "json" in response.headers["Content-Type"] else text
-        except urllib.error.HTTPError as error:
-            wait_seconds = float(error.headers.get("Retry-After", "inf"))
-            if wait_seconds > MAX_WAIT_SECONDS or tries_left == 0:
-                raise AttestrError(json.load(error)) from None
-        except OSError:
+            status, headers, text = send(request)
+        except (OSError, http.client.HTTPException):
             wait_seconds = 1
             if tries_left == 0:
                 raise
+        else:
+            wait_seconds = float(headers.get("Retry-After", "inf"))
+            if wait_seconds > MAX_WAIT_SECONDS or tries_left == 0:
+                break
         time.sleep(wait_seconds)
+    if status >= 300:
+        raise AttestrError(json.loads(text))
+    return json.loads(text) if "json" in headers["Content-Type"] else text
 
 
 def register(email, purposes):

@@ -23,11 +23,18 @@ class AttestrError extends Error {
   }
 }
 
+/** An answer that has come in whole. */
+interface Answer {
+  status: number;
+  ok: boolean;
+  text: string;
+}
+
 /**
- * Sends a request. After a lost connection, a 429 or a 503 it tries again: under the same
+ * Sends a request. After a lost connection, a 409, 429 or 503 it tries again: under the same
  * Idempotency-Key nothing is registered or charged twice.
  */
-async function send(method: string, path: string, body?: object): Promise<Response> {
+async function send(method: string, path: string, body?: object): Promise<Answer> {
   const request = {
     method,
     headers: {
@@ -41,8 +48,10 @@ async function send(method: string, path: string, body?: object): Promise<Respon
     let waitSeconds = 1;
     try {
       const response = await fetch(url + path, request);
-      waitSeconds = Number(response.headers.get('Retry-After') ?? Infinity);
-      if (waitSeconds > MAX_WAIT_SECONDS || attempt === MAX_TRIES) return response;
+      const { status, ok, headers } = response;
+      const text = await response.text(); // Here, as it may be cut off.
+      waitSeconds = Number(headers.get('Retry-After') ?? Infinity);
+      if (waitSeconds > MAX_WAIT_SECONDS || attempt === MAX_TRIES) return { status, ok, text };
     } catch (error) {
       if (attempt === MAX_TRIES) throw error;
     }
@@ -51,13 +60,13 @@ async function send(method: string, path: string, body?: object): Promise<Respon
 }
 
 /**
- * Calls the API.
+ * Calls the API and returns the text of its answer.
  * @throws AttestrError
  */
-async function call(method: string, path: string, body?: object): Promise<Response> {
-  const response = await send(method, path, body);
-  if (response.ok) return response;
-  const { code, message } = (await response.json()) as { code: number; message: string };
+async function call(method: string, path: string, body?: object): Promise<string> {
+  const { ok, text } = await send(method, path, body);
+  if (ok) return text;
+  const { code, message } = JSON.parse(text) as { code: number; message: string };
   throw new AttestrError(code, message);
 }
 
@@ -69,13 +78,13 @@ interface Consent {
 
 async function register(email: string, purposes: string[]): Promise<string> {
   const text = 'I agree that Example Corp checks my identity and my credit.';
-  const response = await call('POST', '/consent', { subject: { email }, purposes, text });
-  return ((await response.json()) as Consent)._id;
+  const answer = await call('POST', '/consent', { subject: { email }, purposes, text });
+  return (JSON.parse(answer) as Consent)._id;
 }
 
 /** Whether a consent covers a purpose now; to be asked before every use. */
 async function mayUse(id: string, purpose: string): Promise<boolean> {
-  const consent = (await (await call('GET', `/consent/${id}`)).json()) as Consent;
+  const consent = JSON.parse(await call('GET', `/consent/${id}`)) as Consent;
   return consent.status === 'active' && consent.purposes.includes(purpose);
 }
 
@@ -98,7 +107,7 @@ async function main(): Promise<void> {
     console.log(`a change after that: ${error.message}`);
   }
 
-  const csv = await (await call('GET', `/consent/${id}/audit?format=csv`)).text();
+  const csv = await call('GET', `/consent/${id}/audit?format=csv`);
   const [, ...events] = csv.trim().split('\n');
   console.log(events.map((event) => event.split(',')[2]).join('\n'));
 }

@@ -5,7 +5,7 @@ outdated, and everything, each in a loop as Baanx documents it; at last all thre
 Settings: BAANX_CLIENT_KEY, BAANX_SECRET_KEY and, unless the service is on this machine, RESCIND_URL.
 """
 
-import datetime
+import http.client
 import json
 import os
 import sys
@@ -28,11 +28,21 @@ class BaanxError(Exception):
         self.status = status
 
 
+def send(request):
+    """Sends a request; gives status, headers and text of the answer, be it a success or not."""
+    try:
+        response = urllib.request.urlopen(request, timeout=30)
+    except urllib.error.HTTPError as refusal:
+        response = refusal
+    with response:
+        return response.status, response.headers, response.read().decode()
+
+
 def call(method, path, body=None):
     """Calls the API and returns its JSON; raises BaanxError.
 
-    After a lost connection, a 429 or a 503 it tries again: under the same Idempotency-Key nothing is
-    done twice.
+    After a lost connection, a 409, 429 or 503 it tries again: under the same Idempotency-Key nothing
+    is done twice.
     """
     request = urllib.request.Request(URL + path, method=method)
     request.add_header("x-client-key", os.environ["BAANX_CLIENT_KEY"])
@@ -43,17 +53,19 @@ def call(method, path, body=None):
         request.data = json.dumps(body).encode()
     for tries_left in reversed(range(MAX_TRIES)):
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                return json.load(response)
-        except urllib.error.HTTPError as error:
-            wait_seconds = float(error.headers.get("Retry-After", "inf"))
-            if wait_seconds > MAX_WAIT_SECONDS or tries_left == 0:
-                raise BaanxError(error.code, json.load(error)) from None
-        except OSError:
+            status, headers, text = send(request)
+        except (OSError, http.client.HTTPException):
             wait_seconds = 1
             if tries_left == 0:
                 raise
+        else:
+            wait_seconds = float(headers.get("Retry-After", "inf"))
+            if wait_seconds > MAX_WAIT_SECONDS or tries_left == 0:
+                break
         time.sleep(wait_seconds)
+    if status >= 300:
+        raise BaanxError(status, json.loads(text))
+    return json.loads(text)
 
 
 def user_path(user_id):
@@ -61,9 +73,11 @@ def user_path(user_id):
 
 
 def record_consents(user_id):
+    """Records that a user agrees, and returns when that was."""
     types = ("termsAndPrivacy", "marketingNotifications", "emailNotifications")
     consents = [{"consentType": one, "consentStatus": "granted"} for one in types]
-    call("POST", "/consentSet", {"userId": user_id, "policy": "global", "consents": consents})
+    body = {"userId": user_id, "policy": "global", "consents": consents}
+    return call("POST", "/consentSet", body)["consents"][0]["createdAt"]
 
 
 def revoke_consent(consent_set_id, consent_id):
@@ -89,8 +103,6 @@ def revoke_where(user_id, matches):
 
 def main():
     user_id = f"user-{uuid.uuid4()}"
-    # New terms hold from then on; whoever agreed earlier must agree again.
-    new_terms_at = f"{datetime.date.today().year + 1}-01-01T00:00:00Z"
 
     def report(what, revoked):
         print(f"{what}: {revoked} revoked, {call('GET', user_path(user_id))['status']}")
@@ -101,14 +113,16 @@ def main():
     record_consents(user_id)
     marketing = "marketingNotifications"
     report("marketing", revoke_where(user_id, lambda one: one["consentType"] == marketing))
+    # New terms from here on: what was given before them is outdated. Put in the time of your
+    # own terms, with milliseconds, for times are compared as text: "2027-01-01T00:00:00.000Z".
+    new_terms_at = record_consents(user_id)
     report("outdated", revoke_where(user_id, lambda one: one["createdAt"] < new_terms_at))
-    record_consents(user_id)
     report("all", revoke_where(user_id, lambda one: True))
 
     record_consents(user_id)
     report("marketing in one call", in_one_call({"consentType": marketing}))
+    new_terms_at = record_consents(user_id)
     report("outdated in one call", in_one_call({"createdBefore": new_terms_at}))
-    record_consents(user_id)
     report("all in one call", in_one_call({"all": True}))
 
     audit = call("GET", user_path(user_id) + "/audit?limit=1")

@@ -11,14 +11,21 @@ trap 'rm -rf "$scratch"' EXIT
 
 random() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 
-# call METHOD PATH [JSON]: leaves the body of the answer in $scratch/answer and its $status. After a
-# lost connection, a 429 or a 503 curl tries again, when Retry-After says so: under the same
-# Idempotency-Key nothing is done twice.
+# call METHOD PATH [JSON]: leaves the body of the answer in $scratch/answer and its $status, or 000.
+# curl tries again after a lost connection, a 429, 500, 502, 503 or 504, when Retry-After says so or
+# after 1, 2, 4 and 8 seconds; the loop does while an earlier try is still running, a 409. Under the
+# same Idempotency-Key nothing is done twice.
 call() {
-  status=$(curl -sS --retry 4 --retry-all-errors --retry-max-time 60 \
-    -o "$scratch/answer" -w '%{http_code}' -X "$1" "$url$2" \
-    -H "x-client-key: $BAANX_CLIENT_KEY" -H "x-secret-key: $BAANX_SECRET_KEY" \
-    -H 'Content-Type: application/json' -H "Idempotency-Key: $(random)" ${3:+-d "$3"})
+  key=$(random)
+  for _ in 1 2 3 4 5; do
+    : >"$scratch/answer" # Without a body curl would leave the one before.
+    status=$(curl -sS --retry 4 --retry-all-errors --retry-max-time 60 \
+      -o "$scratch/answer" -w '%{http_code}' -X "$1" "$url$2" \
+      -H "x-client-key: $BAANX_CLIENT_KEY" -H "x-secret-key: $BAANX_SECRET_KEY" \
+      -H 'Content-Type: application/json' -H "Idempotency-Key: $key" ${3:+-d "$3"}) || status=000
+    grep -q 'Idempotency-Key is still running' "$scratch/answer" || return 0
+    sleep 1
+  done
 }
 
 # field NAME: a value of the answer, as `jq -r .NAME` gives it.
@@ -75,26 +82,27 @@ report() {
   echo "$1: $2 revoked, $(sed 's/,"consentSets".*//; s/.*"status":"//; s/"$//' "$scratch/answer")"
 }
 
-user=user-$(random)
-# New terms hold from then on; whoever agreed earlier must agree again.
-new_terms_at=$(($(date +%Y) + 1))-01-01T00:00:00Z
+user=user-$(random) # Of letters, digits and dashes it fits into JSON and a path as it is.
 
 record_consents
 # shellcheck disable=SC2016 # The dollars are awk's.
 revoke_where '$3 == "marketingNotifications"'
 report marketing "$revoked"
+# New terms from here on: what was given before them is outdated. Put in the time of your own terms,
+# with milliseconds, for times are compared as text: 2027-01-01T00:00:00.000Z
+record_consents
+new_terms_at=$(field createdAt)
 revoke_where "\$4 < \"$new_terms_at\""
 report outdated "$revoked"
-record_consents
 revoke_where 1
 report all "$revoked"
 
 record_consents
 succeed POST "/user/$user/revocations" '{"consentType": "marketingNotifications"}'
 report 'marketing in one call' "$(field revoked)"
-succeed POST "/user/$user/revocations" '{"createdBefore": "'"$new_terms_at"'"}'
-report 'outdated in one call' "$(field revoked)"
 record_consents
+succeed POST "/user/$user/revocations" '{"createdBefore": "'"$(field createdAt)"'"}'
+report 'outdated in one call' "$(field revoked)"
 succeed POST "/user/$user/revocations" '{"all": true}'
 report 'all in one call' "$(field revoked)"
 

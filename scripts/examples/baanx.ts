@@ -19,7 +19,7 @@ interface Consent {
 
 interface ConsentSet {
   consentSetId: string;
-  consents: Consent[];
+  consents: [Consent, ...Consent[]];
 }
 
 interface User {
@@ -42,11 +42,18 @@ class BaanxError extends Error {
   }
 }
 
+/** An answer that has come in whole. */
+interface Answer {
+  status: number;
+  ok: boolean;
+  text: string;
+}
+
 /**
- * Sends a request. After a lost connection, a 429 or a 503 it tries again: under the same
+ * Sends a request. After a lost connection, a 409, 429 or 503 it tries again: under the same
  * Idempotency-Key nothing is done twice.
  */
-async function send(method: string, path: string, body?: object): Promise<Response> {
+async function send(method: string, path: string, body?: object): Promise<Answer> {
   const request = {
     method,
     headers: {
@@ -61,8 +68,10 @@ async function send(method: string, path: string, body?: object): Promise<Respon
     let waitSeconds = 1;
     try {
       const response = await fetch(url + path, request);
-      waitSeconds = Number(response.headers.get('Retry-After') ?? Infinity);
-      if (waitSeconds > MAX_WAIT_SECONDS || attempt === MAX_TRIES) return response;
+      const { status, ok, headers } = response;
+      const text = await response.text(); // Here, as it may be cut off.
+      waitSeconds = Number(headers.get('Retry-After') ?? Infinity);
+      if (waitSeconds > MAX_WAIT_SECONDS || attempt === MAX_TRIES) return { status, ok, text };
     } catch (error) {
       if (attempt === MAX_TRIES) throw error;
     }
@@ -75,15 +84,17 @@ async function send(method: string, path: string, body?: object): Promise<Respon
  * @throws BaanxError
  */
 async function call(method: string, path: string, body?: object): Promise<unknown> {
-  const response = await send(method, path, body);
-  if (response.ok) return response.json();
-  throw new BaanxError(response.status, (await response.json()) as BaanxRefusal);
+  const { status, ok, text } = await send(method, path, body);
+  if (ok) return JSON.parse(text);
+  throw new BaanxError(status, JSON.parse(text) as BaanxRefusal);
 }
 
-async function recordConsents(userId: string): Promise<void> {
+/** Records that a user agrees, and says when that was. */
+async function recordConsents(userId: string): Promise<string> {
   const types = ['termsAndPrivacy', 'marketingNotifications', 'emailNotifications'];
   const consents = types.map((consentType) => ({ consentType, consentStatus: 'granted' }));
-  await call('POST', '/consentSet', { userId, policy: 'global', consents });
+  const set = await call('POST', '/consentSet', { userId, policy: 'global', consents });
+  return (set as ConsentSet).consents[0].createdAt;
 }
 
 async function getUser(userId: string): Promise<User> {
@@ -122,14 +133,14 @@ async function main(): Promise<void> {
   const report = async (what: string, revoked: number) => {
     console.log(`${what}: ${revoked} revoked, ${(await getUser(userId)).status}`);
   };
-  /** New terms hold from then on; whoever agreed earlier must agree again. */
-  const newTermsAt = `${new Date().getFullYear() + 1}-01-01T00:00:00Z`;
 
   await recordConsents(userId);
   const marketing = 'marketingNotifications';
   await report('marketing', await revokeWhere(userId, (one) => one.consentType === marketing));
+  // New terms from here on: what was given before them is outdated. Put in the time of your own
+  // terms, with milliseconds, for times are compared as text: '2027-01-01T00:00:00.000Z'.
+  const newTermsAt = await recordConsents(userId);
   await report('outdated', await revokeWhere(userId, (one) => one.createdAt < newTermsAt));
-  await recordConsents(userId);
   await report('all', await revokeWhere(userId, () => true));
 
   await recordConsents(userId);
@@ -138,8 +149,8 @@ async function main(): Promise<void> {
     return ((await call('POST', path, which)) as { revoked: number }).revoked;
   };
   await report('marketing in one call', await inOneCall({ consentType: marketing }));
-  await report('outdated in one call', await inOneCall({ createdBefore: newTermsAt }));
-  await recordConsents(userId);
+  const createdBefore = await recordConsents(userId);
+  await report('outdated in one call', await inOneCall({ createdBefore }));
   await report('all in one call', await inOneCall({ all: true }));
 
   const { total } = (await call('GET', `/user/${userId}/audit?limit=1`)) as { total: number };

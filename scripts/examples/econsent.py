@@ -6,6 +6,7 @@ Settings: ECONSENT_API_TOKEN, ECONSENT_COMPANY_ID, ECONSENT_PROPERTY_ID and, unl
 this machine, RESCIND_URL.
 """
 
+import http.client
 import json
 import os
 import sys
@@ -29,11 +30,21 @@ class Refused(Exception):
         self.text = text
 
 
+def send(request):
+    """Sends a request; gives status, headers and text of the answer, be it a success or not."""
+    try:
+        response = urllib.request.urlopen(request, timeout=30)
+    except urllib.error.HTTPError as refusal:
+        response = refusal
+    with response:
+        return response.status, response.headers, response.read().decode()
+
+
 def call(method, path, body=None, content_type="application/json"):
     """Calls the API and returns what it answers; raises Refused.
 
-    After a lost connection, a 429 or a 503 it tries again: under the same Idempotency-Key nothing is
-    done or charged twice.
+    After a lost connection, a 409, 429 or 503 it tries again: under the same Idempotency-Key nothing
+    is done or charged twice.
     """
     request = urllib.request.Request(URL + path, method=method)
     request.add_header("Authorization", f"Bearer {os.environ['ECONSENT_API_TOKEN']}")
@@ -43,18 +54,19 @@ def call(method, path, body=None, content_type="application/json"):
         request.add_header("Content-Type", content_type)
     for tries_left in reversed(range(MAX_TRIES)):
         try:
-            with urllib.request.urlopen(request, timeout=30) as response:
-                text = response.read().decode()
-                return json.loads(text) if "json" in response.headers["Content-Type"] else text
-        except urllib.error.HTTPError as error:
-            wait_seconds = float(error.headers.get("Retry-After", "inf"))
-            if wait_seconds > MAX_WAIT_SECONDS or tries_left == 0:
-                raise Refused(error.code, error.read().decode()) from None
-        except OSError:
+            status, headers, text = send(request)
+        except (OSError, http.client.HTTPException):
             wait_seconds = 1
             if tries_left == 0:
                 raise
+        else:
+            wait_seconds = float(headers.get("Retry-After", "inf"))
+            if wait_seconds > MAX_WAIT_SECONDS or tries_left == 0:
+                break
         time.sleep(wait_seconds)
+    if status >= 300:
+        raise Refused(status, text)
+    return json.loads(text) if "json" in headers["Content-Type"] else text
 
 
 def register(email):
@@ -106,13 +118,15 @@ def multipart(fields, file):
 
 
 def revoke_file(csv):
-    """Uploads a suppression file and waits until it has been carried out."""
+    """Uploads a suppression file, waits until it has been carried out and exits if it is not."""
     form, content_type = multipart({"reason": "Suppression list"}, csv.encode())
     batch_id = call("POST", "/revocations/csv", form, content_type)["batch_id"]
     while True:
         batch = call("GET", f"/revocations/batches/{batch_id}")
-        if batch["state"] in ("completed", "failed", "cancelled"):
+        if batch["state"] == "completed":
             return batch
+        if batch["state"] in ("failed", "cancelled"):
+            raise SystemExit(f"file {batch['state']}: {batch['error']}")
         time.sleep(1)
 
 
@@ -129,7 +143,7 @@ def main():
 
     register(di)
     batch = revoke_file(f"email\n{di}\nnobody@example.com\n")
-    print("file {state}: {revoked} revoked, {not_found} not found".format(**batch))
+    print("file completed: {revoked} revoked, {not_found} not found".format(**batch))
     print(call("GET", f"/revocations/batches/{batch['batch_id']}/errors.csv").strip())
 
 

@@ -14,19 +14,33 @@ trap 'rm -rf "$scratch"' EXIT
 
 random() { od -An -N16 -tx1 /dev/urandom | tr -d ' \n'; }
 
-# call METHOD PATH [curl options]: leaves the body of the answer in $scratch/answer and its $status.
-# After a lost connection, a 429 or a 503 curl tries again, when Retry-After says so: under the same
-# Idempotency-Key nothing is done or charged twice.
+# call METHOD PATH [curl options]: leaves the body of the answer in $scratch/answer and its $status,
+# or 000. curl tries again after a lost connection, a 429, 500, 502, 503 or 504, when Retry-After says
+# so or after 1, 2, 4 and 8 seconds; the loop does while an earlier try is still running, a 409. Under
+# the same Idempotency-Key nothing is done or charged twice.
 call() {
-  method=$1 path=$2
+  method=$1 path=$2 key=$(random)
   shift 2
-  status=$(curl -sS --retry 4 --retry-all-errors --retry-max-time 60 \
-    -o "$scratch/answer" -w '%{http_code}' -X "$method" "$url$path" \
-    -H "Authorization: Bearer $ECONSENT_API_TOKEN" -H "Idempotency-Key: $(random)" "$@")
+  for _ in 1 2 3 4 5; do
+    : >"$scratch/answer" # Without a body curl would leave the one before.
+    status=$(curl -sS --retry 4 --retry-all-errors --retry-max-time 60 \
+      -o "$scratch/answer" -w '%{http_code}' -X "$method" "$url$path" \
+      -H "Authorization: Bearer $ECONSENT_API_TOKEN" -H "Idempotency-Key: $key" "$@") || status=000
+    grep -q 'Idempotency-Key is still running' "$scratch/answer" || return 0
+    sleep 1
+  done
 }
 
 # post PATH: sends the JSON on stdin.
-post() { call POST "$1" -H 'Content-Type: application/json' -d @-; }
+post() {
+  cat >"$scratch/body"
+  call POST "$1" -H 'Content-Type: application/json' -d "@$scratch/body"
+}
+
+# json_string TEXT: the same as JSON; for all that people type.
+json_string() {
+  printf '"%s"' "$(printf %s "$1" | tr -d '\000-\037' | sed 's/["\\]/\\&/g')"
+}
 
 # field NAME: a value of the answer, as `jq -r .NAME` gives it.
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" "$scratch/answer"; }
@@ -42,9 +56,9 @@ expect() { [ "$status" = "$1" ] || refused; }
 # register EMAIL
 register() {
   post /certificates <<END
-{"property_id": "$ECONSENT_PROPERTY_ID", "session_id": "$(random)", "email": "$1",
+{"property_id": "$ECONSENT_PROPERTY_ID", "session_id": "$(random)", "email": $(json_string "$1"),
  "origin": "https://example.com/sign-up",
- "consents": [{"type": "tcpa-express-consent", "text": "$consent"}]}
+ "consents": [{"type": "tcpa-express-consent", "text": $(json_string "$consent")}]}
 END
   expect 201
 }
@@ -52,7 +66,7 @@ END
 # may_contact CERTIFICATE_ID: to be asked before every contact. Costs a fee.
 may_contact() {
   post /verify/match <<END
-{"certificate_id": "$1", "consent": "$consent"}
+{"certificate_id": "$1", "consent": $(json_string "$consent")}
 END
   case "$status $(field error)" in
     200*) [ "$(field valid)" = true ] ;;
@@ -68,7 +82,8 @@ register "ann-$run@example.com"
 ann=$(field certificate_id)
 if may_contact "$ann"; then echo 'ann: call'; else echo 'ann: do not call'; fi
 post /opt-out <<END
-{"company_id": "$ECONSENT_COMPANY_ID", "email": "ann-$run@example.com", "reason": "No longer interested"}
+{"company_id": "$ECONSENT_COMPANY_ID", "email": $(json_string "ann-$run@example.com"),
+ "reason": "No longer interested"}
 END
 expect 200
 echo "ann opted out: $(field revoked) revoked"
@@ -95,7 +110,11 @@ while :; do
   case $(field state) in completed | failed | cancelled) break ;; esac
   sleep 1
 done
-echo "file $(field state): $(field revoked) revoked, $(field not_found) not found"
+if [ "$(field state)" != completed ]; then
+  echo "file $(field state): $(field error)" >&2
+  exit 1
+fi
+echo "file completed: $(field revoked) revoked, $(field not_found) not found"
 call GET "$batch/errors.csv"
 expect 200
 cat "$scratch/answer"

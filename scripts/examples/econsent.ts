@@ -22,11 +22,18 @@ function setting(name: string): string {
   return value;
 }
 
+/** An answer that has come in whole. */
+interface Answer {
+  status: number;
+  ok: boolean;
+  text: string;
+}
+
 /**
- * Calls the API. After a lost connection, a 429 or a 503 it tries again: under the same
+ * Calls the API. After a lost connection, a 409, 429 or 503 it tries again: under the same
  * Idempotency-Key nothing is done or charged twice.
  */
-async function call(method: string, path: string, body?: object): Promise<Response> {
+async function call(method: string, path: string, body?: object): Promise<Answer> {
   const isForm = body instanceof FormData;
   const request = {
     method,
@@ -41,8 +48,10 @@ async function call(method: string, path: string, body?: object): Promise<Respon
     let waitSeconds = 1;
     try {
       const response = await fetch(url + path, request);
-      waitSeconds = Number(response.headers.get('Retry-After') ?? Infinity);
-      if (waitSeconds > MAX_WAIT_SECONDS || attempt === MAX_TRIES) return response;
+      const { status, ok, headers } = response;
+      const text = await response.text(); // Here, as it may be cut off.
+      waitSeconds = Number(headers.get('Retry-After') ?? Infinity);
+      if (waitSeconds > MAX_WAIT_SECONDS || attempt === MAX_TRIES) return { status, ok, text };
     } catch (error) {
       if (attempt === MAX_TRIES) throw error;
     }
@@ -51,18 +60,18 @@ async function call(method: string, path: string, body?: object): Promise<Respon
 }
 
 /** The error that an answer is: `{status, error, details?}`. */
-async function refusal(response: Response): Promise<Error> {
-  return new Error(`${response.status}: ${await response.text()}`);
+function refusal({ status, text }: Answer): Error {
+  return new Error(`${status}: ${text}`);
 }
 
 /** The JSON of a success. */
-async function json(response: Response): Promise<unknown> {
-  if (!response.ok) throw await refusal(response);
-  return response.json();
+function json(answer: Answer): unknown {
+  if (!answer.ok) throw refusal(answer);
+  return JSON.parse(answer.text);
 }
 
 async function register(email: string): Promise<string> {
-  const certificate = await json(
+  const certificate = json(
     await call('POST', '/certificates', {
       property_id: propertyId,
       session_id: randomUUID(),
@@ -77,43 +86,50 @@ async function register(email: string): Promise<string> {
 /** Whether a person may be contacted now; to be asked before every contact. Costs a fee. */
 async function mayContact(certificateId: string): Promise<boolean> {
   const body = { certificate_id: certificateId, consent: CONSENT };
-  const response = await call('POST', '/verify/match', body);
-  if (response.status === 402) throw new Error('The wallet is empty: top it up, call nobody');
-  if (response.status === 403) {
-    const { error } = (await response.clone().json()) as { error: string };
+  const answer = await call('POST', '/verify/match', body);
+  if (answer.status === 402) throw new Error('The wallet is empty: top it up, call nobody');
+  if (answer.status === 403) {
+    const { error } = JSON.parse(answer.text) as { error: string };
     if (error === 'This session has opted out') return false;
   }
-  return ((await json(response)) as { valid: boolean }).valid;
+  return (json(answer) as { valid: boolean }).valid;
 }
 
 async function optOut(email: string): Promise<number> {
   const body = { company_id: companyId, email, reason: 'No longer interested' };
-  return ((await json(await call('POST', '/opt-out', body))) as { revoked: number }).revoked;
+  return (json(await call('POST', '/opt-out', body)) as { revoked: number }).revoked;
 }
 
 async function revokeAll(certificateIds: string[]): Promise<number> {
   const body = { certificate_ids: certificateIds, reason: 'Campaign over' };
-  const answer = await json(await call('POST', '/revocations/bulk', body));
+  const answer = json(await call('POST', '/revocations/bulk', body));
   return (answer as { revoked: number }).revoked;
 }
 
 interface Batch {
   batch_id: string;
   state: string;
+  error: string | null;
   revoked: number;
   not_found: number;
 }
 
-/** Uploads a suppression file and waits until it has been carried out. */
+/**
+ * Uploads a suppression file and waits until it has been carried out.
+ * @throws Error when it failed or somebody cancelled it
+ */
 async function revokeFile(csv: string): Promise<Batch> {
   const form = new FormData();
   form.append('reason', 'Suppression list');
   form.append('file', new Blob([csv], { type: 'text/csv' }), 'suppressions.csv');
-  const accepted = await json(await call('POST', '/revocations/csv', form));
+  const accepted = json(await call('POST', '/revocations/csv', form));
   const { batch_id } = accepted as { batch_id: string };
   for (;;) {
-    const batch = (await json(await call('GET', `/revocations/batches/${batch_id}`))) as Batch;
-    if (['completed', 'failed', 'cancelled'].includes(batch.state)) return batch;
+    const batch = json(await call('GET', `/revocations/batches/${batch_id}`)) as Batch;
+    if (batch.state === 'completed') return batch;
+    if (['failed', 'cancelled'].includes(batch.state)) {
+      throw new Error(`file ${batch.state}: ${batch.error ?? ''}`);
+    }
     await sleep(1_000);
   }
 }
@@ -132,10 +148,10 @@ async function main(): Promise<void> {
 
   await register(di);
   const batch = await revokeFile(`email\n${di}\nnobody@example.com\n`);
-  console.log(`file ${batch.state}: ${batch.revoked} revoked, ${batch.not_found} not found`);
+  console.log(`file completed: ${batch.revoked} revoked, ${batch.not_found} not found`);
   const errors = await call('GET', `/revocations/batches/${batch.batch_id}/errors.csv`);
-  if (!errors.ok) throw await refusal(errors);
-  console.log((await errors.text()).trim());
+  if (!errors.ok) throw refusal(errors);
+  console.log(errors.text.trim());
 }
 
 main().catch((error: unknown) => {

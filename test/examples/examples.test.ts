@@ -61,10 +61,10 @@ const PRINTED: Record<Dialect, string[]> = {
   ],
   baanx: [
     'marketing: 1 revoked, complete',
-    'outdated: 2 revoked, incomplete',
+    'outdated: 2 revoked, complete',
     'all: 3 revoked, incomplete',
     'marketing in one call: 1 revoked, complete',
-    'outdated in one call: 2 revoked, incomplete',
+    'outdated in one call: 2 revoked, complete',
     'all in one call: 3 revoked, incomplete',
     '24 records in the audit',
   ],
@@ -105,8 +105,9 @@ function example(
   return run(EXAMPLES[dialect][language], { ...settings, RESCIND_URL: url });
 }
 
-/** What curl says of a connection that breaks, before it tries again. */
-const BROKEN = /^curl: \(52\) Empty reply from server\n/gm;
+/** What curl says of a connection that breaks before or within the answer, until it tries again. */
+const BROKEN =
+  /^curl: \((52\) Empty reply from server|18\) transfer closed with \d+ bytes remaining to read)\n/gm;
 
 /** It ended well and printed what it should. */
 function expectPrinted(dialect: Dialect, { code, stdout, stderr }: Ended): void {
@@ -189,8 +190,24 @@ describe('behind a proxy', () => {
     },
   );
 
+  it.each(LANGUAGES)('in %s a suppression file not carried out is an error', async (language) => {
+    const rewrite = (text: string) =>
+      text
+        .replace('"state":"completed"', '"state":"failed"')
+        .replace('"error":null', '"error":"why"');
+    proxy = await startProxy(web.url, { rewrite });
+    const { settings } = await newCompany();
+    const { code, stdout, stderr } = await example('econsent', language, settings, proxy.url);
+    const lines = stdout.trim().split('\n');
+    expect({ code, stderr, lines }).toEqual({
+      code: 1,
+      stderr: 'file failed: why\n',
+      lines: PRINTED.econsent.slice(0, 4),
+    });
+  });
+
   it.each(LANGUAGES)('in %s it waits when it is told that it calls too often', async (language) => {
-    proxy = await startProxy(web.url, { loses: false });
+    proxy = await startProxy(web.url, {});
     const { company, settings } = await newCompany({ settings: { limits: { api_per_second: 1 } } });
     expectPrinted('attestr', await example('attestr', language, settings, proxy.url));
     expect(proxy.statuses).toContain(429);

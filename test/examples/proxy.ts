@@ -17,10 +17,14 @@ const HOP_BY_HOP = ['host', 'connection', 'content-length', 'transfer-encoding']
 
 /**
  * Starts a proxy on the loopback.
- * @param options.loses the first answer to each POST and DELETE gets lost when the service has done
- * its work: the connection breaks, or, three times of four, the client is told 503
+ * @param options.loses the first answer to each POST and DELETE gets lost, in turn in each of the
+ * ways of `LOSSES`, when the service has done its work
+ * @param options.rewrite changes what the client gets to read
  */
-export async function startProxy(target: string, { loses }: { loses: boolean }): Promise<Proxy> {
+export async function startProxy(
+  target: string,
+  { loses = false, rewrite = (text: string) => text },
+): Promise<Proxy> {
   const statuses: number[] = [];
   const losses = new Set<string>();
   const isLost = ({ method = '', url = '', headers }: IncomingMessage, body: Buffer): boolean => {
@@ -36,8 +40,9 @@ export async function startProxy(target: string, { loses }: { loses: boolean }):
     const body = await buffer(request);
     const answer = await forward(target, request, body);
     statuses.push(answer.status);
-    if (isLost(request, body)) loseIt(response, losses.size % 4 === 1);
-    else await passOn(answer, response);
+    const text = rewrite(await answer.text());
+    const pass = isLost(request, body) ? LOSSES[(losses.size - 1) % LOSSES.length] : passOn;
+    pass?.(response, answer, text);
   };
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
@@ -69,13 +74,30 @@ function forward(
   });
 }
 
-function loseIt(response: ServerResponse, breaks: boolean): void {
-  if (breaks) response.destroy();
-  else response.writeHead(503, { 'Retry-After': '0' }).end('{}');
-}
+type Pass = (response: ServerResponse, answer: Response, text: string) => void;
 
-async function passOn(answer: Response, response: ServerResponse): Promise<void> {
+const passOn: Pass = (response, answer, text) => {
+  writeHead(response, answer, text);
+  response.end(text);
+};
+
+const STILL_RUNNING = '{"error":"A request with this Idempotency-Key is still running"}';
+
+/** The ways in which an answer gets lost. */
+const LOSSES: Pass[] = [
+  // Before its first byte.
+  (response) => response.destroy(),
+  // In the middle of its body.
+  (response, answer, text) => {
+    writeHead(response, answer, text);
+    response.write(text.slice(0, text.length / 2), () => response.destroy());
+  },
+  (response) => response.writeHead(409, { 'Retry-After': '0' }).end(STILL_RUNNING),
+  (response) => response.writeHead(503, { 'Retry-After': '0' }).end('{}'),
+];
+
+function writeHead(response: ServerResponse, answer: Response, text: string): void {
   const kept = [...answer.headers].filter(([name]) => !HOP_BY_HOP.includes(name));
-  response.writeHead(answer.status, Object.fromEntries(kept));
-  response.end(Buffer.from(await answer.arrayBuffer()));
+  const length = { 'Content-Length': Buffer.byteLength(text) };
+  response.writeHead(answer.status, { ...Object.fromEntries(kept), ...length });
 }
