@@ -1,11 +1,12 @@
 import type { Context } from '../context';
-import type { Revocation, WonByPart } from '../store/revocations';
+import type { Revocation } from '../store/revocations';
 import type { OpenedRows } from './open-rows';
 
 /** Rows whose flags are set, and what this batch won of their certificates. */
 export interface FlaggedRows extends OpenedRows {
   won: Set<string>;
-  wonByPart: WonByPart[];
+  /** Per part, how many certificates it won. */
+  wonByPart: { id: string; won: number }[];
 }
 
 /** Sets the flags of opened rows on a majority; repeating it changes nothing. */
@@ -17,11 +18,11 @@ export async function flagRows(ctx: Context, opened: OpenedRows): Promise<Flagge
   const total = changed.reduce((sum, count) => sum + count, 0);
   if (total === named) {
     const won = new Set(parts.flatMap((part) => part.certificate_ids));
-    return {
-      ...opened,
-      won,
-      wonByPart: parts.map((part) => wonBy(part, part.certificate_ids.length)),
-    };
+    const wonByPart = parts.map(({ _id, certificate_ids }) => ({
+      id: _id,
+      won: certificate_ids.length,
+    }));
+    return { ...opened, won, wonByPart };
   }
   return { ...opened, ...(await askWhoWon(ctx, parts)) };
 }
@@ -48,10 +49,6 @@ async function askWhoWon(ctx: Context, parts: Revocation[]) {
   }
   return {
     won: new Set(found.map(({ _id }) => _id)),
-    wonByPart: parts.map((part) => wonBy(part, count.get(part._id) ?? 0)),
+    wonByPart: ids.map((id) => ({ id, won: count.get(id) ?? 0 })),
   };
-}
-
-function wonBy({ _id, certificate_ids }: Revocation, won: number): WonByPart {
-  return { id: _id, named: certificate_ids.length, won };
 }

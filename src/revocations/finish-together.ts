@@ -51,7 +51,11 @@ async function finishAll(ctx: Context, ids: string[]): Promise<Finished[]> {
  */
 export async function finishFlagged(ctx: Context, revocations: Revocation[]): Promise<number> {
   const ids = revocations.map(({ _id }) => _id);
-  const certificatesOf = await findWon(ctx, revocations);
+  const won = await ctx.store.transaction((session) =>
+    ctx.store.certificates.revokedByAny(ids, session),
+  );
+  const certificatesOf = new Map<string | null, string[]>(ids.map((id) => [id, []]));
+  for (const { _id, opt_out } of won) certificatesOf.get(opt_out.revocation_id)?.push(_id);
   const entries = revocations.flatMap((revocation) => {
     const certificates = certificatesOf.get(revocation._id) ?? [];
     return certificates.length > 0 ? [revocationEntry(revocation, 0, certificates.sort())] : [];
@@ -61,22 +65,5 @@ export async function finishFlagged(ctx: Context, revocations: Revocation[]): Pr
   await ctx.reach('revocation.audited');
   await ctx.store.revocations.completeMany(ids, new Date());
   await ctx.reach('revocation.completed');
-  return entries.reduce((sum, { certificates }) => sum + certificates.length, 0);
-}
-
-/** The certificates that each has won; read only where it is not known that it won all. */
-async function findWon(
-  ctx: Context,
-  revocations: Revocation[],
-): Promise<Map<string | null, string[]>> {
-  const certificatesOf = new Map<string | null, string[]>(
-    revocations.map(({ _id, won_all, certificate_ids }) => [_id, won_all ? certificate_ids : []]),
-  );
-  const unsure = revocations.flatMap(({ _id, won_all }) => (won_all ? [] : _id));
-  if (unsure.length === 0) return certificatesOf;
-  const won = await ctx.store.transaction((session) =>
-    ctx.store.certificates.revokedByAny(unsure, session),
-  );
-  for (const { _id, opt_out } of won) certificatesOf.get(opt_out.revocation_id)?.push(_id);
-  return certificatesOf;
+  return won.length;
 }

@@ -27,8 +27,6 @@ export interface Revocation {
   completed_at: Date | null;
   /** When the follow-up was last handed to the queue. */
   enqueued_at: Date | null;
-  /** It won every certificate that it names, so that nobody need look for those it won. */
-  won_all?: boolean;
   /** The batch that it is a part of; that one's own job writes the audit. */
   batch_id: string | null;
   /** The rows of the batch that it covers, from 1. */
@@ -48,7 +46,6 @@ const schema = new Schema<Revocation>(
     state: { type: String, required: true },
     flags_committed_at: { type: Date, default: null },
     completed_at: { type: Date, default: null },
-    won_all: Boolean,
     enqueued_at: { type: Date, default: null },
     batch_id: { type: String, default: null },
     rows: { type: Schema.Types.Mixed, default: null },
@@ -85,13 +82,6 @@ export interface CompletedRevocation {
   named: number;
 }
 
-/** How many of the certificates that a part of a batch names it won. */
-export interface WonByPart {
-  id: string;
-  named: number;
-  won: number;
-}
-
 /** Requests to revoke, and how far each has come. */
 export function revocationStore(connection: Connection) {
   const model = connection.model('Revocation', schema, 'revocations');
@@ -113,20 +103,14 @@ export function revocationStore(connection: Connection) {
         .lean()
         .exec(),
     /** Moves parts of a batch on whose flags are set: `batched` if they won any, else `void`. */
-    settleParts: async (parts: WonByPart[], at: Date, session: Session) => {
-      const groups: [Partial<Revocation>, (part: WonByPart) => boolean][] = [
-        [{ state: 'batched', won_all: true }, ({ won, named }) => won === named],
-        [{ state: 'batched' }, ({ won, named }) => won > 0 && won < named],
-        [{ state: 'void' }, ({ won }) => won === 0],
-      ];
-      for (const [change, isOne] of groups) {
-        const ids = parts.filter(isOne).map(({ id }) => id);
+    settleParts: async (parts: { id: string; won: number }[], at: Date, session: Session) => {
+      for (const state of ['batched', 'void'] as const) {
+        const ids = parts
+          .filter(({ won }) => won > 0 === (state === 'batched'))
+          .map(({ id }) => id);
         if (ids.length === 0) continue;
-        await model.updateMany(
-          { _id: { $in: ids }, state: 'recorded' },
-          { $set: { ...change, flags_committed_at: at } },
-          { session },
-        );
+        const change = { $set: { state, flags_committed_at: at } };
+        await model.updateMany({ _id: { $in: ids }, state: 'recorded' }, change, { session });
       }
     },
     /** Parts of a batch that are in `state`, in order, after the id `after`. */

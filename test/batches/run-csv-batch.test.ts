@@ -1,6 +1,5 @@
 import { finishRevocation } from '../../src/revocations/finish-revocation';
 import { revokeCertificate } from '../../src/revocations/revoke-certificate';
-import { partId } from '../../src/store/revocations';
 import { CALLER, makeCertificate } from '../helpers/company';
 import {
   batchNow,
@@ -180,29 +179,6 @@ describe('a dry run', () => {
 });
 
 describe('requests at the same time', () => {
-  it('are read again for the audit only where they took something from each other', async () => {
-    const { ctx, company } = scene;
-    const people = await makePeople(scene, 6);
-    const ids = people.map(({ id }) => id);
-    const batch = await storeBatch(scene, csv('certificate_id', ...ids));
-    const revokedByAny = jest.fn(ctx.store.certificates.revokedByAny);
-    const certificates = { ...ctx.store.certificates, revokedByAny };
-    const one = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
-    let settled = 0;
-    const reach = async (step: string) => {
-      // The second part is written down, and one of its three is taken from it.
-      if (step !== 'batch.settled' || ++settled !== 2) return;
-      await revokeCertificate({ ...one, certificateId: ids[3] ?? '' });
-    };
-    await run({ ...ctx, reach, store: { ...ctx.store, certificates } }, batch);
-    const second = partId(batch._id, 4, 0);
-    // Once to count the rows, once for the audit.
-    expect(revokedByAny.mock.calls.map(([asked]) => asked)).toEqual([[second], [second]]);
-    const entries = await ctx.store.audit.model.find({ method: 'csv' }).sort({ _id: 1 }).lean();
-    const named = entries.map((entry) => [...entry.certificates].sort());
-    expect(named).toEqual([ids.slice(0, 3).sort(), ids.slice(4).sort()]);
-  });
-
   it('share out the certificates: each is revoked and audited once', async () => {
     const { ctx, company } = scene;
     const people = await makePeople(scene, 12);
