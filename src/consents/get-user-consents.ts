@@ -13,23 +13,35 @@ export interface UserConsents {
   sets: ConsentSet[];
 }
 
+type UserRequest = Omit<ConsentRequest, 'caller'> & { userId: string };
+
 /**
  * What a user has consented to, as it stands. In a transaction, like `getConsent`.
  * @throws AppError consent_user_not_found: no consent of this user is in this region
  */
-export async function getUserConsents(
-  request: Omit<ConsentRequest, 'caller'> & { userId: string },
-): Promise<UserConsents> {
+export async function getUserConsents(request: UserRequest): Promise<UserConsents> {
+  return newest(request, MAX_SETS);
+}
+
+/**
+ * What their newest set decides, read without the others.
+ * @throws AppError consent_user_not_found
+ */
+export async function getUserStatus(request: UserRequest): Promise<SetStatus> {
+  return (await newest(request, 1)).status;
+}
+
+async function newest(request: UserRequest, limit: number): Promise<UserConsents> {
   const store = request.ctx.store.regions[request.region];
-  const sets = await store.transaction((session) => newestSets(request, MAX_SETS, session));
-  const [newest] = sets;
-  if (!newest) throw new AppError('consent_user_not_found');
-  return { status: newest.status, sets };
+  const sets = await store.transaction((session) => newestSets(request, limit, session));
+  const [first] = sets;
+  if (!first) throw new AppError('consent_user_not_found');
+  return { status: first.status, sets };
 }
 
 /** Up to `limit` sets of a user as the transaction sees them, newest first. */
 export async function newestSets(
-  { ctx, region, companyId, userId }: Omit<ConsentRequest, 'caller'> & { userId: string },
+  { ctx, region, companyId, userId }: UserRequest,
   limit: number,
   session: Session,
 ): Promise<ConsentSet[]> {

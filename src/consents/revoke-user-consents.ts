@@ -1,5 +1,5 @@
 import type { ConsentRecord } from '../store/consents';
-import { getUserConsents } from './get-user-consents';
+import { getUserStatus } from './get-user-consents';
 import { impactOn } from './impact';
 import {
   type ConsentRevocationRequest,
@@ -32,7 +32,7 @@ export async function revokeUserConsents(
 ): Promise<UserRevocation> {
   const { ctx, region, companyId, userId, which } = request;
   const { consents } = ctx.store.regions[region];
-  const { status } = await getUserConsents(request);
+  const status = await getUserStatus(request);
   const result: UserRevocation = {
     records: [],
     timestamp: new Date(),
