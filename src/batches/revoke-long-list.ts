@@ -20,8 +20,6 @@ const LINES_AT_A_TIME = 10_000;
 export async function revokeLongList(request: BulkRequest): Promise<Batch> {
   const { ctx, companyId, caller, certificateIds } = request;
   const batchId = bulkBatchId(request);
-  const known = await ctx.store.batches.find(batchId);
-  if (known) return known;
   const source = Readable.from(asCsv(certificateIds));
   const stored = await storeUpload({ ctx, companyId, caller, source });
   try {

@@ -40,10 +40,11 @@ export async function revokeSelection({
   const companyId = by.company._id;
   const named = { companyId, operationId: `dashboard:${by.user._id}:${selectionId}` };
   const known = await ctx.store.batches.find(bulkBatchId(named));
+  if (known?.upload) return { batch: known, isDone: false };
   // What was confirmed before does not match any more, as it is revoked.
   const certificateIds = known ? [] : await idsOf(ctx, companyId, selection);
   const request = { ctx, ...named, certificateIds, reason, caller: by.caller };
-  if (known?.upload || certificateIds.length > MAX_CERTIFICATES_PER_REQUEST) {
+  if (certificateIds.length > MAX_CERTIFICATES_PER_REQUEST) {
     return { batch: await revokeLongList(request), isDone: false };
   }
   const { batch } = await revokeInBulk(request);
