@@ -4,7 +4,7 @@ import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { startMongo } from './mongo';
 import { startRedis } from './redis';
-import type { Log } from './types';
+import type { LocalService, Log, StartOptions } from './types';
 
 /**
  * Runs `work` over a MongoDB and a Redis of its own, both thrown away afterwards, with their data.
@@ -20,13 +20,30 @@ export async function withThrowawayServices(
     process.on(signal, () => process.exit(128 + constants.signals[signal]));
   }
   const scratch = await mkdtemp(path.join(tmpdir(), `rescind-${name}-`));
-  process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }));
-  const mongo = await startMongo({ dataDir: path.join(scratch, 'mongo'), log });
-  const redis = await startRedis({ dataDir: path.join(scratch, 'redis'), log });
+  const forget = () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
   try {
-    await work(mongo.uri, redis.url);
+    await withService(startMongo, { dataDir: path.join(scratch, 'mongo'), log }, (mongo) =>
+      withService(startRedis, { dataDir: path.join(scratch, 'redis'), log }, async (redis) => {
+        // After the two services, so that on the way out these are ended first.
+        process.once('exit', forget);
+        await work(mongo.uri, redis.url);
+      }),
+    );
   } finally {
-    await redis.stop();
-    await mongo.stop();
+    forget();
+  }
+}
+
+/** Stops the service also when what comes after it fails. */
+async function withService<Handle extends LocalService>(
+  start: (options: StartOptions) => Promise<Handle>,
+  options: StartOptions,
+  work: (handle: Handle) => Promise<void>,
+): Promise<void> {
+  const handle = await start(options);
+  try {
+    await work(handle);
+  } finally {
+    await handle.stop();
   }
 }
