@@ -165,12 +165,6 @@ test('a token is made, shown once, used, seen as used and revoked', async () => 
     .getByRole('row', { name: /CRM/ })
     .getByRole('button', { name: 'Revoke token', exact: true });
   await revoke.click();
-  const dialog = page.getByRole('dialog', { name: `Revoke the token CRM ${XSS}?` });
-  await visitor.inspect();
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
-  expect((await service.get('/wallet', { token })).status).toBe(200);
-  await revoke.click();
-  await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
   await page.getByText('The token was revoked').waitFor();
   expect((await service.get('/wallet', { token })).status).toBe(401);
 });
@@ -263,8 +257,6 @@ test('without script everything works, the dialogs too', async () => {
   expect(await isRevoked(id)).toBe(true);
   await page.goto('/dashboard/settings/integrations');
   await press('Revoke token');
-  expect((await service.get('/wallet', { token: company.token })).status).toBe(200);
-  await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('The token was revoked').waitFor();
   expect((await service.get('/wallet', { token: company.token })).status).toBe(401);
 });

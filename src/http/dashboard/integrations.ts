@@ -27,9 +27,6 @@ export function mountIntegrations(routes: DashboardRoutes): void {
     // No redirect: the token is in this answer and nowhere else.
     return page(routes, call, { token: made.token });
   });
-  routes.get('/settings/integrations/:token_id/revoke', (call) => askToRevoke(routes, call), {
-    adminsOnly: true,
-  });
   routes.post('/settings/integrations/:token_id/revoke', async ({ by, request }) => {
     const tokenId = String(request.params.token_id);
     try {
@@ -40,24 +37,6 @@ export function mountIntegrations(routes: DashboardRoutes): void {
     }
     return { redirect: `${PATH}?revoked=1` };
   });
-}
-
-async function askToRevoke(
-  { ctx }: DashboardRoutes,
-  { by, t, request }: DashboardCall,
-): Promise<DashboardPage> {
-  const tokens = await ctx.store.credentials.listTokens(by.company._id);
-  const token = tokens.find(({ _id }) => _id === request.params.token_id);
-  if (!token) throw new AppError('token_not_found');
-  const words = t.dashboard.integrations;
-  const question = words.revokeTitle(token.label);
-  return {
-    ...{ section: 'settings', template: 'dashboard/confirm', title: question },
-    data: {
-      ...{ heading: words.title, question, note: words.revokeNote, button: t.dashboard.confirm },
-      ...{ action: `${PATH}/${token._id}/revoke`, back: PATH },
-    },
-  };
 }
 
 async function page(

@@ -111,8 +111,8 @@ export const accountTexts = {
     expires: 'Expires',
     action: 'Revoke',
     revoke: 'Revoke token',
-    revokeTitle: (label: string) => `Revoke the token ${label}?`,
-    revokeNote: 'Whatever uses it is refused from its next call on. This cannot be undone.',
+    revokeNote:
+      'Whatever uses a token is refused from its next call on once the token is revoked. This cannot be undone.',
     revoked: 'The token was revoked. It fails from the next call on.',
     empty: 'There is no token yet.',
   },
