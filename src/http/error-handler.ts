@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Response } from 'express';
 import type { AppError } from '../errors';
 import { errorForLog, type Logger } from '../telemetry/logger';
 import { toAppError } from './request-errors';
@@ -22,17 +22,31 @@ export function errorHandler(
   return (error: unknown, _request, response, _next) => {
     const refusal = toAppError(error);
     const { status, body } = word(refusal);
-    if (status >= 500) {
-      const requestId = response.locals.requestId as string;
-      log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
-    }
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const { retryAfterSeconds } = refusal.extra;
-    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+    if (!canRefuse(log, response, { error, refusal, status })) return;
     if (status === 401 && scheme) response.set('WWW-Authenticate', scheme);
     response.status(status).json(body);
   };
+}
+
+/**
+ * Logs an error that is ours and says in the headers when to try again; an answer that has begun is
+ * cut off.
+ * @returns whether the refusal can still be sent
+ */
+export function canRefuse(
+  log: Logger,
+  response: Response,
+  { error, refusal, status }: { error: unknown; refusal: AppError; status: number },
+): boolean {
+  if (status >= 500) {
+    const requestId = response.locals.requestId as string;
+    log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
+  }
+  if (response.headersSent) {
+    response.destroy();
+    return false;
+  }
+  const { retryAfterSeconds } = refusal.extra;
+  if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+  return true;
 }

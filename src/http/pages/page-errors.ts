@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler } from 'express';
 import type { AppError } from '../../errors';
-import { errorForLog } from '../../telemetry/logger';
+import { canRefuse } from '../error-handler';
 import { toAppError } from '../request-errors';
 import { languageOf } from './language';
 import type { Pages } from './pages';
@@ -11,19 +11,13 @@ export function pageErrors(pages: Pages, area: Area): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const refusal = toAppError(error);
-    const requestId = response.locals.requestId as string;
-    if (refusal.status >= 500) {
-      pages.log.error({ request_id: requestId, error: errorForLog(error) }, refusal.message);
-    }
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const { retryAfterSeconds } = refusal.extra;
-    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+    if (!canRefuse(pages.log, response, { error, refusal, status: refusal.status })) return;
     const language = languageOf(request, area);
     const words = wordsFor(language.t, refusal);
-    const data = { words, requestId: refusal.status >= 500 ? requestId : null };
+    const data = {
+      words,
+      requestId: refusal.status >= 500 ? (response.locals.requestId as string) : null,
+    };
     pages.send(response, language, {
       status: refusal.status,
       template: 'pages/error',
