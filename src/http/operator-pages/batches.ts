@@ -2,15 +2,9 @@ import { retryBatch } from '../../batches/retry-batch';
 import { AppError, type ErrorCode } from '../../errors';
 import { listTroubledBatches } from '../../operations/list-troubled-batches';
 import type { Batch } from '../../store/batches';
+import { operatorCaller } from '../operator/require-operator';
 import { companyPath } from './company';
-import {
-  backTo,
-  type Notice,
-  operatorOf,
-  type OperatorRoutes,
-  parameter,
-  PREFIX,
-} from './operator-page';
+import { backTo, type Notice, type OperatorRoutes, parameter, PREFIX } from './operator-page';
 
 const PATH = `${PREFIX}/batches`;
 
@@ -37,7 +31,7 @@ export function mountBatches({ ctx, get, post }: OperatorRoutes): void {
   post('/batches/:company_id/:batch_id/resume', async (call) => {
     const [companyId, batchId] = [parameter(call, 'company_id'), parameter(call, 'batch_id')];
     try {
-      await retryBatch({ ctx, companyId, batchId, caller: operatorOf(call) });
+      await retryBatch({ ctx, companyId, batchId, caller: operatorCaller(call.request) });
     } catch (error) {
       const notice = error instanceof AppError ? REFUSALS[error.code] : undefined;
       if (!notice) throw error;

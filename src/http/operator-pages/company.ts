@@ -8,10 +8,10 @@ import { topUp } from '../../wallet/top-up';
 import type { Context } from '../../context';
 import { amountUsd } from '../operator/amount-usd';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
+import { operatorCaller } from '../operator/require-operator';
 import {
   backTo,
   type OperatorPage,
-  operatorOf,
   type OperatorRoutes,
   parameter,
   PREFIX,
@@ -85,7 +85,7 @@ async function addMoney(ctx: Context, call: PageCall): Promise<OperatorPage | Re
   if (!amount.success) return refused();
   const sent = field(request, 'operation_id');
   const payment = {
-    ...{ ctx, companyId, amountMicrousd: amount.data, caller: operatorOf(call) },
+    ...{ ctx, companyId, amountMicrousd: amount.data, caller: operatorCaller(call.request) },
     // A form that is sent twice pays once.
     operationId: OPERATION_ID.test(sent) ? sent : undefined,
   };

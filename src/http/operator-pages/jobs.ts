@@ -2,7 +2,8 @@ import { AppError } from '../../errors';
 import { QUEUE_NAMES } from '../../jobs/contract';
 import { listTroubledJobs } from '../../operations/list-troubled-jobs';
 import { retryJob } from '../../operations/retry-job';
-import { backTo, operatorOf, type OperatorRoutes, parameter, PREFIX } from './operator-page';
+import { operatorCaller } from '../operator/require-operator';
+import { backTo, type OperatorRoutes, parameter, PREFIX } from './operator-page';
 
 const PATH = `${PREFIX}/jobs`;
 
@@ -22,7 +23,12 @@ export function mountJobs({ ctx, get, post }: OperatorRoutes): void {
     const queue = QUEUE_NAMES.find((name) => name === parameter(call, 'queue'));
     if (!queue) throw new AppError('not_found');
     try {
-      await retryJob({ ctx, queue, jobId: parameter(call, 'job_id'), caller: operatorOf(call) });
+      await retryJob({
+        ctx,
+        queue,
+        jobId: parameter(call, 'job_id'),
+        caller: operatorCaller(call.request),
+      });
     } catch (error) {
       const moved = error instanceof AppError && error.code === 'job_not_retryable';
       if (moved) return backTo(call, PATH, 'jobMovedOn');

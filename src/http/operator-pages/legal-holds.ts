@@ -5,11 +5,11 @@ import { placeLegalHold } from '../../companies/place-legal-hold';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
+import { operatorCaller } from '../operator/require-operator';
 import { companyPage, companyPath } from './company';
 import {
   backTo,
   type OperatorPage,
-  operatorOf,
   type OperatorRoutes,
   parameter,
   queried,
@@ -42,7 +42,7 @@ async function place(ctx: Context, call: PageCall): Promise<OperatorPage | Redir
     );
     return companyPage(ctx, call, { typed: { scope, subject, reason }, errors });
   }
-  await placeLegalHold({ ctx, companyId, caller: operatorOf(call), input: input.data });
+  await placeLegalHold({ ctx, companyId, caller: operatorCaller(call.request), input: input.data });
   return backTo(call, companyPath(companyId), 'holdPlaced');
 }
 
@@ -70,7 +70,12 @@ async function lift(ctx: Context, call: PageCall): Promise<Redirect> {
   const input = holdToLift.safeParse(subject);
   if (!input.success) throw new AppError('hold_not_found');
   try {
-    await liftLegalHold({ ctx, companyId, caller: operatorOf(call), input: input.data });
+    await liftLegalHold({
+      ctx,
+      companyId,
+      caller: operatorCaller(call.request),
+      input: input.data,
+    });
   } catch (error) {
     const gone = error instanceof AppError && error.code === 'hold_not_found';
     if (gone) return backTo(call, back, 'holdGone');

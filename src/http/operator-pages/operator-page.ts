@@ -2,8 +2,7 @@
  * The operator's pages. They live under `/operator/pages`, because the paths right under
  * `/operator` are those of the JSON API; `GET /operator` leads a browser here.
  */
-import type { Caller, Context } from '../../context';
-import { clientIp } from '../client-ip';
+import type { Context } from '../../context';
 import { formatUsd } from '../dashboard/format';
 import { QUEUE_BOARD_PATH } from '../operator/queue-board';
 import type { Page, PageCall, PageRoutes, Redirect } from '../pages/page-router';
@@ -54,11 +53,6 @@ export function operatorRoutes(ctx: Context, { get, post }: PageRoutes): Operato
       post(path, framed(handle));
     },
   };
-}
-
-/** The operator as the audit log names them. */
-export function operatorOf({ request }: PageCall): Caller {
-  return { actor: { type: 'operator', id: null }, ip: clientIp(request) };
 }
 
 /** Back to a page of ours that says what happened. */

@@ -1,8 +1,9 @@
 import { getCompany } from '../../companies/get-company';
 import { revokeToken } from '../../companies/revoke-token';
 import { AppError } from '../../errors';
+import { operatorCaller } from '../operator/require-operator';
 import { companyPath } from './company';
-import { backTo, operatorOf, type OperatorRoutes, parameter } from './operator-page';
+import { backTo, type OperatorRoutes, parameter } from './operator-page';
 
 /** Revoking a company's token: asked about first. */
 export function mountTokens({ ctx, get, post }: OperatorRoutes): void {
@@ -29,7 +30,7 @@ export function mountTokens({ ctx, get, post }: OperatorRoutes): void {
     const tokenId = parameter(call, 'token_id');
     const back = companyPath(companyId);
     try {
-      await revokeToken({ ctx, companyId, tokenId, caller: operatorOf(call) });
+      await revokeToken({ ctx, companyId, tokenId, caller: operatorCaller(call.request) });
     } catch (error) {
       const gone = error instanceof AppError && error.code === 'token_not_found';
       if (gone) return backTo(call, back, 'tokenGone');

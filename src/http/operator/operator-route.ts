@@ -1,9 +1,9 @@
 import type { Router } from 'express';
 import { z } from 'zod';
 import type { Caller, Context } from '../../context';
-import { clientIp } from '../client-ip';
 import { id } from '../fields';
 import { mount, type Route } from '../route';
+import { operatorCaller } from './require-operator';
 
 export const companyParams = z.object({ company_id: id });
 
@@ -25,7 +25,7 @@ export function mountOperator<
     path: `/operator${route.path}`,
     authenticate: ({ request }) =>
       Promise.resolve({
-        principal: { actor: { type: 'operator', id: null }, ip: clientIp(request) },
+        principal: operatorCaller(request),
         scope: 'operator',
       }),
   });

@@ -1,9 +1,10 @@
 import type { Request, RequestHandler } from 'express';
 import type { Config } from '../../config';
-import type { Context } from '../../context';
+import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { sameSecret } from '../../random-ids';
 import { basicPair, bearerToken } from '../authenticate-request';
+import { clientIp } from '../client-ip';
 import type { FailedCredentials } from '../failed-credentials';
 
 /** Reads a request's credentials: right, wrong, or null where there are none of this kind. */
@@ -21,6 +22,11 @@ export const operatorBasicOrBearer: ReadCredentials = (request, config) => {
   if (pair === undefined) return operatorBearer(request, config);
   return sameSecret(pair, `operator:${config.operatorToken}`);
 };
+
+/** The operator as the audit log names them. */
+export function operatorCaller(request: Request): Caller {
+  return { actor: { type: 'operator', id: null }, ip: clientIp(request) };
+}
 
 /**
  * Lets the operator through and nobody else. Wrong credentials count against the IP; a request
