@@ -1,7 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { NewInvitation } from '../companies/add-user';
+import { changeCompany } from '../companies/change-company';
 import { type Completion, commitChange } from '../companies/commit-change';
-import { requireCompany } from '../companies/require-company';
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
 import { hashSecret, newSecret } from '../random-ids';
@@ -28,17 +28,14 @@ interface Request {
  * @throws AppError company_not_found; already_exists when the email has a user in any company
  */
 export function inviteUser(request: Request & { input: NewInvitation }): Promise<MadeInvitation> {
-  const { ctx, companyId, caller, input } = request;
-  return commitChange({
-    ctx,
-    completion: request.completion,
+  const { ctx, companyId, caller, completion, input } = request;
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'user.invited', reason: `role: ${input.role}` },
     change: async (session) => {
-      await requireCompany(ctx, companyId, session);
       if (await ctx.store.accounts.findUserByEmail(input.email)) {
         throw new AppError('already_exists');
       }
-      const reason = `role: ${input.role}`;
-      await recordChange({ ctx, session, companyId, action: 'user.invited', caller, reason });
       return make(request, { kind: 'invitation', user_id: null, ...input }, session);
     },
   });
