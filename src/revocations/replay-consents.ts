@@ -128,7 +128,10 @@ function newRequest(company_id: string, line: ConsentRevocationLine): ConsentRev
   };
 }
 
-/** The version before the revocation of a consent that is not there, as far as anybody knows it. */
+/**
+ * The version before the revocation of a consent that is not there: a tombstone, since an export has
+ * neither subject nor terms.
+ */
 function lost(
   { company_id, dialect, actor, ip }: ConsentRevocation,
   { version, ...copied }: ConsentRevocationLine['consents'][number],
