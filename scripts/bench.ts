@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: measures the service beside its yardsticks in one run and prints one table.
  * It uses a MongoDB and a Redis of its own and throws them away. Names of rows as arguments
- * (`verify`, `companies`, `jobs`, `stale`, `csv`, `sweep`) run only those.
+ * (`verify`, `companies`, `limits`, `jobs`, `stale`, `csv`, `sweep`) run only those.
  */
 import { readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
@@ -11,13 +11,20 @@ import { makeCompanies } from './bench/data';
 import { jobsRow } from './bench/jobs-row';
 import { staleRow } from './bench/stale-row';
 import { sweepRow } from './bench/sweep-row';
+import { limitsRows } from './bench/limits-row';
 import { type Row, toMarkdown } from './bench/table';
-import { type Targets, verifyRows } from './bench/verify-row';
+import { verifyRows } from './bench/verify-row';
 import { withThrowawayServices } from './services/throwaway';
 
-const PART_NAMES = ['verify', 'companies', 'jobs', 'stale', 'csv', 'sweep'] as const;
+const PART_NAMES = ['verify', 'companies', 'limits', 'jobs', 'stale', 'csv', 'sweep'] as const;
 const FEW = 64;
 const MANY = 256;
+const SERVERS = {
+  api: 'src/server.ts',
+  uncounted: 'scripts/bench/uncounted-server.ts',
+  echo: 'scripts/bench/echo-server.ts',
+  plain: 'scripts/bench/plain-server.ts',
+};
 
 const say = (line: string) => console.error(line);
 
@@ -56,6 +63,12 @@ async function measure(
     await ctx.store.createIndexes();
     if (parts.has('verify') || parts.has('companies'))
       rows.push(...(await verify(ctx, env, parts)));
+    if (parts.has('limits')) {
+      say('verify/match and limits …');
+      await withServers(env, ['api', 'uncounted'], async (servers) => {
+        rows.push(...(await limitsRows(ctx, servers)));
+      });
+    }
     if (parts.has('jobs')) {
       say('jobs …');
       const [company] = await makeCompanies(ctx, 1, 9_000);
@@ -64,7 +77,7 @@ async function measure(
     if (parts.has('stale')) {
       say('stale answers …');
       const [company] = await makeCompanies(ctx, 1, 5_000);
-      await withServers(env, async ({ api }) => {
+      await withServers(env, ['api'], async ({ api }) => {
         if (company) rows.push(await staleRow(api, company));
       });
     }
@@ -89,7 +102,7 @@ async function verify(
   parts: Set<string>,
 ): Promise<Row[]> {
   const rows: Row[] = [];
-  await withServers(env, async (targets) => {
+  await withServers(env, ['api', 'echo', 'plain'], async (targets) => {
     if (parts.has('verify')) {
       const companies = await makeCompanies(ctx, 1, 200);
       for (const connections of [FEW, MANY]) {
@@ -106,20 +119,17 @@ async function verify(
   return rows;
 }
 
-async function withServers(
+async function withServers<Name extends keyof typeof SERVERS>(
   env: Record<string, string>,
-  work: (targets: Targets) => Promise<void>,
+  names: Name[],
+  work: (urls: Record<Name, string>) => Promise<void>,
 ): Promise<void> {
-  const files = {
-    api: 'src/server.ts',
-    echo: 'scripts/bench/echo-server.ts',
-    plain: 'scripts/bench/plain-server.ts',
-  };
-  const start = (file: string) => startChild(file, env, (line) => typeof line.port === 'number');
-  const children = await Promise.all([start(files.api), start(files.echo), start(files.plain)]);
-  const [api, echo, plain] = children.map(({ ready }) => `http://127.0.0.1:${String(ready.port)}`);
+  const isReady = (line: Record<string, unknown>) => typeof line.port === 'number';
+  const children = await Promise.all(names.map((name) => startChild(SERVERS[name], env, isReady)));
+  const urls = children.map(({ ready }) => `http://127.0.0.1:${String(ready.port)}`);
+  const named = Object.fromEntries(names.map((name, at) => [name, urls[at]]));
   try {
-    await work({ api: api ?? '', echo: echo ?? '', plain: plain ?? '' });
+    await work(named as Record<Name, string>);
   } finally {
     await Promise.all(children.map((child) => child.stop()));
   }

@@ -2,7 +2,7 @@ import express, { type Express } from 'express';
 import { createAuthenticate } from './companies/authenticate';
 import type { Context } from './context';
 import { AppError } from './errors';
-import { createCountCall } from './limits/count-call';
+import { type CountCall, createCountCall } from './limits/count-call';
 import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
 import { BAANX_PREFIX } from './http/baanx/baanx-route';
@@ -26,12 +26,16 @@ const ATTESTR_PREFIX = '/api/v3/public';
 /**
  * Builds the API. Nothing happens on import, and nothing listens yet.
  * @param options.now the time that limits go by
+ * @param options.countCall holds companies and tokens to their limits
  * @returns the Express app; `areas` is what its description is built from; `drain` ends answers that
  * would go on and on; `close` ends its timers
  */
 export function createApp(
   ctx: Context,
-  { now = Date.now }: { now?: () => number } = {},
+  {
+    now = Date.now,
+    countCall = createCountCall(ctx, now),
+  }: { now?: () => number; countCall?: CountCall } = {},
 ): { app: Express; areas: Area[]; drain: () => void; close: () => void } {
   const app = express();
   app.disable('x-powered-by');
@@ -40,7 +44,7 @@ export function createApp(
 
   const failures = new FailedCredentials(ctx);
   const authenticate = createAuthenticate(ctx);
-  const gate: Gate = { authenticate, failures, countCall: createCountCall(ctx, now) };
+  const gate: Gate = { authenticate, failures, countCall };
   const draining = new AbortController();
   const econsent = econsentRouter(ctx, gate, draining.signal);
   const pages = createPages(ctx);

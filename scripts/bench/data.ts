@@ -5,7 +5,7 @@ import { createToken } from '../../src/companies/create-token';
 import type { Caller, Context } from '../../src/context';
 import { topUp } from '../../src/wallet/top-up';
 
-const CALLER: Caller = { actor: { type: 'system', id: 'bench' }, ip: null };
+export const CALLER: Caller = { actor: { type: 'system', id: 'bench' }, ip: null };
 const CONSENT =
   'I agree to receive marketing calls and text messages from Example Corp at the number I gave.';
 const BALANCE_MICROUSD = 1_000_000_000_000;
