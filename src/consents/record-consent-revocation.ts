@@ -1,6 +1,7 @@
 import { AppError } from '../errors';
 import { afterDuplicateAgain, type Session } from '../store';
 import type { AuditEntry } from '../store/audit-entries';
+import type { RevocationMethod } from '../store/certificates';
 import type { ConsentRevocation } from '../store/consent-revocations';
 import type { ConsentPolicy, ConsentRecord, Dialect } from '../store/consents';
 import { reserveFee } from '../wallet/reserve-fee';
@@ -14,6 +15,8 @@ const DAY_MS = 86_400_000;
 
 export interface ConsentRevocationRequest extends ConsentRequest {
   dialect: Dialect;
+  /** By which way it came; an API call when left out. */
+  method?: RevocationMethod;
   reason?: string | null | undefined;
   /** Names the request: a repeat finds what the first try recorded. */
   operationId?: string | undefined;
@@ -91,6 +94,7 @@ function newRevocation(
     company_id: request.companyId,
     dialect: request.dialect,
     consent_ids: targets.map(({ consent_id }) => consent_id),
+    method: request.method ?? 'api',
     ...request.caller,
     reason: request.reason ?? null,
     requested_at: new Date(),
@@ -130,11 +134,12 @@ function dueAt(policy: ConsentPolicy | null | undefined, revokedAt: Date): Date 
 
 /** The audit entry that names what a request revoked. */
 export function consentRevocationEntry(revocation: ConsentRevocation): AuditEntry {
-  const { _id, company_id, consent_ids, actor, ip, reason, requested_at } = revocation;
+  const { _id, company_id, consent_ids, method, actor, ip, reason, requested_at } = revocation;
   return consentEntry({
     entryId: `${_id}.0`,
     companyId: company_id,
     action: 'consent.revoked',
+    method,
     caller: { actor, ip },
     consents: consent_ids,
     reason,

@@ -28,10 +28,10 @@ export async function* consentRevocationLines(
 }
 
 function newLine(region: Region, request: Request, revoked: CopiedConsent[]): Line {
-  const { _id, dialect, actor, ip, reason, impact } = request;
+  const { _id, dialect, method, actor, ip, reason, impact } = request;
   return {
     consent_revocation_id: _id,
-    ...{ region, dialect, actor, ip, reason, impact },
+    ...{ region, dialect, method, actor, ip, reason, impact },
     requested_at: request.requested_at.toISOString(),
     consents: revoked.map(({ consent_id, version, email_hash, mobile_hash, given_at, set }) => ({
       ...{ consent_id, version, email_hash, mobile_hash, set },

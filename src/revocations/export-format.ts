@@ -56,6 +56,7 @@ export const consentRevocationLine = z.object({
   consent_revocation_id: id,
   region: z.enum(REGIONS),
   dialect: z.enum(['attestr', 'baanx']),
+  method: z.enum(REVOCATION_METHODS),
   actor,
   ip: z.string().max(100).nullable(),
   reason: z.string().nullable(),

@@ -117,11 +117,11 @@ function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Add
 
 /** The request as it was; nothing is left to follow up. */
 function newRequest(company_id: string, line: ConsentRevocationLine): ConsentRevocation {
-  const { consent_revocation_id, dialect, actor, ip, reason, requested_at, impact } = line;
+  const { consent_revocation_id, dialect, method, ip, reason, requested_at, impact } = line;
   return {
     _id: consent_revocation_id,
-    ...{ company_id, dialect, ip, reason, requested_at, impact },
-    actor: actor as Actor,
+    ...{ company_id, dialect, method, ip, reason, requested_at, impact },
+    actor: line.actor as Actor,
     consent_ids: [],
     fee_microusd: 0,
     ...{ state: 'completed', completed_at: new Date(), enqueued_at: null },

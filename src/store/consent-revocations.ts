@@ -1,5 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
+import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
 import type { Dialect } from './consents';
 import { pendingQueries } from './pending';
@@ -14,6 +15,7 @@ export interface ConsentRevocation {
   dialect: Dialect;
   /** What it revoked, by the ids of the originals; at most 1,000. */
   consent_ids: string[];
+  method: RevocationMethod;
   actor: Actor;
   ip: string | null;
   reason: string | null;
@@ -33,6 +35,7 @@ const schema = new Schema<ConsentRevocation>(
     company_id: { type: String, required: true },
     dialect: { type: String, required: true },
     consent_ids: { type: [String], required: true },
+    method: { type: String, required: true },
     actor: actorSchema,
     ip: { type: String, default: null },
     reason: { type: String, default: null },
