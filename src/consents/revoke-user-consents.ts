@@ -4,8 +4,8 @@ import { impactOn } from './impact';
 import {
   type ConsentRevocationRequest,
   MAX_CONSENTS_PER_REQUEST,
-  recordConsentRevocation,
 } from './record-consent-revocation';
+import { revokeAllConsents } from './revoke-all-consents';
 import type { SetStatus } from './effective';
 
 /** Which of a user's granted consents: without either all of them. */
@@ -33,27 +33,17 @@ export async function revokeUserConsents(
   const { ctx, region, companyId, userId, which } = request;
   const { consents } = ctx.store.regions[region];
   const status = await getUserStatus(request);
-  const result: UserRevocation = {
-    records: [],
-    timestamp: new Date(),
-    impact: { before: status, after: status },
+  const parts = await revokeAllConsents({ ...request, dialect: 'baanx' }, async (session) => {
+    const limit = MAX_CONSENTS_PER_REQUEST;
+    const records = await consents.grantedOfUser(companyId, userId, which, limit, session);
+    const user = { ctx, region, companyId, userId };
+    return { records, impact: await impactOn(user, records, session) };
+  });
+  const first = parts[0]?.revocation;
+  const last = parts.at(-1)?.revocation;
+  return {
+    records: parts.flatMap(({ records }) => records),
+    timestamp: first?.requested_at ?? new Date(),
+    impact: { before: first?.impact?.before ?? status, after: last?.impact?.after ?? status },
   };
-  for (let part = 0; ; part++) {
-    const revoked = await recordConsentRevocation(
-      { ...request, dialect: 'baanx' },
-      part,
-      async (session) => {
-        const limit = MAX_CONSENTS_PER_REQUEST;
-        const records = await consents.grantedOfUser(companyId, userId, which, limit, session);
-        const user = { ctx, region, companyId, userId };
-        return { records, impact: await impactOn(user, records, session) };
-      },
-    );
-    if (!revoked) return result;
-    const { impact, requested_at } = revoked.revocation;
-    if (part === 0) result.timestamp = requested_at;
-    if (impact) result.impact = { ...(part === 0 ? impact : result.impact), after: impact.after };
-    result.records = result.records.concat(revoked.records);
-    if (revoked.records.length < MAX_CONSENTS_PER_REQUEST) return result;
-  }
 }
