@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { Context } from '../context';
 import { errorForLog } from '../telemetry/logger';
 import type { CodeSender, Message } from './code-sender';
-import { namesOf, type PersonIdentifier } from './identifier';
+import { listConsents } from './find-consents';
+import type { PersonIdentifier } from './identifier';
 
 const CODE_DIGITS = 6;
 const CODE_LIFE_MS = 10 * 60_000;
@@ -34,7 +35,8 @@ export async function requestCode({
     expires_at: new Date(Date.now() + CODE_LIFE_MS),
   });
   const send = async () => {
-    if (!(await ctx.store.people.exists(namesOf(ctx, identifier)))) return;
+    const { consents } = await listConsents({ ctx, identifier });
+    if (consents.length === 0) return;
     await sender.send({ to: identifier, ...write(code) });
   };
   void send().catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import type { OwnCertificate } from '../store/person-lookups';
+import type { MonthCount } from '../store/person-lookups';
 import { namesOf, type PersonIdentifier } from './identifier';
 
 const MAX_COUNTED = 10_000;
@@ -22,7 +22,7 @@ export interface FoundConsents {
   more: boolean;
 }
 
-/** Counts what a person's identifier finds in all companies. */
+/** Counts what a person's identifier finds in all companies: certificates, and Attestr's consents. */
 export async function findConsents({
   ctx,
   identifier,
@@ -33,20 +33,43 @@ export async function findConsents({
   companyId: string | null;
 }): Promise<FoundConsents> {
   const names = namesOf(ctx, identifier);
-  const months = await ctx.store.people.countByMonth(names, companyId, MAX_COUNTED);
-  const active = months.filter(({ revoked }) => !revoked);
-  const sum = (counts: { count: number }[]) => counts.reduce((all, { count }) => all + count, 0);
+  const kinds = await Promise.all([
+    ctx.store.people.countByMonth(names, companyId, MAX_COUNTED),
+    ctx.store.personConsents.countByMonth(names, companyId, MAX_COUNTED),
+  ]);
+  const active = kinds.flat().filter(({ revoked }) => !revoked);
   return {
     active: sum(active),
-    revoked: sum(months) - sum(active),
-    named: active.filter(({ named }) => named),
-    others: active.filter(({ named }) => !named),
-    more: sum(months) === MAX_COUNTED,
+    revoked: sum(kinds.flat()) - sum(active),
+    named: byMonth(active.filter(({ named }) => named)),
+    others: byMonth(active.filter(({ named }) => !named)),
+    more: kinds.some((counts) => sum(counts) === MAX_COUNTED),
   };
 }
 
+function sum(counts: { count: number }[]): number {
+  return counts.reduce((all, { count }) => all + count, 0);
+}
+
+function byMonth(counts: MonthCount[]): MonthOfConsents[] {
+  const months = new Map<number, number>();
+  for (const { month, count } of counts) {
+    months.set(month.getTime(), (months.get(month.getTime()) ?? 0) + count);
+  }
+  return [...months]
+    .sort(([a], [b]) => b - a)
+    .map(([month, count]) => ({ month: new Date(month), count }));
+}
+
 /** A consent as the person who gave it may see it. */
-export type OwnConsent = OwnCertificate & { companyName: string };
+export interface OwnConsent {
+  id: string;
+  company_id: string;
+  companyName: string;
+  given_at: Date;
+  /** The page where it was given, or what it is for. */
+  about: string;
+}
 
 /** Lists the newest consents of a person who has proved who they are, with names; at most 200. */
 export async function listConsents({
@@ -56,14 +79,35 @@ export async function listConsents({
   ctx: Context;
   identifier: PersonIdentifier;
 }): Promise<{ consents: OwnConsent[]; more: boolean }> {
-  const found = await ctx.store.people.newest(namesOf(ctx, identifier), MAX_LISTED + 1);
+  const found = await newest(ctx, identifier);
   const companies = await ctx.store.companies.findMany([
     ...new Set(found.map(({ company_id }) => company_id)),
   ]);
   const nameOf = new Map(companies.map(({ _id, name }) => [_id, name]));
-  const consents = found.slice(0, MAX_LISTED).map((certificate) => ({
-    ...certificate,
-    companyName: nameOf.get(certificate.company_id) ?? certificate.company_id,
+  const consents = found.slice(0, MAX_LISTED).map((consent) => ({
+    ...consent,
+    companyName: nameOf.get(consent.company_id) ?? consent.company_id,
   }));
   return { consents, more: found.length > MAX_LISTED };
+}
+
+/** The newest of both kinds, one more than are listed if there are more. */
+async function newest(
+  ctx: Context,
+  identifier: PersonIdentifier,
+): Promise<Omit<OwnConsent, 'companyName'>[]> {
+  const names = namesOf(ctx, identifier);
+  const [certificates, consents] = await Promise.all([
+    ctx.store.people.newest(names, MAX_LISTED + 1),
+    ctx.store.personConsents.newest(names, MAX_LISTED + 1),
+  ]);
+  const all = [
+    ...certificates.map(({ _id, company_id, created_at, origin }) => {
+      return { id: _id, company_id, given_at: created_at, about: origin };
+    }),
+    ...consents.map(({ consent_id, company_id, given_at, terms }) => {
+      return { id: consent_id, company_id, given_at, about: terms?.purposes.join(', ') ?? '' };
+    }),
+  ];
+  return all.sort((a, b) => b.given_at.getTime() - a.given_at.getTime()).slice(0, MAX_LISTED + 1);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { identifierLookups } from '../certificates/identifiers';
+import { revokePersonConsents } from '../consents/revoke-person-consents';
 import type { Caller, Context } from '../context';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/carry-out-revocation';
 import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
@@ -9,11 +10,11 @@ import { namedBy, namesOf, type PersonIdentifier } from './identifier';
 
 const COMPANIES_AT_ONCE = 5;
 
-/** Everything, everything with one company, or some of the certificates. */
+/** Everything, everything with one company, or some of the consents. */
 export type PortalScope =
   | { kind: 'all' }
   | { kind: 'company'; companyId: string }
-  | { kind: 'chosen'; certificateIds: string[] };
+  | { kind: 'chosen'; consentIds: string[] };
 
 export interface PortalRevocation {
   ctx: Context;
@@ -31,13 +32,14 @@ export interface PortalRevocation {
 export interface PortalResult {
   reference: string;
   requestedAt: Date;
-  /** How many certificates this request revoked. */
+  /** How many certificates and consents this request revoked. */
   revoked: number;
 }
 
 /**
- * Revokes a person's consents: one revocation for each company, every one of them written down
- * before the first is carried out. All flags are on a majority before it returns.
+ * Revokes a person's consents: for each company its certificates, whose revocations are all written
+ * down before the first is carried out, and its consents of the Attestr dialect, which are revoked
+ * as they are written down. All of it is on a majority before it returns.
  */
 export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {
   const request = await recordRequest(revocation);
@@ -45,13 +47,17 @@ export async function revokeConsents(revocation: PortalRevocation): Promise<Port
     ofCompany(revocation, request, companyId),
   );
   await inGroups(revocations, ({ asked, resolve }) => recordRevocation(asked, 0, resolve));
-  const results = await inGroups(revocations, ({ asked, resolve }) =>
-    revokeAllFound(asked, resolve),
-  );
+  const consents = await inGroups(revocations, ({ asked }) => {
+    const names = namesOf(revocation.ctx, revocation.identifier);
+    return revokePersonConsents({ ...asked, names, ids: idsOf(revocation.scope) });
+  });
+  const certificates = await inGroups(revocations, async ({ asked, resolve }) => {
+    return (await revokeAllFound(asked, resolve)).revoked;
+  });
   return {
     reference: request._id,
     requestedAt: request.requested_at,
-    revoked: results.reduce((all, { revoked }) => all + revoked, 0),
+    revoked: [...certificates, ...consents].reduce((all, count) => all + count, 0),
   };
 }
 
@@ -70,12 +76,22 @@ async function recordRequest(revocation: PortalRevocation): Promise<PortalReques
   });
 }
 
+/** Null: not only some. */
+function idsOf(scope: PortalScope): string[] | null {
+  return scope.kind === 'chosen' ? scope.consentIds : null;
+}
+
 function companyIds({ ctx, identifier, scope }: PortalRevocation): Promise<string[]> | string[] {
   if (scope.kind === 'company') return [scope.companyId];
-  const ids = scope.kind === 'chosen' ? scope.certificateIds : null;
+  const { people, personConsents } = ctx.store;
   const names = namesOf(ctx, identifier);
+  const ids = idsOf(scope);
   // In a transaction: "nothing there" must not come from a state that could still be rolled back.
-  return ctx.store.transaction((session) => ctx.store.people.companyIds(names, ids, session));
+  return ctx.store.transaction(async (session) => {
+    const ofCertificates = await people.companyIds(names, ids, session);
+    const ofConsents = await personConsents.companyIds(names, ids, session);
+    return [...new Set([...ofCertificates, ...ofConsents])];
+  });
 }
 
 function ofCompany(revocation: PortalRevocation, request: PortalRequest, companyId: string) {
@@ -96,12 +112,10 @@ function ofCompany(revocation: PortalRevocation, request: PortalRequest, company
 function resolver({ ctx, identifier, scope }: PortalRevocation, companyId: string) {
   const { certificates, people } = ctx.store;
   if (scope.kind === 'chosen') {
-    const { certificateIds } = scope;
+    const { consentIds } = scope;
     const names = namesOf(ctx, identifier);
     return () =>
-      ctx.store.transaction((session) =>
-        people.activeAmong(names, companyId, certificateIds, session),
-      );
+      ctx.store.transaction((session) => people.activeAmong(names, companyId, consentIds, session));
   }
   const { certificate_id, email = null, mobile = null } = namedBy(identifier);
   const certificate_ids = certificate_id === undefined ? [] : [certificate_id];

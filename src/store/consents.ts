@@ -111,6 +111,9 @@ const schema = new Schema<ConsentRecord>(
   .index({ company_id: 1, 'set.id': 1 }, given('set.id'))
   .index({ company_id: 1, 'set.user_id': 1, recorded_at: -1 }, given('set.user_id'))
   .index({ revocation_id: 1 }, given('revocation_id'))
+  // A person is looked for across companies.
+  .index({ email_hash: 1, company_id: 1 }, given('email_hash', 'person_email'))
+  .index({ mobile_hash: 1, company_id: 1 }, given('mobile_hash', 'person_mobile'))
   .index(
     { company_id: 1, data: 1, recorded_at: 1 },
     { name: 'cleanable', partialFilterExpression: { dialect: 'attestr', status: 'revoked' } },
@@ -121,8 +124,8 @@ const schema = new Schema<ConsentRecord>(
   );
 
 /** Leaves nulls out; see `certificates.ts` for why by `$gt`. */
-function given(field: string) {
-  return { name: `given_${field}`, partialFilterExpression: { [field]: { $gt: '' } } };
+function given(field: string, name = `given_${field}`) {
+  return { name, partialFilterExpression: { [field]: { $gt: '' } } };
 }
 
 const IN_ORDER = { 'set.position': 1, version: 1 } as const;

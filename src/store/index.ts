@@ -15,6 +15,7 @@ import { healthSampleStore } from './health-samples';
 import { idempotencyStore } from './idempotency';
 import { invitationStore } from './invitations';
 import { ledgerStore } from './ledger';
+import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
 import { portalStore } from './portal';
 import { recordingStore } from './recordings';
@@ -70,6 +71,7 @@ export async function openStore(
     invitations: invitationStore(connection),
     ledger: ledgerStore(connection),
     people: personLookups(connection),
+    personConsents: personConsents(connection),
     portal: portalStore(connection),
     recordings: recordingStore(connection),
     retentions: retentionStore(connection),

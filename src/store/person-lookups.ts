@@ -15,10 +15,7 @@ export interface MonthCount {
 }
 
 /** What a person who has proved who they are gets to see. */
-export type OwnCertificate = Pick<
-  Certificate,
-  '_id' | 'company_id' | 'origin' | 'consents' | 'created_at'
->;
+export type OwnCertificate = Pick<Certificate, '_id' | 'company_id' | 'origin' | 'created_at'>;
 
 /** Where each kind is found; the hashes by the indexes `person_email` and `person_mobile`. */
 function named(names: PersonNames): object {
@@ -48,7 +45,6 @@ export function personLookups(connection: Connection) {
             },
           },
           { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
-          { $sort: { month: -1 } },
         ])
         .toArray(),
     /** The newest that are not revoked. */
@@ -56,13 +52,11 @@ export function personLookups(connection: Connection) {
       certificates
         .find<OwnCertificate>(
           { ...named(names), 'opt_out.revoke': false },
-          { projection: { company_id: 1, origin: 1, consents: 1, created_at: 1 } },
+          { projection: { company_id: 1, origin: 1, created_at: 1 } },
         )
         .sort({ created_at: -1 })
         .limit(limit)
         .toArray(),
-    exists: async (names: PersonNames) =>
-      (await certificates.findOne({ ...named(names), 'opt_out.revoke': false })) !== null,
     /**
      * Companies that have certificates, revoked or not; with `ids`, only of these certificates.
      * From the index alone, so that it is quick however many there are.

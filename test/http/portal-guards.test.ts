@@ -91,11 +91,11 @@ test('a right code is good once, and shows and revokes only what is the personâ€
   expect(again.html).toContain('no longer valid');
   const choice = [
     ['token', list.token],
-    ['certificate_id', foreign.id],
+    ['consent_id', foreign.id],
   ] as [string, string][];
   await submit(service, '/opt-out/confirm', choice);
   expect([await isRevoked(mine.id), await isRevoked(foreign.id)]).toEqual([false, false]);
-  await submit(service, '/opt-out/confirm', [...choice, ['certificate_id', mine.id]]);
+  await submit(service, '/opt-out/confirm', [...choice, ['consent_id', mine.id]]);
   expect([await isRevoked(mine.id), await isRevoked(foreign.id)]).toEqual([true, false]);
   await mailbox.close();
 });

@@ -50,15 +50,15 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page> {
   const { request } = call;
   const state = openState(ctx, field(request, 'token'));
   if (!state) return expired(call);
-  const certificateIds = fields(request, 'certificate_id').slice(0, MAX_CHOSEN);
-  if (state.shown === 'list' && certificateIds.length === 0) {
+  const consentIds = fields(request, 'consent_id').slice(0, MAX_CHOSEN);
+  if (state.shown === 'list' && consentIds.length === 0) {
     return listPage(portal, call, state, call.t.portal.list.chooseOne);
   }
   const revoke = () =>
     revokeConsents({
       ctx,
       identifier: state.identifier,
-      scope: scopeOf(state, field(request, 'scope'), certificateIds),
+      scope: scopeOf(state, field(request, 'scope'), consentIds),
       requestId: state.requestId,
       via: 'Consumer portal',
       ip: clientIp(request),
@@ -69,9 +69,9 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page> {
   return donePage(call, result, !unseen);
 }
 
-function scopeOf(state: FormState, asked: string, certificateIds: string[]): PortalScope {
+function scopeOf(state: FormState, asked: string, consentIds: string[]): PortalScope {
   // Sorted, so that the same choice is the same request.
-  if (state.shown === 'list') return { kind: 'chosen', certificateIds: certificateIds.toSorted() };
+  if (state.shown === 'list') return { kind: 'chosen', consentIds: consentIds.toSorted() };
   const { companyId } = state;
   return companyId === null || asked === 'all' ? { kind: 'all' } : { kind: 'company', companyId };
 }
