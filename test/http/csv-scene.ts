@@ -7,7 +7,7 @@ import type { Reply, Service } from '../helpers/service';
 export const UPLOAD = '/revocations/csv';
 
 export interface Form {
-  file?: string | Buffer;
+  file?: string | Buffer | Blob;
   filename?: string;
   fields?: Record<string, string>;
 }
