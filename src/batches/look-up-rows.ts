@@ -2,6 +2,7 @@ import type { Context } from '../context';
 import type { Batch } from '../store/batches';
 import type { NamedCertificate } from '../store/certificate-revoking';
 import type { JudgedRow } from './judge-row';
+import { nameByRow } from './match-rows';
 
 /** More certificates are not looked at together: fewer rows are taken instead. */
 const MAX_CERTIFICATES = 20_000;
@@ -12,9 +13,13 @@ export interface LookedUp {
   /** The first of those that were asked about, perhaps not all. */
   rows: JudgedRow[];
   certificates: NamedCertificate[];
+  /** Those of each row. */
+  named: NamedCertificate[][];
   /** A single row that names more certificates than are looked at together. */
   isCrowd: boolean;
 }
+
+type Named = Pick<LookedUp, 'rows' | 'certificates' | 'named'>;
 
 /**
  * Looks up what rows name, all in one query. A majority read is enough, as what came after the
@@ -28,9 +33,9 @@ export async function lookUpRows(
   for (let rows = asked; ; rows = rows.slice(0, rows.length >> 1)) {
     const found = await find(ctx, batch, rows, MAX_CERTIFICATES + 1);
     if (found.length <= MAX_CERTIFICATES) {
-      return { asked, rows, certificates: oldEnough(batch, found), isCrowd: false };
+      return { asked, ...named(batch, rows, found), isCrowd: false };
     }
-    if (rows.length === 1) return { asked, rows, certificates: [], isCrowd: true };
+    if (rows.length === 1) return { asked, ...named(batch, rows, []), isCrowd: true };
   }
 }
 
@@ -40,15 +45,16 @@ export async function exactly(
   batch: Batch,
   { asked, rows, certificates }: LookedUp,
   count: number,
-): Promise<Pick<LookedUp, 'rows' | 'certificates'>> {
-  if (rows.length >= count) return { rows: rows.slice(0, count), certificates };
+): Promise<Named> {
   const recorded = asked.slice(0, count);
-  return { rows: recorded, certificates: oldEnough(batch, await find(ctx, batch, recorded, 0)) };
+  const enough = rows.length >= count;
+  return named(batch, recorded, enough ? certificates : await find(ctx, batch, recorded, 0));
 }
 
-/** What is younger than the request is new consent. */
-function oldEnough({ requested_at }: Batch, certificates: NamedCertificate[]): NamedCertificate[] {
-  return certificates.filter(({ created_at }) => created_at <= requested_at);
+function named({ requested_at }: Batch, rows: JudgedRow[], found: NamedCertificate[]): Named {
+  // What is younger than the request is new consent.
+  const certificates = found.filter(({ created_at }) => created_at <= requested_at);
+  return { rows, certificates, named: nameByRow(rows, certificates) };
 }
 
 /** Everything that rows name, in the terms of the store. */

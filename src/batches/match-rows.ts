@@ -8,28 +8,34 @@ export type Matched = { outcome: RowOutcome } | { outcome: null; claims: NamedCe
 
 /**
  * Gives each certificate to the first row that names it.
- * @param certificates everything that the rows name and that is old enough
+ * @param named what each of the rows names
  * @param claimed ids of those that earlier rows of the file have claimed
  */
 export function matchRows(
   rows: JudgedRow[],
-  certificates: NamedCertificate[],
+  named: NamedCertificate[][],
   claimed: ReadonlySet<string>,
 ): Matched[] {
-  const find = lookUp(certificates);
   const taken = new Set(claimed);
-  return rows.map((row) => {
+  return rows.map((row, i) => {
     if (!namesAnything(row)) return { outcome: 'invalid' };
-    const named = find(row);
-    if (named.size === 0) return { outcome: 'not_found' };
-    const claims = [...named].filter(({ _id }) => !taken.has(_id));
+    const own = named[i] ?? [];
+    if (own.length === 0) return { outcome: 'not_found' };
+    const claims = own.filter(({ _id }) => !taken.has(_id));
     if (claims.length === 0) return { outcome: 'duplicate' };
     for (const { _id } of claims) taken.add(_id);
     return { outcome: null, claims };
   });
 }
 
-function lookUp(certificates: NamedCertificate[]) {
+/**
+ * The certificates of each row.
+ * @param certificates everything that the rows name and that is old enough
+ */
+export function nameByRow(
+  rows: JudgedRow[],
+  certificates: NamedCertificate[],
+): NamedCertificate[][] {
   const byKey = { id: new Map(), email: new Map(), mobile: new Map() } as Record<
     'id' | 'email' | 'mobile',
     Map<string, NamedCertificate[]>
@@ -45,7 +51,7 @@ function lookUp(certificates: NamedCertificate[]) {
     add(byKey.email, certificate.email_hash, certificate);
     add(byKey.mobile, certificate.mobile_hash, certificate);
   }
-  return ({ ids, email_hashes, mobile_hashes }: JudgedRow) => {
+  return rows.map(({ ids, email_hashes, mobile_hashes }) => {
     const named = new Set<NamedCertificate>();
     for (const [map, keys] of [
       [byKey.id, ids],
@@ -54,8 +60,8 @@ function lookUp(certificates: NamedCertificate[]) {
     ] as const) {
       for (const key of keys) for (const found of map.get(key) ?? []) named.add(found);
     }
-    return named;
-  };
+    return [...named];
+  });
 }
 
 /** How the rows are counted, and what is to be remembered of them. */

@@ -46,13 +46,13 @@ export async function openRows(
     : await ctx.store.revocations.findPartsAt(batch._id, firstRow, session);
   if (onlyRecorded && recorded.length === 0) return null;
   const lastRecorded = recorded[0]?.rows?.last;
-  const { rows, certificates } =
+  const { rows, certificates, named } =
     lastRecorded === undefined
       ? looked
       : await exactly(ctx, batch, looked, lastRecorded - firstRow + 1);
   const claimed = await findClaimed(ctx, batch, certificates, firstRow, session);
   for (const id of last ? claimedBy(last) : []) claimed.add(id);
-  const matched = matchRows(rows, certificates, claimed);
+  const matched = matchRows(rows, named, claimed);
   const opened = { firstRow, rows, matched, apart: null };
   if (batch.dry_run || recorded.length > 0) return { ...opened, parts: recorded };
   const parts = newParts(batch, firstRow, rows.length, toRevoke(matched));

@@ -1,4 +1,5 @@
 import type { Context } from '../context';
+import { optOutBy } from '../revocations/carry-out-revocation';
 import type { Revocation } from '../store/revocations';
 import type { OpenedRows } from './open-rows';
 
@@ -13,10 +14,9 @@ export interface FlaggedRows extends OpenedRows {
 export async function flagRows(ctx: Context, opened: OpenedRows): Promise<FlaggedRows> {
   const { parts } = opened;
   const named = parts.reduce((sum, part) => sum + part.certificate_ids.length, 0);
-  const changed = await Promise.all(parts.map((part) => setFlags(ctx, part)));
+  const changed = await setFlags(ctx, parts);
   await ctx.reach('batch.flagged');
-  const total = changed.reduce((sum, count) => sum + count, 0);
-  if (total === named) {
+  if (changed === named) {
     const won = new Set(parts.flatMap((part) => part.certificate_ids));
     const wonByPart = parts.map(({ _id, certificate_ids }) => ({
       id: _id,
@@ -27,14 +27,11 @@ export async function flagRows(ctx: Context, opened: OpenedRows): Promise<Flagge
   return { ...opened, ...(await askWhoWon(ctx, parts)) };
 }
 
-async function setFlags(ctx: Context, part: Revocation): Promise<number> {
-  return ctx.store.certificates.revokeMany(part.company_id, part.certificate_ids, {
-    revoke: true,
-    revoked_at: part.requested_at,
-    method: part.method,
-    reason: part.reason,
-    revocation_id: part._id,
-  });
+async function setFlags(ctx: Context, parts: Revocation[]): Promise<number> {
+  const [first] = parts;
+  if (!first) return 0;
+  const groups = parts.map((part) => ({ ids: part.certificate_ids, optOut: optOutBy(part) }));
+  return ctx.store.certificates.revokeMany(first.company_id, groups);
 }
 
 /** Others were faster with some, or a process that died here has set them before. */

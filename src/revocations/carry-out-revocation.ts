@@ -1,5 +1,6 @@
 import type { Context } from '../context';
 import type { Session } from '../store';
+import type { OptOut } from '../store/certificates';
 import type { Revocation } from '../store/revocations';
 
 const MAX_IDS_PER_UPDATE = 1_000;
@@ -30,20 +31,12 @@ export async function carryOutRevocation({
 
 /** As `carryOutRevocation`, for whoever holds the request already. */
 export async function setFlags(ctx: Context, revocation: Revocation): Promise<CarriedOut> {
-  const { certificate_ids: ids, company_id, method } = revocation;
+  const { certificate_ids, company_id, method } = revocation;
   if (revocation.state === 'recorded') {
-    for (let from = 0; from < ids.length; from += MAX_IDS_PER_UPDATE) {
-      await ctx.store.certificates.revokeMany(
-        company_id,
-        ids.slice(from, from + MAX_IDS_PER_UPDATE),
-        {
-          revoke: true,
-          revoked_at: revocation.requested_at,
-          method,
-          reason: revocation.reason,
-          revocation_id: revocation._id,
-        },
-      );
+    const optOut = optOutBy(revocation);
+    for (let from = 0; from < certificate_ids.length; from += MAX_IDS_PER_UPDATE) {
+      const ids = certificate_ids.slice(from, from + MAX_IDS_PER_UPDATE);
+      await ctx.store.certificates.revokeMany(company_id, [{ ids, optOut }]);
       await ctx.reach('revocation.chunk_flagged');
     }
     await ctx.reach('revocation.flagged');
@@ -51,6 +44,11 @@ export async function setFlags(ctx: Context, revocation: Revocation): Promise<Ca
   const { advanced, ...result } = await settleFlags(ctx, revocation);
   if (advanced) ctx.metrics.revocations.inc({ method }, result.won.length);
   return result;
+}
+
+/** The flag that a request sets. */
+export function optOutBy({ _id, requested_at, method, reason }: Revocation): OptOut {
+  return { revoke: true, revoked_at: requested_at, method, reason, revocation_id: _id };
 }
 
 /**

@@ -8,6 +8,12 @@ export type NamedCertificate = Pick<
   '_id' | 'email_hash' | 'mobile_hash' | 'created_at'
 > & { opt_out: Pick<OptOut, 'revoke' | 'revocation_id'> };
 
+/** Certificates, and what is to become of their flags. */
+export interface RevokedGroup {
+  ids: string[];
+  optOut: OptOut;
+}
+
 /** Finding what is to be revoked, setting flags, and telling who set them. */
 export function revokingQueries(model: CertificateModel) {
   return {
@@ -63,15 +69,20 @@ export function revokingQueries(model: CertificateModel) {
         .toArray();
     },
     /**
-     * Sets the flag on those that do not have it yet: of many requests one wins each certificate.
+     * Sets the flags on those that do not have one yet: of many requests one wins each certificate.
      * Waits for the majority also when there was nothing left to set.
+     * @returns how many it set
      */
-    revokeMany: async (companyId: string, ids: string[], optOut: OptOut) => {
-      const result = await model.updateMany(
-        { _id: { $in: ids }, company_id: companyId, 'opt_out.revoke': false },
-        { $set: { opt_out: optOut } },
-      );
-      return result.modifiedCount;
+    revokeMany: async (companyId: string, groups: RevokedGroup[]) => {
+      // One after another in one call: side by side they would only hinder each other, and others.
+      const updates = groups.map(({ ids, optOut }) => ({
+        updateMany: {
+          filter: { _id: { $in: ids }, company_id: companyId, 'opt_out.revoke': false } as object,
+          update: { $set: { opt_out: optOut } },
+        },
+      }));
+      const { modifiedCount } = await model.collection.bulkWrite(updates, { ordered: false });
+      return modifiedCount;
     },
     /** Ids that a revocation won, in order, after `after`. */
     idsRevokedBy: async (revocationId: string, after: string, limit: number, session: Session) => {

@@ -92,7 +92,7 @@ export function revocationStore(connection: Connection) {
       await model.create([revocation], { session });
     },
     insertMany: async (revocations: Revocation[], session: Session) => {
-      await model.insertMany(revocations, { session });
+      await model.insertMany(revocations, { session, lean: true });
     },
     find: (id: string) => model.findById(id).lean().exec(),
     /** The parts of a batch that were recorded for the rows from `firstRow` on. */

@@ -70,7 +70,7 @@ export async function revokeAll(scene: ReplayScene): Promise<void> {
     ...{ completed_at: null, enqueued_at: null, batch_id, rows: { first: 1, last: 6 } },
   });
   const optOut = { ...shared, revoke: true, revoked_at: at, revocation_id: part.id };
-  await ctx.store.certificates.revokeMany(company.id, part.ids, optOut);
+  await ctx.store.certificates.revokeMany(company.id, [{ ids: part.ids, optOut }]);
 }
 
 /** What the workers do. */
