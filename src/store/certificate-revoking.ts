@@ -75,12 +75,14 @@ export function revokingQueries(model: CertificateModel) {
      */
     revokeMany: async (companyId: string, groups: RevokedGroup[]) => {
       // One after another in one call: side by side they would only hinder each other, and others.
-      const updates = groups.map(({ ids, optOut }) => ({
-        updateMany: {
-          filter: { _id: { $in: ids }, company_id: companyId, 'opt_out.revoke': false } as object,
-          update: { $set: { opt_out: optOut } },
-        },
-      }));
+      const updates = groups.map(({ ids, optOut }) => {
+        const filter: object = {
+          _id: { $in: ids },
+          company_id: companyId,
+          'opt_out.revoke': false,
+        };
+        return { updateMany: { filter, update: { $set: { opt_out: optOut } } } };
+      });
       const { modifiedCount } = await model.collection.bulkWrite(updates, { ordered: false });
       return modifiedCount;
     },

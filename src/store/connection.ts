@@ -109,12 +109,18 @@ const UNREACHABLE_CODES = new Set([
 /** True when MongoDB did not answer, or may answer differently if asked again. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof mongoose.mongo.MongoBulkWriteError && isWrapped(error)) return true;
   const { code } = error as { code?: unknown };
   return (
     UNREACHABLE.test(error.name) ||
     (typeof code === 'number' && UNREACHABLE_CODES.has(code)) ||
     TRANSIENT_LABELS.some((label) => hasLabel(error, label))
   );
+}
+
+/** Bulk writes throw whatever stopped them under a name of their own. */
+function isWrapped({ errorResponse, result }: mongoose.mongo.MongoBulkWriteError): boolean {
+  return isUnavailable(errorResponse) || result.getWriteConcernError() !== undefined;
 }
 
 /** True when a unique index refused the write. */
