@@ -83,7 +83,7 @@ async function openBatch(
   await store.batches.insert(batch, session);
   if (revoking) await store.revocations.insertMany([newPart(batch, toRevoke)], session);
   const scope = { batchId, run: batch.run, firstRow: BULK_FIRST_ROW };
-  if (rest.length > 0) await store.batchRows.addErrors(scope, rest, session);
+  await store.batchRows.addErrors(scope, rest, session);
   return { batch, notFound: unknownIn(rest) };
 }
 

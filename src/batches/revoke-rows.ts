@@ -35,16 +35,18 @@ export async function revokeRows(
   const lookAhead = async (count: number) => lookUpRows(ctx, held.batch, await rows.peek(count));
   const rate = new Rate();
   try {
-    let count = Math.min(FIRST_ROWS, rowsAtATime);
-    let looked = await lookAhead(Math.max(count, await recordedRows(ctx, held.batch)));
+    const first = Math.min(FIRST_ROWS, rowsAtATime);
+    let looked = await lookAhead(Math.max(first, await recordedRows(ctx, held.batch)));
     for (let flagged: FlaggedRows | null = null; ;) {
       signal.throwIfAborted();
       const next = await settleAndOpen(ctx, held, flagged, looked, rate);
       await ctx.reach('batch.settled');
       if (next === null) return;
       rows.drop(next.rows.length);
-      count = Math.min(2 * count, rowsAtATime);
-      const [flags, ahead] = await Promise.allSettled([flagRows(ctx, next), lookAhead(count)]);
+      const [flags, ahead] = await Promise.allSettled([
+        flagRows(ctx, next),
+        lookAhead(Math.min(grown(looked), rowsAtATime)),
+      ]);
       if (flags.status === 'rejected') throw flags.reason;
       flagged = flags.value;
       ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.won.size);
@@ -58,6 +60,11 @@ export async function revokeRows(
   } finally {
     await rows.close();
   }
+}
+
+/** How many rows to look at after these: no more where they named too many certificates. */
+function grown({ asked, rows }: LookedUp): number {
+  return rows.length < asked.length ? rows.length : 2 * asked.length;
 }
 
 /** How many rows a process has written down together and not settled; it may have taken more. */

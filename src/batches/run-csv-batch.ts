@@ -27,7 +27,7 @@ export async function runCsvBatch({
   ctx: Context;
   batchId: string;
   signal: AbortSignal;
-  /** Rows between two checkpoints. */
+  /** Most rows between two checkpoints. */
   rowsAtATime?: number;
 }): Promise<RunOutcome> {
   const held = await leaseBatch(ctx, batchId, signal);

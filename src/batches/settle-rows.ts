@@ -80,7 +80,7 @@ async function remember(
 ): Promise<void> {
   const { batchRows, revocations } = ctx.store;
   await revocations.settleParts(wonByPart, new Date(), session);
-  if (errors.length > 0) await batchRows.addErrors({ batchId, run, firstRow }, errors, session);
+  await batchRows.addErrors({ batchId, run, firstRow }, errors, session);
   const claimed = [...new Set([...claims, ...(apart?.keys ?? [])])];
   await batchRows.claim({ batchId, run, row: firstRow }, claimed, session);
 }

@@ -47,6 +47,8 @@ const claimSchema = new Schema<Claim>(
 );
 
 const DELETED_AT_A_TIME = 5_000;
+/** Of the longest lines that there are, more would not fit into the 16 MiB of a document. */
+const LINES_PER_DOCUMENT = 10_000;
 
 /** So many digits number any row of any file, in the order of their text. */
 const ROW_DIGITS = 10;
@@ -66,10 +68,14 @@ export function batchRowStore(connection: Connection) {
   // In ASCII the semicolon comes right after the colon.
   const all = (key: string) => ({ _id: { $gte: `${key}:`, $lt: `${key};` } });
   return {
-    /** Writes the errors of the rows from `firstRow` on. */
+    /** Writes the errors of the rows from `firstRow` on, in as many documents as hold them. */
     addErrors: async (page: PageOfErrors, found: RowError[], session: Session) => {
-      const document = { _id: pageId(page), lines: found };
-      await errors.collection.insertOne(document as object, { session });
+      for (let from = 0; from < found.length; from += LINES_PER_DOCUMENT) {
+        const more = from === 0 ? '' : `-${rowKey(from)}`;
+        const lines = found.slice(from, from + LINES_PER_DOCUMENT);
+        const document = { _id: pageId(page) + more, lines };
+        await errors.collection.insertOne(document as object, { session });
+      }
     },
     /** Writes errors of the same rows that were found later, each in its place by line. */
     mergeErrors: async (page: PageOfErrors, found: RowError[], session: Session) => {

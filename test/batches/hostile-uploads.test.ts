@@ -90,6 +90,11 @@ test.each<[string, string | Buffer | Blob, Record<string, number>]>([
     { invalid: 1, revoked: 1 },
   ],
   [
+    'more to be listed of the rows of a step than one document holds',
+    `email,phone,mobile\n${`${Array(3).fill('語'.repeat(320)).join(',')}\n`.repeat(16_000)}${EMAIL},,\n`,
+    { invalid: 16_000, revoked: 1 },
+  ],
+  [
     'operators of the database',
     `email\n{"$gt":""}\n$where@x\n${EMAIL}`,
     { invalid: 1, not_found: 1, revoked: 1 },
