@@ -42,14 +42,14 @@ export interface PortalResult {
  * as they are written down. All of it is on a majority before it returns.
  */
 export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {
-  const request = await recordRequest(revocation);
+  const { request, givenBy } = await recordRequest(revocation);
   const revocations = request.company_ids.map((companyId) =>
-    ofCompany(revocation, request, companyId),
+    ofCompany(revocation, request, companyId, givenBy),
   );
   await inGroups(revocations, ({ asked, resolve }) => recordRevocation(asked, 0, resolve));
   const consents = await inGroups(revocations, ({ asked }) => {
     const names = namesOf(revocation.ctx, revocation.identifier);
-    return revokePersonConsents({ ...asked, names, ids: idsOf(revocation.scope) });
+    return revokePersonConsents({ ...asked, names, ids: idsOf(revocation.scope), givenBy });
   });
   const certificates = await inGroups(revocations, async ({ asked, resolve }) => {
     return (await revokeAllFound(asked, resolve)).revoked;
@@ -61,12 +61,18 @@ export async function revokeConsents(revocation: PortalRevocation): Promise<Port
   };
 }
 
-async function recordRequest(revocation: PortalRevocation): Promise<PortalRequest> {
+interface Recorded {
+  request: PortalRequest;
+  /** A repeat is not about what was given after the first try; undefined: this is the first. */
+  givenBy: Date | undefined;
+}
+
+async function recordRequest(revocation: PortalRevocation): Promise<Recorded> {
   const { ctx, identifier, scope, gpc } = revocation;
   const reference = referenceOf(revocation);
   const recorded = await ctx.store.portal.findRequest(reference);
-  if (recorded) return recorded;
-  return ctx.store.portal.recordRequest({
+  if (recorded) return { request: recorded, givenBy: recorded.requested_at };
+  const request = await ctx.store.portal.recordRequest({
     _id: reference,
     requested_at: new Date(),
     identifier: identifier.kind,
@@ -74,6 +80,7 @@ async function recordRequest(revocation: PortalRevocation): Promise<PortalReques
     company_ids: await companyIds(revocation),
     gpc,
   });
+  return { request, givenBy: undefined };
 }
 
 /** Null: not only some. */
@@ -94,7 +101,12 @@ function companyIds({ ctx, identifier, scope }: PortalRevocation): Promise<strin
   });
 }
 
-function ofCompany(revocation: PortalRevocation, request: PortalRequest, companyId: string) {
+function ofCompany(
+  revocation: PortalRevocation,
+  request: PortalRequest,
+  companyId: string,
+  givenBy: Date | undefined,
+) {
   const { ctx, via, ip, gpc } = revocation;
   const caller: Caller = { actor: { type: 'consumer', id: null }, ip };
   const asked: RevocationRequest = {
@@ -105,11 +117,15 @@ function ofCompany(revocation: PortalRevocation, request: PortalRequest, company
     caller,
     operationId: request._id,
   };
-  return { asked, resolve: resolver(revocation, companyId) };
+  return { asked, resolve: resolver(revocation, companyId, givenBy) };
 }
 
 /** Finds what is still to be revoked in a company, in a transaction as above. */
-function resolver({ ctx, identifier, scope }: PortalRevocation, companyId: string) {
+function resolver(
+  { ctx, identifier, scope }: PortalRevocation,
+  companyId: string,
+  givenBy: Date | undefined,
+) {
   const { certificates, people } = ctx.store;
   if (scope.kind === 'chosen') {
     const { consentIds } = scope;
@@ -122,7 +138,13 @@ function resolver({ ctx, identifier, scope }: PortalRevocation, companyId: strin
   const lookups = { certificate_ids, ...identifierLookups(ctx, { email, mobile }) };
   return () =>
     ctx.store.transaction((session) =>
-      certificates.idsByIdentifiers(companyId, lookups, MAX_CERTIFICATES_PER_REQUEST, session),
+      certificates.idsByIdentifiers(
+        companyId,
+        lookups,
+        MAX_CERTIFICATES_PER_REQUEST,
+        session,
+        givenBy,
+      ),
     );
 }
 

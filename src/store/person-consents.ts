@@ -6,6 +6,13 @@ import type { MonthCount, PersonNames } from './person-lookups';
 /** What a person who has proved who they are gets to see. */
 export type OwnTerms = Pick<ConsentRecord, 'consent_id' | 'company_id' | 'terms' | 'given_at'>;
 
+/** Whose consents of a person, and which of them. */
+interface Whose {
+  companyId: string;
+  ids: string[] | null;
+  givenBy?: Date | undefined;
+}
+
 /** What names a consent; the hashes by the indexes `person_email` and `person_mobile`. */
 function named(names: PersonNames): object {
   if ('certificate_id' in names) return { consent_id: names.certificate_id, dialect: 'attestr' };
@@ -16,12 +23,20 @@ function named(names: PersonNames): object {
 /**
  * The consents that name a person in their newest version, in that version, newest first; an older
  * version may have named another person.
- * @param among conditions that every version of a consent fulfils, or none
+ * @param which conditions on what is the same in all versions, and on whether one is revoked
+ * @param leftOut fields that are not wanted
  */
-function namedNow(names: PersonNames, among: object = {}, limit = Number.MAX_SAFE_INTEGER) {
+function namedNow(
+  names: PersonNames,
+  which: { among?: object; grantedOnly: boolean; limit?: number },
+  leftOut: string[] = [],
+) {
+  const { among = {}, grantedOnly, limit = Number.MAX_SAFE_INTEGER } = which;
+  const revoked = { $max: { $eq: ['$status', 'revoked'] } };
   return [
     { $match: { $and: [named(names), among] } },
-    { $group: { _id: '$consent_id', given_at: { $first: '$given_at' } } },
+    { $group: { _id: '$consent_id', given_at: { $first: '$given_at' }, revoked } },
+    { $match: grantedOnly ? { revoked: false } : {} },
     { $sort: { given_at: -1 as const } },
     { $limit: limit },
     {
@@ -29,7 +44,11 @@ function namedNow(names: PersonNames, among: object = {}, limit = Number.MAX_SAF
         from: 'consents',
         localField: '_id',
         foreignField: 'consent_id',
-        pipeline: [{ $sort: { version: -1 as const } }, { $limit: 1 }],
+        pipeline: [
+          { $sort: { version: -1 as const } },
+          { $limit: 1 },
+          ...leftOut.map((field) => ({ $unset: field })),
+        ],
         as: 'versions',
       },
     },
@@ -46,7 +65,7 @@ export function personConsents(connection: Connection) {
     countByMonth: (names: PersonNames, companyId: string | null, limit: number) =>
       consents
         .aggregate<MonthCount>([
-          ...namedNow(names, {}, limit),
+          ...namedNow(names, { grantedOnly: false, limit }, ['terms']),
           {
             $group: {
               _id: {
@@ -64,7 +83,7 @@ export function personConsents(connection: Connection) {
     newest: (names: PersonNames, limit: number) =>
       consents
         .aggregate<OwnTerms>([
-          ...namedNow(names),
+          ...namedNow(names, { grantedOnly: true }, ['terms.text']),
           { $match: { status: 'granted' } },
           { $limit: limit },
           { $project: { consent_id: 1, company_id: 1, terms: 1, given_at: 1 } },
@@ -80,15 +99,19 @@ export function personConsents(connection: Connection) {
     /** Up to `limit` of a company's that are not revoked; with `ids`, only of these consents. */
     granted: (
       names: PersonNames,
-      companyId: string,
-      ids: string[] | null,
+      { companyId, ids, givenBy }: Whose,
       limit: number,
       session: Session,
     ) => {
-      const among = { company_id: companyId, ...(ids && { consent_id: { $in: ids } }) };
+      const among = {
+        company_id: companyId,
+        ...(ids && { consent_id: { $in: ids } }),
+        ...(givenBy && { given_at: { $lte: givenBy } }),
+      };
+      const found = namedNow(names, { among, grantedOnly: true });
       return consents
         .aggregate<ConsentRecord>(
-          [...namedNow(names, among), { $match: { status: 'granted' } }, { $limit: limit }],
+          [...found, { $match: { status: 'granted' } }, { $limit: limit }],
           { session },
         )
         .toArray();

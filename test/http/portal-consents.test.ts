@@ -212,3 +212,73 @@ test('more than a request can name are revoked in parts', async () => {
   const many = names.filter((id) => id.startsWith(original));
   expect([many.length, new Set(many).size]).toEqual([1_201, 1_201]);
 });
+
+test('a repeated request is not about what was given since', async () => {
+  const email = 'since@example.com';
+  const before = await makeCertificate(ctx, first, { email });
+  const only = await makeConsent(ctx, second.id, subjectOf(email));
+  const { token } = await find(email);
+  expect((await confirm(token)).html).toContain('2 consents were revoked.');
+  const consents = [
+    await makeConsent(ctx, first.id, subjectOf(email)),
+    await makeConsent(ctx, second.id, subjectOf(email)),
+  ];
+  const after = await makeCertificate(ctx, second, { email });
+  expect((await confirm(token)).html).toContain('2 consents were revoked.');
+  expect(await statusOf(second, only)).toBe('revoked');
+  expect(await statusOf(first, consents[0]!)).toBe('granted');
+  expect(await statusOf(second, consents[1]!)).toBe('granted');
+  const optOutOf = async (company: TestCompany, id: string) =>
+    (await ctx.store.certificates.find(company.id, id))!.opt_out.revoke;
+  expect([await optOutOf(first, before.id), await optOutOf(second, after.id)]).toEqual([
+    true,
+    false,
+  ]);
+});
+
+test('a process that dies before the consents: the request sent again revokes them', async () => {
+  const email = 'died@example.com';
+  const ids = [
+    await makeConsent(ctx, first.id, subjectOf(email)),
+    await makeConsent(ctx, second.id, subjectOf(email)),
+  ];
+  const { token } = await find(email);
+  const { reach } = ctx;
+  ctx.reach = () => Promise.reject(new Error('the process dies'));
+  expect((await confirm(token)).status).toBe(500);
+  ctx.reach = reach;
+  expect((await confirm(token)).html).toContain('2 consents were revoked.');
+  expect([await statusOf(first, ids[0]!), await statusOf(second, ids[1]!)]).toEqual([
+    'revoked',
+    'revoked',
+  ]);
+});
+
+test('a one-click link revokes the consents of its company', async () => {
+  const email = 'link@example.com';
+  const linked = await makeConsent(ctx, second.id, subjectOf(email));
+  const other = await makeConsent(ctx, first.id, subjectOf(email));
+  const { body } = await service.post('/opt-out/links', { email }, { token: second.token });
+  const form = new URLSearchParams({ 'List-Unsubscribe': 'One-Click' });
+  const { status } = await fetch(body.url as string, { method: 'POST', body: form });
+  expect(status).toBe(200);
+  expect([await statusOf(second, linked), await statusOf(first, other)]).toEqual([
+    'revoked',
+    'granted',
+  ]);
+});
+
+test('look-ups read what a person has, not what there is', async () => {
+  for (let i = 0; i < 30; i++) {
+    await makeConsent(ctx, first.id, subjectOf(`q${String(i)}@example.com`));
+  }
+  const { db } = ctx.store.consents.model;
+  await db.db!.command({ profile: 2 });
+  await confirm((await find('q7@example.com')).token);
+  await db.db!.command({ profile: 0 });
+  const profile = db.collection('system.profile');
+  const ours = { ns: /\.consents$/, op: { $in: ['query', 'command', 'getmore'] } };
+  const reads = await profile.find(ours).toArray();
+  expect(reads.length).toBeGreaterThan(2);
+  for (const { docsExamined = 0 } of reads) expect(docsExamined).toBeLessThan(4);
+});
