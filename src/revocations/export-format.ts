@@ -56,7 +56,8 @@ export const consentRevocationLine = z.object({
   consent_revocation_id: id,
   region: z.enum(REGIONS),
   dialect: z.enum(['attestr', 'baanx']),
-  method: z.enum(REVOCATION_METHODS),
+  /** Exports of before it was recorded do not have it. */
+  method: z.enum(REVOCATION_METHODS).default('api'),
   actor,
   ip: z.string().max(100).nullable(),
   reason: z.string().nullable(),

@@ -1,4 +1,5 @@
 import { finishConsentRevocation } from '../../src/consents/finish-consent-revocation';
+import { revokePersonConsents } from '../../src/consents/revoke-person-consents';
 import type { Context } from '../../src/context';
 import { type Region, REGIONS } from '../../src/store/regions';
 import { type Service, startService } from '../helpers/service';
@@ -81,10 +82,13 @@ export async function makeConsentScene(service: Service): Promise<ConsentScene> 
   }
   const backup = await dump(ctx);
   const young = await register(caller);
-  for (const id of [old, young]) {
-    const body = { reason: 'asked' };
-    expect((await attestr('POST', `/consent/${id}/revoke`, { body })).status).toBe(200);
-  }
+  const asked = { reason: 'asked' };
+  const path = `/consent/${old}/revoke`;
+  expect((await attestr('POST', path, { body: asked })).status).toBe(200);
+  await revokePersonConsents({
+    ...{ ctx, companyId: caller.company.id, names: { certificate_id: young }, ids: null, ...asked },
+    ...{ method: 'consumer_portal', caller: { actor: { type: 'consumer', id: null }, ip: null } },
+  });
   const added: string[] = [];
   for (const region of REGIONS) {
     const { one } = sets[region];
