@@ -1,7 +1,7 @@
 import type { Connection } from 'mongoose';
 import type { Session } from './connection';
 import type { ConsentRecord } from './consents';
-import type { MonthCount, PersonNames } from './person-lookups';
+import { countedByMonth, type MonthCount, type PersonNames } from './person-lookups';
 
 /** What a person who has proved who they are gets to see. */
 export type OwnTerms = Pick<ConsentRecord, 'consent_id' | 'company_id' | 'terms' | 'given_at'>;
@@ -66,17 +66,7 @@ export function personConsents(connection: Connection) {
       consents
         .aggregate<MonthCount>([
           ...namedNow(names, { grantedOnly: false, limit }, ['terms']),
-          {
-            $group: {
-              _id: {
-                named: { $eq: ['$company_id', companyId] },
-                revoked: { $eq: ['$status', 'revoked'] },
-                month: { $dateTrunc: { date: '$given_at', unit: 'month' } },
-              },
-              count: { $sum: 1 },
-            },
-          },
-          { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
+          ...countedByMonth(companyId, { $eq: ['$status', 'revoked'] }, '$given_at'),
         ])
         .toArray(),
     /** The newest that are not revoked. */

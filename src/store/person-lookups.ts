@@ -24,6 +24,20 @@ function named(names: PersonNames): object {
   return { mobile_hash: { $in: names.mobile_hashes } };
 }
 
+/**
+ * The stages that count by month what was found.
+ * @param revoked an expression that says of each whether it is revoked
+ * @param date the path of the time at which it was given
+ */
+export function countedByMonth(companyId: string | null, revoked: string | object, date: string) {
+  const named = { $eq: ['$company_id', companyId] };
+  const month = { $dateTrunc: { date, unit: 'month' } };
+  return [
+    { $group: { _id: { named, revoked, month }, count: { $sum: 1 } } },
+    { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
+  ];
+}
+
 /** Reads of the certificates across companies, for the person whose consents they are. */
 export function personLookups(connection: Connection) {
   const certificates = connection.collection<Certificate>('certificates');
@@ -34,17 +48,7 @@ export function personLookups(connection: Connection) {
         .aggregate<MonthCount>([
           { $match: named(names) },
           { $limit: limit },
-          {
-            $group: {
-              _id: {
-                named: { $eq: ['$company_id', companyId] },
-                revoked: '$opt_out.revoke',
-                month: { $dateTrunc: { date: '$created_at', unit: 'month' } },
-              },
-              count: { $sum: 1 },
-            },
-          },
-          { $replaceWith: { $mergeObjects: ['$_id', { count: '$count' }] } },
+          ...countedByMonth(companyId, '$opt_out.revoke', '$created_at'),
         ])
         .toArray(),
     /** The newest that are not revoked. */
