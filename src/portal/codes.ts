@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Context } from '../context';
 import { errorForLog } from '../telemetry/logger';
 import type { CodeSender, Message } from './code-sender';
-import { listConsents } from './find-consents';
+import { hasConsents } from './find-consents';
 import type { PersonIdentifier } from './identifier';
 
 const CODE_DIGITS = 6;
@@ -35,8 +35,7 @@ export async function requestCode({
     expires_at: new Date(Date.now() + CODE_LIFE_MS),
   });
   const send = async () => {
-    const { consents } = await listConsents({ ctx, identifier });
-    if (consents.length === 0) return;
+    if (!(await hasConsents(ctx, identifier))) return;
     await sender.send({ to: identifier, ...write(code) });
   };
   void send().catch((error: unknown) => {

@@ -37,10 +37,11 @@ export async function findConsents({
     ctx.store.people.countByMonth(names, companyId, MAX_COUNTED),
     ctx.store.personConsents.countByMonth(names, companyId, MAX_COUNTED),
   ]);
-  const active = kinds.flat().filter(({ revoked }) => !revoked);
+  const all = kinds.flat();
+  const active = all.filter(({ revoked }) => !revoked);
   return {
     active: sum(active),
-    revoked: sum(kinds.flat()) - sum(active),
+    revoked: sum(all) - sum(active),
     named: byMonth(active.filter(({ named }) => named)),
     others: byMonth(active.filter(({ named }) => !named)),
     more: kinds.some((counts) => sum(counts) === MAX_COUNTED),
@@ -79,7 +80,7 @@ export async function listConsents({
   ctx: Context;
   identifier: PersonIdentifier;
 }): Promise<{ consents: OwnConsent[]; more: boolean }> {
-  const found = await newest(ctx, identifier);
+  const found = await newest(ctx, identifier, MAX_LISTED + 1);
   const companies = await ctx.store.companies.findMany([
     ...new Set(found.map(({ company_id }) => company_id)),
   ]);
@@ -91,15 +92,21 @@ export async function listConsents({
   return { consents, more: found.length > MAX_LISTED };
 }
 
-/** The newest of both kinds, one more than are listed if there are more. */
+/** Whether a person has any consent that is not revoked. */
+export async function hasConsents(ctx: Context, identifier: PersonIdentifier): Promise<boolean> {
+  return (await newest(ctx, identifier, 1)).length > 0;
+}
+
+/** The newest of both kinds that are not revoked. */
 async function newest(
   ctx: Context,
   identifier: PersonIdentifier,
+  limit: number,
 ): Promise<Omit<OwnConsent, 'companyName'>[]> {
   const names = namesOf(ctx, identifier);
   const [certificates, consents] = await Promise.all([
-    ctx.store.people.newest(names, MAX_LISTED + 1),
-    ctx.store.personConsents.newest(names, MAX_LISTED + 1),
+    ctx.store.people.newest(names, limit),
+    ctx.store.personConsents.newest(names, limit),
   ]);
   const all = [
     ...certificates.map(({ _id, company_id, created_at, origin }) => {
@@ -109,5 +116,5 @@ async function newest(
       return { id: consent_id, company_id, given_at, about: terms?.purposes.join(', ') ?? '' };
     }),
   ];
-  return all.sort((a, b) => b.given_at.getTime() - a.given_at.getTime()).slice(0, MAX_LISTED + 1);
+  return all.sort((a, b) => b.given_at.getTime() - a.given_at.getTime()).slice(0, limit);
 }

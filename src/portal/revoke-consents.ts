@@ -43,14 +43,15 @@ export interface PortalResult {
  */
 export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {
   const { request, givenBy } = await recordRequest(revocation);
+  const names = namesOf(revocation.ctx, revocation.identifier);
+  const ids = idsOf(revocation.scope);
   const revocations = request.company_ids.map((companyId) =>
     ofCompany(revocation, request, companyId, givenBy),
   );
   await inGroups(revocations, ({ asked, resolve }) => recordRevocation(asked, 0, resolve));
-  const consents = await inGroups(revocations, ({ asked }) => {
-    const names = namesOf(revocation.ctx, revocation.identifier);
-    return revokePersonConsents({ ...asked, names, ids: idsOf(revocation.scope), givenBy });
-  });
+  const consents = await inGroups(revocations, ({ asked }) =>
+    revokePersonConsents({ ...asked, names, ids, givenBy }),
+  );
   const certificates = await inGroups(revocations, async ({ asked, resolve }) => {
     return (await revokeAllFound(asked, resolve)).revoked;
   });

@@ -53,7 +53,7 @@ function namedNow(
       },
     },
     { $replaceRoot: { newRoot: { $first: '$versions' } } },
-    { $match: named(names) },
+    { $match: { ...named(names), ...(grantedOnly && { status: 'granted' }) } },
   ];
 }
 
@@ -74,7 +74,6 @@ export function personConsents(connection: Connection) {
       consents
         .aggregate<OwnTerms>([
           ...namedNow(names, { grantedOnly: true }, ['terms.text']),
-          { $match: { status: 'granted' } },
           { $limit: limit },
           { $project: { consent_id: 1, company_id: 1, terms: 1, given_at: 1 } },
         ])
@@ -100,10 +99,7 @@ export function personConsents(connection: Connection) {
       };
       const found = namedNow(names, { among, grantedOnly: true });
       return consents
-        .aggregate<ConsentRecord>(
-          [...found, { $match: { status: 'granted' } }, { $limit: limit }],
-          { session },
-        )
+        .aggregate<ConsentRecord>([...found, { $limit: limit }], { session })
         .toArray();
     },
   };
