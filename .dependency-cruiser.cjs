@@ -1,5 +1,4 @@
-const CORE =
-  '^src/(certificates|revocations|portal|dashboard|consents|batches|cleanup|verification|wallet|audit|companies|idempotency|limits|operations)/';
+const CORE = '^src/(core|dashboard|operations)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

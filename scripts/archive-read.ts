@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readArchive } from '../src/cleanup/read-archive';
+import { readArchive } from '../src/core/cleanup/read-archive';
 import { ConfigError } from '../src/config';
 import { createContext } from '../src/create-context';
 import { AppError } from '../src/errors';

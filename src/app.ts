@@ -1,8 +1,8 @@
 import express, { type Express } from 'express';
-import { createAuthenticate } from './companies/authenticate';
+import { createAuthenticate } from './core/companies/authenticate';
 import type { Context } from './context';
 import { AppError } from './errors';
-import { type CountCall, createCountCall } from './limits/count-call';
+import { type CountCall, createCountCall } from './core/limits/count-call';
 import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
 import { BAANX_PREFIX } from './http/baanx/baanx-route';

@@ -3,7 +3,7 @@ import { AppError } from '../src/errors';
 import { handOver, type OutboxName, OUTBOXES } from '../src/queue/outbox';
 import { putBackSchedules } from '../src/queue/schedules';
 import { hasMark, setMark } from '../src/queue/wipe-mark';
-import { carryOutRevocation } from '../src/revocations/carry-out-revocation';
+import { carryOutRevocation } from '../src/core/revocations/carry-out-revocation';
 import { isUnavailable } from '../src/store';
 import { errorForLog } from '../src/telemetry/logger';
 import { createOutageLog, type OutageLog } from '../src/telemetry/outage-log';

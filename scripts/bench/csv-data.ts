@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { createInspector } from '../../src/batches/csv/inspect';
-import { newBatch } from '../../src/batches/new-batch';
+import { createInspector } from '../../src/core/batches/csv/inspect';
+import { newBatch } from '../../src/core/batches/new-batch';
 import type { Context } from '../../src/context';
 import type { Batch } from '../../src/store/batches';
 import type { BenchCompany } from './data';

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../../src/context';
-import { carryOutRevocation } from '../../src/revocations/carry-out-revocation';
+import { carryOutRevocation } from '../../src/core/revocations/carry-out-revocation';
 import { startChild } from './children';
 import type { BenchCompany } from './data';
 import { median } from './load';

@@ -1,4 +1,4 @@
-import { updateCompany } from '../../src/companies/update-company';
+import { updateCompany } from '../../src/core/companies/update-company';
 import type { Context } from '../../src/context';
 import { CALLER, makeCompanies, matchBodies } from './data';
 import { inTurns } from './load';

@@ -1,6 +1,6 @@
-import { updateCompany } from '../../src/companies/update-company';
+import { updateCompany } from '../../src/core/companies/update-company';
 import type { Context } from '../../src/context';
-import { sweepRetention } from '../../src/cleanup/sweep-retention';
+import { sweepRetention } from '../../src/core/cleanup/sweep-retention';
 import { makePeople } from './csv-data';
 import type { BenchCompany } from './data';
 import { median } from './load';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { registerCertificate } from '../../src/certificates/register-certificate';
-import { addProperty } from '../../src/companies/add-property';
-import { addUser } from '../../src/companies/add-user';
-import { createCompany } from '../../src/companies/create-company';
+import { registerCertificate } from '../../src/core/certificates/register-certificate';
+import { addProperty } from '../../src/core/companies/add-property';
+import { addUser } from '../../src/core/companies/add-user';
+import { createCompany } from '../../src/core/companies/create-company';
 import type { Caller, Context } from '../../src/context';
 import { newSecret } from '../../src/random-ids';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
-import { topUp } from '../../src/wallet/top-up';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
+import { topUp } from '../../src/core/wallet/top-up';
 import { makePeople } from '../bench/csv-data';
 import { noise } from './noise';
 

@@ -1,12 +1,12 @@
-import { registerCertificate } from '../../src/certificates/register-certificate';
-import { addProperty } from '../../src/companies/add-property';
-import { addUser } from '../../src/companies/add-user';
-import { createCompany } from '../../src/companies/create-company';
-import { createToken } from '../../src/companies/create-token';
+import { registerCertificate } from '../../src/core/certificates/register-certificate';
+import { addProperty } from '../../src/core/companies/add-property';
+import { addUser } from '../../src/core/companies/add-user';
+import { createCompany } from '../../src/core/companies/create-company';
+import { createToken } from '../../src/core/companies/create-token';
 import type { Caller, Context } from '../../src/context';
 import { AppError } from '../../src/errors';
 import { newSecret } from '../../src/random-ids';
-import { topUp } from '../../src/wallet/top-up';
+import { topUp } from '../../src/core/wallet/top-up';
 
 const COMPANY_ID = 'comp-demo';
 const USER_EMAIL = 'demo@demo.example';

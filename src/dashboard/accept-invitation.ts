@@ -1,6 +1,6 @@
-import { recordChange } from '../audit/record-change';
-import { commitChange } from '../companies/commit-change';
-import { hashPassword } from '../companies/password-hash';
+import { recordChange } from '../core/audit/record-change';
+import { commitChange } from '../core/companies/commit-change';
+import { hashPassword } from '../core/companies/password-hash';
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
 import { hashSecret, newId } from '../random-ids';

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { type AuditEntryView, listAudit } from '../audit/list-audit';
+import { type AuditEntryView, listAudit } from '../core/audit/list-audit';
 import type { Context } from '../context';
 import { inert } from '../csv-cells';
 import type { AuditFilter } from '../store/audit-entries';

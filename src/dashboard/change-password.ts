@@ -1,5 +1,5 @@
-import { recordChange } from '../audit/record-change';
-import { hashPassword } from '../companies/password-hash';
+import { recordChange } from '../core/audit/record-change';
+import { hashPassword } from '../core/companies/password-hash';
 import type { Context } from '../context';
 import { AppError, invalid } from '../errors';
 import { type DashboardUser, openSession } from './session';

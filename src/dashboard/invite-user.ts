@@ -1,7 +1,7 @@
-import { recordChange } from '../audit/record-change';
-import type { NewInvitation } from '../companies/add-user';
-import { changeCompany } from '../companies/change-company';
-import { type Completion, commitChange } from '../companies/commit-change';
+import { recordChange } from '../core/audit/record-change';
+import type { NewInvitation } from '../core/companies/add-user';
+import { changeCompany } from '../core/companies/change-company';
+import { type Completion, commitChange } from '../core/companies/commit-change';
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
 import { hashSecret, newSecret } from '../random-ids';

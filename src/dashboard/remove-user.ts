@@ -1,4 +1,4 @@
-import { recordChange } from '../audit/record-change';
+import { recordChange } from '../core/audit/record-change';
 import type { Context } from '../context';
 import { AppError, invalid } from '../errors';
 import type { DashboardUser } from './session';

@@ -1,8 +1,8 @@
-import { bulkBatchId, revokeInBulk } from '../batches/revoke-in-bulk';
-import { revokeLongList } from '../batches/revoke-long-list';
+import { bulkBatchId, revokeInBulk } from '../core/batches/revoke-in-bulk';
+import { revokeLongList } from '../core/batches/revoke-long-list';
 import type { Context } from '../context';
 import { AppError } from '../errors';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/carry-out-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../core/revocations/carry-out-revocation';
 import type { Batch } from '../store/batches';
 import { type CertificateWish, matchingCertificates } from './search-certificates';
 import type { DashboardUser } from './session';

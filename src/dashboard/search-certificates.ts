@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { certificateView, type CertificateView } from '../certificates/certificate-view';
-import { identifierLookups } from '../certificates/identifiers';
+import { certificateView, type CertificateView } from '../core/certificates/certificate-view';
+import { identifierLookups } from '../core/certificates/identifiers';
 import type { Context } from '../context';
 import { normalizeEmail, normalizeMobile } from '../identifiers';
 import type { CertificateSearch } from '../store/certificate-search';

@@ -1,4 +1,4 @@
-import { isAllowed } from '../companies/authenticate';
+import { isAllowed } from '../core/companies/authenticate';
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
 import { hashSecret, newSecret } from '../random-ids';

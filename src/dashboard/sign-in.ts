@@ -1,6 +1,6 @@
-import { recordChange } from '../audit/record-change';
-import { isAllowed } from '../companies/authenticate';
-import { requireCompany } from '../companies/require-company';
+import { recordChange } from '../core/audit/record-change';
+import { isAllowed } from '../core/companies/authenticate';
+import { requireCompany } from '../core/companies/require-company';
 import type { Context } from '../context';
 import { AppError } from '../errors';
 import { normalizeEmail } from '../identifiers';

@@ -1,5 +1,5 @@
-import { recordChange } from '../audit/record-change';
-import { isPassword, NOBODYS_HASH } from '../companies/password-hash';
+import { recordChange } from '../core/audit/record-change';
+import { isPassword, NOBODYS_HASH } from '../core/companies/password-hash';
 import type { Context } from '../context';
 import { AppError } from '../errors';
 import type { User } from '../store/accounts';

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
-import type { Authenticate, CompanyPrincipal, Credentials } from '../companies/authenticate';
+import type { Authenticate, CompanyPrincipal, Credentials } from '../core/companies/authenticate';
 import { AppError } from '../errors';
 import type { Service } from '../store/companies';
 import { clientIp } from './client-ip';
-import type { CountCall } from '../limits/count-call';
+import type { CountCall } from '../core/limits/count-call';
 import type { FailedCredentials } from './failed-credentials';
 import { withinLimits } from './limits';
 

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import type { CountCall, Quota } from '../limits/count-call';
-import type { Counted } from '../limits/policies';
+import type { CountCall, Quota } from '../core/limits/count-call';
+import type { Counted } from '../core/limits/policies';
 
 /**
  * Counts a call for the limits of its company and token, if they have any, and says in the RateLimit

@@ -1,7 +1,7 @@
-import type { Completion } from '../companies/commit-change';
+import type { Completion } from '../core/companies/commit-change';
 import type { Context } from '../context';
 import { AppError } from '../errors';
-import type { Claim } from '../idempotency/claim';
+import type { Claim } from '../core/idempotency/claim';
 import { type Answer, storedResponse } from './answer';
 
 /**

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Context } from '../context';
 import { invalid } from '../errors';
-import { type Claim, claimKey, giveBack } from '../idempotency/claim';
+import { type Claim, claimKey, giveBack } from '../core/idempotency/claim';
 import type { StoredResponse } from '../store/idempotency';
 import { errorForLog } from '../telemetry/logger';
 import { type Answer, repeated, storedResponse } from './answer';

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Router } from 'express';
 import type { z } from 'zod';
 import type { Context } from '../context';
 import { AppError, type ErrorDetail } from '../errors';
-import type { Claim } from '../idempotency/claim';
+import type { Claim } from '../core/idempotency/claim';
 import type { StoredResponse } from '../store/idempotency';
 import { type Answer, sendAnswer } from './answer';
 import { jsonBody } from './json-body';

@@ -1,4 +1,4 @@
-import { recordChange } from '../audit/record-change';
+import { recordChange } from '../core/audit/record-change';
 import type { Caller, Context } from '../context';
 import { AppError } from '../errors';
 import type { QueueName } from '../jobs/contract';

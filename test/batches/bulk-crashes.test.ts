@@ -1,9 +1,9 @@
-import { finishBulkBatch } from '../../src/batches/finish-bulk-batch';
-import { revokeInBulk } from '../../src/batches/revoke-in-bulk';
+import { finishBulkBatch } from '../../src/core/batches/finish-bulk-batch';
+import { revokeInBulk } from '../../src/core/batches/revoke-in-bulk';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { carryOutRevocation } from '../../src/revocations/carry-out-revocation';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { carryOutRevocation } from '../../src/core/revocations/carry-out-revocation';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { partId } from '../../src/store/revocations';
 import type { Batch } from '../../src/store/batches';
 import { startConsumers } from '../../workers/consumers';

@@ -1,4 +1,4 @@
-import { runCsvBatch } from '../../src/batches/run-csv-batch';
+import { runCsvBatch } from '../../src/core/batches/run-csv-batch';
 import {
   at,
   batchNow,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createInspector } from '../../src/batches/csv/inspect';
-import { runCsvBatch } from '../../src/batches/run-csv-batch';
+import { createInspector } from '../../src/core/batches/csv/inspect';
+import { runCsvBatch } from '../../src/core/batches/run-csv-batch';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import type { Batch } from '../../src/store/batches';

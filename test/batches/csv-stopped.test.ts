@@ -1,6 +1,6 @@
-import { retryBatch } from '../../src/batches/retry-batch';
-import { runCsvBatch } from '../../src/batches/run-csv-batch';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { retryBatch } from '../../src/core/batches/retry-batch';
+import { runCsvBatch } from '../../src/core/batches/run-csv-batch';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { CALLER } from '../helpers/company';
 import {
   at,

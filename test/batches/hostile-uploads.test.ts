@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { runCsvBatch } from '../../src/batches/run-csv-batch';
+import { runCsvBatch } from '../../src/core/batches/run-csv-batch';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { stored, upload } from '../http/csv-scene';

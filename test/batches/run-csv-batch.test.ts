@@ -1,5 +1,5 @@
-import { finishRevocation } from '../../src/revocations/finish-revocation';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCertificate } from '../helpers/company';
 import {
   batchNow,

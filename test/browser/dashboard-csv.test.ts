@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config';
 import { makeUser, PASSWORD } from '../dashboard/scene';
 import { manyCertificates } from '../batches/many-certificates';
 import { killAll, startWorker } from '../faults/processes';
-import { newBatch } from '../../src/batches/new-batch';
+import { newBatch } from '../../src/core/batches/new-batch';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testEnvironment } from '../helpers/settings';

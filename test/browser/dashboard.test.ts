@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import type { Context } from '../../src/context';
-import { finishRevocation } from '../../src/revocations/finish-revocation';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
 import { makeUser, PASSWORD } from '../dashboard/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';

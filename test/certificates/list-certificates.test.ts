@@ -1,9 +1,9 @@
-import { getCertificate } from '../../src/certificates/get-certificate';
-import { listCertificates } from '../../src/certificates/list-certificates';
+import { getCertificate } from '../../src/core/certificates/get-certificate';
+import { listCertificates } from '../../src/core/certificates/list-certificates';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { IdentifierHasher } from '../../src/identifiers';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 

@@ -1,12 +1,12 @@
-import { getCertificate } from '../../src/certificates/get-certificate';
+import { getCertificate } from '../../src/core/certificates/get-certificate';
 import {
   type CaptureInput,
   registerCertificate,
-} from '../../src/certificates/register-certificate';
+} from '../../src/core/certificates/register-certificate';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { IdentifierHasher } from '../../src/identifiers';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 

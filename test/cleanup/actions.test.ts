@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context';
-import { revokeByIdentifiers } from '../../src/revocations/revoke-by-identifiers';
+import { revokeByIdentifiers } from '../../src/core/revocations/revoke-by-identifiers';
 import { CALLER, CONSENT, type TestCompany } from '../helpers/company';
 import {
   aged,

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import type { ArchiveLine } from '../../src/cleanup/write-archive';
-import { archiveId, readArchive } from '../../src/cleanup/read-archive';
+import type { ArchiveLine } from '../../src/core/cleanup/write-archive';
+import { archiveId, readArchive } from '../../src/core/cleanup/read-archive';
 import type { Context } from '../../src/context';
 import type { Archive } from '../../src/store/cleanups';
 import { CONSENT, type TestCompany } from '../helpers/company';

@@ -1,10 +1,10 @@
-import { carryOutCleanup } from '../../src/cleanup/carry-out-cleanup';
-import { sweepRetention } from '../../src/cleanup/sweep-retention';
-import { updateCompany } from '../../src/companies/update-company';
+import { carryOutCleanup } from '../../src/core/cleanup/carry-out-cleanup';
+import { sweepRetention } from '../../src/core/cleanup/sweep-retention';
+import { updateCompany } from '../../src/core/companies/update-company';
 import type { Config } from '../../src/config';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import type { Certificate } from '../../src/store/certificates';
 import type { Cleanup } from '../../src/store/cleanups';
 import type { RetentionPolicy } from '../../src/store/companies';

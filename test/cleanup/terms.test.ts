@@ -1,4 +1,4 @@
-import { isCertificateDue, isRecordingDue, termsOf } from '../../src/cleanup/terms';
+import { isCertificateDue, isRecordingDue, termsOf } from '../../src/core/cleanup/terms';
 import type { CleaningHead } from '../../src/store/certificate-cleaning';
 
 const NOW = new Date('2026-06-30T12:00:00.000Z');

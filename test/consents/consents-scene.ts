@@ -1,5 +1,5 @@
-import { createConsentSet } from '../../src/consents/create-consent-set';
-import { registerConsent } from '../../src/consents/register-consent';
+import { createConsentSet } from '../../src/core/consents/create-consent-set';
+import { registerConsent } from '../../src/core/consents/register-consent';
 import type { Context } from '../../src/context';
 import type { ConsentTerms } from '../../src/store/consents';
 import type { Region } from '../../src/store/regions';

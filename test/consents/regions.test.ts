@@ -1,4 +1,4 @@
-import { revokeUserConsents } from '../../src/consents/revoke-user-consents';
+import { revokeUserConsents } from '../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { startConsumers } from '../../workers/consumers';

@@ -1,5 +1,5 @@
-import { getUserConsents } from '../../src/consents/get-user-consents';
-import { revokeUserConsents } from '../../src/consents/revoke-user-consents';
+import { getUserConsents } from '../../src/core/consents/get-user-consents';
+import { revokeUserConsents } from '../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';

@@ -1,7 +1,7 @@
-import { recordChange } from '../../src/audit/record-change';
+import { recordChange } from '../../src/core/audit/record-change';
 import { auditCsv } from '../../src/dashboard/audit-csv';
-import { dailySpend } from '../../src/wallet/daily-spend';
-import { makeStatements } from '../../src/wallet/make-statements';
+import { dailySpend } from '../../src/core/wallet/daily-spend';
+import { makeStatements } from '../../src/core/wallet/make-statements';
 import { makeCertificate, makeCompany, type TestCompany, CONSENT } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { until } from '../helpers/until';

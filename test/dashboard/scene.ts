@@ -1,4 +1,4 @@
-import { addUser } from '../../src/companies/add-user';
+import { addUser } from '../../src/core/companies/add-user';
 import type { Context } from '../../src/context';
 import { type DashboardUser, resumeSession } from '../../src/dashboard/session';
 import { signIn } from '../../src/dashboard/sign-in';

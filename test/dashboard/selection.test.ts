@@ -1,5 +1,5 @@
-import { cancelBatch } from '../../src/batches/cancel-batch';
-import { runCsvBatch } from '../../src/batches/run-csv-batch';
+import { cancelBatch } from '../../src/core/batches/cancel-batch';
+import { runCsvBatch } from '../../src/core/batches/run-csv-batch';
 import { matchingCertificates, searchCertificates } from '../../src/dashboard/search-certificates';
 import {
   revokeSelection,
@@ -7,7 +7,7 @@ import {
   type SelectionResult,
 } from '../../src/dashboard/revoke-selection';
 import type { DashboardUser } from '../../src/dashboard/session';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';

@@ -1,5 +1,5 @@
-import { hashPassword, isPassword, NOBODYS_HASH } from '../../src/companies/password-hash';
-import { updateCompany } from '../../src/companies/update-company';
+import { hashPassword, isPassword, NOBODYS_HASH } from '../../src/core/companies/password-hash';
+import { updateCompany } from '../../src/core/companies/update-company';
 import { acceptInvitation, findInvitation } from '../../src/dashboard/accept-invitation';
 import { changePassword } from '../../src/dashboard/change-password';
 import { inviteUser, issueReset } from '../../src/dashboard/invite-user';

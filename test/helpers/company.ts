@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { registerCertificate } from '../../src/certificates/register-certificate';
-import { addProperty } from '../../src/companies/add-property';
-import { createCompany } from '../../src/companies/create-company';
-import { createToken } from '../../src/companies/create-token';
+import { registerCertificate } from '../../src/core/certificates/register-certificate';
+import { addProperty } from '../../src/core/companies/add-property';
+import { createCompany } from '../../src/core/companies/create-company';
+import { createToken } from '../../src/core/companies/create-token';
 import type { Caller, Context } from '../../src/context';
-import { topUp } from '../../src/wallet/top-up';
+import { topUp } from '../../src/core/wallet/top-up';
 
 export const CALLER: Caller = { actor: { type: 'system', id: 'test' }, ip: '127.0.0.1' };
 export const CONSENT = 'I agree to receive calls and texts from Example Corp.';

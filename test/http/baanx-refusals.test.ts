@@ -1,4 +1,4 @@
-import { updateCompany } from '../../src/companies/update-company';
+import { updateCompany } from '../../src/core/companies/update-company';
 import { CALLER } from '../helpers/company';
 import { makeKeyedCompany } from './key-pair';
 import { openScene, type BaanxScene, granted } from './baanx-scene';

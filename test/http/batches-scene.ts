@@ -1,4 +1,4 @@
-import { runCsvBatch } from '../../src/batches/run-csv-batch';
+import { runCsvBatch } from '../../src/core/batches/run-csv-batch';
 import type { Batch } from '../../src/store/batches';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import type { Reply, Service } from '../helpers/service';

@@ -4,7 +4,7 @@ import { type Service, startService } from '../helpers/service';
 import { testConfig, testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { layWire } from './wire';
-import { revokeByIdentifiers } from '../../src/revocations/revoke-by-identifiers';
+import { revokeByIdentifiers } from '../../src/core/revocations/revoke-by-identifiers';
 
 const BOARD = '/operator/queues';
 let service: Service;

@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream';
-import { acceptCsv } from '../../src/batches/accept-csv';
-import { discardUpload, sweepOrphanedUploads } from '../../src/batches/discard-upload';
-import { storeUpload } from '../../src/batches/store-upload';
+import { acceptCsv } from '../../src/core/batches/accept-csv';
+import { discardUpload, sweepOrphanedUploads } from '../../src/core/batches/discard-upload';
+import { storeUpload } from '../../src/core/batches/store-upload';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { stored, upload } from './csv-scene';

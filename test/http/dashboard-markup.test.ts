@@ -1,7 +1,7 @@
 /** Markup in every field that somebody else than the reader can fill: pages show it as text. */
-import { createToken } from '../../src/companies/create-token';
-import { addProperty } from '../../src/companies/add-property';
-import { finishRevocation } from '../../src/revocations/finish-revocation';
+import { createToken } from '../../src/core/companies/create-token';
+import { addProperty } from '../../src/core/companies/add-property';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { type Browser, type Fetched, signedInBrowser } from './dashboard-scene';

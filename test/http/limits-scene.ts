@@ -1,4 +1,4 @@
-import { updateCompany } from '../../src/companies/update-company';
+import { updateCompany } from '../../src/core/companies/update-company';
 import { CALLER } from '../helpers/company';
 import { type Reply, type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';

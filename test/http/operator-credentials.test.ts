@@ -1,5 +1,5 @@
-import { createToken } from '../../src/companies/create-token';
-import { isPassword } from '../../src/companies/password-hash';
+import { createToken } from '../../src/core/companies/create-token';
+import { isPassword } from '../../src/core/companies/password-hash';
 import { AppError } from '../../src/errors';
 import { hashSecret } from '../../src/random-ids';
 import { CALLER, CONSENT, makeCertificate } from '../helpers/company';

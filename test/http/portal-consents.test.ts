@@ -1,8 +1,8 @@
-import { finishConsentRevocation } from '../../src/consents/finish-consent-revocation';
-import { modifyConsent } from '../../src/consents/modify-consent';
-import { registerConsent } from '../../src/consents/register-consent';
+import { finishConsentRevocation } from '../../src/core/consents/finish-consent-revocation';
+import { modifyConsent } from '../../src/core/consents/modify-consent';
+import { registerConsent } from '../../src/core/consents/register-consent';
 import type { Context } from '../../src/context';
-import { revokeConsents } from '../../src/portal/revoke-consents';
+import { revokeConsents } from '../../src/core/portal/revoke-consents';
 import { makeConsent } from '../consents/consents-scene';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Mailbox, startMailbox } from '../helpers/mailbox';

@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context';
-import { evenly } from '../../src/portal/evenly';
+import { evenly } from '../../src/core/portal/evenly';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Mailbox, startMailbox } from '../helpers/mailbox';
 import { type Service, startService } from '../helpers/service';
@@ -7,8 +7,8 @@ import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { submit } from './portal-forms';
 
-jest.mock('../../src/portal/evenly', () => {
-  const actual = jest.requireActual<{ evenly: typeof evenly }>('../../src/portal/evenly');
+jest.mock('../../src/core/portal/evenly', () => {
+  const actual = jest.requireActual<{ evenly: typeof evenly }>('../../src/core/portal/evenly');
   return { evenly: jest.fn(actual.evenly) };
 });
 

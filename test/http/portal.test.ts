@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context';
-import { finishRevocation } from '../../src/revocations/finish-revocation';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';

@@ -4,7 +4,7 @@ import { type Service, startService } from '../helpers/service';
 import { testConfig, testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { layWire } from './wire';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 
 /** The value of a series in a scrape, or undefined. */
 const series = (text: string, name: string) => {

@@ -6,7 +6,7 @@ import {
   type TestCompany,
 } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 
 let service: Service;
 let company: TestCompany;

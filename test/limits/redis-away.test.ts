@@ -1,4 +1,4 @@
-import { LOOK_AGAIN_AFTER_MS } from '../../src/limits/shared-windows';
+import { LOOK_AGAIN_AFTER_MS } from '../../src/core/limits/shared-windows';
 import { type LimitsScene, openLimits, tally } from '../http/limits-scene';
 import { layWire, type Wire } from '../http/wire';
 import { testConfig } from '../helpers/settings';

@@ -1,5 +1,5 @@
-import { createToken } from '../../src/companies/create-token';
-import { makeLink } from '../../src/portal/one-click';
+import { createToken } from '../../src/core/companies/create-token';
+import { makeLink } from '../../src/core/portal/one-click';
 import { CALLER, CONSENT, makeCertificate, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';

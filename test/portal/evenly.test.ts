@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { evenly } from '../../src/portal/evenly';
+import { evenly } from '../../src/core/portal/evenly';
 
 // Nobody waits: what is tested is for how long somebody would.
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(() => Promise.resolve()) }));

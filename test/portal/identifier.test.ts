@@ -1,4 +1,4 @@
-import { readIdentifier } from '../../src/portal/identifier';
+import { readIdentifier } from '../../src/core/portal/identifier';
 
 it.each([
   [' Jo@Example.com ', 'email', 'jo@example.com'],

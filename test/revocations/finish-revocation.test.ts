@@ -1,8 +1,8 @@
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { carryOutRevocation } from '../../src/revocations/carry-out-revocation';
-import { finishRevocation } from '../../src/revocations/finish-revocation';
-import { revokeByIdentifiers } from '../../src/revocations/revoke-by-identifiers';
+import { carryOutRevocation } from '../../src/core/revocations/carry-out-revocation';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
+import { revokeByIdentifiers } from '../../src/core/revocations/revoke-by-identifiers';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 import { crashAt } from './crash-at';

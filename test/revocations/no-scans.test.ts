@@ -1,8 +1,8 @@
-import { listCertificates } from '../../src/certificates/list-certificates';
+import { listCertificates } from '../../src/core/certificates/list-certificates';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { finishRevocation } from '../../src/revocations/finish-revocation';
-import { revokeByIdentifiers } from '../../src/revocations/revoke-by-identifiers';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
+import { revokeByIdentifiers } from '../../src/core/revocations/revoke-by-identifiers';
 import { CALLER, makeCertificate, makeCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 

@@ -1,5 +1,5 @@
-import { finishConsentRevocation } from '../../src/consents/finish-consent-revocation';
-import { revokePersonConsents } from '../../src/consents/revoke-person-consents';
+import { finishConsentRevocation } from '../../src/core/consents/finish-consent-revocation';
+import { revokePersonConsents } from '../../src/core/consents/revoke-person-consents';
 import type { Context } from '../../src/context';
 import { type Region, REGIONS } from '../../src/store/regions';
 import { type Service, startService } from '../helpers/service';

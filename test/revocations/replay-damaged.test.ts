@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { makeCertificate, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { restore } from './dump';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { sweepRetention } from '../../src/cleanup/sweep-retention';
-import { updateCompany } from '../../src/companies/update-company';
-import { revokeUserConsents } from '../../src/consents/revoke-user-consents';
+import { sweepRetention } from '../../src/core/cleanup/sweep-retention';
+import { updateCompany } from '../../src/core/companies/update-company';
+import { revokeUserConsents } from '../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../src/context';
 import { makeSet } from '../consents/consents-scene';
 import { CALLER } from '../helpers/company';

@@ -1,6 +1,6 @@
-import { revokeInBulk } from '../../src/batches/revoke-in-bulk';
+import { revokeInBulk } from '../../src/core/batches/revoke-in-bulk';
 import type { Context } from '../../src/context';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';

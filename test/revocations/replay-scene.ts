@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import { finishBulkBatch } from '../../src/batches/finish-bulk-batch';
-import { revokeInBulk } from '../../src/batches/revoke-in-bulk';
+import { finishBulkBatch } from '../../src/core/batches/finish-bulk-batch';
+import { revokeInBulk } from '../../src/core/batches/revoke-in-bulk';
 import type { Context } from '../../src/context';
-import { exportRevocations } from '../../src/revocations/export-revocations';
-import { finishRevocation } from '../../src/revocations/finish-revocation';
-import { replayRevocations } from '../../src/revocations/replay-revocations';
-import { revokeByIdentifiers } from '../../src/revocations/revoke-by-identifiers';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { exportRevocations } from '../../src/core/revocations/export-revocations';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
+import { replayRevocations } from '../../src/core/revocations/replay-revocations';
+import { revokeByIdentifiers } from '../../src/core/revocations/revoke-by-identifiers';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';
 import {
   CALLER,

@@ -1,8 +1,11 @@
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { IdentifierHasher } from '../../src/identifiers';
-import { finishRevocation } from '../../src/revocations/finish-revocation';
-import { type NamedBy, revokeByIdentifiers } from '../../src/revocations/revoke-by-identifiers';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
+import {
+  type NamedBy,
+  revokeByIdentifiers,
+} from '../../src/core/revocations/revoke-by-identifiers';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';

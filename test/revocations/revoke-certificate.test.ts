@@ -1,6 +1,6 @@
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 import { crashAt } from './crash-at';

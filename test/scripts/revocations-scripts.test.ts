@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readConfig } from '../../src/config';
-import { getUserConsents } from '../../src/consents/get-user-consents';
-import { revokeUserConsents } from '../../src/consents/revoke-user-consents';
+import { getUserConsents } from '../../src/core/consents/get-user-consents';
+import { revokeUserConsents } from '../../src/core/consents/revoke-user-consents';
 import { REGIONS } from '../../src/store/regions';
 import { makeSet } from '../consents/consents-scene';
 import { CALLER } from '../helpers/company';

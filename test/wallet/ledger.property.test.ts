@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { toAppError } from '../../src/http/request-errors';
-import { claimKey, giveBack } from '../../src/idempotency/claim';
-import { type Check, createCheck } from '../../src/verification/check';
-import { topUp } from '../../src/wallet/top-up';
+import { claimKey, giveBack } from '../../src/core/idempotency/claim';
+import { type Check, createCheck } from '../../src/core/verification/check';
+import { topUp } from '../../src/core/wallet/top-up';
 import {
   CALLER,
   CONSENT,

@@ -1,11 +1,11 @@
 import { readConfig } from '../../src/config';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { revokeCertificate } from '../../src/revocations/revoke-certificate';
-import { getWallet } from '../../src/wallet/get-wallet';
-import { listEntries } from '../../src/wallet/list-entries';
-import { reserveRetention } from '../../src/wallet/reserve-retention';
-import { settleRetention } from '../../src/wallet/settle-retention';
+import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
+import { getWallet } from '../../src/core/wallet/get-wallet';
+import { listEntries } from '../../src/core/wallet/list-entries';
+import { reserveRetention } from '../../src/core/wallet/reserve-retention';
+import { settleRetention } from '../../src/core/wallet/settle-retention';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig, testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';

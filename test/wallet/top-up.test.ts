@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { getWallet } from '../../src/wallet/get-wallet';
-import { topUp } from '../../src/wallet/top-up';
+import { getWallet } from '../../src/core/wallet/get-wallet';
+import { topUp } from '../../src/core/wallet/top-up';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 

@@ -1,8 +1,8 @@
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import type { LedgerKind } from '../../src/store/ledger';
-import { makeStatements } from '../../src/wallet/make-statements';
-import { reconcileWallets } from '../../src/wallet/reconcile-wallets';
+import { makeStatements } from '../../src/core/wallet/make-statements';
+import { reconcileWallets } from '../../src/core/wallet/reconcile-wallets';
 import { CALLER, makeCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 

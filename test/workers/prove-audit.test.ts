@@ -1,8 +1,8 @@
-import { proveAudit } from '../../src/audit/prove-audit';
+import { proveAudit } from '../../src/core/audit/prove-audit';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { finishRevocation } from '../../src/revocations/finish-revocation';
-import { revokeByIdentifiers } from '../../src/revocations/revoke-by-identifiers';
+import { finishRevocation } from '../../src/core/revocations/finish-revocation';
+import { revokeByIdentifiers } from '../../src/core/revocations/revoke-by-identifiers';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 

@@ -1,4 +1,4 @@
-import { carryOutCleanup } from '../../src/cleanup/carry-out-cleanup';
+import { carryOutCleanup } from '../../src/core/cleanup/carry-out-cleanup';
 import type { Handler } from '../handler';
 
 /** Carries out one clean-up. */

@@ -1,4 +1,4 @@
-import { finishConsentRevocation } from '../../src/consents/finish-consent-revocation';
+import { finishConsentRevocation } from '../../src/core/consents/finish-consent-revocation';
 import type { Handler } from '../handler';
 
 /** Does what is still missing of a revocation of consents. */

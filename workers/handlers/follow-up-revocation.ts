@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context';
-import { createFinishTogether } from '../../src/revocations/finish-together';
+import { createFinishTogether } from '../../src/core/revocations/finish-together';
 import type { Handler } from '../handler';
 
 /** One per process, so that the jobs under way in it are finished together. */

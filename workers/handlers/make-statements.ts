@@ -1,4 +1,4 @@
-import { makeStatements as make } from '../../src/wallet/make-statements';
+import { makeStatements as make } from '../../src/core/wallet/make-statements';
 import type { Handler } from '../handler';
 
 /** Makes the statements that are due. */

@@ -1,4 +1,4 @@
-import { reconcileWallets as reconcile } from '../../src/wallet/reconcile-wallets';
+import { reconcileWallets as reconcile } from '../../src/core/wallet/reconcile-wallets';
 import type { Handler } from '../handler';
 
 /** Proves every wallet. */

@@ -1,4 +1,4 @@
-import { runCsvBatch as run } from '../../src/batches/run-csv-batch';
+import { runCsvBatch as run } from '../../src/core/batches/run-csv-batch';
 import type { Handler } from '../handler';
 
 /** Works one uploaded file off. */

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Router } from 'express';
 import { z } from 'zod';
-import type { CompanyPrincipal } from '../../companies/authenticate';
-import type { ConsentRequest } from '../../consents/register-consent';
+import type { CompanyPrincipal } from '../../core/companies/authenticate';
+import type { ConsentRequest } from '../../core/consents/register-consent';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { countIdentified, identified, identifyFirst } from '../api-caller';

@@ -1,8 +1,8 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Request, Router } from 'express';
 import { z } from 'zod';
-import { listConsentEvents } from '../../consents/list-consent-events';
-import type { ConsentRequest } from '../../consents/register-consent';
+import { listConsentEvents } from '../../core/consents/list-consent-events';
+import type { ConsentRequest } from '../../core/consents/register-consent';
 import type { Context } from '../../context';
 import { inert } from '../../csv-cells';
 import type { AuditEntry } from '../../store/audit-entries';

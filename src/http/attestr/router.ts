@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { getConsent } from '../../consents/get-consent';
-import { modifyConsent } from '../../consents/modify-consent';
-import { registerConsent } from '../../consents/register-consent';
-import { revokeConsent } from '../../consents/revoke-consent';
+import { getConsent } from '../../core/consents/get-consent';
+import { modifyConsent } from '../../core/consents/modify-consent';
+import { registerConsent } from '../../core/consents/register-consent';
+import { revokeConsent } from '../../core/consents/revoke-consent';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Gate } from '../authenticate-request';

@@ -1,5 +1,5 @@
-import { actorName } from '../../audit/actor-name';
-import type { TermsConsent } from '../../consents/require-consent';
+import { actorName } from '../../core/audit/actor-name';
+import type { TermsConsent } from '../../core/consents/require-consent';
 import type { AuditEntry } from '../../store/audit-entries';
 
 /** A consent as it goes over the wire. */

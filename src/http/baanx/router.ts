@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { createConsentSet } from '../../consents/create-consent-set';
-import { getConsentSet } from '../../consents/get-consent-set';
-import { revokeSetConsent } from '../../consents/revoke-set-consent';
+import { createConsentSet } from '../../core/consents/create-consent-set';
+import { getConsentSet } from '../../core/consents/get-consent-set';
+import { revokeSetConsent } from '../../core/consents/revoke-set-consent';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Gate } from '../authenticate-request';

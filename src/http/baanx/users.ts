@@ -1,8 +1,8 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { getUserConsents } from '../../consents/get-user-consents';
-import { listUserHistory } from '../../consents/list-user-history';
-import { revokeUserConsents } from '../../consents/revoke-user-consents';
+import { getUserConsents } from '../../core/consents/get-user-consents';
+import { listUserHistory } from '../../core/consents/list-user-history';
+import { revokeUserConsents } from '../../core/consents/revoke-user-consents';
 import type { Context } from '../../context';
 import { id, reason } from '../fields';
 import { userAudit, userConsents, userRevocation } from './answers';

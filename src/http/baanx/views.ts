@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import { actorName } from '../../audit/actor-name';
-import type { ConsentSet } from '../../consents/effective';
+import { actorName } from '../../core/audit/actor-name';
+import type { ConsentSet } from '../../core/consents/effective';
 import type { Context } from '../../context';
 import type { ConsentRecord } from '../../store/consents';
 import { baseUrl } from '../base-url';

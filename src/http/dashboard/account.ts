@@ -1,4 +1,4 @@
-import { newPassword } from '../../companies/add-user';
+import { newPassword } from '../../core/companies/add-user';
 import { changePassword } from '../../dashboard/change-password';
 import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';

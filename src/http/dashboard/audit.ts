@@ -1,7 +1,7 @@
-import { listAudit } from '../../audit/list-audit';
+import { listAudit } from '../../core/audit/list-audit';
 import { auditCsv } from '../../dashboard/audit-csv';
 import type { AuditFilter } from '../../store/audit-entries';
-import { startOfDay, startOfNextDay } from '../../wallet/utc-day';
+import { startOfDay, startOfNextDay } from '../../core/wallet/utc-day';
 import { sendAnswer } from '../answer';
 import { id } from '../fields';
 import type { DashboardCall, DashboardRoutes } from './dashboard-route';

@@ -1,6 +1,6 @@
-import { listAudit } from '../../audit/list-audit';
-import { getCertificate } from '../../certificates/get-certificate';
-import { revokeCertificate } from '../../revocations/revoke-certificate';
+import { listAudit } from '../../core/audit/list-audit';
+import { getCertificate } from '../../core/certificates/get-certificate';
+import { revokeCertificate } from '../../core/revocations/revoke-certificate';
 import { reason as reasonSchema } from '../fields';
 import { field } from '../pages/page-router';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';

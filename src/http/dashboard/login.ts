@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import { newPassword } from '../../companies/add-user';
+import { newPassword } from '../../core/companies/add-user';
 import type { Context } from '../../context';
 import { acceptInvitation, findInvitation } from '../../dashboard/accept-invitation';
 import { signIn } from '../../dashboard/sign-in';

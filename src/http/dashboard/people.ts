@@ -1,4 +1,4 @@
-import { newInvitation } from '../../companies/add-user';
+import { newInvitation } from '../../core/companies/add-user';
 import type { Context } from '../../context';
 import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
 import { removeUser } from '../../dashboard/remove-user';

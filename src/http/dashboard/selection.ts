@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { matchingCertificates } from '../../dashboard/search-certificates';
 import { revokeSelection, type Selection } from '../../dashboard/revoke-selection';
 import { AppError } from '../../errors';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/carry-out-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/carry-out-revocation';
 import { reason as reasonSchema } from '../fields';
 import { field, fields, type Redirect } from '../pages/page-router';
 import { certificateList, listPath, type Search, searchOf, wishOf } from './certificates';

@@ -1,6 +1,6 @@
-import { isAllowed } from '../../companies/authenticate';
-import { companyChange } from '../../companies/settings';
-import { updateCompany } from '../../companies/update-company';
+import { isAllowed } from '../../core/companies/authenticate';
+import { companyChange } from '../../core/companies/settings';
+import { updateCompany } from '../../core/companies/update-company';
 import type { Company } from '../../store/companies';
 import { field, type Redirect } from '../pages/page-router';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';

@@ -1,6 +1,6 @@
-import { type DailySpend, dailySpend } from '../../wallet/daily-spend';
-import { getWallet } from '../../wallet/get-wallet';
-import { listEntries } from '../../wallet/list-entries';
+import { type DailySpend, dailySpend } from '../../core/wallet/daily-spend';
+import { getWallet } from '../../core/wallet/get-wallet';
+import { listEntries } from '../../core/wallet/list-entries';
 import type { DashboardRoutes } from './dashboard-route';
 import { formatUsd } from './format';
 import { peopleNames } from './people-names';

@@ -1,9 +1,9 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { listAudit } from '../../audit/list-audit';
+import { listAudit } from '../../core/audit/list-audit';
 import type { Context } from '../../context';
-import { getWallet } from '../../wallet/get-wallet';
-import { listEntries } from '../../wallet/list-entries';
+import { getWallet } from '../../core/wallet/get-wallet';
+import { listEntries } from '../../core/wallet/list-entries';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, paging, time } from '../fields';
 import { mount } from '../route';

@@ -1,9 +1,9 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { revokeInBulk } from '../../batches/revoke-in-bulk';
-import { batchStatusUrl } from '../../batches/status-url';
+import { revokeInBulk } from '../../core/batches/revoke-in-bulk';
+import { batchStatusUrl } from '../../core/batches/status-url';
 import type { Context } from '../../context';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/carry-out-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/carry-out-revocation';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, reason } from '../fields';
 import { mount } from '../route';

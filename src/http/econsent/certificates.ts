@@ -1,11 +1,11 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { isShallow } from '../../certificates/content';
-import { getCertificate } from '../../certificates/get-certificate';
-import { listCertificates } from '../../certificates/list-certificates';
-import { registerCertificate } from '../../certificates/register-certificate';
+import { isShallow } from '../../core/certificates/content';
+import { getCertificate } from '../../core/certificates/get-certificate';
+import { listCertificates } from '../../core/certificates/list-certificates';
+import { registerCertificate } from '../../core/certificates/register-certificate';
 import type { Context } from '../../context';
-import { revokeCertificate } from '../../revocations/revoke-certificate';
+import { revokeCertificate } from '../../core/revocations/revoke-certificate';
 import { byBearer, type Gate } from '../authenticate-request';
 import { email, id, mobile, paging, reason, text, time } from '../fields';
 import { mount } from '../route';

@@ -1,9 +1,9 @@
 import type { Request, Router } from 'express';
 import { z } from 'zod';
-import { acceptCsv } from '../../batches/accept-csv';
-import { discardUpload } from '../../batches/discard-upload';
-import { MAX_UPLOAD_BYTES, type StoredUpload, storeUpload } from '../../batches/store-upload';
-import type { CompanyPrincipal } from '../../companies/authenticate';
+import { acceptCsv } from '../../core/batches/accept-csv';
+import { discardUpload } from '../../core/batches/discard-upload';
+import { MAX_UPLOAD_BYTES, type StoredUpload, storeUpload } from '../../core/batches/store-upload';
+import type { CompanyPrincipal } from '../../core/companies/authenticate';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Batch } from '../../store/batches';

@@ -4,7 +4,7 @@ import { rateLimit } from 'express-rate-limit';
 import { z } from 'zod';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { revokeByIdentifiers } from '../../revocations/revoke-by-identifiers';
+import { revokeByIdentifiers } from '../../core/revocations/revoke-by-identifiers';
 import { byBearer, type Gate } from '../authenticate-request';
 import { clientIp, clientKey } from '../client-ip';
 import { email, id, mobile, reason } from '../fields';

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { Context } from '../../context';
-import { createCheck } from '../../verification/check';
+import { createCheck } from '../../core/verification/check';
 import type { Gate } from '../authenticate-request';
 import { mountAccount } from './account';
 import { mountBatches } from './batches';

@@ -1,4 +1,4 @@
-import { retryBatch } from '../../batches/retry-batch';
+import { retryBatch } from '../../core/batches/retry-batch';
 import { AppError, type ErrorCode } from '../../errors';
 import { listTroubledBatches } from '../../operations/list-troubled-batches';
 import type { Batch } from '../../store/batches';

@@ -1,10 +1,10 @@
-import { listCleanups } from '../../cleanup/list-cleanups';
-import { getCompany } from '../../companies/get-company';
-import { listLegalHolds } from '../../companies/list-legal-holds';
+import { listCleanups } from '../../core/cleanup/list-cleanups';
+import { getCompany } from '../../core/companies/get-company';
+import { listLegalHolds } from '../../core/companies/list-legal-holds';
 import { AppError } from '../../errors';
 import { newId } from '../../random-ids';
-import { getWallet } from '../../wallet/get-wallet';
-import { topUp } from '../../wallet/top-up';
+import { getWallet } from '../../core/wallet/get-wallet';
+import { topUp } from '../../core/wallet/top-up';
 import type { Context } from '../../context';
 import { amountUsd } from '../operator/amount-usd';
 import { field, type PageCall, type Redirect } from '../pages/page-router';

@@ -1,7 +1,7 @@
-import { getCompany } from '../../companies/get-company';
-import { type HoldSubject, holdToLift, newHold } from '../../companies/legal-hold-subject';
-import { liftLegalHold } from '../../companies/lift-legal-hold';
-import { placeLegalHold } from '../../companies/place-legal-hold';
+import { getCompany } from '../../core/companies/get-company';
+import { type HoldSubject, holdToLift, newHold } from '../../core/companies/legal-hold-subject';
+import { liftLegalHold } from '../../core/companies/lift-legal-hold';
+import { placeLegalHold } from '../../core/companies/place-legal-hold';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { field, type PageCall, type Redirect } from '../pages/page-router';

@@ -1,6 +1,6 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { listCleanups } from '../../cleanup/list-cleanups';
+import { listCleanups } from '../../core/cleanup/list-cleanups';
 import type { Context } from '../../context';
 import { paging } from '../fields';
 import { companyParams, mountOperator } from './operator-route';

@@ -1,10 +1,10 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { createCompany } from '../../companies/create-company';
-import { getCompany } from '../../companies/get-company';
-import { listCompanies } from '../../companies/list-companies';
-import { companyChange, newCompany } from '../../companies/settings';
-import { updateCompany } from '../../companies/update-company';
+import { createCompany } from '../../core/companies/create-company';
+import { getCompany } from '../../core/companies/get-company';
+import { listCompanies } from '../../core/companies/list-companies';
+import { companyChange, newCompany } from '../../core/companies/settings';
+import { updateCompany } from '../../core/companies/update-company';
 import type { Context } from '../../context';
 import { paging } from '../fields';
 import { created, madeOnce } from '../made-once';

@@ -1,10 +1,10 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { addProperty } from '../../companies/add-property';
-import { type CreatedApiKey, createApiKey } from '../../companies/create-api-key';
-import { type CreatedToken, createToken } from '../../companies/create-token';
-import { revokeToken } from '../../companies/revoke-token';
-import { tokenLimits } from '../../companies/settings';
+import { addProperty } from '../../core/companies/add-property';
+import { type CreatedApiKey, createApiKey } from '../../core/companies/create-api-key';
+import { type CreatedToken, createToken } from '../../core/companies/create-token';
+import { revokeToken } from '../../core/companies/revoke-token';
+import { tokenLimits } from '../../core/companies/settings';
 import type { Context } from '../../context';
 import { id, time } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';

@@ -1,7 +1,7 @@
 import type { Request, Router } from 'express';
 import { z } from 'zod';
-import { addUser, newInvitation, newUser } from '../../companies/add-user';
-import { listUsers } from '../../companies/list-users';
+import { addUser, newInvitation, newUser } from '../../core/companies/add-user';
+import { listUsers } from '../../core/companies/list-users';
 import type { Context } from '../../context';
 import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
 import type { Answer } from '../answer';

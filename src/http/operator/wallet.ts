@@ -1,8 +1,8 @@
 import type { Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
-import { proveWallet } from '../../companies/prove-wallet';
-import { topUp } from '../../wallet/top-up';
+import { proveWallet } from '../../core/companies/prove-wallet';
+import { topUp } from '../../core/wallet/top-up';
 import { amountUsd } from './amount-usd';
 import { created, madeOnce } from '../made-once';
 import { toppedUp, walletProof } from './answers';

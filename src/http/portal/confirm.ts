@@ -1,7 +1,11 @@
-import { checkCode } from '../../portal/codes';
-import { evenly } from '../../portal/evenly';
-import { listConsents } from '../../portal/find-consents';
-import { type PortalResult, type PortalScope, revokeConsents } from '../../portal/revoke-consents';
+import { checkCode } from '../../core/portal/codes';
+import { evenly } from '../../core/portal/evenly';
+import { listConsents } from '../../core/portal/find-consents';
+import {
+  type PortalResult,
+  type PortalScope,
+  revokeConsents,
+} from '../../core/portal/revoke-consents';
 import { clientIp } from '../client-ip';
 import { field, fields, type Page, type PageCall } from '../pages/page-router';
 import { codePage } from './find';

@@ -1,6 +1,6 @@
-import { requestCode } from '../../portal/codes';
-import { findConsents } from '../../portal/find-consents';
-import { type PersonIdentifier, readIdentifier } from '../../portal/identifier';
+import { requestCode } from '../../core/portal/codes';
+import { findConsents } from '../../core/portal/find-consents';
+import { type PersonIdentifier, readIdentifier } from '../../core/portal/identifier';
 import type { Company } from '../../store/companies';
 import { field, type Page, type PageCall } from '../pages/page-router';
 import { type FormState, newState, sealState } from './form-state';

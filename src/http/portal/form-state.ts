@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Context } from '../../context';
 import { newId } from '../../random-ids';
-import type { PersonIdentifier } from '../../portal/identifier';
+import type { PersonIdentifier } from '../../core/portal/identifier';
 import { openToken, sealToken } from '../../sealed-token';
 
 const PURPOSE = 'portal form';

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { type Options, rateLimit } from 'express-rate-limit';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import type { PersonIdentifier } from '../../portal/identifier';
+import type { PersonIdentifier } from '../../core/portal/identifier';
 import { clientKey } from '../client-ip';
 import { RateCounter } from '../rate-counter';
 

@@ -1,9 +1,9 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { normalizeIdentifiers } from '../../certificates/identifiers';
+import { normalizeIdentifiers } from '../../core/certificates/identifiers';
 import type { Context } from '../../context';
-import type { PersonIdentifier } from '../../portal/identifier';
-import { makeLink } from '../../portal/one-click';
+import type { PersonIdentifier } from '../../core/portal/identifier';
+import { makeLink } from '../../core/portal/one-click';
 import { byBearer, type Gate } from '../authenticate-request';
 import { baseUrl } from '../base-url';
 import { linkAnswer } from '../econsent/answers';

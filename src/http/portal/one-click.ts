@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import multer from 'multer';
 import { AppError, invalid } from '../../errors';
-import { type LinkTarget, openLink, revokeByLink } from '../../portal/one-click';
+import { type LinkTarget, openLink, revokeByLink } from '../../core/portal/one-click';
 import type { Company } from '../../store/companies';
 import { clientIp } from '../client-ip';
 import { field, formBody, type Page, type PageCall } from '../pages/page-router';

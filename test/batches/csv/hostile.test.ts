@@ -1,6 +1,6 @@
-import { Framer } from '../../../src/batches/csv/framer';
-import { parseRecords } from '../../../src/batches/csv/parse-records';
-import { type CsvRow, readRows } from '../../../src/batches/csv/read-rows';
+import { Framer } from '../../../src/core/batches/csv/framer';
+import { parseRecords } from '../../../src/core/batches/csv/parse-records';
+import { type CsvRow, readRows } from '../../../src/core/batches/csv/read-rows';
 import { inspect, readFile, rowsFrom, summarize } from './read-file';
 
 const KIB = 1024;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
-import { createInspector } from '../../../src/batches/csv/inspect';
+import { createInspector } from '../../../src/core/batches/csv/inspect';
 import { complaint, encode, type Encoding, inspect } from './read-file';
 
 const NO_COLUMN = 'the header must name a column email, mobile or certificate_id';

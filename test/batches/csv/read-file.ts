@@ -1,5 +1,5 @@
-import { createInspector, type Inspected } from '../../../src/batches/csv/inspect';
-import { type CsvRow, readRows } from '../../../src/batches/csv/read-rows';
+import { createInspector, type Inspected } from '../../../src/core/batches/csv/inspect';
+import { type CsvRow, readRows } from '../../../src/core/batches/csv/read-rows';
 import type { FilePosition } from '../../../src/store/batches';
 
 export type Encoding = Inspected['encoding'];

@@ -9,7 +9,7 @@ import {
   summarize,
   toAsync,
 } from './read-file';
-import { readRows } from '../../../src/batches/csv/read-rows';
+import { readRows } from '../../../src/core/batches/csv/read-rows';
 
 const ENCODINGS: Encoding[] = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'];
 const DELIMITERS = [',', ';', '\t'];

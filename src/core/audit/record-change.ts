@@ -1,0 +1,41 @@
+import type { Caller, Context } from '../../context';
+import { newId } from '../../random-ids';
+import type { Session } from '../../store';
+
+export interface Change {
+  ctx: Context;
+  /** The transaction that makes the change: both happen or neither. */
+  session: Session;
+  companyId: string;
+  /** What happened, for example `token.created`. */
+  action: string;
+  caller: Caller;
+  /** Derived from what changed where a retry must write the same entry; else a new one is made. */
+  entryId?: string | undefined;
+  /** Certificates that changed, at most 1,000. */
+  certificates?: string[] | undefined;
+  /** Consents of the Attestr and Baanx dialects that changed, at most 1,000. */
+  consents?: string[] | undefined;
+  reason?: string | null | undefined;
+  at?: Date | undefined;
+}
+
+/** Writes down in the audit log who made a change, when, and from which IP. */
+export async function recordChange(change: Change): Promise<void> {
+  const { ctx, session, caller } = change;
+  await ctx.store.audit.append(
+    {
+      _id: change.entryId ?? newId('aud'),
+      company_id: change.companyId,
+      at: change.at ?? new Date(),
+      action: change.action,
+      method: null,
+      actor: caller.actor,
+      reason: change.reason ?? null,
+      certificates: change.certificates ?? [],
+      ...(change.consents && { consents: change.consents }),
+      ip: caller.ip,
+    },
+    session,
+  );
+}

@@ -1,0 +1,44 @@
+import { commitChange, type Completion } from '../companies/commit-change';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Batch } from '../../store/batches';
+import type { StoredUpload } from './store-upload';
+import { uploadExpiry } from './upload-expiry';
+
+/**
+ * Makes a batch of a stored file: from here on it will be worked off, whatever dies.
+ * @throws AppError unavailable when the file has been discarded meanwhile
+ */
+export async function acceptCsv({
+  ctx,
+  stored: { batchId, ...inspected },
+  dryRun,
+  reason,
+  completion,
+}: {
+  ctx: Context;
+  stored: StoredUpload;
+  dryRun: boolean;
+  reason?: string | undefined;
+  completion?: Completion<Batch> | undefined;
+}): Promise<Batch> {
+  const accepted = await commitChange({
+    ctx,
+    completion,
+    change: async (session) => {
+      const now = new Date();
+      const change: Partial<Batch> = {
+        ...{ state: 'queued', open: true, requested_at: now },
+        ...{ dry_run: dryRun, reason: reason ?? null, position: inspected.data },
+        upload: { file_id: batchId, ...inspected },
+        upload_expires_at: uploadExpiry(ctx, now),
+      };
+      const batch = await ctx.store.batches.accept(batchId, change, session);
+      if (!batch) throw new AppError('unavailable');
+      return batch;
+    },
+  });
+  await ctx.reach('upload.accepted');
+  ctx.outbox.recorded('batches', batchId);
+  return accepted;
+}

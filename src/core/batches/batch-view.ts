@@ -1,0 +1,83 @@
+import type { Batch, BatchState, RowOutcome } from '../../store/batches';
+
+/** A batch as callers see it. */
+export interface BatchView extends Record<RowOutcome, number> {
+  batch_id: string;
+  method: Batch['method'];
+  state: BatchState;
+  dry_run: boolean;
+  rows_read: number;
+  /** Estimated from the bytes until the whole file has been read; null before the first rows. */
+  rows_total: number | null;
+  certificates_revoked: number;
+  rows_per_second: number | null;
+  /** 0 once nothing is left to be done, null while it cannot be known. */
+  seconds_left: number | null;
+  created_at: Date;
+  flags_committed_at: Date | null;
+  completed_at: Date | null;
+  error: string | null;
+}
+
+/** What callers see of a batch at this moment. */
+export function batchView(batch: Batch, now = new Date()): BatchView {
+  return {
+    batch_id: batch._id,
+    method: batch.method,
+    state: batch.state,
+    dry_run: batch.dry_run,
+    rows_read: batch.rows_read,
+    rows_total: rowsTotal(batch),
+    revoked: batch.revoked,
+    already_revoked: batch.already_revoked,
+    not_found: batch.not_found,
+    invalid: batch.invalid,
+    duplicate: batch.duplicate,
+    certificates_revoked: batch.certificates_revoked,
+    rows_per_second: batch.rows_per_second,
+    seconds_left: secondsLeft(batch, now),
+    created_at: batch.created_at,
+    flags_committed_at: batch.flags_committed_at,
+    completed_at: batch.completed_at,
+    error: batch.error,
+  };
+}
+
+/** Nothing more happens to it by itself. */
+export function isFinished(batch: Batch): boolean {
+  return !batch.open && batch.state !== 'receiving';
+}
+
+function rowsTotal({ rows_total, rows_read, upload, position }: Batch): number | null {
+  if (rows_total !== null) return rows_total;
+  const { done, total } = bytes({ upload, position });
+  return done > 0 ? Math.max(rows_read, Math.round((rows_read * total) / done)) : null;
+}
+
+function bytes({ upload, position }: Pick<Batch, 'upload' | 'position'>) {
+  if (!upload || !position) return { done: 0, total: 0 };
+  const start = upload.data.offset;
+  return { done: position.offset - start, total: upload.bytes - start };
+}
+
+function secondsLeft(batch: Batch, now: Date): number | null {
+  if (isFinished(batch)) return 0;
+  if (batch.state === 'parsing' || batch.state === 'revoking') {
+    const total = rowsTotal(batch);
+    return total === null ? null : atRate(total - batch.rows_read, batch.rows_per_second);
+  }
+  return batch.state === 'recording' ? recordingSecondsLeft(batch, now) : null;
+}
+
+/** At the rate of its audit entries so far. */
+function recordingSecondsLeft(batch: Batch, now: Date): number | null {
+  const { certificates_recorded: recorded, certificates_revoked, flags_committed_at } = batch;
+  if (!flags_committed_at) return null;
+  const seconds = (now.getTime() - flags_committed_at.getTime()) / 1_000;
+  return seconds > 0 ? atRate(certificates_revoked - recorded, recorded / seconds) : null;
+}
+
+function atRate(left: number, perSecond: number | null): number | null {
+  if (left <= 0) return 0;
+  return perSecond !== null && perSecond > 0 ? Math.ceil(left / perSecond) : null;
+}

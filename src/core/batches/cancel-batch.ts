@@ -1,0 +1,42 @@
+import { commitChange } from '../companies/commit-change';
+import { AppError } from '../../errors';
+import type { Session } from '../../store';
+import type { Batch, BatchState } from '../../store/batches';
+import { type BatchChange, recordBatchChange } from './record-batch-change';
+import { requireBatch } from './require-batch';
+
+const RUNNING: BatchState[] = ['queued', 'parsing', 'revoking', 'recording'];
+
+/**
+ * Stops a batch. What is revoked stays revoked, and a worker still sees to its audit. Cancelling
+ * it again changes nothing.
+ * @throws AppError batch_not_found; batch_finished when it is too late, as it is for a list
+ */
+export async function cancelBatch(change: BatchChange): Promise<Batch> {
+  const seen = await requireBatch(change);
+  // All flags of a list that is not stored were set before anybody knew of it.
+  if (seen.method === 'bulk' && !seen.upload) throw new AppError('batch_finished');
+  return commitChange({
+    ctx: change.ctx,
+    completion: change.completion,
+    change: async (session) => {
+      const stopped = await stop(change, session);
+      if (stopped) {
+        await recordBatchChange(change, 'batch.cancelled', session);
+        return stopped;
+      }
+      const now = await change.ctx.store.batches.find(change.batchId, session);
+      if (now?.state !== 'cancelled') throw new AppError('batch_finished');
+      return now;
+    },
+  });
+}
+
+async function stop({ ctx, batchId }: BatchChange, session: Session): Promise<Batch | null> {
+  const { batches } = ctx.store;
+  const state = 'cancelled';
+  const running = await batches.move(batchId, RUNNING, { state }, session);
+  if (running) return running;
+  // Nobody works on a finished dry run, so that it has ended at once.
+  return batches.move(batchId, ['previewed'], { state, completed_at: new Date() }, session);
+}

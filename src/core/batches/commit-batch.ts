@@ -1,0 +1,41 @@
+import { commitChange } from '../companies/commit-change';
+import { AppError } from '../../errors';
+import type { Batch } from '../../store/batches';
+import { type BatchChange, recordBatchChange } from './record-batch-change';
+import { requireBatch, requireUpload } from './require-batch';
+
+/**
+ * Has a finished dry run carried out for real, on the same stored file. Of several at once exactly
+ * one does it.
+ * @throws AppError batch_not_found, batch_not_previewed, upload_gone
+ */
+export async function commitBatch(change: BatchChange): Promise<Batch> {
+  const { ctx, batchId, caller, completion } = change;
+  const seen = await requireBatch(change);
+  if (seen.state !== 'previewed') throw new AppError('batch_not_previewed');
+  const upload = requireUpload(seen);
+  const committed = await commitChange({
+    ctx,
+    completion,
+    change: async (session) => {
+      const now = new Date();
+      const next = await ctx.store.batches.reopen(
+        batchId,
+        'previewed',
+        {
+          ...{ actor: caller.actor, ip: caller.ip, requested_at: now },
+          ...{ dry_run: false, run: seen.run + 1, position: upload.data, failures: 0 },
+          ...{ rows_read: 0, revoked: 0, already_revoked: 0, not_found: 0, invalid: 0 },
+          ...{ duplicate: 0, certificates_revoked: 0, certificates_recorded: 0 },
+          ...{ rows_per_second: null, completed_at: null, enqueued_at: null },
+        },
+        session,
+      );
+      if (!next) throw new AppError('batch_not_previewed');
+      await recordBatchChange(change, 'batch.committed', session);
+      return next;
+    },
+  });
+  ctx.outbox.recorded('batches', batchId);
+  return committed;
+}

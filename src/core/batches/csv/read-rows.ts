@@ -1,0 +1,133 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { FilePosition, IdentifierColumn, Upload } from '../../../store/batches';
+import { byteLength, createDecoder, type Decoder } from './encoding';
+import { type Frame, Framer, type RowProblem } from './framer';
+import { parseRecords } from './parse-records';
+
+/** Text is looked at in pieces of so many bytes, and others get their turn in between. */
+const PIECE_BYTES = 256 * 1024;
+/** No more is parsed at once, whatever is asked for: about 50 ms at worst, with quotes and ragged rows. */
+const MAX_BATCH_ROWS = 1000;
+const MAX_BATCH_CHARACTERS = 256 * 1024;
+
+export interface CsvRow {
+  /** The line on which it starts. */
+  line: number;
+  /** Where the next row starts. */
+  end: FilePosition;
+  /** The cells of the columns that are used, trimmed; no empty ones. */
+  cells: { kind: IdentifierColumn; column: string; value: string }[];
+  problem: RowProblem | null;
+}
+
+type Format = Pick<Upload, 'encoding' | 'delimiter' | 'columns'>;
+
+/**
+ * Reads the rows of a file, in memory that does not grow with it. Bad rows come with a problem and
+ * stop nothing; blank lines are no rows. Reading on from the `end` of any row gives the rows after
+ * it exactly as they would have come.
+ * @param source the bytes of the file from `from.offset` on; read no further than is needed
+ * @param from the start of the data, or the `end` of a row
+ * @param batchRows so many rows at most are yielded at once, and never more than 1,000
+ * @throws what the source throws
+ */
+export async function* readRows(
+  source: AsyncIterable<Buffer>,
+  format: Format,
+  from: FilePosition,
+  batchRows: number,
+): AsyncGenerator<CsvRow[]> {
+  const framer = new Framer(format.delimiter, from, (text) => byteLength(format.encoding, text));
+  const batch = new Batch(Math.min(batchRows, MAX_BATCH_ROWS));
+  for await (const text of texts(source, createDecoder(format.encoding))) {
+    if (text === null) framer.finish();
+    else framer.push(text);
+    while (batch.fill(framer)) {
+      yield toRows(batch.take(), format);
+      await turn();
+    }
+    await turn();
+  }
+  if (!batch.isEmpty) yield toRows(batch.take(), format);
+}
+
+/** The text of the file in pieces, and null after the last. */
+async function* texts(source: AsyncIterable<Buffer>, decoder: Decoder) {
+  for await (const chunk of source) {
+    for (let start = 0; start < chunk.length; start += PIECE_BYTES) {
+      yield decoder.write(chunk.subarray(start, start + PIECE_BYTES));
+    }
+  }
+  yield decoder.end();
+  yield null;
+}
+
+/** Records that are parsed together. */
+class Batch {
+  private frames: Frame[] = [];
+  private characters = 0;
+
+  constructor(private readonly maxRows: number) {}
+
+  get isEmpty(): boolean {
+    return this.frames.length === 0;
+  }
+
+  /** Adds records as far as there are any; true: it is full. */
+  fill(framer: Framer): boolean {
+    while (!this.isFull) {
+      const frame = framer.next();
+      if (!frame) return false;
+      this.frames.push(frame);
+      this.characters += frame.text.length;
+    }
+    return true;
+  }
+
+  take(): Frame[] {
+    const { frames } = this;
+    this.frames = [];
+    this.characters = 0;
+    return frames;
+  }
+
+  private get isFull(): boolean {
+    return this.frames.length >= this.maxRows || this.characters >= MAX_BATCH_CHARACTERS;
+  }
+}
+
+function toRows(frames: Frame[], { delimiter, columns }: Format): CsvRow[] {
+  const readable = frames.filter(({ problem }) => problem === null);
+  const records = parseRecords(
+    readable.map(({ text }) => text),
+    delimiter,
+  ).values();
+  return frames.map(({ line, end, problem }) => {
+    if (problem) return { line, end, cells: [], problem };
+    const record = records.next().value;
+    if (!record) return { line, end, cells: [], problem: 'unclosed_quote' };
+    return { line, end, cells: toCells(record, columns), problem: null };
+  });
+}
+
+function toCells(record: string[], columns: Format['columns']): CsvRow['cells'] {
+  const cells: CsvRow['cells'] = [];
+  for (const { index, kind, name } of columns) {
+    const value = withoutFormulaEscape(record[index]?.trim() ?? '');
+    if (value !== '') cells.push({ kind, column: name, value: detached(value) });
+  }
+  return cells;
+}
+
+/**
+ * A copy: a slice would keep all the text around it in memory for as long as the row is needed. Half
+ * a character of UTF-16 becomes the character for what is none.
+ */
+function detached(value: string): string {
+  return Buffer.from(value).toString();
+}
+
+/** errors.csv has an apostrophe before what could start a formula, and may be uploaded again. */
+function withoutFormulaEscape(value: string): string {
+  return /^'[=+\-@＝＋－＠]/.test(value) ? value.slice(1) : value;
+}

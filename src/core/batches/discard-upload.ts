@@ -1,0 +1,46 @@
+import type { Context } from '../../context';
+import { errorForLog } from '../../telemetry/logger';
+
+/** Twice what an upload may take. */
+const ORPHANED_AFTER_MS = 2 * 3_600_000;
+const ORPHANS_PER_PAGE = 100;
+
+/**
+ * Removes a file that did not become a batch, and then its record. What cannot be removed now, the
+ * sweeper finds later; it never throws.
+ */
+export async function discardUpload(ctx: Context, batchId: string): Promise<void> {
+  try {
+    await remove(ctx, batchId);
+  } catch (error) {
+    ctx.log.warn({ batch_id: batchId, error: errorForLog(error) }, 'upload left to the sweeper');
+  }
+}
+
+/**
+ * Removes uploads of which a process that died left the beginning.
+ * @returns how many there were
+ * @throws what MongoDB throws
+ */
+export async function sweepOrphanedUploads({
+  ctx,
+  now,
+}: {
+  ctx: Context;
+  now: Date;
+}): Promise<number> {
+  const before = new Date(now.getTime() - ORPHANED_AFTER_MS);
+  for (let swept = 0; ;) {
+    const orphans = await ctx.store.batches.findReceiving(before, ORPHANS_PER_PAGE);
+    for (const { _id } of orphans) await remove(ctx, _id);
+    swept += orphans.length;
+    if (orphans.length < ORPHANS_PER_PAGE) return swept;
+  }
+}
+
+async function remove({ store }: Context, batchId: string): Promise<void> {
+  // An acceptance of which we have not heard may have happened all the same, or may come yet.
+  if (!(await store.batches.beginDiscarding(batchId))) return;
+  await store.uploads.delete(batchId);
+  await store.batches.deleteDiscarded(batchId);
+}

@@ -1,0 +1,43 @@
+import type { Context } from '../../context';
+import { finishRevocation } from '../revocations/finish-revocation';
+import type { Batch } from '../../store/batches';
+import { partId } from '../../store/revocations';
+import { BULK_FIRST_ROW, settleBulkBatch } from './settle-bulk-batch';
+
+/** `gone`: there is no such batch. `already_done`: nothing was left to be done. */
+export type BulkFinished = 'completed' | 'cancelled' | 'already_done' | 'gone';
+
+/**
+ * Finishes a bulk revocation: flags if they are not all set yet, counts, audit, `completed`. May be
+ * repeated, interrupted and run twice at once.
+ */
+export async function finishBulkBatch({
+  ctx,
+  batchId,
+}: {
+  ctx: Context;
+  batchId: string;
+}): Promise<BulkFinished> {
+  const batch = await ctx.store.batches.find(batchId);
+  if (!batch) return 'gone';
+  if (!batch.open) return 'already_done';
+  const settled = await settleBulkBatch(ctx, batch);
+  await finishRevocation({ ctx, revocationId: partId(batchId, BULK_FIRST_ROW, 0) });
+  await ctx.reach('bulk.audited');
+  return close(ctx, settled);
+}
+
+async function close({ store }: Context, batch: Batch): Promise<BulkFinished> {
+  const done = {
+    open: false,
+    completed_at: new Date(),
+    certificates_recorded: batch.certificates_revoked,
+  };
+  const completed = await store.batches.move(batch._id, ['recording'], {
+    ...done,
+    state: 'completed',
+  });
+  if (completed) return 'completed';
+  const cancelled = await store.batches.move(batch._id, ['cancelled'], done);
+  return cancelled ? 'cancelled' : 'already_done';
+}

@@ -1,0 +1,19 @@
+import type { Context } from '../../context';
+import type { PageRequest } from '../../store/paging';
+import { batchView, type BatchView } from './batch-view';
+
+/**
+ * A page of a company's batches, newest first.
+ * @throws AppError invalid_request naming `cursor`
+ */
+export async function listBatches({
+  ctx,
+  companyId,
+  ...page
+}: { ctx: Context; companyId: string } & PageRequest): Promise<{
+  batches: BatchView[];
+  next_cursor: string | null;
+}> {
+  const { items, next_cursor } = await ctx.store.batches.list(companyId, page);
+  return { batches: items.map((batch) => batchView(batch)), next_cursor };
+}

@@ -1,0 +1,44 @@
+import type { Caller } from '../../context';
+import { newId } from '../../random-ids';
+import type { Batch } from '../../store/batches';
+
+/** What a new batch cannot do without; any other field may be given instead of its default. */
+export type NewBatch = Pick<Batch, 'company_id' | 'method' | 'state'> &
+  Partial<Batch> & { caller: Caller };
+
+/** A batch in which nothing has been read yet: open unless told otherwise, and held by nobody. */
+export function newBatch({ caller, ...given }: NewBatch): Batch {
+  const now = new Date();
+  return {
+    _id: newId('bat'),
+    actor: caller.actor,
+    ip: caller.ip,
+    reason: null,
+    dry_run: false,
+    upload: null,
+    upload_expires_at: null,
+    created_at: now,
+    requested_at: now,
+    flags_committed_at: null,
+    completed_at: null,
+    error: null,
+    failures: 0,
+    rows_read: 0,
+    rows_total: null,
+    revoked: 0,
+    already_revoked: 0,
+    not_found: 0,
+    invalid: 0,
+    duplicate: 0,
+    certificates_revoked: 0,
+    certificates_recorded: 0,
+    rows_per_second: null,
+    position: null,
+    run: 0,
+    open: true,
+    enqueued_at: null,
+    fence: 0,
+    lease_until: null,
+    ...given,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Context } from '../../context';
+import { setFlags } from '../revocations/carry-out-revocation';
+import { finishFlagged } from '../revocations/finish-together';
+import type { HeldBatch } from './lease-batch';
+
+/** Parts of at most 1,000 certificates each whose audit entries are written together. */
+const PARTS_AT_A_TIME = 10;
+
+/**
+ * Writes the audit entries of everything that a batch has revoked.
+ * @throws LeaseLost
+ */
+export async function recordParts(
+  ctx: Context,
+  held: HeldBatch,
+  signal: AbortSignal,
+): Promise<void> {
+  await carryOutRecorded(ctx, held);
+  for (let after = ''; ;) {
+    signal.throwIfAborted();
+    const parts = await ctx.store.revocations.findParts(
+      held.batch._id,
+      'batched',
+      after,
+      PARTS_AT_A_TIME,
+    );
+    const last = parts.at(-1);
+    if (!last) return;
+    const certificates_recorded = await finishFlagged(ctx, parts);
+    await held.progress({ add: { certificates_recorded } });
+    after = last._id;
+  }
+}
+
+/** What a failure has left written down, with its flags perhaps set and perhaps not. */
+async function carryOutRecorded(ctx: Context, { batch }: HeldBatch): Promise<void> {
+  for (let after = ''; ;) {
+    const parts = await ctx.store.revocations.findParts(
+      batch._id,
+      'recorded',
+      after,
+      PARTS_AT_A_TIME,
+    );
+    const last = parts.at(-1);
+    if (!last) return;
+    for (const part of parts) await setFlags(ctx, part);
+    after = last._id;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Batch, Upload } from '../../store/batches';
+
+/** A batch of a company, and nobody else's. */
+export interface BatchRef {
+  ctx: Context;
+  companyId: string;
+  batchId: string;
+}
+
+/** @throws AppError batch_not_found */
+export async function requireBatch({ ctx, companyId, batchId }: BatchRef): Promise<Batch> {
+  const batch = await ctx.store.batches.findOf(companyId, batchId);
+  if (!batch) throw new AppError('batch_not_found');
+  return batch;
+}
+
+/**
+ * The stored file of a batch.
+ * @throws AppError upload_gone when it has been deleted
+ */
+export function requireUpload({ upload, upload_expires_at }: Batch): Upload {
+  if (!upload || !upload_expires_at) throw new AppError('upload_gone');
+  return upload;
+}

@@ -1,0 +1,58 @@
+import type { Context } from '../../context';
+import { revokeAllFound } from '../revocations/revoke-by-identifiers';
+import { rowKey } from '../../store/batch-rows';
+import type { Batch } from '../../store/batches';
+import { keysOf, type LookedUp } from './look-up-rows';
+import type { OpenedRows } from './open-rows';
+
+const IDS_AT_A_TIME = 10_000;
+const PREVIEWED_AT_MOST = 100_000;
+
+/**
+ * Revokes what one row names where that is more than is looked at together, by requests of its own
+ * that are recorded under the row's number. What the row names is remembered, so that it is known
+ * again; other rows that name one of the many count as already revoked.
+ */
+export async function revokeCrowd(
+  ctx: Context,
+  batch: Batch,
+  { rows }: LookedUp,
+): Promise<OpenedRows> {
+  const firstRow = batch.rows_read + 1;
+  const { ids: certificate_ids, ...hashes } = keysOf(rows);
+  const keys = [...certificate_ids, ...hashes.email_hashes, ...hashes.mobile_hashes];
+  const opened = { firstRow, rows, parts: [] };
+  if (await isRepeated(ctx, batch, keys)) {
+    return { ...opened, matched: [{ outcome: 'duplicate' }], apart: { revoked: 0, keys: [] } };
+  }
+  const find = (limit: number) =>
+    ctx.store.transaction((session) =>
+      ctx.store.certificates.idsByIdentifiers(
+        batch.company_id,
+        { certificate_ids, ...hashes },
+        limit,
+        session,
+        batch.requested_at,
+      ),
+    );
+  const revoked = batch.dry_run
+    ? (await find(PREVIEWED_AT_MOST)).length
+    : (await revokeAllFound(request(ctx, batch, firstRow), () => find(IDS_AT_A_TIME))).revoked;
+  const outcome = revoked > 0 ? ('revoked' as const) : ('already_revoked' as const);
+  return { ...opened, matched: [{ outcome }], apart: { revoked, keys } };
+}
+
+async function isRepeated(ctx: Context, batch: Batch, keys: string[]): Promise<boolean> {
+  const { _id: batchId, run, rows_read } = batch;
+  const claimed = await ctx.store.transaction((session) => {
+    const scope = { batchId, run, beforeRow: rows_read + 1 };
+    return ctx.store.batchRows.findClaimed(scope, keys, session);
+  });
+  return claimed.length === keys.length;
+}
+
+function request(ctx: Context, batch: Batch, firstRow: number) {
+  const { _id, company_id, method, actor, ip, reason } = batch;
+  const operationId = `${_id}.${rowKey(firstRow)}`;
+  return { ctx, companyId: company_id, method, reason, caller: { actor, ip }, operationId };
+}

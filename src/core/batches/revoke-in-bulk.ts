@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import type { Caller, Context } from '../../context';
+import { newId } from '../../random-ids';
+import { afterDuplicateAgain, type Session } from '../../store';
+import type { RowError } from '../../store/batch-rows';
+import type { Batch } from '../../store/batches';
+import { partId, type Revocation } from '../../store/revocations';
+import { newBatch } from './new-batch';
+import { BULK_FIRST_ROW, listError, settleBulkBatch } from './settle-bulk-batch';
+import { uploadExpiry } from './upload-expiry';
+
+export interface BulkRequest {
+  ctx: Context;
+  companyId: string;
+  /** At most 10,000; each counts as a row, also when it is repeated. */
+  certificateIds: string[];
+  reason?: string | null | undefined;
+  caller: Caller;
+  /** Names the request: whoever repeats it after a crash finishes what was recorded. */
+  operationId?: string | undefined;
+}
+
+export interface BulkResult {
+  batch: Batch;
+  /** Ids that the company has no certificate of, each once. */
+  notFound: string[];
+}
+
+/**
+ * Revokes a list of a company's certificates. Every flag is on a majority before it returns; audit
+ * and completion follow by the queue.
+ */
+export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
+  const { ctx } = request;
+  const batchId = bulkBatchId(request);
+  const { batch, notFound } = await afterDuplicateAgain(() =>
+    ctx.store.transaction(async (session) => {
+      // Only a request that can be repeated can have been recorded before.
+      const again = request.operationId !== undefined;
+      const recorded = again ? await ctx.store.batches.find(batchId, session) : null;
+      if (recorded) return { batch: recorded, notFound: null };
+      return openBatch(request, batchId, session);
+    }),
+  );
+  await ctx.reach('bulk.recorded');
+  const settled = await settleBulkBatch(ctx, batch);
+  await ctx.reach('bulk.enqueueing');
+  if (settled.open) ctx.outbox.recorded('batches', batchId);
+  return { batch: settled, notFound: notFound ?? (await notFoundBefore(ctx, settled)) };
+}
+
+/** The id of the batch of a request: always the same one for a request that can be repeated. */
+export function bulkBatchId({
+  companyId,
+  operationId,
+}: Pick<BulkRequest, 'companyId' | 'operationId'>): string {
+  if (operationId === undefined) return newId('bat');
+  const name = JSON.stringify(['bulk', companyId, operationId]);
+  // 132 bits, as many characters as in a random id.
+  return `bat_${createHash('sha256').update(name).digest('base64url').slice(0, 22)}`;
+}
+
+/** Resolves the list and writes down what is to be revoked and what has become of the rest. */
+async function openBatch(
+  request: BulkRequest,
+  batchId: string,
+  session: Session,
+): Promise<{ batch: Batch; notFound: string[] }> {
+  const { store } = request.ctx;
+  const { toRevoke, rest, counts } = await resolve(request, session);
+  const rows = request.certificateIds.length;
+  const at = new Date();
+  const revoking = toRevoke.length > 0;
+  const batch = newBatch({
+    ...{ _id: batchId, company_id: request.companyId, method: 'bulk', caller: request.caller },
+    ...{ reason: request.reason ?? null, created_at: at, requested_at: at },
+    upload_expires_at: uploadExpiry(request.ctx, at),
+    ...{ ...counts, rows_read: rest.length, rows_total: rows },
+    ...(revoking
+      ? { state: 'revoking' }
+      : { state: 'completed', open: false, flags_committed_at: at, completed_at: at }),
+  });
+  await store.batches.insert(batch, session);
+  if (revoking) await store.revocations.insertMany([newPart(batch, toRevoke)], session);
+  const scope = { batchId, run: batch.run, firstRow: BULK_FIRST_ROW };
+  await store.batchRows.addErrors(scope, rest, session);
+  return { batch, notFound: unknownIn(rest) };
+}
+
+async function resolve({ ctx, companyId, certificateIds }: BulkRequest, session: Session) {
+  const ids = [...new Set(certificateIds)];
+  const names = { ids, email_hashes: [], mobile_hashes: [] };
+  const found = await ctx.store.certificates.findForRows(companyId, names, ids.length, session);
+  const revoked = new Map(found.map(({ _id, opt_out }) => [_id, opt_out.revoke]));
+  const counts = { already_revoked: 0, not_found: 0, duplicate: 0 };
+  const toRevoke: string[] = [];
+  const rest: RowError[] = [];
+  const seen = new Set<string>();
+  certificateIds.forEach((id, i) => {
+    // As in a file, what is unknown is not found each time.
+    const repeated = seen.has(id) && revoked.has(id);
+    const outcome = repeated ? 'duplicate' : outcomeOf(revoked.get(id));
+    seen.add(id);
+    if (outcome === null) {
+      toRevoke.push(id);
+    } else {
+      counts[outcome] += 1;
+      rest.push(listError(BULK_FIRST_ROW + i, id, outcome));
+    }
+  });
+  return { toRevoke, rest, counts };
+}
+
+/** Null: it depends on who is first. */
+function outcomeOf(revoked: boolean | undefined): 'not_found' | 'already_revoked' | null {
+  if (revoked === undefined) return 'not_found';
+  return revoked ? 'already_revoked' : null;
+}
+
+function newPart(batch: Batch, certificate_ids: string[]): Revocation {
+  const { company_id, actor, ip, reason, requested_at } = batch;
+  return {
+    _id: partId(batch._id, BULK_FIRST_ROW, 0),
+    ...{ company_id, actor, ip, reason, requested_at, certificate_ids },
+    method: 'bulk',
+    state: 'recorded',
+    flags_committed_at: null,
+    completed_at: null,
+    enqueued_at: null,
+    batch_id: batch._id,
+    rows: { first: BULK_FIRST_ROW, last: batch.rows_total ?? BULK_FIRST_ROW },
+  };
+}
+
+/** What the first try, which a crash ended, found to be unknown. */
+async function notFoundBefore(ctx: Context, { _id, run, not_found }: Batch): Promise<string[]> {
+  if (not_found === 0) return [];
+  const ids: string[] = [];
+  for await (const { lines } of ctx.store.batchRows.errorPages(_id, run)) {
+    ids.push(...unknownIn(lines));
+  }
+  return ids;
+}
+
+/** Each once, however often the list has it. */
+function unknownIn(rest: RowError[]): string[] {
+  return [...new Set(rest.flatMap(({ value, reason }) => (reason === 'not_found' ? value : [])))];
+}

@@ -1,0 +1,68 @@
+import { Readable } from 'node:stream';
+import { AppError } from '../../errors';
+import { afterDuplicateAgain } from '../../store';
+import type { Batch } from '../../store/batches';
+import { discardUpload } from './discard-upload';
+import { newBatch } from './new-batch';
+import { type BulkRequest, bulkBatchId } from './revoke-in-bulk';
+import { type StoredUpload, storeUpload } from './store-upload';
+import { uploadExpiry } from './upload-expiry';
+
+const LINES_AT_A_TIME = 10_000;
+
+/**
+ * Has a list that is too long for one bulk revocation revoked by a worker: under method `bulk`,
+ * but worked off, followed, cancelled and resumed like an uploaded file, which it is stored as.
+ * @param request with a list of any length; under an `operationId` it is done once
+ * @returns the batch, which is queued, or how it stands when it was asked for before
+ * @throws AppError unavailable when the list cannot be stored
+ */
+export async function revokeLongList(request: BulkRequest): Promise<Batch> {
+  const { ctx, companyId, caller, certificateIds } = request;
+  const batchId = bulkBatchId(request);
+  const source = Readable.from(asCsv(certificateIds));
+  const stored = await storeUpload({ ctx, companyId, caller, source });
+  try {
+    return await accept(request, batchId, stored);
+  } finally {
+    // Leaves one that was accepted alone: the other confirmation was faster, or something failed.
+    await discardUpload(ctx, stored.batchId);
+  }
+}
+
+function* asCsv(certificateIds: string[]): Generator<Buffer> {
+  yield Buffer.from('certificate_id\n');
+  for (let from = 0; from < certificateIds.length; from += LINES_AT_A_TIME) {
+    // An id has no character that would have to be quoted.
+    yield Buffer.from(`${certificateIds.slice(from, from + LINES_AT_A_TIME).join('\n')}\n`);
+  }
+}
+
+/** Turns the record of the file into the batch under its own name, unless there is one already. */
+async function accept(
+  { ctx, companyId, caller, certificateIds, reason }: BulkRequest,
+  batchId: string,
+  { batchId: fileId, ...inspected }: StoredUpload,
+): Promise<Batch> {
+  const { batches, transaction } = ctx.store;
+  const at = new Date();
+  const batch = newBatch({
+    ...{ _id: batchId, company_id: companyId, method: 'bulk', caller, reason: reason ?? null },
+    ...{ state: 'queued', created_at: at, requested_at: at },
+    ...{ rows_total: certificateIds.length, position: inspected.data },
+    upload: { file_id: fileId, ...inspected },
+    upload_expires_at: uploadExpiry(ctx, at),
+  });
+  const accepted = await afterDuplicateAgain(() =>
+    transaction(async (session) => {
+      const known = await batches.find(batchId, session);
+      if (known) return known;
+      // Not there any more: the sweeper has taken the file.
+      if (!(await batches.deleteReceiving(fileId, session))) throw new AppError('unavailable');
+      await batches.insert(batch, session);
+      return batch;
+    }),
+  );
+  ctx.outbox.recorded('batches', batchId);
+  return accepted;
+}

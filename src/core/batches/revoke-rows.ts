@@ -1,0 +1,139 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Session } from '../../store';
+import type { Batch } from '../../store/batches';
+import { type CsvRow, readRows } from './csv/read-rows';
+import { judgeRow, type JudgedRow } from './judge-row';
+import type { HeldBatch } from './lease-batch';
+import { revokeCrowd } from './revoke-crowd';
+import { type LookedUp, lookUpRows } from './look-up-rows';
+import { openRows, type OpenedRows } from './open-rows';
+import { Rate } from './rate';
+import { RowQueue } from './row-queue';
+import { type FlaggedRows, flagRows } from './set-flags';
+import { settleRows } from './settle-rows';
+
+/** Rows that share a look-up, an update and a checkpoint. */
+export const ROWS_AT_A_TIME = 8_000;
+/** The first ones are fewer, and each time twice as many, so that nobody waits long for the first. */
+const FIRST_ROWS = 1_000;
+const ROWS_READ_AT_A_TIME = 1_000;
+
+/**
+ * Takes the file's rows from the last checkpoint to the end: look-up, flags, checkpoint. One
+ * transaction settles rows whose flags are set and opens the next ones, which are read and looked
+ * up while the flags are being set.
+ * @throws LeaseLost; the errors of GridFS when the file is damaged
+ */
+export async function revokeRows(
+  ctx: Context,
+  held: HeldBatch,
+  signal: AbortSignal,
+  rowsAtATime: number,
+): Promise<void> {
+  const rows = new RowQueue(judgedRows(ctx, held.batch));
+  const lookAhead = async (count: number) => lookUpRows(ctx, held.batch, await rows.peek(count));
+  const rate = new Rate();
+  try {
+    const first = Math.min(FIRST_ROWS, rowsAtATime);
+    let looked = await lookAhead(Math.max(first, await recordedRows(ctx, held.batch)));
+    for (let flagged: FlaggedRows | null = null; ;) {
+      signal.throwIfAborted();
+      const next = await settleAndOpen(ctx, held, flagged, looked, rate);
+      await ctx.reach('batch.settled');
+      if (next === null) return;
+      rows.drop(next.rows.length);
+      const [flags, ahead] = await Promise.allSettled([
+        flagRows(ctx, next),
+        lookAhead(Math.min(grown(looked), rowsAtATime)),
+      ]);
+      if (flags.status === 'rejected') throw flags.reason;
+      flagged = flags.value;
+      ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.won.size);
+      if (ahead.status === 'rejected') {
+        // What is revoked is counted, whatever has become of the rest of the file.
+        await settle(ctx, held, flagged, rate);
+        throw ahead.reason;
+      }
+      looked = ahead.value;
+    }
+  } finally {
+    await rows.close();
+  }
+}
+
+/** How many rows to look at after these: no more where they named too many certificates. */
+function grown({ asked, rows }: LookedUp): number {
+  return rows.length < asked.length ? rows.length : 2 * asked.length;
+}
+
+/** How many rows a process has written down together and not settled; it may have taken more. */
+async function recordedRows(ctx: Context, { _id, rows_read, dry_run }: Batch): Promise<number> {
+  if (dry_run) return 0;
+  const [part] = await ctx.store.transaction((session) =>
+    ctx.store.revocations.findPartsAt(_id, rows_read + 1, session),
+  );
+  return (part?.rows?.last ?? 0) - rows_read;
+}
+
+async function* judgedRows(ctx: Context, { upload, position }: Batch): AsyncGenerator<JudgedRow[]> {
+  if (!upload) throw new AppError('upload_gone');
+  const from = position ?? upload.data;
+  const source = ctx.store.uploads.read(upload.file_id, upload.bytes, from.offset);
+  try {
+    const read: AsyncGenerator<CsvRow[]> = readRows(source, upload, from, ROWS_READ_AT_A_TIME);
+    for await (const rows of read) yield rows.map((row) => judgeRow(ctx, row));
+  } finally {
+    source.destroy();
+  }
+}
+
+async function settleAndOpen(
+  ctx: Context,
+  held: HeldBatch,
+  flagged: FlaggedRows | null,
+  looked: LookedUp,
+  rate: Rate,
+): Promise<OpenedRows | null> {
+  const atEnd = looked.rows.length === 0;
+  const rowsPerSecond = rate.add(flagged?.rows.length ?? 0);
+  const next = await inTransaction(ctx, held, async (session) => {
+    const batch = await settleRows(ctx, held, { flagged, rowsPerSecond, atEnd }, session);
+    if (atEnd) return null;
+    // Of a cancelled one only what is written down already is still carried out.
+    const onlyRecorded = batch.state !== 'revoking' && batch.state !== 'parsing';
+    if (looked.isCrowd) return onlyRecorded ? null : 'crowd';
+    const at = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
+    return openRows(ctx, batch, looked, at, session);
+  });
+  return next === 'crowd' ? revokeCrowd(ctx, held.batch, looked) : next;
+}
+
+/** A checkpoint without a next step. */
+async function settle(
+  ctx: Context,
+  held: HeldBatch,
+  flagged: FlaggedRows,
+  rate: Rate,
+): Promise<void> {
+  const settlement = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
+  await inTransaction(ctx, held, (session) => settleRows(ctx, held, settlement, session));
+}
+
+/** What is written to the batch counts only once it is committed, however often it is tried. */
+async function inTransaction<T>(
+  ctx: Context,
+  held: HeldBatch,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const before = held.batch;
+  try {
+    return await ctx.store.transaction((session) => {
+      held.batch = before;
+      return work(session);
+    });
+  } catch (error) {
+    held.batch = before;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import type { Context } from '../../context';
+import { optOutBy } from '../revocations/carry-out-revocation';
+import type { Revocation } from '../../store/revocations';
+import type { OpenedRows } from './open-rows';
+
+/** Rows whose flags are set, and what this batch won of their certificates. */
+export interface FlaggedRows extends OpenedRows {
+  won: Set<string>;
+  /** Per part, how many certificates it won. */
+  wonByPart: { id: string; won: number }[];
+}
+
+/** Sets the flags of opened rows on a majority; repeating it changes nothing. */
+export async function flagRows(ctx: Context, opened: OpenedRows): Promise<FlaggedRows> {
+  const { parts } = opened;
+  const named = parts.reduce((sum, part) => sum + part.certificate_ids.length, 0);
+  const changed = await setFlags(ctx, parts);
+  await ctx.reach('batch.flagged');
+  if (changed === named) {
+    const won = new Set(parts.flatMap((part) => part.certificate_ids));
+    const wonByPart = parts.map(({ _id, certificate_ids }) => ({
+      id: _id,
+      won: certificate_ids.length,
+    }));
+    return { ...opened, won, wonByPart };
+  }
+  return { ...opened, ...(await askWhoWon(ctx, parts)) };
+}
+
+async function setFlags(ctx: Context, parts: Revocation[]): Promise<number> {
+  const [first] = parts;
+  if (!first) return 0;
+  const groups = parts.map((part) => ({ ids: part.certificate_ids, optOut: optOutBy(part) }));
+  return ctx.store.certificates.revokeMany(first.company_id, groups);
+}
+
+/** Others were faster with some, or a process that died here has set them before. */
+async function askWhoWon(ctx: Context, parts: Revocation[]) {
+  const ids = parts.map(({ _id }) => _id);
+  const found = await ctx.store.transaction((session) =>
+    ctx.store.certificates.revokedByAny(ids, session),
+  );
+  const count = new Map<string | null, number>();
+  for (const { opt_out } of found) {
+    count.set(opt_out.revocation_id, (count.get(opt_out.revocation_id) ?? 0) + 1);
+  }
+  return {
+    won: new Set(found.map(({ _id }) => _id)),
+    wonByPart: ids.map((id) => ({ id, won: count.get(id) ?? 0 })),
+  };
+}

@@ -1,0 +1,95 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { setFlags } from '../revocations/carry-out-revocation';
+import type { Session } from '../../store';
+import type { RowError } from '../../store/batch-rows';
+import type { Batch } from '../../store/batches';
+import type { Revocation } from '../../store/revocations';
+
+/** The list of a bulk revocation is one part, which begins with its first row. */
+export const BULK_FIRST_ROW = 1;
+
+/** An id of the list that was not revoked; its line is its place in the list, from 1. */
+export function listError(line: number, value: string, reason: string): RowError {
+  return { line, column: 'certificate_id', value, reason };
+}
+
+/**
+ * Sets the flags of a recorded bulk revocation on a majority, then counts what it won. May be
+ * repeated, interrupted and run twice at once.
+ * @returns the batch with its final counts
+ */
+export async function settleBulkBatch(ctx: Context, batch: Batch): Promise<Batch> {
+  if (batch.flags_committed_at) return batch;
+  const part = await findPart(ctx, batch);
+  const { won } = await setFlags(ctx, part);
+  await ctx.reach('bulk.flagged');
+  const lost = await findLost(ctx, batch, part, new Set(won));
+  return ctx.store.transaction((session) => settle(ctx, batch._id, won.length, lost, session));
+}
+
+/** In a transaction, whose snapshot has what this process wrote, also after a change of primary. */
+async function findPart(ctx: Context, { _id }: Batch): Promise<Revocation> {
+  const [part] = await ctx.store.transaction((session) =>
+    ctx.store.revocations.findPartsAt(_id, BULK_FIRST_ROW, session),
+  );
+  if (!part) throw new AppError('internal');
+  return part;
+}
+
+/** Those that other requests revoked meanwhile, each with its place in the list. */
+async function findLost(
+  ctx: Context,
+  batch: Batch,
+  { certificate_ids }: Revocation,
+  won: ReadonlySet<string>,
+): Promise<RowError[]> {
+  if (won.size === certificate_ids.length) return [];
+  const places = await freePlaces(ctx, batch);
+  // The part has what the places not listed yet hold, in the same order.
+  return certificate_ids.flatMap((id, i) =>
+    won.has(id) ? [] : [listError(places[i] ?? 0, id, 'already_revoked')],
+  );
+}
+
+/** Places of the list that are not listed as not revoked. */
+async function freePlaces(ctx: Context, { _id, run, rows_total }: Batch): Promise<number[]> {
+  const listed = new Set<number>();
+  for await (const { lines } of ctx.store.batchRows.errorPages(_id, run)) {
+    for (const { line } of lines) listed.add(line);
+  }
+  const places = Array.from({ length: rows_total ?? 0 }, (_, i) => BULK_FIRST_ROW + i);
+  return places.filter((place) => !listed.has(place));
+}
+
+async function settle(
+  { store }: Context,
+  batchId: string,
+  revoked: number,
+  lost: RowError[],
+  session: Session,
+): Promise<Batch> {
+  const batch = await store.batches.find(batchId, session);
+  if (!batch) throw new AppError('internal');
+  if (batch.flags_committed_at) return batch;
+  const total = batch.rows_total ?? 0;
+  const scope = { batchId, run: batch.run, firstRow: BULK_FIRST_ROW };
+  if (lost.length > 0) await store.batchRows.mergeErrors(scope, lost, session);
+  const counts = {
+    revoked,
+    already_revoked: batch.already_revoked + lost.length,
+    rows_read: total,
+    certificates_revoked: revoked,
+    flags_committed_at: new Date(),
+  };
+  // A cancelled one stays so, though what was written down is carried out.
+  const moved = batch.state === 'revoking' ? { state: 'recording' as const } : {};
+  const settled = await store.batches.move(
+    batchId,
+    [batch.state],
+    { ...counts, ...moved },
+    session,
+  );
+  if (!settled) throw new AppError('internal');
+  return settled;
+}

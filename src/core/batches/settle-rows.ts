@@ -1,0 +1,86 @@
+import type { Context } from '../../context';
+import type { Session } from '../../store';
+import type { Batch } from '../../store/batches';
+import type { HeldBatch } from './lease-batch';
+import { tally, type Tally } from './match-rows';
+import type { FlaggedRows } from './set-flags';
+
+/** What is written about rows that are done, and where the next ones start. */
+export interface Settlement {
+  flagged: FlaggedRows | null;
+  rowsPerSecond: number;
+  /** The file has no more rows. */
+  atEnd: boolean;
+}
+
+/**
+ * The checkpoint: counts, errors, claims and the place where a successor goes on, all of it or
+ * nothing, and only while the batch is held.
+ * @throws LeaseLost
+ */
+export async function settleRows(
+  ctx: Context,
+  held: HeldBatch,
+  { flagged, rowsPerSecond, atEnd }: Settlement,
+  session: Session,
+): Promise<Batch> {
+  const { dry_run, rows_read } = held.batch;
+  const read = rows_read + (flagged?.rows.length ?? 0);
+  const ended: Partial<Batch> = {
+    rows_total: read,
+    ...(!dry_run && { flags_committed_at: new Date() }),
+  };
+  const counted = flagged && count(held.batch, flagged);
+  const batch = await held.progress(
+    {
+      add: counted ? { ...counted.counts, ...added(flagged, counted) } : {},
+      set: {
+        ...(counted && { failures: 0, position: flagged.rows.at(-1)?.end ?? null }),
+        ...(counted && { rows_per_second: rowsPerSecond }),
+        ...(atEnd && ended),
+      },
+      state: atEnd ? (dry_run ? 'previewed' : 'recording') : dry_run ? 'parsing' : 'revoking',
+    },
+    session,
+  );
+  if (counted) await remember(ctx, batch, flagged, counted, session);
+  // One that was cancelled meanwhile is closed like every other.
+  return batch.state === 'previewed' ? held.progress({ set: { open: false } }, session) : batch;
+}
+
+type Counted = Tally & { certificates: number };
+
+function count(batch: Batch, { rows, matched, won, apart }: FlaggedRows): Counted {
+  const revokedApart = apart?.revoked ?? 0;
+  if (!batch.dry_run) {
+    return { ...tally(rows, matched, won), certificates: won.size + revokedApart };
+  }
+  const claimed = matched.flatMap((match) => (match.outcome === null ? match.claims : []));
+  const free = claimed.filter(({ opt_out }) => !opt_out.revoke).map(({ _id }) => _id);
+  const { counts, errors } = tally(rows, matched, new Set(free));
+  // Nothing is revoked that a later row could be recognised by.
+  return {
+    counts,
+    errors,
+    claims: claimed.map(({ _id }) => _id),
+    certificates: free.length + revokedApart,
+  };
+}
+
+function added({ rows }: FlaggedRows, { certificates }: Counted) {
+  return { rows_read: rows.length, certificates_revoked: certificates };
+}
+
+async function remember(
+  ctx: Context,
+  { _id: batchId, run }: Batch,
+  { firstRow, wonByPart, apart }: FlaggedRows,
+  { errors, claims }: Counted,
+  session: Session,
+): Promise<void> {
+  const { batchRows, revocations } = ctx.store;
+  await revocations.settleParts(wonByPart, new Date(), session);
+  await batchRows.addErrors({ batchId, run, firstRow }, errors, session);
+  const claimed = [...new Set([...claims, ...(apart?.keys ?? [])])];
+  await batchRows.claim({ batchId, run, row: firstRow }, claimed, session);
+}

@@ -1,0 +1,91 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import { errorForLog } from '../../telemetry/logger';
+import { createInspector, type Inspected } from './csv/inspect';
+import { discardUpload } from './discard-upload';
+import { newBatch } from './new-batch';
+
+/** 1 GiB. */
+export const MAX_UPLOAD_BYTES = 1024 * 1024 * 1024;
+const RETRY_AFTER_SECONDS = 5;
+
+/** A file that is stored, with the record of a batch that nobody knows of yet. */
+export interface StoredUpload extends Inspected {
+  batchId: string;
+}
+
+/**
+ * Takes a file as it streams in, no faster than it can be stored. The batch's record precedes it,
+ * so that what a crash leaves can be found. When it throws, nothing is left behind.
+ * @throws AppError invalid_request naming `file`, payload_too_large, unavailable when it cannot be
+ * stored; the source's own error when it breaks off
+ */
+export async function storeUpload({
+  ctx,
+  companyId,
+  caller,
+  source,
+  maxBytes = MAX_UPLOAD_BYTES,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  source: Readable;
+  maxBytes?: number;
+}): Promise<StoredUpload> {
+  const record = newBatch({
+    ...{ company_id: companyId, method: 'csv', caller },
+    ...{ state: 'receiving', open: false },
+  });
+  const batchId = record._id;
+  await ctx.store.batches.insert(record);
+  await ctx.reach('upload.recorded');
+  try {
+    return { batchId, ...(await store(ctx, batchId, source, maxBytes)) };
+  } catch (error) {
+    await discardUpload(ctx, batchId);
+    throw error;
+  }
+}
+
+async function store(
+  ctx: Context,
+  fileId: string,
+  source: Readable,
+  maxBytes: number,
+): Promise<Inspected> {
+  const inspector = createInspector();
+  const sink = openSink(ctx, fileId);
+  let bytes = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new AppError('payload_too_large');
+    inspector.push(chunk);
+    await sink.done((file, done) => file.write(chunk, done));
+  }
+  const inspected = inspector.finish();
+  await sink.done((file, done) => file.end(done));
+  return inspected;
+}
+
+/** Never more than one write under way, so that none can land after a file has been discarded. */
+function openSink(ctx: Context, fileId: string) {
+  const file = ctx.store.uploads.write(fileId);
+  // Whoever waits for a write hears of it.
+  file.on('error', () => undefined);
+  type Step = (file: Writable, done: (error?: Error | null) => void) => void;
+  return {
+    done: (step: Step): Promise<void> =>
+      new Promise((resolve, reject) => {
+        step(file, (error) => {
+          if (!error) {
+            resolve();
+            return;
+          }
+          ctx.log.error({ batch_id: fileId, error: errorForLog(error) }, 'upload not stored');
+          reject(new AppError('unavailable', { retryAfterSeconds: RETRY_AFTER_SECONDS }));
+        });
+      }),
+  };
+}

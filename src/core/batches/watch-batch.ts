@@ -1,0 +1,53 @@
+import { pause } from '../../pause';
+import type { Batch } from '../../store/batches';
+import { batchView, type BatchView, isFinished } from './batch-view';
+import { type BatchRef, requireBatch } from './require-batch';
+
+/** A little under the second within which something is promised. */
+const EVERY_MS = 900;
+
+/** A batch at one moment. */
+export interface BatchMoment {
+  /** The same as long as nothing has happened. */
+  id: string;
+  view: BatchView;
+  /** It is worked off from a stored file, and can be cancelled and resumed. */
+  hasFile: boolean;
+  /** Nothing more will come. */
+  last: boolean;
+}
+
+/**
+ * How a batch of a company stands.
+ * @throws AppError batch_not_found
+ */
+export async function lookAtBatch(ref: BatchRef): Promise<BatchMoment> {
+  const batch = await requireBatch(ref);
+  return {
+    id: momentId(batch),
+    view: batchView(batch),
+    hasFile: batch.upload !== null,
+    last: isFinished(batch),
+  };
+}
+
+/**
+ * Follows a batch from a moment on, every second until nothing more happens to it or `signal` is
+ * raised.
+ * @throws AppError batch_not_found when it has been removed
+ */
+export async function* followBatch(
+  ref: BatchRef,
+  from: BatchMoment,
+  signal: AbortSignal,
+): AsyncGenerator<BatchMoment, void> {
+  for (let moment = from; ; moment = await lookAtBatch(ref)) {
+    yield moment;
+    if (!moment.last) await pause(EVERY_MS, signal);
+    if (moment.last || signal.aborted) return;
+  }
+}
+
+function momentId({ run, state, open, rows_read, certificates_recorded }: Batch): string {
+  return [run, state, open ? 'open' : 'end', rows_read, certificates_recorded].join('-');
+}

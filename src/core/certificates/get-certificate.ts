@@ -1,0 +1,25 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { certificateView, type CertificateView } from './certificate-view';
+
+/**
+ * One certificate of a company, revoked or not, with the events of its session's recording.
+ * @throws AppError certificate_not_found, also for another company's
+ */
+export async function getCertificate({
+  ctx,
+  companyId,
+  certificateId,
+}: {
+  ctx: Context;
+  companyId: string;
+  certificateId: string;
+}): Promise<CertificateView & { events: unknown }> {
+  const [certificate, recording] = await Promise.all([
+    ctx.store.certificates.find(companyId, certificateId),
+    ctx.store.recordings.find(certificateId),
+  ]);
+  if (!certificate) throw new AppError('certificate_not_found');
+  const events: unknown = JSON.parse(recording?.events_json ?? '{}');
+  return { ...certificateView(certificate), events };
+}

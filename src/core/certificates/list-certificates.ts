@@ -1,0 +1,43 @@
+import type { Context } from '../../context';
+import type { PageRequest } from '../../store/paging';
+import { certificateView, type CertificateView } from './certificate-view';
+import { identifierLookups, normalizeIdentifiers } from './identifiers';
+
+/** Which certificates to list; all conditions given must hold. */
+export interface CertificateQuery extends PageRequest {
+  email?: string | null | undefined;
+  mobile?: string | null | undefined;
+  session_id?: string | undefined;
+  status?: 'active' | 'revoked' | undefined;
+}
+
+/**
+ * A page of a company's certificates, newest first.
+ * @throws AppError invalid_request naming `email`, `mobile` or `cursor`
+ */
+export async function listCertificates({
+  ctx,
+  companyId,
+  ...query
+}: { ctx: Context; companyId: string } & CertificateQuery): Promise<{
+  certificates: CertificateView[];
+  next_cursor: string | null;
+}> {
+  const lookups = identifierLookups(ctx, normalizeIdentifiers(query));
+  const { items, next_cursor } = await ctx.store.certificates.list(
+    companyId,
+    {
+      email_hashes: orAny(lookups.email_hashes),
+      mobile_hashes: orAny(lookups.mobile_hashes),
+      session_id: query.session_id,
+      revoked: query.status === undefined ? undefined : query.status === 'revoked',
+    },
+    query,
+  );
+  return { certificates: items.map(certificateView), next_cursor };
+}
+
+/** No hashes means: no condition. */
+function orAny(hashes: string[]): string[] | undefined {
+  return hashes.length > 0 ? hashes : undefined;
+}

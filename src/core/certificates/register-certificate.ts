@@ -1,0 +1,146 @@
+import { recordChange } from '../audit/record-change';
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import { afterDuplicateAgain, type Session } from '../../store';
+import type { Certificate } from '../../store/certificates';
+import { canonicalContent, contentHash, isSameContent } from './content';
+import { identifierHashes, normalizeIdentifiers, type NormalIdentifiers } from './identifiers';
+
+const MAX_ID_CHARACTERS = 200;
+/** 132 bits in base64url. */
+const ID_HASH_CHARACTERS = 22;
+
+export interface CaptureInput {
+  session_id: string;
+  email?: string | null | undefined;
+  mobile?: string | null | undefined;
+  origin: string;
+  /** A consent without a time was given when it was captured. */
+  consents: { type: string; text: string; given_at?: Date | undefined }[];
+  /** Anything that JSON can carry. */
+  events?: unknown;
+}
+
+export interface Registration {
+  ctx: Context;
+  companyId: string;
+  /** The private property id, as its owner sent it. */
+  propertyId: string;
+  caller: Caller;
+  input: CaptureInput;
+}
+
+/**
+ * Registers what a consumer consented to during a session: certificate, recording and audit entry
+ * in one transaction. The same content again gives the certificate that is there, whatever has
+ * become of it since; nothing here ever touches an opt-out.
+ * @throws AppError property_not_found, invalid_request naming `email`, `mobile` or `events`,
+ * certificate_conflict when the session has a certificate with other content; opted_out or
+ * certificate_removed when that one was removed by the company's retention policy
+ */
+export async function registerCertificate(
+  registration: Registration,
+): Promise<{ certificate: Certificate; created: boolean }> {
+  const { ctx, companyId, propertyId, input } = registration;
+  const property = await ctx.store.credentials.findProperty(companyId, propertyId);
+  if (!property) throw new AppError('property_not_found');
+  const identifiers = normalizeIdentifiers(input);
+  const events = input.events ?? {};
+  const canonical = canonicalContent({
+    ...identifiers,
+    property_ref: property._id,
+    origin: input.origin,
+    consents: input.consents,
+    events,
+  });
+  const certificate = newCertificate(registration, property._id, identifiers, canonical);
+  return afterDuplicateAgain(() =>
+    ctx.store.transaction(async (session) => {
+      const { certificates } = ctx.store;
+      const known = await certificates.findBySession(companyId, input.session_id, session);
+      if (!known) {
+        await insert(registration, certificate, JSON.stringify(events), session);
+        return { certificate, created: true };
+      }
+      if (known.data === 'removed') {
+        throw new AppError(known.opt_out.revoke ? 'opted_out' : 'certificate_removed');
+      }
+      if (!isSameContent(ctx, canonical, known.content_hash)) {
+        throw new AppError('certificate_conflict');
+      }
+      return { certificate: known, created: false };
+    }),
+  );
+}
+
+function newCertificate(
+  { ctx, companyId, input }: Registration,
+  propertyRef: string,
+  identifiers: NormalIdentifiers,
+  canonical: string,
+): Certificate {
+  const now = new Date();
+  return {
+    _id: certificateId(ctx, companyId, input.session_id, canonical),
+    company_id: companyId,
+    property_ref: propertyRef,
+    session_id: input.session_id,
+    email: input.email?.trim() ?? null,
+    mobile: identifiers.mobile,
+    ...identifierHashes(ctx, identifiers),
+    origin: input.origin,
+    consents: input.consents.map(({ type, text, given_at }) => ({
+      type,
+      text,
+      given_at: given_at ?? now,
+    })),
+    content_hash: contentHash(ctx, canonical),
+    created_at: now,
+    opt_out: { revoke: false, revoked_at: null, method: null, reason: null, revocation_id: null },
+    retained_until: null,
+    session_retained_until: null,
+    retention_requests: 0,
+    data: 'full',
+    cleaned_at: null,
+  };
+}
+
+/** `EC-<session>-<hash>`: the hash is keyed, so that an id can be neither guessed nor traced back. */
+function certificateId(
+  ctx: Context,
+  companyId: string,
+  sessionId: string,
+  canonical: string,
+): string {
+  const hash = ctx.identifiers
+    .current('certificate-id', JSON.stringify([companyId, sessionId, canonical]))
+    .slice(0, ID_HASH_CHARACTERS);
+  const readable = sessionId
+    .replace(/[^A-Za-z0-9._~-]/g, '_')
+    .slice(0, MAX_ID_CHARACTERS - ID_HASH_CHARACTERS - 'EC--'.length);
+  return `EC-${readable}-${hash}`;
+}
+
+async function insert(
+  { ctx, companyId, caller }: Registration,
+  certificate: Certificate,
+  eventsJson: string,
+  session: Session,
+): Promise<void> {
+  const { _id, session_id, created_at } = certificate;
+  await ctx.store.certificates.insert(certificate, session);
+  await ctx.store.recordings.insert(
+    { _id, company_id: companyId, session_id, events_json: eventsJson, recorded_at: created_at },
+    session,
+  );
+  await recordChange({
+    ctx,
+    session,
+    companyId,
+    action: 'certificate.created',
+    caller,
+    entryId: `created:${_id}`,
+    certificates: [_id],
+    at: created_at,
+  });
+}

@@ -1,0 +1,87 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { isUnavailable } from '../../store';
+import { type Cleanup, CLEANUP_STEPS, type CleanupStep } from '../../store/cleanups';
+import { errorForLog } from '../../telemetry/logger';
+import { cleanCertificates, cleanConsents, removeRecordings } from './removal-steps';
+import { removeHashes } from './remove-hashes';
+import { isOpen, removeInStep } from './remove-in-step';
+import { removeUploads } from './remove-uploads';
+import { writeArchive } from './write-archive';
+
+/** How each step is carried out; any of them may be repeated, and run twice at once. */
+const STEPS: Record<
+  CleanupStep,
+  (ctx: Context, cleanupId: string, signal: AbortSignal) => Promise<void>
+> = {
+  archive: writeArchive,
+  recording: (ctx, id) => removeInStep(ctx, id, removeRecordings),
+  certificate: (ctx, id) => removeInStep(ctx, id, cleanCertificates),
+  indexes: removeHashes,
+  uploads: removeUploads,
+  consent: (ctx, id) => removeInStep(ctx, id, cleanConsents),
+};
+
+/**
+ * Carries out one clean-up, step by step. A step that fails is noted as failed, the others go on
+ * where they can, and the next attempt goes on with what is left.
+ * @throws the first error of a step, so that the job is tried again
+ */
+export async function carryOutCleanup({
+  ctx,
+  cleanupId,
+  signal,
+}: {
+  ctx: Context;
+  cleanupId: string;
+  signal: AbortSignal;
+}): Promise<'done' | 'already_done' | 'gone'> {
+  const cleanup = await ctx.store.cleanups.find(cleanupId);
+  if (!cleanup) return 'gone';
+  if (cleanup.state === 'done') return 'already_done';
+  const failures: unknown[] = [];
+  for (const step of CLEANUP_STEPS) {
+    if (!isOpen(cleanup, step)) continue;
+    signal.throwIfAborted();
+    try {
+      await STEPS[step](ctx, cleanupId, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(error);
+      await noteFailure(ctx, cleanupId, step, error);
+      // Nothing may go before it is archived.
+      if (step === 'archive') break;
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return complete(ctx, cleanup);
+}
+
+async function noteFailure(
+  ctx: Context,
+  cleanupId: string,
+  step: CleanupStep,
+  error: unknown,
+): Promise<void> {
+  const code = codeOf(error);
+  const line = { cleanup_id: cleanupId, step, code, error: errorForLog(error) };
+  ctx.log.error(line, 'step of a clean-up failed');
+  await ctx.store.cleanups.failStep(cleanupId, step, code, new Date());
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof AppError) return error.code;
+  return isUnavailable(error) ? 'unavailable' : 'internal';
+}
+
+/** What attempts have left of the archive goes first: it would be a copy that nobody knows of. */
+async function complete(ctx: Context, { _id }: Cleanup): Promise<'done' | 'already_done'> {
+  const { cleanups, archives } = ctx.store;
+  const cleanup = await cleanups.find(_id);
+  for (const draft of cleanup?.archive_drafts ?? []) {
+    if (draft !== cleanup?.archive?.id) await archives.delete(draft);
+  }
+  const completed = await cleanups.complete(_id, new Date());
+  await ctx.reach('cleanup.completed');
+  return completed ? 'done' : 'already_done';
+}

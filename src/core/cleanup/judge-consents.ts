@@ -1,0 +1,47 @@
+import type { Context } from '../../context';
+import type { Session } from '../../store';
+import type { Cleanup } from '../../store/cleanups';
+import type { Company, RetentionPolicy } from '../../store/companies';
+import type { ConsentHead } from '../../store/consent-cleaning';
+import { type Holds, loadHolds } from './legal-holds';
+import { CLEANABLE } from './terms';
+
+const DAY_MS = 86_400_000;
+
+/** The part of `judge` about consents: ids of those that may go now. */
+export async function judgeConsents(
+  ctx: Context,
+  { _id, company_id, subject_ids, action }: Cleanup,
+  company: Company,
+  now: Date,
+  session: Session,
+): Promise<string[]> {
+  const heads = await ctx.store.consents.findCleaningHeads(company_id, subject_ids, session);
+  const holds = await loadHolds(ctx, company_id, session);
+  return heads
+    .filter(
+      (head) =>
+        // This clean-up has taken it away already.
+        head.cleanup_id === _id ||
+        (dueAction(head, company.retention, now) === action && !isConsentHeld(holds, head)),
+    )
+    .map(({ consent_id }) => consent_id);
+}
+
+/** What is to be done to a revoked consent by now under its own policy, or else the company's. */
+export function dueAction(
+  { terms, data, recorded_at }: ConsentHead,
+  companyPolicy: RetentionPolicy,
+  now: Date,
+): Cleanup['action'] | null {
+  const { action, after_days } = terms.retention_policy ?? companyPolicy;
+  if (action === 'keep' || !CLEANABLE[action].includes(data)) return null;
+  return recorded_at.getTime() + after_days * DAY_MS <= now.getTime() ? action : null;
+}
+
+/** Whether a hold covers a consent: by itself, or by its subject's email, mobile or reference. */
+export function isConsentHeld(holds: Holds, head: ConsentHead): boolean {
+  const { consent_id: _id, email_hash, mobile_hash, terms } = head;
+  const { ref } = terms.subject;
+  return holds.covers({ _id, email_hash, mobile_hash }) || (ref !== null && holds.users.has(ref));
+}

@@ -1,0 +1,56 @@
+import { identifierLookups } from '../certificates/identifiers';
+import type { Context } from '../../context';
+import { normalizeEmail, normalizeMobile } from '../../identifiers';
+import type { Session } from '../../store';
+import type { CleaningHead } from '../../store/certificate-cleaning';
+
+/** The legal holds of a company at one moment. */
+export interface Holds {
+  /** Everything of the company is held. */
+  all: boolean;
+  /** The users that are held, as they were named. */
+  users: Set<string>;
+  /** Users are held: `covers` needs the hashes. */
+  anyUser: boolean;
+  /** Whether a certificate is held: by itself, or by whose email or mobile it has. */
+  covers: (
+    head: Pick<CleaningHead, '_id'> & Partial<Pick<CleaningHead, 'email_hash' | 'mobile_hash'>>,
+  ) => boolean;
+}
+
+/**
+ * Reads the legal holds of a company. A held user is looked for as an email and as a mobile, under
+ * every key in use.
+ */
+export async function loadHolds(
+  ctx: Context,
+  companyId: string,
+  session?: Session,
+): Promise<Holds> {
+  const found = await ctx.store.accounts.holdSubjects(companyId, session);
+  const all = found.some(({ scope }) => scope === 'all');
+  const certificates = new Set<string>();
+  const hashes = new Set<string>();
+  const users = new Set<string>();
+  for (const { scope, subject_id } of found) {
+    if (subject_id === null) continue;
+    if (scope === 'certificate') certificates.add(subject_id);
+    if (scope !== 'user') continue;
+    users.add(subject_id);
+    for (const hash of userHashes(ctx, subject_id)) hashes.add(hash);
+  }
+  const has = (hash: string | null | undefined) => hash != null && hashes.has(hash);
+  return {
+    all,
+    users,
+    anyUser: hashes.size > 0,
+    covers: ({ _id, email_hash, mobile_hash }) =>
+      all || certificates.has(_id) || has(email_hash) || has(mobile_hash),
+  };
+}
+
+function userHashes(ctx: Context, userId: string): string[] {
+  const normal = { email: normalizeEmail(userId), mobile: normalizeMobile(userId) };
+  const { email_hashes, mobile_hashes } = identifierLookups(ctx, normal);
+  return [...email_hashes, ...mobile_hashes];
+}

@@ -1,0 +1,100 @@
+import type { Context } from '../../context';
+import { newId } from '../../random-ids';
+import {
+  type Cleanup,
+  CLEANUP_STEPS,
+  type CleanupStep,
+  type StepStatus,
+} from '../../store/cleanups';
+
+/** So many go together; what is removed of them commits together. */
+const GROUP_SIZE: Record<Cleanup['subject'], number> = {
+  certificates: 200,
+  recordings: 200,
+  uploads: 50,
+  consents: 200,
+};
+
+/** Which steps a clean-up takes. */
+function stepsOf({ subject, action }: Pick<Cleanup, 'subject' | 'action'>): CleanupStep[] {
+  if (subject === 'uploads') return ['uploads'];
+  const archive: CleanupStep[] = action === 'archive' ? ['archive'] : [];
+  if (subject === 'consents') return [...archive, 'consent'];
+  if (subject === 'recordings') return [...archive, 'recording'];
+  // What was anonymised is still found by whom it is of: an opt-out must find it.
+  const indexes: CleanupStep[] = action === 'anonymise' ? [] : ['indexes'];
+  return [...archive, 'recording', 'certificate', ...indexes];
+}
+
+/** So many clean-ups that fail mean that something is broken that more would not mend. */
+const STUCK_MAX = 100;
+
+/**
+ * What must not be handed out, because a clean-up that failed is about it.
+ * @returns null as long as clean-ups that did not fail are under way, or too many failed: then
+ * nothing at all is to be handed out
+ */
+export async function findStuck(
+  { store: { cleanups } }: Context,
+  companyId: string,
+  subjects: Cleanup['subject'][],
+): Promise<Set<string> | null> {
+  if (await cleanups.isBusy(companyId, subjects)) return null;
+  const failed = await cleanups.findFailed(companyId, subjects, STUCK_MAX);
+  if (failed.length === STUCK_MAX) return null;
+  return new Set(failed.flatMap(({ subject_ids }) => subject_ids));
+}
+
+/**
+ * Writes down that these are to be cleaned, and hands it to the queue. Their names are random: an
+ * id of a certificate can hold whatever a company puts into its session ids.
+ * @returns how many clean-ups there are now
+ */
+export async function recordCleanups(
+  ctx: Context,
+  what: Pick<Cleanup, 'company_id' | 'subject' | 'action'>,
+  ids: string[],
+): Promise<number> {
+  const size = GROUP_SIZE[what.subject];
+  const cleanups: Cleanup[] = [];
+  for (let from = 0; from < ids.length; from += size) {
+    cleanups.push(newCleanup(what, ids.slice(from, from + size)));
+  }
+  if (cleanups.length === 0) return 0;
+  await ctx.store.cleanups.insertMany(cleanups);
+  await ctx.reach('cleanup.recorded');
+  for (const { _id } of cleanups) ctx.outbox.recorded('cleanups', _id);
+  // Not faster than the queue takes them.
+  await ctx.outbox.drain();
+  return cleanups.length;
+}
+
+function newCleanup(
+  what: Pick<Cleanup, 'company_id' | 'subject' | 'action'>,
+  ids: string[],
+): Cleanup {
+  const needed = stepsOf(what);
+  const status = (step: CleanupStep): StepStatus => ({
+    state: needed.includes(step) ? 'pending' : 'not_needed',
+    at: null,
+    error: null,
+    cleaned: 0,
+  });
+  const steps = Object.fromEntries(CLEANUP_STEPS.map((step) => [step, status(step)]));
+  return {
+    _id: newId('cln'),
+    ...what,
+    subject_ids: ids,
+    named: ids.length,
+    skipped: 0,
+    steps: steps as Record<CleanupStep, StepStatus>,
+    state: 'pending',
+    failed: false,
+    decided_at: null,
+    archive: null,
+    archive_drafts: [],
+    requested_at: new Date(),
+    completed_at: null,
+    enqueued_at: null,
+  };
+}

@@ -1,0 +1,21 @@
+import type { Context } from '../../context';
+import { isOpen } from './remove-in-step';
+
+/**
+ * The `indexes` step: tombstones that prove no revocation are no longer found by email or mobile.
+ * Nothing is judged again: what they are tombstones of has gone already.
+ */
+export async function removeHashes(ctx: Context, cleanupId: string): Promise<void> {
+  await ctx.store.transaction(async (session) => {
+    const { cleanups, certificates } = ctx.store;
+    const cleanup = await cleanups.find(cleanupId, session);
+    // The certificates first: without this it would be settled before there is a tombstone.
+    if (!cleanup || !isOpen(cleanup, 'indexes') || isOpen(cleanup, 'certificate')) return;
+    const { company_id, subject_ids } = cleanup;
+    await certificates.removeHashes(company_id, subject_ids, cleanupId, session);
+    const result = { cleaned: subject_ids.length, at: new Date() };
+    await cleanups.settleStep(cleanupId, 'indexes', result, session);
+    await ctx.reach('cleanup.indexes.committing');
+  });
+  await ctx.reach('cleanup.indexes.done');
+}

@@ -1,0 +1,94 @@
+import { recordChange } from '../audit/record-change';
+import type { Context } from '../../context';
+import type { Session } from '../../store';
+import type { CleanedBy } from '../../store/certificate-cleaning';
+import type { Cleanup, CleanupStep } from '../../store/cleanups';
+import type { RetentionPolicy } from '../../store/companies';
+import { judge } from './judge';
+
+export const SYSTEM = { actor: { type: 'system', id: null }, ip: null } as const;
+
+/** What a removal works with. */
+export interface Removal {
+  cleanup: Cleanup;
+  /** What may go. */
+  ids: string[];
+  by: CleanedBy;
+  session: Session;
+}
+
+/** A step that removes: how, and how the audit names it. */
+export interface RemovalStep {
+  step: CleanupStep;
+  action: string;
+  /** What the audit entry names; default: certificates. */
+  names?: 'certificates' | 'consents';
+  /** By which number of days of the policy; null: each may have a policy of its own. */
+  days: (cleanup: Cleanup) => keyof RetentionPolicy | null;
+  /** Gives back what there was to remove. */
+  remove: (ctx: Context, removal: Removal) => Promise<string[]>;
+}
+
+/** Whether a step is still to be carried out. */
+export function isOpen({ steps }: Cleanup, step: CleanupStep): boolean {
+  return steps[step].state === 'pending' || steps[step].state === 'failed';
+}
+
+/**
+ * Carries out a step: what may go is judged again, removed, named in the audit and settled in one
+ * transaction, all of it or nothing. What may not go is dropped from the clean-up.
+ */
+export async function removeInStep(
+  ctx: Context,
+  cleanupId: string,
+  removal: RemovalStep,
+): Promise<void> {
+  const { step } = removal;
+  await ctx.store.transaction(async (session) => {
+    const { cleanups } = ctx.store;
+    const cleanup = await cleanups.find(cleanupId, session);
+    if (!cleanup || !isOpen(cleanup, step)) return;
+    const now = new Date();
+    const { allowed: ids, policy } = await judge(ctx, cleanup, now, session);
+    const by = {
+      cleanup_id: cleanupId,
+      cleaned_at: now,
+      archive_id: cleanup.archive?.id ?? null,
+    };
+    const cleaned = ids.length > 0 ? await removal.remove(ctx, { cleanup, ids, by, session }) : [];
+    if (cleaned.length > 0 && policy) {
+      await audit(ctx, removal, cleanup, policy, cleaned, now, session);
+    }
+    const dropped = cleanup.subject_ids.length - ids.length;
+    const narrowed = { subject_ids: ids, dropped };
+    const result = { cleaned: cleaned.length, at: now, narrowed };
+    await cleanups.settleStep(cleanupId, step, result, session);
+    await ctx.reach(`cleanup.${step}.committing`);
+  });
+  await ctx.reach(`cleanup.${step}.done`);
+}
+
+/** Ids only: nothing of what was removed. */
+async function audit(
+  ctx: Context,
+  { action, step, days, names = 'certificates' }: RemovalStep,
+  cleanup: Cleanup,
+  policy: RetentionPolicy,
+  cleaned: string[],
+  at: Date,
+  session: Session,
+): Promise<void> {
+  const name = days(cleanup);
+  const term = name === null ? '' : `, ${name} ${String(policy[name])}`;
+  await recordChange({
+    ctx,
+    session,
+    companyId: cleanup.company_id,
+    action,
+    caller: SYSTEM,
+    entryId: `${cleanup._id}.${step}`,
+    [names]: cleaned,
+    reason: `retention policy: ${cleanup.action}${term}`,
+    at,
+  });
+}

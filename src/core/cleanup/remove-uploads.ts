@@ -1,0 +1,65 @@
+import { recordChange } from '../audit/record-change';
+import type { Context } from '../../context';
+import type { Batch } from '../../store/batches';
+import { loadHolds } from './legal-holds';
+import { isOpen, SYSTEM } from './remove-in-step';
+
+/**
+ * The `uploads` step: first the uploads count as deleted, which is the point of no return, then the
+ * files go and with them what was remembered of their rows, then it is in the audit.
+ */
+export async function removeUploads(ctx: Context, cleanupId: string): Promise<void> {
+  const batchIds = await giveUp(ctx, cleanupId);
+  await ctx.reach('cleanup.uploads.decided');
+  for (const batch of await ctx.store.batches.findMany(batchIds)) await removeUpload(ctx, batch);
+  await ctx.reach('cleanup.uploads.removed');
+  await ctx.store.transaction(async (session) => {
+    const { cleanups } = ctx.store;
+    const cleanup = await cleanups.find(cleanupId, session);
+    if (!cleanup || !isOpen(cleanup, 'uploads')) return;
+    const now = new Date();
+    if (batchIds.length > 0) {
+      await recordChange({
+        ctx,
+        session,
+        companyId: cleanup.company_id,
+        action: 'upload.deleted',
+        caller: SYSTEM,
+        entryId: `${cleanupId}.uploads`,
+        reason: `UPLOAD_DAYS ${String(ctx.config.uploadDays)}: ${batchIds.join(', ')}`,
+        at: now,
+      });
+    }
+    const result = { cleaned: batchIds.length, at: now };
+    await cleanups.settleStep(cleanupId, 'uploads', result, session);
+    await ctx.reach('cleanup.uploads.committing');
+  });
+  await ctx.reach('cleanup.uploads.done');
+}
+
+/** Decides once which uploads go, unless a legal hold keeps them or they are needed again. */
+async function giveUp(ctx: Context, cleanupId: string): Promise<string[]> {
+  return ctx.store.transaction(async (session) => {
+    const { cleanups, companies, batches } = ctx.store;
+    const cleanup = await cleanups.find(cleanupId, session);
+    if (!cleanup) return [];
+    const { company_id, subject_ids, decided_at } = cleanup;
+    if (decided_at) return subject_ids;
+    const now = new Date();
+    await companies.guard(company_id, session);
+    const holds = await loadHolds(ctx, company_id, session);
+    const ids = holds.all ? [] : await batches.giveUpUploads(company_id, subject_ids, now, session);
+    const dropped = subject_ids.length - ids.length;
+    await cleanups.narrow(cleanupId, { subject_ids: ids, dropped }, session, { decided_at: now });
+    return ids;
+  });
+}
+
+async function removeUpload(ctx: Context, { _id, upload, run }: Batch): Promise<void> {
+  const { uploads, batchRows } = ctx.store;
+  if (upload) await uploads.delete(upload.file_id);
+  for (let earlier = 0; earlier <= run; earlier++) {
+    await batchRows.forgetErrors(_id, earlier);
+    await batchRows.forgetClaims(_id, earlier);
+  }
+}

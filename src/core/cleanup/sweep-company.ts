@@ -1,0 +1,95 @@
+import type { Context } from '../../context';
+import type { DueHead } from '../../store/certificate-cleaning';
+import type { Company } from '../../store/companies';
+import { inPages } from './in-pages';
+import { type Holds, loadHolds } from './legal-holds';
+import { findStuck, recordCleanups } from './record-cleanups';
+import { CLEANABLE, isCertificateDue, isRecordingDue, type Terms, termsOf } from './terms';
+
+/** Fifty clean-ups, which are written and handed over together. */
+const CERTIFICATES_PER_PAGE = 10_000;
+const RECORDINGS_PER_PAGE = 2_000;
+
+interface CompanySweep {
+  ctx: Context;
+  companyId: string;
+  terms: Terms;
+  holds: Holds;
+  /** In the hands of clean-ups that failed and will be tried again. */
+  stuck: ReadonlySet<string>;
+  signal: AbortSignal;
+}
+
+/**
+ * Hands out what of a company is due by its policy. It goes over it once, from old to new, so that
+ * what is held or paid for does not hold up the rest. It decides nothing: whether something is really
+ * to go is looked at again when it goes, so that one handed out twice does no harm either.
+ * @returns how many clean-ups it recorded; 0 as long as those of an earlier sweep are under way
+ */
+export async function sweepCompany(
+  ctx: Context,
+  company: Company,
+  now: Date,
+  signal: AbortSignal,
+): Promise<number> {
+  const companyId = company._id;
+  const terms = termsOf(company.retention, now);
+  if (!terms) return 0;
+  const stuck = await findStuck(ctx, companyId, ['certificates', 'recordings']);
+  if (!stuck) return 0;
+  const holds = await loadHolds(ctx, companyId);
+  if (holds.all) return 0;
+  const sweep = { ctx, companyId, terms, holds, stuck, signal };
+  return (await sweepCertificates(sweep)) + (await sweepRecordings(sweep));
+}
+
+async function sweepCertificates(sweep: CompanySweep): Promise<number> {
+  const { ctx, companyId, terms, holds, signal } = sweep;
+  const { certificates } = ctx.store;
+  const asked = { before: terms.capturedBy, now: terms.now, withHashes: holds.anyUser };
+  let recorded = 0;
+  for (const data of CLEANABLE[terms.action]) {
+    const size = CERTIFICATES_PER_PAGE;
+    const found = certificates.dueCursor(companyId, data, asked, size);
+    for await (const heads of inPages(found, size, signal)) {
+      recorded += await handOut(sweep, 'certificates', heads);
+    }
+  }
+  return recorded;
+}
+
+/** Those of certificates that are due themselves go with them. */
+async function sweepRecordings(sweep: CompanySweep): Promise<number> {
+  const { ctx, companyId, terms, signal } = sweep;
+  const size = RECORDINGS_PER_PAGE;
+  let recorded = 0;
+  const found = ctx.store.recordings.dueCursor(companyId, terms.recordedBy, size);
+  for await (const recordings of inPages(found, size, signal)) {
+    const recordedAt = new Map(recordings.map(({ _id, recorded_at }) => [_id, recorded_at]));
+    const heads = await ctx.store.certificates.findHeads(companyId, [...recordedAt.keys()]);
+    const due = heads.filter((head) => {
+      const at = recordedAt.get(head._id);
+      return at && isRecordingDue(head, at, terms) && !isCertificateDue(head, terms);
+    });
+    recorded += await handOut(sweep, 'recordings', due);
+  }
+  return recorded;
+}
+
+/** Leaves out what is held, stuck, or about to be paid for. */
+async function handOut(
+  { ctx, companyId, terms, holds, stuck }: CompanySweep,
+  subject: 'certificates' | 'recordings',
+  due: DueHead[],
+): Promise<number> {
+  const free = due.filter((head) => !stuck.has(head._id) && !holds.covers(head));
+  const asked = free.filter((head) => head.retention_requests > 0).map(({ _id }) => _id);
+  const reserved = asked.length > 0 ? await findReserved(ctx, companyId, asked) : null;
+  const ids = free.map(({ _id }) => _id).filter((id) => !reserved?.has(id));
+  return recordCleanups(ctx, { company_id: companyId, subject, action: terms.action }, ids);
+}
+
+async function findReserved(ctx: Context, companyId: string, ids: string[]) {
+  const heads = await ctx.store.certificates.findHeads(companyId, ids);
+  return ctx.store.retentions.findReserved(companyId, heads);
+}

@@ -1,0 +1,79 @@
+import type { Context } from '../../context';
+import type { Cleanup } from '../../store/cleanups';
+import type { Company } from '../../store/companies';
+import type { ConsentHead } from '../../store/consent-cleaning';
+import type { ConsentRevocation } from '../../store/consent-revocations';
+import { inPages } from './in-pages';
+import { dueAction, isConsentHeld } from './judge-consents';
+import { loadHolds } from './legal-holds';
+import { findStuck, recordCleanups } from './record-cleanups';
+import { CLEANABLE } from './terms';
+
+const CONSENTS_PER_PAGE = 1_000;
+const DAY_MS = 86_400_000;
+
+/**
+ * Hands out the revoked consents of a company that are due by its policy or by one of their own.
+ * @returns how many clean-ups it recorded
+ */
+export async function sweepConsents(
+  ctx: Context,
+  company: Company,
+  now: Date,
+  signal: AbortSignal,
+): Promise<number> {
+  const stuck = await findStuck(ctx, company._id, ['consents']);
+  if (!stuck) return 0;
+  let recorded = 0;
+  for await (const heads of inPages(dueHeads(ctx, company, now), CONSENTS_PER_PAGE, signal)) {
+    const free = heads.filter(({ consent_id }) => !stuck.has(consent_id));
+    recorded += await handOut(ctx, company, free, now);
+  }
+  return recorded;
+}
+
+/** Hands out what of a revocation is due already; the rest is left to the sweep. */
+export async function handOutRevoked(
+  ctx: Context,
+  { company_id, consent_ids }: ConsentRevocation,
+  now: Date,
+): Promise<void> {
+  const company = await ctx.store.companies.find(company_id);
+  if (!company) return;
+  const heads = await ctx.store.consents.findCleaningHeads(company_id, consent_ids);
+  await handOut(ctx, company, heads, now);
+}
+
+async function* dueHeads(ctx: Context, company: Company, now: Date): AsyncGenerator<ConsentHead> {
+  const { consents } = ctx.store;
+  const { action, after_days } = company.retention;
+  if (action !== 'keep') {
+    const before = new Date(now.getTime() - after_days * DAY_MS);
+    for (const data of CLEANABLE[action]) {
+      yield* consents.dueByCompany(company._id, data, before, CONSENTS_PER_PAGE);
+    }
+  }
+  yield* consents.dueByOwnPolicy(company._id, now, CONSENTS_PER_PAGE);
+}
+
+async function handOut(
+  ctx: Context,
+  company: Company,
+  heads: ConsentHead[],
+  now: Date,
+): Promise<number> {
+  if (heads.length === 0) return 0;
+  const company_id = company._id;
+  const holds = await loadHolds(ctx, company_id);
+  const byAction = new Map<Cleanup['action'], string[]>();
+  for (const head of heads) {
+    const action = dueAction(head, company.retention, now);
+    if (!action || isConsentHeld(holds, head)) continue;
+    byAction.set(action, [...(byAction.get(action) ?? []), head.consent_id]);
+  }
+  let recorded = 0;
+  for (const [action, ids] of byAction) {
+    recorded += await recordCleanups(ctx, { company_id, subject: 'consents', action }, ids);
+  }
+  return recorded;
+}

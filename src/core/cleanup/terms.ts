@@ -1,0 +1,51 @@
+import type { CleaningHead } from '../../store/certificate-cleaning';
+import type { DataState } from '../../store/certificates';
+import type { Cleanup } from '../../store/cleanups';
+import type { RetentionPolicy } from '../../store/companies';
+
+const DAY_MS = 86_400_000;
+
+/** What is left of a certificate on which an action still has something to do. */
+export const CLEANABLE: Record<Cleanup['action'], readonly DataState[]> = {
+  anonymise: ['full'],
+  delete: ['full', 'anonymised'],
+  archive: ['full', 'anonymised'],
+};
+
+/** A company's policy at one moment: what is as old as this, or older, is to go. */
+export interface Terms {
+  action: Cleanup['action'];
+  recordedBy: Date;
+  capturedBy: Date;
+  now: Date;
+}
+
+/** The terms of a policy, or null: nothing is ever cleaned. */
+export function termsOf(policy: RetentionPolicy, now: Date): Terms | null {
+  const { action, session_days, certificate_days } = policy;
+  if (action === 'keep') return null;
+  const ago = (days: number) => new Date(now.getTime() - days * DAY_MS);
+  return { action, recordedBy: ago(session_days), capturedBy: ago(certificate_days), now };
+}
+
+/**
+ * Whether a certificate is due, reservations and holds aside. One whose recording is kept by payment
+ * waits for it: the recording would be without the certificate that says what it shows.
+ */
+export function isCertificateDue(head: CleaningHead, terms: Terms): boolean {
+  return (
+    CLEANABLE[terms.action].includes(head.data) &&
+    head.created_at <= terms.capturedBy &&
+    !isAhead(head.retained_until, terms) &&
+    !isAhead(head.session_retained_until, terms)
+  );
+}
+
+/** Whether the recording of a certificate's session is due, reservations and holds aside. */
+export function isRecordingDue(head: CleaningHead, recordedAt: Date, terms: Terms): boolean {
+  return recordedAt <= terms.recordedBy && !isAhead(head.session_retained_until, terms);
+}
+
+function isAhead(until: Date | null, { now }: Terms): boolean {
+  return until !== null && until > now;
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import type { Caller, Context } from '../../context';
+import { newId } from '../../random-ids';
+import { changeCompany } from './change-company';
+import type { Completion } from './commit-change';
+
+const PROPERTY_ID_BYTES = 20;
+
+export interface NewProperty {
+  name: string;
+  domain: string;
+  /** Made when not given: it is the password of the pair `company_id` + `property_id`. */
+  property_id?: string | undefined;
+}
+
+/** A property as it goes over the wire. */
+export interface PropertyView {
+  company_id: string;
+  property_id: string;
+  /** Public reference: what the audit log names instead of the property id. */
+  property_ref: string;
+  name: string;
+  domain: string;
+  /** ISO 8601. */
+  created_at: string;
+}
+
+/**
+ * Adds a property to a company.
+ * @throws AppError company_not_found; already_exists when the company has this property id
+ */
+export function addProperty({
+  ctx,
+  companyId,
+  caller,
+  input,
+  completion,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  input: NewProperty;
+  completion?: Completion<PropertyView> | undefined;
+}): Promise<PropertyView> {
+  const ref = newId('ppt');
+  const created_at = new Date();
+  const property = {
+    company_id: companyId,
+    property_id: input.property_id ?? newPropertyId(),
+    name: input.name,
+    domain: input.domain,
+  };
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'property.created', entryId: `property.created:${ref}` },
+    change: async (session) => {
+      await ctx.store.credentials.insertProperty({ _id: ref, ...property, created_at }, session);
+      return { ...property, property_ref: ref, created_at: created_at.toISOString() };
+    },
+  });
+}
+
+function newPropertyId(): string {
+  return `prop-${randomBytes(PROPERTY_ID_BYTES).toString('hex')}`;
+}

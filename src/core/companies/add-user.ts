@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Caller, Context } from '../../context';
+import { normalizeEmail } from '../../identifiers';
+import { newId } from '../../random-ids';
+import { changeCompany } from './change-company';
+import type { Completion } from './commit-change';
+import { hashPassword } from './password-hash';
+
+const PASSWORD_MIN_CHARACTERS = 12;
+const PASSWORD_MAX_CHARACTERS = 200;
+const EMAIL_MAX_CHARACTERS = 320;
+
+/** A password that somebody chooses. */
+export const newPassword = z.string().min(PASSWORD_MIN_CHARACTERS).max(PASSWORD_MAX_CHARACTERS);
+
+/** A person who is to choose a password by a link. */
+export const newInvitation = z.object({
+  email: z
+    .string()
+    .max(EMAIL_MAX_CHARACTERS)
+    .transform((text, check) => {
+      const email = normalizeEmail(text);
+      if (email !== null) return email;
+      check.addIssue('must be an email address');
+      return z.NEVER;
+    }),
+  role: z.enum(['admin', 'viewer']),
+});
+export type NewInvitation = z.output<typeof newInvitation>;
+
+const { email, role } = newInvitation.shape;
+
+/** A person who is to sign in to the dashboard. */
+export const newUser = z.object({ email, password: newPassword, role });
+export type NewUser = z.output<typeof newUser>;
+
+/** A dashboard user as it goes over the wire. */
+export interface UserView {
+  user_id: string;
+  email: string;
+  role: NewUser['role'];
+  /** ISO 8601. */
+  created_at: string;
+}
+
+/**
+ * Adds a dashboard user to a company; the password is stored as a scrypt hash.
+ * @throws AppError company_not_found; already_exists when the email has a user in any company
+ */
+export async function addUser({
+  ctx,
+  companyId,
+  caller,
+  input,
+  completion,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  input: NewUser;
+  completion?: Completion<UserView> | undefined;
+}): Promise<UserView> {
+  const { email, password, role } = input;
+  const password_hash = await hashPassword(password);
+  const id = newId('usr');
+  const created_at = new Date();
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'user.created', entryId: `user.created:${id}` },
+    change: async (session) => {
+      const user = { _id: id, company_id: companyId, email, password_hash, role, created_at };
+      await ctx.store.accounts.insertUser(user, session);
+      return { user_id: id, email, role, created_at: created_at.toISOString() };
+    },
+  });
+}

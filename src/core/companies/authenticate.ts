@@ -1,0 +1,163 @@
+import ipaddr from 'ipaddr.js';
+import { createBatcher } from '../../batching';
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import { hashSecret, sameSecret } from '../../random-ids';
+import { isUnavailable } from '../../store';
+import type { Company, Service } from '../../store/companies';
+import type { ApiKey, Property, Token } from '../../store/credentials';
+import { createTokenUse } from './token-use';
+
+/** What a call identifies itself with. */
+export type Credentials =
+  | { kind: 'bearer'; token: string; companyId?: string | undefined }
+  | { kind: 'body'; companyId: string; propertyId: string }
+  | { kind: 'key_pair'; clientKey: string; secretKey: string };
+
+/** A company that proved who it is. */
+export interface CompanyPrincipal {
+  company: Company;
+  caller: Caller;
+  via: 'token' | 'property' | 'key_pair';
+  /** The Bearer token, if it came with one. */
+  token?: Pick<Token, '_id' | 'limits'>;
+}
+
+/** What the database says about credentials, all as of after the call arrived. */
+interface Found {
+  company: Company | undefined;
+  token: Token | undefined;
+  property: Property | undefined;
+  apiKey: ApiKey | undefined;
+}
+
+const NOTHING = { company: undefined, token: undefined, property: undefined, apiKey: undefined };
+
+const MAX_BATCH = 500;
+const MAX_WAITING = 10_000;
+
+export type Authenticate = (
+  credentials: Credentials,
+  ip: string,
+  service: Service,
+) => Promise<CompanyPrincipal>;
+
+/**
+ * Makes the verb that turns credentials into a company. Calls in flight together share their reads;
+ * nothing is cached, so that a revoked token fails on the next call.
+ *
+ * Refuses with `unauthenticated` (unknown company, bad, expired or revoked token), `other_company`,
+ * `property_not_found`, `ip_not_allowed` or `service_not_provisioned`; in this order.
+ */
+export function createAuthenticate(ctx: Context): Authenticate {
+  const find = createBatcher<Credentials, Found>({
+    run: (batch) => findAll(ctx, batch),
+    maxBatchSize: MAX_BATCH,
+    maxWaiting: MAX_WAITING,
+    isMembersFault: (error) => !isUnavailable(error),
+    onBatch: (size) => {
+      ctx.metrics.batchSize.observe({ batch: 'credentials' }, size);
+    },
+  });
+  const noteUse = createTokenUse(ctx);
+  return async (credentials, ip, service) => {
+    const found = await find(credentials);
+    const principal = prove(credentials, found, ip);
+    if (!isAllowed(principal.company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
+    if (!principal.company.services.includes(service))
+      throw new AppError('service_not_provisioned');
+    if (found.token) noteUse(found.token._id);
+    return principal;
+  };
+}
+
+async function findAll(ctx: Context, batch: Credentials[]): Promise<Found[]> {
+  const { credentials, companies } = ctx.store;
+  const pairs = batch.filter((c) => c.kind === 'body');
+  const hashes = batch.flatMap((c) => (c.kind === 'bearer' ? hashSecret(c.token) : []));
+  const clientKeys = batch.flatMap((c) => (c.kind === 'key_pair' ? c.clientKey : []));
+  const companyIds = distinct(pairs.map((c) => c.companyId));
+  const propertyIds = distinct(pairs.map((c) => c.propertyId));
+  const [tokens, apiKeys, properties, named] = await Promise.all([
+    hashes.length > 0 ? credentials.tokensByHash(distinct(hashes)) : [],
+    clientKeys.length > 0 ? credentials.apiKeysByClientKey(distinct(clientKeys)) : [],
+    pairs.length > 0 ? credentials.propertiesById(propertyIds, companyIds) : [],
+    pairs.length > 0 ? companies.findMany(companyIds) : [],
+  ]);
+  // Only the companies of tokens and key pairs are not known before these are read.
+  const owners = distinct([...tokens, ...apiKeys].map((one) => one.company_id));
+  const owning = owners.length > 0 ? await companies.findMany(owners) : [];
+  const companyOf = new Map([...named, ...owning].map((c) => [c._id, c]));
+  const tokenOf = new Map(tokens.map((t) => [t.secret_hash, t]));
+  const apiKeyOf = new Map(apiKeys.map((k) => [k.client_key, k]));
+  const propertyOf = new Map(properties.map((p) => [`${p.company_id}\0${p.property_id}`, p]));
+  return batch.map((c) => {
+    if (c.kind === 'body') {
+      const property = propertyOf.get(`${c.companyId}\0${c.propertyId}`);
+      return { ...NOTHING, company: companyOf.get(c.companyId), property };
+    }
+    if (c.kind === 'key_pair') {
+      const apiKey = apiKeyOf.get(c.clientKey);
+      return { ...NOTHING, company: companyOf.get(apiKey?.company_id ?? ''), apiKey };
+    }
+    const token = tokenOf.get(hashSecret(c.token));
+    return { ...NOTHING, company: companyOf.get(token?.company_id ?? ''), token };
+  });
+}
+
+function distinct(values: string[]): string[] {
+  return [...new Set(values)];
+}
+
+function prove(credentials: Credentials, found: Found, ip: string): CompanyPrincipal {
+  switch (credentials.kind) {
+    case 'bearer':
+      return byToken(found, credentials.companyId, ip);
+    case 'body':
+      return byProperty(found, ip);
+    case 'key_pair':
+      return byKeyPair(found, credentials.secretKey, ip);
+  }
+}
+
+function byToken(found: Found, companyId: string | undefined, ip: string): CompanyPrincipal {
+  const { company, token } = found;
+  const expired = token?.expires_at && token.expires_at.getTime() <= Date.now();
+  if (!company || !token || token.revoked_at || expired) throw new AppError('unauthenticated');
+  if (companyId !== undefined && companyId !== company._id) throw new AppError('other_company');
+  return { company, token, via: 'token', caller: { actor: { type: 'token', id: token._id }, ip } };
+}
+
+function byProperty({ company, property }: Found, ip: string): CompanyPrincipal {
+  if (!company?.body_credentials_enabled) throw new AppError('unauthenticated');
+  if (!property) throw new AppError('property_not_found');
+  return {
+    company,
+    via: 'property',
+    caller: { actor: { type: 'property', id: property._id }, ip },
+  };
+}
+
+function byKeyPair({ company, apiKey }: Found, secretKey: string, ip: string): CompanyPrincipal {
+  // Compared also when there is no such key, so that the time does not tell.
+  const proved = sameSecret(hashSecret(secretKey), apiKey?.secret_hash ?? '');
+  if (!company || !apiKey || !proved) throw new AppError('unauthenticated');
+  return {
+    company,
+    via: 'key_pair',
+    caller: { actor: { type: 'api_key', id: apiKey._id }, ip },
+  };
+}
+
+/** Whether an IP is within one of the IPs and CIDRs; an empty list allows every IP. */
+export function isAllowed(allowlist: string[], ip: string): boolean {
+  if (allowlist.length === 0) return true;
+  if (!ipaddr.isValid(ip)) return false;
+  const address = ipaddr.process(ip);
+  return allowlist.some((entry) => {
+    const [range, bits] = ipaddr.isValidCIDR(entry)
+      ? ipaddr.parseCIDR(entry)
+      : ([ipaddr.process(entry), ipaddr.process(entry).kind() === 'ipv4' ? 32 : 128] as const);
+    return range.kind() === address.kind() && address.match(range, bits);
+  });
+}

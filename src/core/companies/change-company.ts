@@ -1,0 +1,40 @@
+import { type Change, recordChange } from '../audit/record-change';
+import type { Caller, Context } from '../../context';
+import type { Session } from '../../store';
+import type { Company } from '../../store/companies';
+import { commitChange, type Completion } from './commit-change';
+import { requireCompany } from './require-company';
+
+/** A change to what a company has, who makes it, and how the audit names it. */
+export interface CompanyChangeRequest<Result> {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  entry: Pick<Change, 'action' | 'entryId' | 'certificates' | 'reason' | 'at'>;
+  change: (session: Session, company: Company) => Promise<Result>;
+  completion?: Completion<Result> | undefined;
+}
+
+/**
+ * Makes a change to a company that is there, its audit entry and its completion in one transaction.
+ * @throws AppError company_not_found; already_exists when a unique key is taken
+ */
+export function changeCompany<Result>({
+  ctx,
+  companyId,
+  caller,
+  entry,
+  change,
+  completion,
+}: CompanyChangeRequest<Result>): Promise<Result> {
+  return commitChange({
+    ctx,
+    completion,
+    change: async (session) => {
+      const company = await requireCompany(ctx, companyId, session);
+      const result = await change(session, company);
+      await recordChange({ ctx, session, companyId, caller, ...entry });
+      return result;
+    },
+  });
+}

@@ -1,0 +1,44 @@
+import { recordChange } from '../audit/record-change';
+import type { Caller, Context } from '../../context';
+import { newId } from '../../random-ids';
+import { type Completion, commitChange } from './commit-change';
+import { companyView, type CompanyView } from './company-view';
+import { DEFAULT_SETTINGS, mergeSettings, type NewCompany } from './settings';
+
+/**
+ * Creates a company and its empty wallet.
+ * @throws AppError already_exists when the id given is taken
+ */
+export function createCompany({
+  ctx,
+  caller,
+  input,
+  completion,
+}: {
+  ctx: Context;
+  caller: Caller;
+  input: NewCompany;
+  completion?: Completion<CompanyView> | undefined;
+}): Promise<CompanyView> {
+  const { company_id: id = newId('comp'), name, ...given } = input;
+  const settings = mergeSettings({ name, ...DEFAULT_SETTINGS }, given);
+  const company = { _id: id, ...settings, created_at: new Date() };
+  return commitChange({
+    ctx,
+    completion,
+    change: async (session) => {
+      await ctx.store.companies.insert(company, session);
+      await ctx.store.wallets.create(id, session);
+      const entryId = `company.created:${id}`;
+      await recordChange({
+        ctx,
+        session,
+        companyId: id,
+        action: 'company.created',
+        caller,
+        entryId,
+      });
+      return companyView(company);
+    },
+  });
+}

@@ -1,0 +1,70 @@
+import type { Caller, Context } from '../../context';
+import { invalid } from '../../errors';
+import { hashSecret, newId, newSecret } from '../../random-ids';
+import { changeCompany } from './change-company';
+import type { Completion } from './commit-change';
+import type { TokenLimits } from '../../store/credentials';
+
+/** A new token; the only time that its secret is seen. */
+export interface CreatedToken {
+  token_id: string;
+  /** The secret. */
+  token: string;
+  label: string;
+  /** ISO 8601; null: does not expire. */
+  expires_at: string | null;
+  /** ISO 8601. */
+  created_at: string;
+  limits?: TokenLimits;
+}
+
+/**
+ * Creates a Bearer token of a company. Its secret is returned here, stored hashed, and never seen
+ * again.
+ * @throws AppError company_not_found; invalid_request for an `expires_at` that is not in the future
+ */
+export async function createToken({
+  ctx,
+  companyId,
+  caller,
+  input,
+  completion,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  input: { label: string; expires_at?: Date | null | undefined; limits?: TokenLimits | undefined };
+  completion?: Completion<CreatedToken> | undefined;
+}): Promise<CreatedToken> {
+  const { label, expires_at = null, limits } = input;
+  const created_at = new Date();
+  if (expires_at && expires_at <= created_at) throw invalid('expires_at', 'must be in the future');
+  const [id, secret] = [newId('tok'), newSecret('rescind_tok')];
+  return changeCompany({
+    ...{ ctx, companyId, caller, completion },
+    entry: { action: 'token.created', entryId: `token.created:${id}` },
+    change: async (session) => {
+      await ctx.store.credentials.insertToken(
+        {
+          _id: id,
+          company_id: companyId,
+          secret_hash: hashSecret(secret),
+          label,
+          created_at,
+          expires_at,
+          revoked_at: null,
+          ...(limits && { limits }),
+        },
+        session,
+      );
+      return {
+        token_id: id,
+        token: secret,
+        label,
+        expires_at: expires_at?.toISOString() ?? null,
+        created_at: created_at.toISOString(),
+        ...(limits && { limits }),
+      };
+    },
+  });
+}

@@ -1,0 +1,18 @@
+import type { Context } from '../../context';
+import { holdView, type LegalHoldView } from './legal-hold-subject';
+import { requireCompany } from './require-company';
+
+/**
+ * The legal holds of a company that stand, newest first, at most 1,000.
+ * @throws AppError company_not_found
+ */
+export async function listLegalHolds({
+  ctx,
+  companyId,
+}: {
+  ctx: Context;
+  companyId: string;
+}): Promise<LegalHoldView[]> {
+  await requireCompany(ctx, companyId);
+  return (await ctx.store.accounts.listHolds(companyId)).map(holdView);
+}

@@ -1,0 +1,24 @@
+import type { Context } from '../../context';
+import { errorForLog } from '../../telemetry/logger';
+
+const NOTED_EVERY_MS = 60_000;
+const MAX_REMEMBERED = 10_000;
+
+/**
+ * Makes what notes when a token was last used: at most one write a minute for each token, which
+ * nobody waits for.
+ */
+export function createTokenUse(ctx: Context): (tokenId: string) => void {
+  const notedAt = new Map<string, number>();
+  return (tokenId) => {
+    const now = Date.now();
+    if (now - (notedAt.get(tokenId) ?? 0) < NOTED_EVERY_MS) return;
+    if (notedAt.size >= MAX_REMEMBERED) notedAt.clear();
+    notedAt.set(tokenId, now);
+    ctx.store.credentials
+      .markTokenUsed(tokenId, new Date(now), new Date(now - NOTED_EVERY_MS))
+      .catch((error: unknown) => {
+        ctx.log.warn({ error: errorForLog(error) }, 'use of a token not noted');
+      });
+  };
+}

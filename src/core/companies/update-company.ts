@@ -1,0 +1,35 @@
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import { changeCompany } from './change-company';
+import { companyView, type CompanyView } from './company-view';
+import { type CompanyChange, mergeSettings } from './settings';
+
+/**
+ * Changes the settings given; the audit entry names them. They hold from the next call on, as
+ * settings are never cached.
+ * @throws AppError company_not_found
+ */
+export function updateCompany({
+  ctx,
+  companyId,
+  caller,
+  input,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  input: CompanyChange;
+}): Promise<CompanyView> {
+  const reason = `settings: ${Object.keys(input).sort().join(', ')}`;
+  return changeCompany({
+    ...{ ctx, companyId, caller },
+    entry: { action: 'company.updated', reason },
+    // A change made at the same time conflicts with this one, which then starts anew.
+    change: async (session, { _id, created_at, ...now }) => {
+      const settings = mergeSettings(now, input);
+      const updated = await ctx.store.companies.update(_id, settings, session);
+      if (!updated) throw new AppError('company_not_found');
+      return companyView({ _id, created_at, ...settings });
+    },
+  });
+}

@@ -1,0 +1,60 @@
+import { handOutRevoked } from '../cleanup/sweep-consents';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Session } from '../../store';
+import type { ConsentRevocation } from '../../store/consent-revocations';
+import type { Region } from '../../store/regions';
+
+export type ConsentFinished = 'done' | 'already_done' | 'gone';
+
+const LINE = 'attestr_revocation';
+
+/**
+ * The follow-up of a revocation: its reserved fee becomes a debit, and it is completed, all in one
+ * transaction; then what a policy says is to be cleaned at once is handed out. May be repeated and run twice at once.
+ */
+export async function finishConsentRevocation({
+  ctx,
+  region,
+  revocationId,
+}: {
+  ctx: Context;
+  region: Region;
+  revocationId: string;
+}): Promise<ConsentFinished> {
+  const store = ctx.store.regions[region];
+  const { outcome, fee, revocation } = await store.transaction(async (session) => {
+    const revocation = await store.consentRevocations.find(revocationId, session);
+    if (!revocation) return { outcome: 'gone' as const, fee: 0, revocation };
+    const now = new Date();
+    const completed = await store.consentRevocations.complete(revocationId, now, session);
+    if (!completed) return { outcome: 'already_done' as const, fee: 0, revocation };
+    if (revocation.fee_microusd > 0) await debit(ctx, revocation, now, session);
+    await ctx.reach('consent.completing');
+    return { outcome: 'done' as const, fee: revocation.fee_microusd, revocation };
+  });
+  if (fee > 0) {
+    ctx.metrics.charges.inc({ kind: LINE });
+    ctx.metrics.chargedMicrousd.inc({ kind: LINE }, fee);
+  }
+  await ctx.reach('consent.completed');
+  // What a crash leaves out here is found by the sweep, like what is due later.
+  if (outcome === 'done' && revocation.dialect === 'attestr')
+    await handOutRevoked(ctx, revocation, new Date());
+  return outcome;
+}
+
+/** Only consents of the default region have a fee: wallets are there. */
+async function debit(
+  ctx: Context,
+  revocation: ConsentRevocation,
+  at: Date,
+  session: Session,
+): Promise<void> {
+  const { _id, company_id, fee_microusd, actor, ip } = revocation;
+  const amount = -fee_microusd;
+  const line = { _id: `revoke:${_id}`, company_id, kind: LINE, amount_microusd: amount } as const;
+  await ctx.store.ledger.append([{ ...line, at, certificate_id: null, actor, ip }], session);
+  const change = { company_id, balance_microusd: amount, reserved_microusd: amount };
+  if ((await ctx.store.wallets.apply([change], session)) !== 1) throw new AppError('internal');
+}

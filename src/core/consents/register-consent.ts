@@ -1,0 +1,76 @@
+import {
+  type GivenIdentifiers,
+  identifierHashes,
+  normalizeIdentifiers,
+} from '../certificates/identifiers';
+import type { Caller, Context } from '../../context';
+import { afterDuplicateAgain } from '../../store';
+import { type ConsentRecord, type ConsentTerms, NOT_CLEANED } from '../../store/consents';
+import type { Region } from '../../store/regions';
+import { consentEntry } from './consent-entry';
+import { idHex } from './operation-ids';
+
+/** Whose consents are meant, where they are kept, and who asks. */
+export interface ConsentRequest {
+  ctx: Context;
+  region: Region;
+  companyId: string;
+  caller: Caller;
+}
+
+/**
+ * Records a consent to what the terms say.
+ * @param operationId names the request: a repeat finds what the first try recorded
+ * @throws AppError invalid_request naming `email` or `mobile`
+ */
+export async function registerConsent(
+  request: ConsentRequest & { terms: ConsentTerms; operationId?: string | undefined },
+): Promise<ConsentRecord> {
+  const { ctx, companyId, caller, terms } = request;
+  const store = ctx.store.regions[request.region];
+  const now = new Date();
+  const id = `CX${idHex(request, 'consent')}`;
+  const record: ConsentRecord = {
+    _id: id,
+    company_id: companyId,
+    dialect: 'attestr',
+    consent_id: id,
+    version: 0,
+    status: 'granted',
+    terms,
+    set: null,
+    ...subjectHashes(ctx, terms.subject),
+    given_at: now,
+    recorded_at: now,
+    ...caller,
+    reason: null,
+    revocation_id: null,
+    ...NOT_CLEANED,
+  };
+  const entry = consentEntry({
+    entryId: `consent.created:${id}`,
+    companyId,
+    action: 'consent.created',
+    caller,
+    consents: [id],
+    at: now,
+  });
+  return afterDuplicateAgain(() =>
+    store.transaction(async (session) => {
+      const known = await store.consents.newest(companyId, 'attestr', id, session);
+      if (known) return known;
+      await store.consents.insert([record], session);
+      await store.audit.append(entry, session);
+      await ctx.reach('consent.registering');
+      return record;
+    }),
+  );
+}
+
+/**
+ * The keyed hashes under which a subject is found.
+ * @throws AppError invalid_request naming `email` or `mobile`
+ */
+export function subjectHashes(ctx: Context, subject: GivenIdentifiers) {
+  return identifierHashes(ctx, normalizeIdentifiers(subject));
+}

@@ -1,0 +1,27 @@
+import type { Session } from '../../store';
+import {
+  type ConsentRevocationRequest,
+  MAX_CONSENTS_PER_REQUEST,
+  recordConsentRevocation,
+  type RevokedConsents,
+  type Targets,
+} from './record-consent-revocation';
+
+/**
+ * Revokes what `resolve` finds, in as many recorded parts as it takes; nobody pays for it.
+ * @param resolve gives up to 1,000 consents that are not revoked yet
+ * @returns the parts in order; none when there was nothing to revoke
+ */
+export async function revokeAllConsents(
+  request: ConsentRevocationRequest,
+  resolve: (session: Session) => Promise<Targets>,
+): Promise<RevokedConsents[]> {
+  const parts: RevokedConsents[] = [];
+  for (;;) {
+    const part = await recordConsentRevocation(request, parts.length, resolve);
+    if (!part) return parts;
+    parts.push(part);
+    // Less than a full part was all there was; what comes later is new consent.
+    if (part.records.length < MAX_CONSENTS_PER_REQUEST) return parts;
+  }
+}

@@ -1,0 +1,49 @@
+import type { ConsentRecord } from '../../store/consents';
+import { getUserStatus } from './get-user-consents';
+import { impactOn } from './impact';
+import {
+  type ConsentRevocationRequest,
+  MAX_CONSENTS_PER_REQUEST,
+} from './record-consent-revocation';
+import { revokeAllConsents } from './revoke-all-consents';
+import type { SetStatus } from './effective';
+
+/** Which of a user's granted consents: without either all of them. */
+export interface WhichConsents {
+  type?: string | undefined;
+  /** Given before this moment. */
+  givenBefore?: Date | undefined;
+}
+
+export interface UserRevocation {
+  /** The revoked version of each. */
+  records: ConsentRecord[];
+  timestamp: Date;
+  impact: { before: SetStatus; after: SetStatus };
+}
+
+/**
+ * Revokes those of a user's consents that are granted now, in all sets, in as many recorded parts as
+ * it takes; what is given meanwhile is new consent.
+ * @throws AppError consent_user_not_found: no consent of this user is in this region
+ */
+export async function revokeUserConsents(
+  request: Omit<ConsentRevocationRequest, 'dialect'> & { userId: string; which: WhichConsents },
+): Promise<UserRevocation> {
+  const { ctx, region, companyId, userId, which } = request;
+  const { consents } = ctx.store.regions[region];
+  const status = await getUserStatus(request);
+  const parts = await revokeAllConsents({ ...request, dialect: 'baanx' }, async (session) => {
+    const limit = MAX_CONSENTS_PER_REQUEST;
+    const records = await consents.grantedOfUser(companyId, userId, which, limit, session);
+    const user = { ctx, region, companyId, userId };
+    return { records, impact: await impactOn(user, records, session) };
+  });
+  const first = parts[0]?.revocation;
+  const last = parts.at(-1)?.revocation;
+  return {
+    records: parts.flatMap(({ records }) => records),
+    timestamp: first?.requested_at ?? new Date(),
+    impact: { before: first?.impact?.before ?? status, after: last?.impact?.after ?? status },
+  };
+}

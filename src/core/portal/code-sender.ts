@@ -1,0 +1,65 @@
+import { createTransport } from 'nodemailer';
+import type { Config } from '../../config';
+import type { PersonIdentifier } from './identifier';
+
+/** A short text for one person. */
+export interface Message {
+  to: PersonIdentifier;
+  subject: string;
+  text: string;
+}
+
+/** A way to reach people. A further one is one more function below. */
+export interface CodeSender {
+  /** Kinds of identifiers to which it can send. */
+  reaches: readonly PersonIdentifier['kind'][];
+  /** Resolves once the message is handed on. */
+  send: (message: Message) => Promise<void>;
+}
+
+const SMTP_TIMEOUT_MS = 10_000;
+
+/** By the protocol of SMTP_URL. */
+const SENDERS: Record<string, (url: string, config: Config) => CodeSender> = {
+  'console:': toConsole,
+  'smtp:': bySmtp,
+  'smtps:': bySmtp,
+};
+
+/** The sender that the settings name; null when there is none. */
+export function createSender(config: Config): CodeSender | null {
+  if (config.smtpUrl === null) return null;
+  return SENDERS[new URL(config.smtpUrl).protocol]?.(config.smtpUrl, config) ?? null;
+}
+
+/** For development: prints the message on the terminal, never to whom. */
+function toConsole(): CodeSender {
+  return {
+    reaches: ['email', 'mobile'],
+    send: ({ to, text }) => {
+      console.log(`\n--- message to somebody's ${to.kind} ---\n${text}\n---\n`);
+      return Promise.resolve();
+    },
+  };
+}
+
+function bySmtp(url: string, { mailFrom }: Config): CodeSender {
+  const transport = createTransport({
+    url,
+    connectionTimeout: SMTP_TIMEOUT_MS,
+    greetingTimeout: SMTP_TIMEOUT_MS,
+    socketTimeout: SMTP_TIMEOUT_MS,
+  });
+  return {
+    reaches: ['email'],
+    send: async ({ to, subject, text }) => {
+      // An object, not a string, which could be read as a list of addresses.
+      await transport.sendMail({
+        from: mailFrom,
+        to: { name: '', address: to.value },
+        subject,
+        text,
+      });
+    },
+  };
+}

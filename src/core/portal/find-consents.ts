@@ -1,0 +1,120 @@
+import type { Context } from '../../context';
+import type { MonthCount } from '../../store/person-lookups';
+import { namesOf, type PersonIdentifier } from './identifier';
+
+const MAX_COUNTED = 10_000;
+const MAX_LISTED = 200;
+
+/** How many consents were given in a month. */
+export interface MonthOfConsents {
+  month: Date;
+  count: number;
+}
+
+/** What there is to revoke, without saying with whom. */
+export interface FoundConsents {
+  active: number;
+  revoked: number;
+  /** With the company that was asked about, and with all others; newest month first. */
+  named: MonthOfConsents[];
+  others: MonthOfConsents[];
+  /** There are more than could be counted. */
+  more: boolean;
+}
+
+/** Counts what a person's identifier finds in all companies: certificates, and Attestr's consents. */
+export async function findConsents({
+  ctx,
+  identifier,
+  companyId,
+}: {
+  ctx: Context;
+  identifier: PersonIdentifier;
+  companyId: string | null;
+}): Promise<FoundConsents> {
+  const names = namesOf(ctx, identifier);
+  const kinds = await Promise.all([
+    ctx.store.people.countByMonth(names, companyId, MAX_COUNTED),
+    ctx.store.personConsents.countByMonth(names, companyId, MAX_COUNTED),
+  ]);
+  const all = kinds.flat();
+  const active = all.filter(({ revoked }) => !revoked);
+  return {
+    active: sum(active),
+    revoked: sum(all) - sum(active),
+    named: byMonth(active.filter(({ named }) => named)),
+    others: byMonth(active.filter(({ named }) => !named)),
+    more: kinds.some((counts) => sum(counts) === MAX_COUNTED),
+  };
+}
+
+function sum(counts: { count: number }[]): number {
+  return counts.reduce((all, { count }) => all + count, 0);
+}
+
+function byMonth(counts: MonthCount[]): MonthOfConsents[] {
+  const months = new Map<number, number>();
+  for (const { month, count } of counts) {
+    months.set(month.getTime(), (months.get(month.getTime()) ?? 0) + count);
+  }
+  return [...months]
+    .sort(([a], [b]) => b - a)
+    .map(([month, count]) => ({ month: new Date(month), count }));
+}
+
+/** A consent as the person who gave it may see it. */
+export interface OwnConsent {
+  id: string;
+  company_id: string;
+  companyName: string;
+  given_at: Date;
+  /** The page where it was given, or what it is for. */
+  about: string;
+}
+
+/** Lists the newest consents of a person who has proved who they are, with names; at most 200. */
+export async function listConsents({
+  ctx,
+  identifier,
+}: {
+  ctx: Context;
+  identifier: PersonIdentifier;
+}): Promise<{ consents: OwnConsent[]; more: boolean }> {
+  const found = await newest(ctx, identifier, MAX_LISTED + 1);
+  const companies = await ctx.store.companies.findMany([
+    ...new Set(found.map(({ company_id }) => company_id)),
+  ]);
+  const nameOf = new Map(companies.map(({ _id, name }) => [_id, name]));
+  const consents = found.slice(0, MAX_LISTED).map((consent) => ({
+    ...consent,
+    companyName: nameOf.get(consent.company_id) ?? consent.company_id,
+  }));
+  return { consents, more: found.length > MAX_LISTED };
+}
+
+/** Whether a person has any consent that is not revoked. */
+export async function hasConsents(ctx: Context, identifier: PersonIdentifier): Promise<boolean> {
+  return (await newest(ctx, identifier, 1)).length > 0;
+}
+
+/** The newest of both kinds that are not revoked. */
+async function newest(
+  ctx: Context,
+  identifier: PersonIdentifier,
+  limit: number,
+): Promise<Omit<OwnConsent, 'companyName'>[]> {
+  const names = namesOf(ctx, identifier);
+  const [certificates, consents] = await Promise.all([
+    ctx.store.people.newest(names, limit),
+    ctx.store.personConsents.newest(names, limit),
+  ]);
+  const all = [
+    ...certificates.map(({ _id, company_id, created_at, origin }) => {
+      return { id: _id, company_id, given_at: created_at, about: origin };
+    }),
+    ...consents.map(({ consent_id, company_id, given_at, terms }) => {
+      return { id: consent_id, company_id, given_at, about: terms?.purposes.join(', ') ?? '' };
+    }),
+  ];
+  return all.sort((a, b) => b.given_at.getTime() - a.given_at.getTime()).slice(0, limit);
+}

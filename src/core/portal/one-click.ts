@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Context } from '../../context';
+import { newId } from '../../random-ids';
+import { openToken, sealToken } from '../../sealed-token';
+import type { PersonIdentifier } from './identifier';
+import { type PortalResult, revokeConsents } from './revoke-consents';
+
+const PURPOSE = 'one-click';
+
+const schema = z.object({
+  c: z.string(),
+  k: z.enum(['email', 'mobile', 'certificate_id']),
+  v: z.string(),
+});
+
+/** Whom and which company a one-click link is for. */
+export interface LinkTarget {
+  companyId: string;
+  identifier: PersonIdentifier;
+}
+
+/** Makes the token of a one-click link. It does not expire: mails are opened years later. */
+export function makeLink({ ctx, companyId, identifier }: LinkTarget & { ctx: Context }): string {
+  const value = { c: companyId, k: identifier.kind, v: identifier.value };
+  return sealToken(ctx.config.identifierKeys, PURPOSE, value, null);
+}
+
+/** What a one-click link is for; null when it was not made by us. */
+export function openLink(ctx: Context, token: string): LinkTarget | null {
+  const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token));
+  if (!parsed.success) return null;
+  const { c, k, v } = parsed.data;
+  return { companyId: c, identifier: { kind: k, value: v } };
+}
+
+/** Revokes what the link is for and what exists now: a later click means later consent, too. */
+export function revokeByLink({
+  ctx,
+  target,
+  ip,
+  gpc,
+}: {
+  ctx: Context;
+  target: LinkTarget;
+  ip: string;
+  gpc: boolean;
+}): Promise<PortalResult> {
+  return revokeConsents({
+    ctx,
+    identifier: target.identifier,
+    scope: { kind: 'company', companyId: target.companyId },
+    requestId: newId('portal'),
+    via: 'One-click unsubscribe',
+    ip,
+    gpc,
+  });
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { identifierLookups } from '../certificates/identifiers';
+import { revokePersonConsents } from '../consents/revoke-person-consents';
+import type { Caller, Context } from '../../context';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/carry-out-revocation';
+import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
+import { revokeAllFound } from '../revocations/revoke-by-identifiers';
+import type { PortalRequest } from '../../store/portal';
+import { namedBy, namesOf, type PersonIdentifier } from './identifier';
+
+const COMPANIES_AT_ONCE = 5;
+
+/** Everything, everything with one company, or some of the consents. */
+export type PortalScope =
+  | { kind: 'all' }
+  | { kind: 'company'; companyId: string }
+  | { kind: 'chosen'; consentIds: string[] };
+
+export interface PortalRevocation {
+  ctx: Context;
+  identifier: PersonIdentifier;
+  scope: PortalScope;
+  /** Names the request: who repeats it gets the same result, and nothing is revoked again. */
+  requestId: string;
+  /** By which way it came, for the companies' audit. */
+  via: string;
+  ip: string;
+  /** The browser sent Sec-GPC: 1. */
+  gpc: boolean;
+}
+
+export interface PortalResult {
+  reference: string;
+  requestedAt: Date;
+  /** How many certificates and consents this request revoked. */
+  revoked: number;
+}
+
+/**
+ * Revokes a person's consents: for each company its certificates, whose revocations are all written
+ * down before the first is carried out, and its consents of the Attestr dialect, which are revoked
+ * as they are written down. All of it is on a majority before it returns.
+ */
+export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {
+  const { request, givenBy } = await recordRequest(revocation);
+  const names = namesOf(revocation.ctx, revocation.identifier);
+  const ids = idsOf(revocation.scope);
+  const revocations = request.company_ids.map((companyId) =>
+    ofCompany(revocation, request, companyId, givenBy),
+  );
+  await inGroups(revocations, ({ asked, resolve }) => recordRevocation(asked, 0, resolve));
+  const consents = await inGroups(revocations, ({ asked }) =>
+    revokePersonConsents({ ...asked, names, ids, givenBy }),
+  );
+  const certificates = await inGroups(revocations, async ({ asked, resolve }) => {
+    return (await revokeAllFound(asked, resolve)).revoked;
+  });
+  return {
+    reference: request._id,
+    requestedAt: request.requested_at,
+    revoked: [...certificates, ...consents].reduce((all, count) => all + count, 0),
+  };
+}
+
+interface Recorded {
+  request: PortalRequest;
+  /** A repeat is not about what was given after the first try; undefined: this is the first. */
+  givenBy: Date | undefined;
+}
+
+async function recordRequest(revocation: PortalRevocation): Promise<Recorded> {
+  const { ctx, identifier, scope, gpc } = revocation;
+  const reference = referenceOf(revocation);
+  const recorded = await ctx.store.portal.findRequest(reference);
+  if (recorded) return { request: recorded, givenBy: recorded.requested_at };
+  const request = await ctx.store.portal.recordRequest({
+    _id: reference,
+    requested_at: new Date(),
+    identifier: identifier.kind,
+    scope: scope.kind,
+    company_ids: await companyIds(revocation),
+    gpc,
+  });
+  return { request, givenBy: undefined };
+}
+
+/** Null: not only some. */
+function idsOf(scope: PortalScope): string[] | null {
+  return scope.kind === 'chosen' ? scope.consentIds : null;
+}
+
+function companyIds({ ctx, identifier, scope }: PortalRevocation): Promise<string[]> | string[] {
+  if (scope.kind === 'company') return [scope.companyId];
+  const { people, personConsents } = ctx.store;
+  const names = namesOf(ctx, identifier);
+  const ids = idsOf(scope);
+  // In a transaction: "nothing there" must not come from a state that could still be rolled back.
+  return ctx.store.transaction(async (session) => {
+    const ofCertificates = await people.companyIds(names, ids, session);
+    const ofConsents = await personConsents.companyIds(names, ids, session);
+    return [...new Set([...ofCertificates, ...ofConsents])];
+  });
+}
+
+function ofCompany(
+  revocation: PortalRevocation,
+  request: PortalRequest,
+  companyId: string,
+  givenBy: Date | undefined,
+) {
+  const { ctx, via, ip, gpc } = revocation;
+  const caller: Caller = { actor: { type: 'consumer', id: null }, ip };
+  const asked: RevocationRequest = {
+    ctx,
+    companyId,
+    method: 'consumer_portal',
+    reason: `${via}, reference ${request._id}${gpc ? ', with Global Privacy Control' : ''}`,
+    caller,
+    operationId: request._id,
+  };
+  return { asked, resolve: resolver(revocation, companyId, givenBy) };
+}
+
+/** Finds what is still to be revoked in a company, in a transaction as above. */
+function resolver(
+  { ctx, identifier, scope }: PortalRevocation,
+  companyId: string,
+  givenBy: Date | undefined,
+) {
+  const { certificates, people } = ctx.store;
+  if (scope.kind === 'chosen') {
+    const { consentIds } = scope;
+    const names = namesOf(ctx, identifier);
+    return () =>
+      ctx.store.transaction((session) => people.activeAmong(names, companyId, consentIds, session));
+  }
+  const { certificate_id, email = null, mobile = null } = namedBy(identifier);
+  const certificate_ids = certificate_id === undefined ? [] : [certificate_id];
+  const lookups = { certificate_ids, ...identifierLookups(ctx, { email, mobile }) };
+  return () =>
+    ctx.store.transaction((session) =>
+      certificates.idsByIdentifiers(
+        companyId,
+        lookups,
+        MAX_CERTIFICATES_PER_REQUEST,
+        session,
+        givenBy,
+      ),
+    );
+}
+
+/** A number that people can read out: `RSC-7K2M-9XQD-4T8P`, always the same for a request. */
+function referenceOf({ requestId, scope }: PortalRevocation): string {
+  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+  const digest = createHash('sha256')
+    .update(JSON.stringify([requestId, scope]))
+    .digest();
+  const letters = Array.from(digest.subarray(0, 12), (byte) => alphabet[byte % alphabet.length]);
+  return `RSC-${letters.join('').replace(/(.{4})(?=.)/g, '$1-')}`;
+}
+
+/** Does it for all, a few at a time. */
+async function inGroups<T, R>(all: T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let from = 0; from < all.length; from += COMPANIES_AT_ONCE) {
+    results.push(...(await Promise.all(all.slice(from, from + COMPANIES_AT_ONCE).map(work))));
+  }
+  return results;
+}

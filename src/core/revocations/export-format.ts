@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { MAX_CONSENTS_PER_REQUEST } from '../consents/record-consent-revocation';
+import { REVOCATION_METHODS } from '../../store/certificates';
+import { REGIONS } from '../../store/regions';
+
+/** Version of the format of an export; a reader takes this one only. */
+export const EXPORT_VERSION = 1;
+
+const id = z.string().min(1).max(300);
+const time = z.iso.datetime().transform((value) => new Date(value));
+const hash = z.string().max(100).nullable();
+const actor = z.object({ type: z.string().max(40), id: z.string().max(300).nullable() });
+const userStatus = z.enum(['complete', 'incomplete']);
+
+/** First line of an export. */
+export const headerLine = z.object({
+  format: z.literal('rescind-revocations'),
+  version: z.literal(EXPORT_VERSION),
+  company_id: id,
+  exported_at: time,
+});
+
+/** One request, with the certificates that it revoked: what their tombstones need. */
+export const revocationLine = z.object({
+  revocation_id: id,
+  method: z.enum(REVOCATION_METHODS),
+  actor,
+  ip: z.string().max(100).nullable(),
+  reason: z.string().nullable(),
+  requested_at: time,
+  rows: z.object({ first: z.number(), last: z.number() }).nullable(),
+  certificates: z.array(
+    z.object({
+      certificate_id: id,
+      session_id: id,
+      property_ref: id,
+      email_hash: hash,
+      mobile_hash: hash,
+      content_hash: z.string().max(100),
+      created_at: time,
+    }),
+  ),
+});
+
+/** Where a Baanx consent stands, by which its user finds it. */
+const setMember = z.object({
+  id,
+  user_id: id,
+  policy: z.enum(['global', 'US']),
+  type: id,
+  position: z.number().int().min(0),
+});
+
+/** One request of the Attestr or Baanx dialect, with the consents that it revoked in its region. */
+export const consentRevocationLine = z.object({
+  consent_revocation_id: id,
+  region: z.enum(REGIONS),
+  dialect: z.enum(['attestr', 'baanx']),
+  /** Exports of before it was recorded do not have it. */
+  method: z.enum(REVOCATION_METHODS).default('api'),
+  actor,
+  ip: z.string().max(100).nullable(),
+  reason: z.string().nullable(),
+  requested_at: time,
+  impact: z.object({ before: userStatus, after: userStatus }).nullable(),
+  consents: z
+    .array(
+      z.object({
+        consent_id: id,
+        /** Of the version that says it is revoked. */
+        version: z.number().int().min(1),
+        email_hash: hash,
+        mobile_hash: hash,
+        given_at: time,
+        set: setMember.nullable(),
+      }),
+    )
+    .max(MAX_CONSENTS_PER_REQUEST),
+});
+
+/** Last line: how much there is, and the SHA-256 (hex) of all bytes before it. */
+export const trailerLine = z.object({
+  end: z.literal(true),
+  revocations: z.number().int(),
+  certificates: z.number().int(),
+  /** Exports of before there were consents in them do not have these two. */
+  consent_revocations: z.number().int().default(0),
+  consents: z.number().int().default(0),
+  sha256: z.string().length(64),
+});
+
+export type RevocationLine = z.output<typeof revocationLine>;
+export type ConsentRevocationLine = z.output<typeof consentRevocationLine>;

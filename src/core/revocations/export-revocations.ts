@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { Context } from '../../context';
+import type { Revocation } from '../../store/revocations';
+import type { CopiedCertificate } from '../../store/revocation-copies';
+import { consentRevocationLines } from './export-consents';
+import {
+  type consentRevocationLine,
+  EXPORT_VERSION,
+  type headerLine,
+  type revocationLine,
+  type trailerLine,
+} from './export-format';
+import { byRequest, requestPages, type Revoked } from './export-requests';
+import type { z } from 'zod';
+
+type Line = z.input<
+  typeof headerLine | typeof revocationLine | typeof consentRevocationLine | typeof trailerLine
+>;
+type Request = Omit<Revocation, 'certificate_ids'>;
+
+/**
+ * Everything that a company's revocations need to be carried out again in an older copy of the
+ * database, as lines of NDJSON: a header, one line per request that revoked certificates, one per
+ * request that revoked consents of a region, a trailer by which a truncated file is recognised.
+ * Emails, phone numbers and what was consented to are not in it. Memory does not grow with the
+ * number of lines.
+ */
+export async function* exportRevocations({
+  ctx,
+  companyId,
+  now = new Date(),
+}: {
+  ctx: Context;
+  companyId: string;
+  now?: Date;
+}): AsyncGenerator<string> {
+  const digest = createHash('sha256');
+  const count = { revocations: 0, certificates: 0, consent_revocations: 0, consents: 0 };
+  const line = (content: Line): string => {
+    const text = `${JSON.stringify(content)}\n`;
+    digest.update(text);
+    return text;
+  };
+  yield line({
+    format: 'rescind-revocations',
+    version: EXPORT_VERSION,
+    company_id: companyId,
+    exported_at: now.toISOString(),
+  });
+  for await (const { request, revoked } of revocations(ctx, companyId)) {
+    count.revocations += 1;
+    count.certificates += revoked.length;
+    yield line(requestLine(request, revoked));
+  }
+  for await (const content of consentRevocationLines(ctx, companyId)) {
+    count.consent_revocations += 1;
+    count.consents += content.consents.length;
+    yield line(content);
+  }
+  yield line({ end: true, ...count, sha256: digest.copy().digest('hex') });
+}
+
+async function* revocations(
+  ctx: Context,
+  companyId: string,
+): AsyncGenerator<Revoked<Request, CopiedCertificate>> {
+  const { revocationCopies: copies } = ctx.store;
+  const pages = requestPages<Request>((...place) => copies.listRequests(companyId, ...place));
+  for await (const page of pages) {
+    yield* unfinished(
+      ctx,
+      page.filter(({ state }) => state === 'recorded'),
+    );
+    const flagged = page.filter(({ state }) => state !== 'recorded');
+    yield* byRequest(flagged, copies.revokedBy, ({ opt_out }) => opt_out.revocation_id);
+  }
+}
+
+/** Requests that are only written down yet: they will revoke what is still left of what they name. */
+async function* unfinished(
+  ctx: Context,
+  requests: Request[],
+): AsyncGenerator<Revoked<Request, CopiedCertificate>> {
+  for (const request of requests) {
+    const revoked = await ctx.store.revocationCopies.stillRevocableBy(request._id);
+    if (revoked.length > 0) yield { request, revoked };
+  }
+}
+
+function requestLine(request: Request, certificates: CopiedCertificate[]): Line {
+  const { _id, method, actor, ip, reason, requested_at, rows } = request;
+  return {
+    revocation_id: _id,
+    ...{ method, actor, ip, reason, rows: rows ?? null },
+    requested_at: requested_at.toISOString(),
+    certificates: certificates.map((certificate) => ({
+      certificate_id: certificate._id,
+      session_id: certificate.session_id,
+      property_ref: certificate.property_ref,
+      email_hash: certificate.email_hash,
+      mobile_hash: certificate.mobile_hash,
+      content_hash: certificate.content_hash,
+      created_at: certificate.created_at.toISOString(),
+    })),
+  };
+}

@@ -1,0 +1,83 @@
+import { identifierLookups, normalizeIdentifiers } from '../certificates/identifiers';
+import { AppError, invalid } from '../../errors';
+import { MAX_CERTIFICATES_PER_REQUEST } from './carry-out-revocation';
+import {
+  carryOutRecorded,
+  recordRevocation,
+  type RevocationRequest,
+  type RevocationResult,
+} from './record-revocation';
+
+/** What names the certificates: the union of what they name is revoked. */
+export interface NamedBy {
+  certificate_id?: string | undefined;
+  email?: string | null | undefined;
+  mobile?: string | null | undefined;
+}
+
+/**
+ * Revokes every certificate of a company that exists now and that one of the identifiers names.
+ * The flags are on a majority before it returns; audit and completion follow by the queue.
+ * @throws AppError company_not_found; invalid_request naming an identifier
+ */
+export async function revokeByIdentifiers(
+  request: RevocationRequest & { identifiers: NamedBy },
+): Promise<RevocationResult> {
+  const { ctx, companyId } = request;
+  const resolve = resolver(request);
+  if (!(await ctx.store.companies.find(companyId))) throw new AppError('company_not_found');
+  return revokeAllFound(request, resolve);
+}
+
+/**
+ * Revokes what `resolve` finds, in as many recorded parts as it takes.
+ * @param resolve gives up to 10,000 ids that are not revoked yet
+ */
+export async function revokeAllFound(
+  request: RevocationRequest,
+  resolve: () => Promise<string[]>,
+): Promise<RevocationResult> {
+  const result: RevocationResult = {
+    revoked: 0,
+    certificates: [],
+    timestamp: new Date(),
+    revocation_id: null,
+  };
+  for (let part = 0; ; part++) {
+    const revocation = await recordRevocation(request, part, resolve);
+    if (!revocation) return result;
+    const won = await carryOutRecorded(request.ctx, revocation);
+    if (won.length > 0 && result.revocation_id === null) {
+      result.revocation_id = revocation._id;
+      result.timestamp = revocation.requested_at;
+    }
+    result.revoked += won.length;
+    result.certificates = result.certificates.concat(won);
+    // Less than a full part was all there was; what comes later is new consent.
+    if (revocation.certificate_ids.length < MAX_CERTIFICATES_PER_REQUEST) return result;
+  }
+}
+
+/**
+ * Finds what is still to be revoked. In a transaction, whose commit waits for a majority: neither
+ * "nothing found" nor "revoked already" may come from a state that could still be rolled back.
+ */
+function resolver(request: RevocationRequest & { identifiers: NamedBy }) {
+  const { ctx, companyId, identifiers } = request;
+  const { certificate_id } = identifiers;
+  const normal = normalizeIdentifiers(identifiers);
+  if (certificate_id === undefined && normal.email === null && normal.mobile === null) {
+    throw invalid('certificate_id', 'one of certificate_id, email and mobile is required');
+  }
+  const certificate_ids = certificate_id === undefined ? [] : [certificate_id];
+  const lookups = { certificate_ids, ...identifierLookups(ctx, normal) };
+  return () =>
+    ctx.store.transaction((session) =>
+      ctx.store.certificates.idsByIdentifiers(
+        companyId,
+        lookups,
+        MAX_CERTIFICATES_PER_REQUEST,
+        session,
+      ),
+    );
+}

@@ -1,0 +1,71 @@
+import type { Caller } from '../../context';
+import { AppError } from '../../errors';
+import type { Claim } from '../idempotency/claim';
+import type { CheckedCertificate } from '../../store/certificates';
+import type { Company } from '../../store/companies';
+import type { StoredResponse } from '../../store/idempotency';
+import { findConsent, type MatchMode } from './match';
+
+/** One call of `/verify/match` or `/verify/partial-match`, already authenticated. */
+export interface CheckCall {
+  mode: MatchMode;
+  certificateId: string;
+  text: string;
+  originatorCompanyId?: string | undefined;
+  company: Company;
+  caller: Caller;
+  /** Under an Idempotency-Key: completed together with the charge. */
+  claim?: Claim | undefined;
+  /** The first answer under the key: given again, free, unless revoked since. */
+  replay?: StoredResponse | undefined;
+}
+
+/** The answer to a check, as it goes over the wire. */
+export interface CheckAnswer {
+  valid: boolean;
+  /** ISO 8601, or null when nothing matched. */
+  consent_opt_in: string | null;
+  origin: string;
+  consent_types?: string[];
+  verification_type: 'first_party' | 'third_party';
+}
+
+/** What one snapshot says about everything that a batch of checks asks for. */
+export interface Snapshot {
+  certificates: ReadonlyMap<string, CheckedCertificate>;
+  companies: ReadonlyMap<string, Company>;
+}
+
+/**
+ * Decides one check, money aside. Refusals in the order of the contract: third party not allowed,
+ * certificate unknown to that company, revoked.
+ * @throws AppError third_party_refused, certificate_not_found, opted_out
+ */
+export function decide(call: CheckCall, snapshot: Snapshot): CheckAnswer {
+  const owner = call.originatorCompanyId ?? call.company._id;
+  const thirdParty = owner !== call.company._id;
+  if (thirdParty && !mayVerify(snapshot.companies.get(owner), call.company._id)) {
+    throw new AppError('third_party_refused');
+  }
+  const certificate = snapshot.certificates.get(call.certificateId);
+  if (certificate?.company_id !== owner) throw new AppError('certificate_not_found');
+  if (certificate.opt_out.revoke) throw new AppError('opted_out');
+  if (certificate.data === 'removed') throw new AppError('certificate_not_found');
+  const consent = findConsent(certificate.consents, call.mode, call.text);
+  return {
+    valid: consent !== undefined,
+    consent_opt_in: consent?.given_at.toISOString() ?? null,
+    origin: certificate.origin,
+    ...(call.mode === 'match' && {
+      consent_types: [...new Set(certificate.consents.map(({ type }) => type))],
+    }),
+    verification_type: thirdParty ? 'third_party' : 'first_party',
+  };
+}
+
+function mayVerify(originator: Company | undefined, companyId: string): boolean {
+  return (
+    originator?.third_party_verification_enabled === true &&
+    originator.authorized_third_parties.includes(companyId)
+  );
+}

@@ -1,0 +1,45 @@
+import type { Context } from '../../context';
+import { startOfDay, startOfNextDay, utcDay } from './utc-day';
+
+const DAY_MS = 86_400_000;
+
+/** What a company spent on one UTC day. */
+export interface DailySpend {
+  /** `YYYY-MM-DD` */
+  day: string;
+  /** µUSD, not below zero. */
+  spent_microusd: number;
+}
+
+/**
+ * What a company spent on each of the last days, today included, oldest first: from the statements
+ * and, for the days that have none yet, from the ledger's lines.
+ */
+export async function dailySpend({
+  ctx,
+  companyId,
+  days,
+  now = new Date(),
+}: {
+  ctx: Context;
+  companyId: string;
+  days: number;
+  now?: Date;
+}): Promise<DailySpend[]> {
+  const first = utcDay(new Date(now.getTime() - (days - 1) * DAY_MS));
+  const statements = await ctx.store.statements.since(companyId, first);
+  const last = statements.at(-1);
+  const openFrom = last ? startOfNextDay(last.day) : startOfDay(first);
+  const lines = await ctx.store.ledger.spentByDay(companyId, openFrom);
+  const spent = new Map(lines.map((line) => [line._id, line.spent_microusd]));
+  for (const { day, totals } of statements) {
+    spent.set(
+      day,
+      totals.reduce((sum, { amount_microusd }) => sum + Math.max(0, -amount_microusd), 0),
+    );
+  }
+  return Array.from({ length: days }, (_, i) => {
+    const day = utcDay(new Date(startOfDay(first).getTime() + i * DAY_MS));
+    return { day, spent_microusd: spent.get(day) ?? 0 };
+  });
+}

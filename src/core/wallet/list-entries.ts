@@ -1,0 +1,46 @@
+import { actorName } from '../audit/actor-name';
+import type { Context } from '../../context';
+import type { LedgerKind, LedgerLine } from '../../store/ledger';
+import type { PageRequest } from '../../store/paging';
+
+/** A line of the ledger as it goes over the wire. */
+export interface LedgerEntryView {
+  entry_id: string;
+  /** ISO 8601. */
+  at: string;
+  kind: LedgerKind;
+  /** Signed µUSD: top-ups above zero, charges below. */
+  amount_microusd: number;
+  certificate_id: string | null;
+  /** `token:tok_…`, `property:ppt_…` or `operator`. */
+  actor: string;
+  ip: string | null;
+}
+
+/**
+ * A page of a company's ledger, newest first.
+ * @throws AppError invalid_request naming `cursor`
+ */
+export async function listEntries({
+  ctx,
+  companyId,
+  ...page
+}: { ctx: Context; companyId: string } & PageRequest): Promise<{
+  entries: LedgerEntryView[];
+  next_cursor: string | null;
+}> {
+  const { items, next_cursor } = await ctx.store.ledger.list(companyId, page);
+  return { entries: items.map(toView), next_cursor };
+}
+
+function toView(line: LedgerLine): LedgerEntryView {
+  return {
+    entry_id: line._id,
+    at: line.at.toISOString(),
+    kind: line.kind,
+    amount_microusd: line.amount_microusd,
+    certificate_id: line.certificate_id,
+    actor: actorName(line.actor),
+    ip: line.ip,
+  };
+}

@@ -1,0 +1,25 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Session } from '../../store';
+
+/**
+ * Reserves a fee in a company's wallet, as part of the transaction that promises what it is for.
+ * @param feeMicrousd above zero
+ * @throws AppError insufficient_balance
+ */
+export async function reserveFee({
+  ctx,
+  companyId,
+  feeMicrousd,
+  session,
+}: {
+  ctx: Context;
+  companyId: string;
+  feeMicrousd: number;
+  session: Session;
+}): Promise<void> {
+  const change = { company_id: companyId, balance_microusd: 0, reserved_microusd: feeMicrousd };
+  if ((await ctx.store.wallets.apply([change], session)) !== 1) {
+    throw new AppError('insufficient_balance');
+  }
+}

@@ -1,0 +1,100 @@
+import { recordChange } from '../audit/record-change';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Session } from '../../store';
+import type { Retention } from '../../store/retentions';
+
+/** `gone`: no such reservation, or its certificate was deleted and nothing is debited. */
+export type Settled = 'done' | 'already_done' | 'gone';
+
+/** Ledger line and audit action of each kind, and where the certificate keeps the date. */
+const KINDS = {
+  session: {
+    line: 'session_retention',
+    action: 'session.retained',
+    field: 'session_retained_until',
+  },
+  certificate: {
+    line: 'certificate_retention',
+    action: 'certificate.retained',
+    field: 'retained_until',
+  },
+} as const;
+
+/**
+ * Carries out a reserved retention: keeps what was paid for, turns the reservation into a debit and
+ * writes the audit, all in one transaction. May be repeated and run twice at once.
+ */
+export async function settleRetention({
+  ctx,
+  retentionId,
+}: {
+  ctx: Context;
+  retentionId: string;
+}): Promise<Settled> {
+  const { outcome, retention } = await ctx.store.transaction(async (session) => {
+    const found = await ctx.store.retentions.find(retentionId, session);
+    if (!found) return { outcome: 'gone' as const, retention: null };
+    if (found.state !== 'reserved') return { outcome: 'already_done' as const, retention: null };
+    return { outcome: await settle(ctx, found, session), retention: found };
+  });
+  if (retention && outcome === 'done') {
+    const { line: kind } = KINDS[retention.kind];
+    ctx.metrics.charges.inc({ kind });
+    ctx.metrics.chargedMicrousd.inc({ kind }, retention.fee_microusd);
+  }
+  await ctx.reach('retention.settled');
+  return outcome;
+}
+
+async function settle(ctx: Context, retention: Retention, session: Session): Promise<Settled> {
+  const { _id, company_id, certificate_id, fee_microusd, retained_until } = retention;
+  const { retentions, certificates } = ctx.store;
+  const now = new Date();
+  const { field } = KINDS[retention.kind];
+  const kept = await certificates.retainUntil(
+    company_id,
+    certificate_id,
+    field,
+    retained_until,
+    session,
+  );
+  if (kept) await debit(ctx, retention, now, session);
+  await retentions.settle(_id, kept ? 'done' : 'released', now, session);
+  // 0 − fee, not −fee: a fee of 0 must not be stored as −0.
+  const released = { company_id, reserved_microusd: 0 - fee_microusd };
+  const change = { ...released, balance_microusd: kept ? 0 - fee_microusd : 0 };
+  if ((await ctx.store.wallets.apply([change], session)) !== 1) throw new AppError('internal');
+  await ctx.reach('retention.settling');
+  return kept ? 'done' : 'gone';
+}
+
+async function debit(
+  ctx: Context,
+  retention: Retention,
+  at: Date,
+  session: Session,
+): Promise<void> {
+  const { _id, company_id, certificate_id, actor, ip, kind } = retention;
+  const line = {
+    _id,
+    company_id,
+    kind: KINDS[kind].line,
+    amount_microusd: 0 - retention.fee_microusd,
+    at,
+    certificate_id,
+    actor,
+    ip,
+  };
+  await ctx.store.ledger.append([line], session);
+  await recordChange({
+    ctx,
+    session,
+    companyId: company_id,
+    action: KINDS[kind].action,
+    caller: { actor, ip },
+    entryId: _id,
+    certificates: [certificate_id],
+    at,
+  });
+}
