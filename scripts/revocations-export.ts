@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createContext } from '../src/create-context';
-import { exportRevocations } from '../src/core/revocations/export-revocations';
+import { exportRevocations } from '../src/core/backup/export-revocations';
 import { localSettings } from './services/local-settings';
 
 const USAGE = `Usage: npm run revocations:export -- COMPANY [FILE]

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createContext } from '../src/create-context';
-import { type Replayed, replayRevocations } from '../src/core/revocations/replay-revocations';
+import { type Replayed, replayRevocations } from '../src/core/backup/replay-revocations';
 import { localSettings } from './services/local-settings';
 
 const USAGE = `Usage: npm run revocations:replay -- FILE|-

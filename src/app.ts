@@ -1,5 +1,5 @@
 import express, { type Express } from 'express';
-import { createAuthenticate } from './core/companies/authenticate';
+import { createAuthenticate } from './core/credentials/authenticate';
 import type { Context } from './context';
 import { AppError } from './errors';
 import { type CountCall, createCountCall } from './core/limits/count-call';

@@ -1,5 +1,5 @@
 import type { Context } from '../src/context';
-import { sampleHealth } from '../src/operations/sample-health';
+import { sampleHealth } from '../src/core/health/sample-health';
 import { repeat, type Repetition } from '../src/repeat';
 import { createOutageLog } from '../src/telemetry/outage-log';
 

@@ -1,6 +1,6 @@
 import type { Context } from '../../src/context';
 import { QUEUE_NAMES, type QueueName } from '../../src/jobs/contract';
-import { measureHealth } from '../../src/operations/measure-health';
+import { measureHealth } from '../../src/core/health/measure-health';
 import type { HealthSample, QueueSample } from '../../src/store/health-samples';
 import { noise } from './noise';
 

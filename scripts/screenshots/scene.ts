@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { registerCertificate } from '../../src/core/certificates/register-certificate';
-import { addProperty } from '../../src/core/companies/add-property';
-import { addUser } from '../../src/core/companies/add-user';
+import { addProperty } from '../../src/core/credentials/add-property';
+import { addUser } from '../../src/core/users/add-user';
 import { createCompany } from '../../src/core/companies/create-company';
 import type { Caller, Context } from '../../src/context';
 import { newSecret } from '../../src/random-ids';

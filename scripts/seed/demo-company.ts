@@ -1,8 +1,8 @@
 import { registerCertificate } from '../../src/core/certificates/register-certificate';
-import { addProperty } from '../../src/core/companies/add-property';
-import { addUser } from '../../src/core/companies/add-user';
+import { addProperty } from '../../src/core/credentials/add-property';
+import { addUser } from '../../src/core/users/add-user';
 import { createCompany } from '../../src/core/companies/create-company';
-import { createToken } from '../../src/core/companies/create-token';
+import { createToken } from '../../src/core/credentials/create-token';
 import type { Caller, Context } from '../../src/context';
 import { AppError } from '../../src/errors';
 import { newSecret } from '../../src/random-ids';

@@ -5,7 +5,7 @@ import { AppError } from '../errors';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../core/revocations/carry-out-revocation';
 import type { Batch } from '../store/batches';
 import { type CertificateWish, matchingCertificates } from './search-certificates';
-import type { DashboardUser } from './session';
+import type { DashboardUser } from '../core/users/session';
 
 /** What is to be revoked: rows that were ticked, or all that match as they were counted. */
 export type Selection =

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express';
-import type { CompanyPrincipal } from '../core/companies/authenticate';
+import type { CompanyPrincipal } from '../core/credentials/authenticate';
 import { AppError } from '../errors';
 import type { Gate } from './authenticate-request';
 import { withinLimits } from './limits';

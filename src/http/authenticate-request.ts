@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Authenticate, CompanyPrincipal, Credentials } from '../core/companies/authenticate';
+import type { Authenticate, CompanyPrincipal, Credentials } from '../core/credentials/authenticate';
 import { AppError } from '../errors';
 import type { Service } from '../store/companies';
 import { clientIp } from './client-ip';

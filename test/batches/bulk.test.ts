@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { finishBulkBatch } from '../../src/core/batches/finish-bulk-batch';
 import { batchStatusUrl } from '../../src/core/batches/status-url';
-import { createToken } from '../../src/core/companies/create-token';
+import { createToken } from '../../src/core/credentials/create-token';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';
 import type { Batch } from '../../src/store/batches';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';

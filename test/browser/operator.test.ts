@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { sampleHealth } from '../../src/operations/sample-health';
+import { sampleHealth } from '../../src/core/health/sample-health';
 import type { Context } from '../../src/context';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';

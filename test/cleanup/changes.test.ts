@@ -1,7 +1,7 @@
-import { liftLegalHold } from '../../src/core/companies/lift-legal-hold';
-import { placeLegalHold } from '../../src/core/companies/place-legal-hold';
+import { liftLegalHold } from '../../src/core/legal-holds/lift-legal-hold';
+import { placeLegalHold } from '../../src/core/legal-holds/place-legal-hold';
 import type { Context } from '../../src/context';
-import { reserveRetention } from '../../src/core/wallet/reserve-retention';
+import { reserveRetention } from '../../src/core/retention/reserve-retention';
 import { CALLER, type TestCompany } from '../helpers/company';
 import { until } from '../helpers/until';
 import {

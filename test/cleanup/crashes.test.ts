@@ -1,4 +1,4 @@
-import { placeLegalHold } from '../../src/core/companies/place-legal-hold';
+import { placeLegalHold } from '../../src/core/legal-holds/place-legal-hold';
 import type { Context } from '../../src/context';
 import { AppError } from '../../src/errors';
 import { CLEANUP_STEPS } from '../../src/store/cleanups';

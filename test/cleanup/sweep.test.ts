@@ -1,11 +1,11 @@
 import { sweepRetention } from '../../src/core/cleanup/sweep-retention';
-import { liftLegalHold } from '../../src/core/companies/lift-legal-hold';
-import { placeLegalHold } from '../../src/core/companies/place-legal-hold';
+import { liftLegalHold } from '../../src/core/legal-holds/lift-legal-hold';
+import { placeLegalHold } from '../../src/core/legal-holds/place-legal-hold';
 import type { Context } from '../../src/context';
 import { IdentifierHasher } from '../../src/identifiers';
 import { retentionId, type RetentionKind } from '../../src/store/retentions';
-import { reserveRetention } from '../../src/core/wallet/reserve-retention';
-import { settleRetention } from '../../src/core/wallet/settle-retention';
+import { reserveRetention } from '../../src/core/retention/reserve-retention';
+import { settleRetention } from '../../src/core/retention/settle-retention';
 import { manyCertificates } from '../batches/many-certificates';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { crashAt } from '../revocations/crash-at';

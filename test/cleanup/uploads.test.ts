@@ -1,5 +1,5 @@
-import { placeLegalHold } from '../../src/core/companies/place-legal-hold';
-import { liftLegalHold } from '../../src/core/companies/lift-legal-hold';
+import { placeLegalHold } from '../../src/core/legal-holds/place-legal-hold';
+import { liftLegalHold } from '../../src/core/legal-holds/lift-legal-hold';
 import type { Context } from '../../src/context';
 import type { Batch } from '../../src/store/batches';
 import {

@@ -1,8 +1,8 @@
 import { carryOutCleanup } from '../../src/core/cleanup/carry-out-cleanup';
 import { readArchive } from '../../src/core/cleanup/read-archive';
 import { sweepRetention } from '../../src/core/cleanup/sweep-retention';
-import { placeLegalHold } from '../../src/core/companies/place-legal-hold';
-import { liftLegalHold } from '../../src/core/companies/lift-legal-hold';
+import { placeLegalHold } from '../../src/core/legal-holds/place-legal-hold';
+import { liftLegalHold } from '../../src/core/legal-holds/lift-legal-hold';
 import { updateCompany } from '../../src/core/companies/update-company';
 import { finishConsentRevocation } from '../../src/core/consents/finish-consent-revocation';
 import { getConsent } from '../../src/core/consents/get-consent';

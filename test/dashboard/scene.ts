@@ -1,7 +1,7 @@
-import { addUser } from '../../src/core/companies/add-user';
+import { addUser } from '../../src/core/users/add-user';
 import type { Context } from '../../src/context';
-import { type DashboardUser, resumeSession } from '../../src/dashboard/session';
-import { signIn } from '../../src/dashboard/sign-in';
+import { type DashboardUser, resumeSession } from '../../src/core/users/session';
+import { signIn } from '../../src/core/users/sign-in';
 import type { User } from '../../src/store/accounts';
 import { CALLER, type TestCompany } from '../helpers/company';
 

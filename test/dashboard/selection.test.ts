@@ -6,7 +6,7 @@ import {
   type Selection,
   type SelectionResult,
 } from '../../src/dashboard/revoke-selection';
-import type { DashboardUser } from '../../src/dashboard/session';
+import type { DashboardUser } from '../../src/core/users/session';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';

@@ -1,4 +1,4 @@
-import { createApiKey } from '../../src/core/companies/create-api-key';
+import { createApiKey } from '../../src/core/credentials/create-api-key';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { until } from '../helpers/until';
 import { startWeb, startWorker, type Web } from '../faults/processes';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { registerCertificate } from '../../src/core/certificates/register-certificate';
-import { addProperty } from '../../src/core/companies/add-property';
+import { addProperty } from '../../src/core/credentials/add-property';
 import { createCompany } from '../../src/core/companies/create-company';
-import { createToken } from '../../src/core/companies/create-token';
+import { createToken } from '../../src/core/credentials/create-token';
 import type { Caller, Context } from '../../src/context';
 import { topUp } from '../../src/core/wallet/top-up';
 

@@ -1,8 +1,8 @@
-import { createToken } from '../../src/core/companies/create-token';
-import { revokeToken } from '../../src/core/companies/revoke-token';
+import { createToken } from '../../src/core/credentials/create-token';
+import { revokeToken } from '../../src/core/credentials/revoke-token';
 import { updateCompany } from '../../src/core/companies/update-company';
 import { hashSecret } from '../../src/random-ids';
-import { isAllowed } from '../../src/core/companies/authenticate';
+import { isAllowed } from '../../src/core/credentials/authenticate';
 import {
   CALLER,
   CONSENT,

@@ -1,6 +1,6 @@
 /** Markup in every field that somebody else than the reader can fill: pages show it as text. */
-import { createToken } from '../../src/core/companies/create-token';
-import { addProperty } from '../../src/core/companies/add-property';
+import { createToken } from '../../src/core/credentials/create-token';
+import { addProperty } from '../../src/core/credentials/add-property';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';

@@ -1,5 +1,5 @@
-import { createToken } from '../../src/core/companies/create-token';
-import { isPassword } from '../../src/core/companies/password-hash';
+import { createToken } from '../../src/core/credentials/create-token';
+import { isPassword } from '../../src/core/users/password-hash';
 import { AppError } from '../../src/errors';
 import { hashSecret } from '../../src/random-ids';
 import { CALLER, CONSENT, makeCertificate } from '../helpers/company';

@@ -1,6 +1,6 @@
-import { createToken } from '../../src/core/companies/create-token';
-import { addProperty } from '../../src/core/companies/add-property';
-import { placeLegalHold } from '../../src/core/companies/place-legal-hold';
+import { createToken } from '../../src/core/credentials/create-token';
+import { addProperty } from '../../src/core/credentials/add-property';
+import { placeLegalHold } from '../../src/core/legal-holds/place-legal-hold';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { failJob, recordRevocation, waitForRedis } from '../operations/scene';

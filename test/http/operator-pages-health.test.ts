@@ -1,5 +1,5 @@
 import type { Batch } from '../../src/store/batches';
-import { sampleHealth } from '../../src/operations/sample-health';
+import { sampleHealth } from '../../src/core/health/sample-health';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';

@@ -1,4 +1,4 @@
-import { sampleHealth } from '../../src/operations/sample-health';
+import { sampleHealth } from '../../src/core/health/sample-health';
 import { newId } from '../../src/random-ids';
 import { CALLER, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';

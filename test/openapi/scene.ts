@@ -1,4 +1,4 @@
-import { createToken } from '../../src/core/companies/create-token';
+import { createToken } from '../../src/core/credentials/create-token';
 import { makeLink } from '../../src/core/portal/one-click';
 import { CALLER, CONSENT, makeCertificate, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';

@@ -1,5 +1,5 @@
-import { endedIn, healthHistory, historyStart } from '../../src/operations/health-history';
-import { judgeQueue, judgeSource, worst } from '../../src/operations/judge-health';
+import { endedIn, healthHistory, historyStart } from '../../src/core/health/health-history';
+import { judgeQueue, judgeSource, worst } from '../../src/core/health/judge-health';
 import { sampleAt } from './scene';
 
 const NOW = new Date('2026-11-21T13:45:30Z');

@@ -1,8 +1,8 @@
 import type { Caller, Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { OPERATOR_LOG } from '../../src/operations/company-of-job';
-import { listTroubledJobs } from '../../src/operations/list-troubled-jobs';
-import { retryJob } from '../../src/operations/retry-job';
+import { OPERATOR_LOG } from '../../src/core/health/company-of-job';
+import { listTroubledJobs } from '../../src/core/health/list-troubled-jobs';
+import { retryJob } from '../../src/core/health/retry-job';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';

@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { readHealth } from '../../src/operations/read-health';
-import { sampleHealth } from '../../src/operations/sample-health';
+import { readHealth } from '../../src/core/health/read-health';
+import { sampleHealth } from '../../src/core/health/sample-health';
 import { startHealthSampler } from '../../workers/sample-health';
 import { makeCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';

@@ -1,4 +1,4 @@
-import { settleRetention } from '../../src/core/wallet/settle-retention';
+import { settleRetention } from '../../src/core/retention/settle-retention';
 import type { Handler } from '../handler';
 
 /** Carries out one retention. */

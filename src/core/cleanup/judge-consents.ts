@@ -3,7 +3,7 @@ import type { Session } from '../../store';
 import type { Cleanup } from '../../store/cleanups';
 import type { Company, RetentionPolicy } from '../../store/companies';
 import type { ConsentHead } from '../../store/consent-cleaning';
-import { type Holds, loadHolds } from './legal-holds';
+import { type Holds, loadHolds } from '../legal-holds/load-holds';
 import { CLEANABLE } from './terms';
 
 const DAY_MS = 86_400_000;

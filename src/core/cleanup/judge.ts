@@ -4,7 +4,7 @@ import type { CleaningHead } from '../../store/certificate-cleaning';
 import type { Cleanup } from '../../store/cleanups';
 import type { RetentionPolicy } from '../../store/companies';
 import { judgeConsents } from './judge-consents';
-import { loadHolds } from './legal-holds';
+import { loadHolds } from '../legal-holds/load-holds';
 import { isCertificateDue, isRecordingDue, type Terms, termsOf } from './terms';
 
 /** What of a clean-up may go now, and by which policy; none: the company has gone. */

@@ -1,7 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Context } from '../../context';
 import type { Batch } from '../../store/batches';
-import { loadHolds } from './legal-holds';
+import { loadHolds } from '../legal-holds/load-holds';
 import { isOpen, SYSTEM } from './remove-in-step';
 
 /**

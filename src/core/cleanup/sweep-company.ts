@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import type { DueHead } from '../../store/certificate-cleaning';
 import type { Company } from '../../store/companies';
 import { inPages } from './in-pages';
-import { type Holds, loadHolds } from './legal-holds';
+import { type Holds, loadHolds } from '../legal-holds/load-holds';
 import { findStuck, recordCleanups } from './record-cleanups';
 import { CLEANABLE, isCertificateDue, isRecordingDue, type Terms, termsOf } from './terms';
 

@@ -5,7 +5,7 @@ import type { ConsentHead } from '../../store/consent-cleaning';
 import type { ConsentRevocation } from '../../store/consent-revocations';
 import { inPages } from './in-pages';
 import { dueAction, isConsentHeld } from './judge-consents';
-import { loadHolds } from './legal-holds';
+import { loadHolds } from '../legal-holds/load-holds';
 import { findStuck, recordCleanups } from './record-cleanups';
 import { CLEANABLE } from './terms';
 

@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import { inPages } from './in-pages';
-import { loadHolds } from './legal-holds';
+import { loadHolds } from '../legal-holds/load-holds';
 import { findStuck, recordCleanups } from './record-cleanups';
 
 const UPLOADS_PER_PAGE = 500;

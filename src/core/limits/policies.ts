@@ -1,4 +1,4 @@
-import type { CompanyPrincipal } from '../companies/authenticate';
+import type { CompanyPrincipal } from '../credentials/authenticate';
 import type { ErrorCode } from '../../errors';
 import type { Limits } from '../../store/companies';
 

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Router } from 'express';
 import type { z } from 'zod';
-import type { CompanyPrincipal } from '../../core/companies/authenticate';
+import type { CompanyPrincipal } from '../../core/credentials/authenticate';
 import type { ConsentRequest } from '../../core/consents/register-consent';
 import type { Context } from '../../context';
 import { invalid } from '../../errors';

@@ -1,5 +1,5 @@
-import { newPassword } from '../../core/companies/add-user';
-import { changePassword } from '../../dashboard/change-password';
+import { newPassword } from '../../core/users/add-user';
+import { changePassword } from '../../core/users/change-password';
 import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';
 import { giveSession } from './cookie';

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Context } from '../../context';
-import { type DashboardUser, resumeSession } from '../../dashboard/session';
+import { type DashboardUser, resumeSession } from '../../core/users/session';
 import { AppError } from '../../errors';
 import { sameSecret } from '../../random-ids';
 import { clientIp } from '../client-ip';

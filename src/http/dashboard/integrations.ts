@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { createToken } from '../../core/companies/create-token';
-import { revokeToken } from '../../core/companies/revoke-token';
+import { createToken } from '../../core/credentials/create-token';
+import { revokeToken } from '../../core/credentials/revoke-token';
 import { AppError } from '../../errors';
 import { field } from '../pages/page-router';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';

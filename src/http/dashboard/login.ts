@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import { newPassword } from '../../core/companies/add-user';
+import { newPassword } from '../../core/users/add-user';
 import type { Context } from '../../context';
-import { acceptInvitation, findInvitation } from '../../dashboard/accept-invitation';
-import { signIn } from '../../dashboard/sign-in';
-import { signOut } from '../../dashboard/sign-out';
+import { acceptInvitation, findInvitation } from '../../core/users/accept-invitation';
+import { signIn } from '../../core/users/sign-in';
+import { signOut } from '../../core/users/sign-out';
 import { AppError } from '../../errors';
 import { clientIp, clientKey } from '../client-ip';
 import {

@@ -1,7 +1,7 @@
-import { newInvitation } from '../../core/companies/add-user';
+import { newInvitation } from '../../core/users/add-user';
 import type { Context } from '../../context';
-import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
-import { removeUser } from '../../dashboard/remove-user';
+import { inviteUser, issueReset, type MadeInvitation } from '../../core/users/invite-user';
+import { removeUser } from '../../core/users/remove-user';
 import { AppError } from '../../errors';
 import { field } from '../pages/page-router';
 import { baseUrl } from '../base-url';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addProperty } from '../../core/companies/add-property';
+import { addProperty } from '../../core/credentials/add-property';
 import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';

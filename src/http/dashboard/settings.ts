@@ -1,4 +1,4 @@
-import { isAllowed } from '../../core/companies/authenticate';
+import { isAllowed } from '../../core/credentials/authenticate';
 import { companyChange } from '../../core/companies/settings';
 import { updateCompany } from '../../core/companies/update-company';
 import type { Company } from '../../store/companies';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { acceptCsv } from '../../core/batches/accept-csv';
 import { discardUpload } from '../../core/batches/discard-upload';
 import { MAX_UPLOAD_BYTES, type StoredUpload, storeUpload } from '../../core/batches/store-upload';
-import type { CompanyPrincipal } from '../../core/companies/authenticate';
+import type { CompanyPrincipal } from '../../core/credentials/authenticate';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Batch } from '../../store/batches';

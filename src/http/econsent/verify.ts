@@ -6,7 +6,7 @@ import { certificateInfo } from '../../core/verification/certificate-info';
 import type { Check } from '../../core/verification/check';
 import { confirmNotRevoked } from '../../core/verification/confirm-not-revoked';
 import type { MatchMode } from '../../core/verification/match';
-import { reserveRetention } from '../../core/wallet/reserve-retention';
+import { reserveRetention } from '../../core/retention/reserve-retention';
 import type { RetentionKind } from '../../store/retentions';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
 import { bodyCredentials, id, text } from '../fields';

@@ -1,6 +1,6 @@
 import { retryBatch } from '../../core/batches/retry-batch';
 import { AppError, type ErrorCode } from '../../errors';
-import { listTroubledBatches } from '../../operations/list-troubled-batches';
+import { listTroubledBatches } from '../../core/batches/list-troubled-batches';
 import type { Batch } from '../../store/batches';
 import { operatorCaller } from '../operator/require-operator';
 import { companyPath } from './company';

@@ -1,4 +1,4 @@
-import { findCompanies } from '../../operations/find-companies';
+import { findCompanies } from '../../core/companies/find-companies';
 import { type OperatorRoutes, PREFIX, queried } from './operator-page';
 
 const PATH = `${PREFIX}/companies`;

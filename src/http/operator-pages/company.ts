@@ -1,6 +1,6 @@
 import { listCleanups } from '../../core/cleanup/list-cleanups';
 import { getCompany } from '../../core/companies/get-company';
-import { listLegalHolds } from '../../core/companies/list-legal-holds';
+import { listLegalHolds } from '../../core/legal-holds/list-legal-holds';
 import { AppError } from '../../errors';
 import { newId } from '../../random-ids';
 import { getWallet } from '../../core/wallet/get-wallet';

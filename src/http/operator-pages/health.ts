@@ -1,7 +1,7 @@
 import { AppError } from '../../errors';
 import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
-import type { Period, QueuePeriod } from '../../operations/health-history';
-import { readHealth } from '../../operations/read-health';
+import type { Period, QueuePeriod } from '../../core/health/health-history';
+import { readHealth } from '../../core/health/read-health';
 import type { PageCall } from '../pages/page-router';
 import { type Chart, chartOf } from './chart';
 import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';

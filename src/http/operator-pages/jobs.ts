@@ -1,7 +1,7 @@
 import { AppError } from '../../errors';
 import { QUEUE_NAMES } from '../../jobs/contract';
-import { listTroubledJobs } from '../../operations/list-troubled-jobs';
-import { retryJob } from '../../operations/retry-job';
+import { listTroubledJobs } from '../../core/health/list-troubled-jobs';
+import { retryJob } from '../../core/health/retry-job';
 import { operatorCaller } from '../operator/require-operator';
 import { backTo, type OperatorRoutes, parameter, PREFIX } from './operator-page';
 

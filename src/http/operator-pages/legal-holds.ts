@@ -1,7 +1,7 @@
 import { getCompany } from '../../core/companies/get-company';
-import { type HoldSubject, holdToLift, newHold } from '../../core/companies/legal-hold-subject';
-import { liftLegalHold } from '../../core/companies/lift-legal-hold';
-import { placeLegalHold } from '../../core/companies/place-legal-hold';
+import { type HoldSubject, holdToLift, newHold } from '../../core/legal-holds/legal-hold-subject';
+import { liftLegalHold } from '../../core/legal-holds/lift-legal-hold';
+import { placeLegalHold } from '../../core/legal-holds/place-legal-hold';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { field, type PageCall, type Redirect } from '../pages/page-router';

@@ -1,5 +1,5 @@
 import { getCompany } from '../../core/companies/get-company';
-import { revokeToken } from '../../core/companies/revoke-token';
+import { revokeToken } from '../../core/credentials/revoke-token';
 import { AppError } from '../../errors';
 import { operatorCaller } from '../operator/require-operator';
 import { companyPath } from './company';

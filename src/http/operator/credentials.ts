@@ -1,9 +1,9 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { addProperty } from '../../core/companies/add-property';
-import { type CreatedApiKey, createApiKey } from '../../core/companies/create-api-key';
-import { type CreatedToken, createToken } from '../../core/companies/create-token';
-import { revokeToken } from '../../core/companies/revoke-token';
+import { addProperty } from '../../core/credentials/add-property';
+import { type CreatedApiKey, createApiKey } from '../../core/credentials/create-api-key';
+import { type CreatedToken, createToken } from '../../core/credentials/create-token';
+import { revokeToken } from '../../core/credentials/revoke-token';
 import { tokenLimits } from '../../core/companies/settings';
 import type { Context } from '../../context';
 import { id, time } from '../fields';

@@ -1,8 +1,8 @@
 import type { Router } from 'express';
-import { holdToLift, newHold } from '../../core/companies/legal-hold-subject';
-import { liftLegalHold } from '../../core/companies/lift-legal-hold';
-import { listLegalHolds } from '../../core/companies/list-legal-holds';
-import { placeLegalHold } from '../../core/companies/place-legal-hold';
+import { holdToLift, newHold } from '../../core/legal-holds/legal-hold-subject';
+import { liftLegalHold } from '../../core/legal-holds/lift-legal-hold';
+import { listLegalHolds } from '../../core/legal-holds/list-legal-holds';
+import { placeLegalHold } from '../../core/legal-holds/place-legal-hold';
 import type { Context } from '../../context';
 import { madeOnce } from '../made-once';
 import { legalHold, legalHolds } from './answers';

@@ -1,9 +1,9 @@
 import type { Request, Router } from 'express';
 import { z } from 'zod';
-import { addUser, newInvitation, newUser } from '../../core/companies/add-user';
-import { listUsers } from '../../core/companies/list-users';
+import { addUser, newInvitation, newUser } from '../../core/users/add-user';
+import { listUsers } from '../../core/users/list-users';
 import type { Context } from '../../context';
-import { inviteUser, issueReset, type MadeInvitation } from '../../dashboard/invite-user';
+import { inviteUser, issueReset, type MadeInvitation } from '../../core/users/invite-user';
 import type { Answer } from '../answer';
 import { baseUrl } from '../base-url';
 import { invitationPath } from '../dashboard/login';

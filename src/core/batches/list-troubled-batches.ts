@@ -1,5 +1,5 @@
-import type { Context } from '../context';
-import type { Batch } from '../store/batches';
+import type { Context } from '../../context';
+import type { Batch } from '../../store/batches';
 
 const STUCK_AFTER_MS = 5 * 60_000;
 const MAX = 100;

@@ -1,5 +1,5 @@
-import type { Context } from '../context';
-import { JOBS, type JobKind, type JobPayload } from '../jobs/catalog';
+import type { Context } from '../../context';
+import { JOBS, type JobKind, type JobPayload } from '../../jobs/catalog';
 
 /** Stands for the operator where a company is needed; no company id begins with a colon. */
 export const OPERATOR_LOG = ':operator';

@@ -1,7 +1,7 @@
-import type { Context } from '../context';
-import { AppError } from '../errors';
-import { readTroubledJobs, type TroubledJob } from '../queue/troubled-jobs';
-import { errorForLog } from '../telemetry/logger';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { readTroubledJobs, type TroubledJob } from '../../queue/troubled-jobs';
+import { errorForLog } from '../../telemetry/logger';
 
 const PER_QUEUE = 100;
 

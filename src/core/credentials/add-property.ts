@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller, Context } from '../../context';
 import { newId } from '../../random-ids';
-import { changeCompany } from './change-company';
-import type { Completion } from './commit-change';
+import { changeCompany } from '../companies/change-company';
+import type { Completion } from '../companies/commit-change';
 
 const PROPERTY_ID_BYTES = 20;
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Caller, Context } from '../../context';
 import { normalizeEmail } from '../../identifiers';
 import { newId } from '../../random-ids';
-import { changeCompany } from './change-company';
-import type { Completion } from './commit-change';
+import { changeCompany } from '../companies/change-company';
+import type { Completion } from '../companies/commit-change';
 import { hashPassword } from './password-hash';
 
 const PASSWORD_MIN_CHARACTERS = 12;

@@ -1,10 +1,10 @@
-import type { Context } from '../context';
-import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
-import { readQueueDepths } from '../queue/depth';
-import { type OutboxLags, readOutboxLags } from '../queue/outbox-lags';
-import { readQueueTotals } from '../queue/totals';
-import type { HealthSample, QueueSample } from '../store/health-samples';
-import { errorForLog } from '../telemetry/logger';
+import type { Context } from '../../context';
+import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
+import { readQueueDepths } from '../../queue/depth';
+import { type OutboxLags, readOutboxLags } from '../../queue/outbox-lags';
+import { readQueueTotals } from '../../queue/totals';
+import type { HealthSample, QueueSample } from '../../store/health-samples';
+import { errorForLog } from '../../telemetry/logger';
 
 /** How queues and outbox stand at this moment; `queues` is null while Redis is away. */
 export interface Health extends Omit<HealthSample, '_id'> {

@@ -1,8 +1,8 @@
-import { recordChange } from '../core/audit/record-change';
-import { isPassword, NOBODYS_HASH } from '../core/companies/password-hash';
-import type { Context } from '../context';
-import { AppError } from '../errors';
-import type { User } from '../store/accounts';
+import { recordChange } from '../audit/record-change';
+import { isPassword, NOBODYS_HASH } from './password-hash';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { User } from '../../store/accounts';
 
 const MAX_TRIES = 10;
 const LOCKED_MS = 15 * 60_000;

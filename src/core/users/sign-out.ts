@@ -1,5 +1,5 @@
-import { recordChange } from '../core/audit/record-change';
-import type { Context } from '../context';
+import { recordChange } from '../audit/record-change';
+import type { Context } from '../../context';
 import type { DashboardUser } from './session';
 
 /** Ends the session; a copy of its cookie is worth nothing from then on. */

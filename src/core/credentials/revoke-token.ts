@@ -1,7 +1,7 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { changeCompany } from './change-company';
-import type { Completion } from './commit-change';
+import { changeCompany } from '../companies/change-company';
+import type { Completion } from '../companies/commit-change';
 
 /**
  * Revokes a token of a company: it fails from the next call on.

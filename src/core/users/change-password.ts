@@ -1,7 +1,7 @@
-import { recordChange } from '../core/audit/record-change';
-import { hashPassword } from '../core/companies/password-hash';
-import type { Context } from '../context';
-import { AppError, invalid } from '../errors';
+import { recordChange } from '../audit/record-change';
+import { hashPassword } from './password-hash';
+import type { Context } from '../../context';
+import { AppError, invalid } from '../../errors';
 import { type DashboardUser, openSession } from './session';
 import { tryPassword } from './try-password';
 

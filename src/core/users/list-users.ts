@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import type { UserView } from './add-user';
-import { requireCompany } from './require-company';
+import { requireCompany } from '../companies/require-company';
 
 /**
  * The dashboard users of a company, oldest first, at most 1,000.

@@ -1,6 +1,6 @@
-import { recordChange } from '../core/audit/record-change';
-import type { Context } from '../context';
-import { AppError, invalid } from '../errors';
+import { recordChange } from '../audit/record-change';
+import type { Context } from '../../context';
+import { AppError, invalid } from '../../errors';
 import type { DashboardUser } from './session';
 
 /**

@@ -1,12 +1,12 @@
-import { recordChange } from '../core/audit/record-change';
-import type { NewInvitation } from '../core/companies/add-user';
-import { changeCompany } from '../core/companies/change-company';
-import { type Completion, commitChange } from '../core/companies/commit-change';
-import type { Caller, Context } from '../context';
-import { AppError } from '../errors';
-import { hashSecret, newSecret } from '../random-ids';
-import type { Session } from '../store';
-import type { Invitation } from '../store/invitations';
+import { recordChange } from '../audit/record-change';
+import type { NewInvitation } from './add-user';
+import { changeCompany } from '../companies/change-company';
+import { type Completion, commitChange } from '../companies/commit-change';
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import { hashSecret, newSecret } from '../../random-ids';
+import type { Session } from '../../store';
+import type { Invitation } from '../../store/invitations';
 
 const VALID_MS = 72 * 3_600_000;
 

@@ -1,6 +1,6 @@
-import type { Context } from '../context';
-import type { Company } from '../store/companies';
-import type { PageRequest } from '../store/paging';
+import type { Context } from '../../context';
+import type { Company } from '../../store/companies';
+import type { PageRequest } from '../../store/paging';
 
 /** A page of companies whose id or name contains a text, in the order of their ids. */
 export async function findCompanies({

@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import { holdView, type LegalHoldView } from './legal-hold-subject';
-import { requireCompany } from './require-company';
+import { requireCompany } from '../companies/require-company';
 
 /**
  * The legal holds of a company that stand, newest first, at most 1,000.

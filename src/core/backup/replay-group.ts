@@ -4,8 +4,8 @@ import type { Actor } from '../../store/actor';
 import type { Tombstone } from '../../store/revocation-copies';
 import type { Revocation } from '../../store/revocations';
 import type { RevocationLine } from './export-format';
-import { finishRevocation, MAX_CERTIFICATES_PER_ENTRY } from './finish-revocation';
-import { finishFlagged } from './finish-together';
+import { finishRevocation, MAX_CERTIFICATES_PER_ENTRY } from '../revocations/finish-revocation';
+import { finishFlagged } from '../revocations/finish-together';
 
 /** What became of the certificates of some requests. */
 export interface ReplayedGroup {

@@ -1,11 +1,11 @@
-import { recordChange } from '../core/audit/record-change';
-import { commitChange } from '../core/companies/commit-change';
-import { hashPassword } from '../core/companies/password-hash';
-import type { Caller, Context } from '../context';
-import { AppError } from '../errors';
-import { hashSecret, newId } from '../random-ids';
-import type { Session } from '../store';
-import type { Invitation } from '../store/invitations';
+import { recordChange } from '../audit/record-change';
+import { commitChange } from '../companies/commit-change';
+import { hashPassword } from './password-hash';
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import { hashSecret, newId } from '../../random-ids';
+import type { Session } from '../../store';
+import type { Invitation } from '../../store/invitations';
 import { forgetTries } from './try-password';
 
 /**

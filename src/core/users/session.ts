@@ -1,10 +1,10 @@
-import { isAllowed } from '../core/companies/authenticate';
-import type { Caller, Context } from '../context';
-import { AppError } from '../errors';
-import { hashSecret, newSecret } from '../random-ids';
-import type { Session } from '../store';
-import type { User } from '../store/accounts';
-import type { Company } from '../store/companies';
+import { isAllowed } from '../credentials/authenticate';
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import { hashSecret, newSecret } from '../../random-ids';
+import type { Session } from '../../store';
+import type { User } from '../../store/accounts';
+import type { Company } from '../../store/companies';
 
 const IDLE_MS = 12 * 3_600_000;
 const ABSOLUTE_MS = 7 * 24 * 3_600_000;

@@ -1,7 +1,7 @@
 import type { Caller, Context } from '../../context';
 import { hashSecret, newId, newSecret } from '../../random-ids';
-import { changeCompany } from './change-company';
-import type { Completion } from './commit-change';
+import { changeCompany } from '../companies/change-company';
+import type { Completion } from '../companies/commit-change';
 
 /** A new key pair; the only time that its secret is seen. */
 export interface CreatedApiKey {

@@ -1,5 +1,5 @@
-import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
-import type { HealthSample, QueueSample } from '../store/health-samples';
+import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
+import type { HealthSample, QueueSample } from '../../store/health-samples';
 
 /** What history is made of, whether kept or measured this moment. */
 type Moment = Omit<HealthSample, '_id'>;

@@ -1,9 +1,9 @@
-import { recordChange } from '../core/audit/record-change';
-import type { Caller, Context } from '../context';
-import { AppError } from '../errors';
-import type { QueueName } from '../jobs/contract';
-import { findTroubledJob, retryTroubledJob } from '../queue/troubled-jobs';
-import { errorForLog } from '../telemetry/logger';
+import { recordChange } from '../audit/record-change';
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import type { QueueName } from '../../jobs/contract';
+import { findTroubledJob, retryTroubledJob } from '../../queue/troubled-jobs';
+import { errorForLog } from '../../telemetry/logger';
 import { companyOfJob, OPERATOR_LOG } from './company-of-job';
 
 /**

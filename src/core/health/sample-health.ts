@@ -1,4 +1,4 @@
-import type { Context } from '../context';
+import type { Context } from '../../context';
 import { measureHealth } from './measure-health';
 
 const MINUTE_CHARACTERS = 'YYYY-MM-DDTHH:mm'.length;

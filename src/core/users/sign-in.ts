@@ -1,10 +1,10 @@
-import { recordChange } from '../core/audit/record-change';
-import { isAllowed } from '../core/companies/authenticate';
-import { requireCompany } from '../core/companies/require-company';
-import type { Context } from '../context';
-import { AppError } from '../errors';
-import { normalizeEmail } from '../identifiers';
-import { hashSecret } from '../random-ids';
+import { recordChange } from '../audit/record-change';
+import { isAllowed } from '../credentials/authenticate';
+import { requireCompany } from '../companies/require-company';
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { normalizeEmail } from '../../identifiers';
+import { hashSecret } from '../../random-ids';
 import { openSession } from './session';
 import { tryPassword } from './try-password';
 
