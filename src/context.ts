@@ -1,5 +1,5 @@
 import type { Config } from './config';
-import type { IdentifierHasher } from './identifiers';
+import type { IdentifierHasher } from './lib/identifier-hasher';
 import type { Outbox } from './queue/outbox';
 import type { Queues } from './queue/queues';
 import type { Store } from './store';

@@ -1,10 +1,10 @@
 import { type Config, ConfigError } from './config';
 import type { Context } from './context';
-import { IdentifierHasher } from './identifiers';
-import { pause } from './pause';
+import { IdentifierHasher } from './lib/identifier-hasher';
+import { pause } from './lib/pause';
 import { openOutbox } from './queue/outbox';
 import { openQueues, type Queues } from './queue/queues';
-import { repeat, type Repetition } from './repeat';
+import { repeat, type Repetition } from './lib/repeat';
 import { openStore, type Store, UsRegionError } from './store';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';

@@ -7,7 +7,7 @@ import { carryOutRevocation } from '../src/core/revocations/carry-out-revocation
 import { isUnavailable } from '../src/store';
 import { errorForLog } from '../src/telemetry/logger';
 import { createOutageLog, type OutageLog } from '../src/telemetry/outage-log';
-import { repeat, type Repetition } from '../src/repeat';
+import { repeat, type Repetition } from '../src/lib/repeat';
 
 const EVERY_MS = 2_000;
 /** Younger ones are most likely in the hands of the process that recorded them. */

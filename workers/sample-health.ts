@@ -1,6 +1,6 @@
 import type { Context } from '../src/context';
 import { sampleHealth } from '../src/core/health/sample-health';
-import { repeat, type Repetition } from '../src/repeat';
+import { repeat, type Repetition } from '../src/lib/repeat';
 import { createOutageLog } from '../src/telemetry/outage-log';
 
 /** More often than once a minute, so that no minute is missed; all but the first try do nothing. */

@@ -4,7 +4,7 @@ import { addProperty } from '../../src/core/credentials/add-property';
 import { addUser } from '../../src/core/users/add-user';
 import { createCompany } from '../../src/core/companies/create-company';
 import type { Caller, Context } from '../../src/context';
-import { newSecret } from '../../src/random-ids';
+import { newSecret } from '../../src/lib/random-ids';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { topUp } from '../../src/core/wallet/top-up';
 import { makePeople } from '../bench/csv-data';

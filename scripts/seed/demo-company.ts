@@ -5,7 +5,7 @@ import { createCompany } from '../../src/core/companies/create-company';
 import { createToken } from '../../src/core/credentials/create-token';
 import type { Caller, Context } from '../../src/context';
 import { AppError } from '../../src/errors';
-import { newSecret } from '../../src/random-ids';
+import { newSecret } from '../../src/lib/random-ids';
 import { topUp } from '../../src/core/wallet/top-up';
 
 const COMPANY_ID = 'comp-demo';

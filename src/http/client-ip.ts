@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Request } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import ipaddr from 'ipaddr.js';
-import type { IdentifierHasher } from '../identifiers';
+import type { IdentifierHasher } from '../lib/identifier-hasher';
 
 const IPV6_SUBNET_BITS = 64;
 

@@ -1,4 +1,4 @@
-import type { Completion } from '../core/companies/commit-change';
+import type { Completion } from '../core/idempotency/commit-change';
 import type { Context } from '../context';
 import { AppError } from '../errors';
 import type { Claim } from '../core/idempotency/claim';

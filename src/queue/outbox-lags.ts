@@ -1,4 +1,4 @@
-import { inTime } from '../deadline';
+import { inTime } from '../lib/deadline';
 import type { Store } from '../store';
 import { errorForLog, type Logger } from '../telemetry/logger';
 import { type OutboxName, OUTBOXES } from './outbox';

@@ -1,5 +1,5 @@
 import type { Context } from '../context';
-import { inTime } from '../deadline';
+import { inTime } from '../lib/deadline';
 import { readQueueDepths } from '../queue/depth';
 import type { OutboxName } from '../queue/outbox';
 import { readOutboxLags } from '../queue/outbox-lags';

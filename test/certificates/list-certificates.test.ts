@@ -2,7 +2,7 @@ import { getCertificate } from '../../src/core/certificates/get-certificate';
 import { listCertificates } from '../../src/core/certificates/list-certificates';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { IdentifierHasher } from '../../src/identifiers';
+import { IdentifierHasher } from '../../src/lib/identifier-hasher';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';

@@ -5,7 +5,7 @@ import {
 } from '../../src/core/certificates/register-certificate';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { IdentifierHasher } from '../../src/identifiers';
+import { IdentifierHasher } from '../../src/lib/identifier-hasher';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';

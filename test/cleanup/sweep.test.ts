@@ -2,7 +2,7 @@ import { sweepRetention } from '../../src/core/cleanup/sweep-retention';
 import { liftLegalHold } from '../../src/core/legal-holds/lift-legal-hold';
 import { placeLegalHold } from '../../src/core/legal-holds/place-legal-hold';
 import type { Context } from '../../src/context';
-import { IdentifierHasher } from '../../src/identifiers';
+import { IdentifierHasher } from '../../src/lib/identifier-hasher';
 import { retentionId, type RetentionKind } from '../../src/store/retentions';
 import { reserveRetention } from '../../src/core/retention/reserve-retention';
 import { settleRetention } from '../../src/core/retention/settle-retention';

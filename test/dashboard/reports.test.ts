@@ -1,5 +1,5 @@
 import { recordChange } from '../../src/core/audit/record-change';
-import { auditCsv } from '../../src/dashboard/audit-csv';
+import { auditCsv } from '../../src/core/audit/audit-csv';
 import { dailySpend } from '../../src/core/wallet/daily-spend';
 import { makeStatements } from '../../src/core/wallet/make-statements';
 import { makeCertificate, makeCompany, type TestCompany, CONSENT } from '../helpers/company';

@@ -1,11 +1,14 @@
 import { cancelBatch } from '../../src/core/batches/cancel-batch';
 import { runCsvBatch } from '../../src/core/batches/run-csv-batch';
-import { matchingCertificates, searchCertificates } from '../../src/dashboard/search-certificates';
+import {
+  matchingCertificates,
+  searchCertificates,
+} from '../../src/core/certificates/search-certificates';
 import {
   revokeSelection,
   type Selection,
   type SelectionResult,
-} from '../../src/dashboard/revoke-selection';
+} from '../../src/core/batches/revoke-selection';
 import type { DashboardUser } from '../../src/core/users/session';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';

@@ -8,7 +8,7 @@ import { resumeSession } from '../../src/core/users/session';
 import { signIn } from '../../src/core/users/sign-in';
 import { signOut } from '../../src/core/users/sign-out';
 import { tryPassword } from '../../src/core/users/try-password';
-import { hashSecret } from '../../src/random-ids';
+import { hashSecret } from '../../src/lib/random-ids';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { actions, IP, makeUser, open, PASSWORD, signedIn, who } from './scene';

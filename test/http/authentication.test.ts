@@ -1,7 +1,7 @@
 import { createToken } from '../../src/core/credentials/create-token';
 import { revokeToken } from '../../src/core/credentials/revoke-token';
 import { updateCompany } from '../../src/core/companies/update-company';
-import { hashSecret } from '../../src/random-ids';
+import { hashSecret } from '../../src/lib/random-ids';
 import { isAllowed } from '../../src/core/credentials/authenticate';
 import {
   CALLER,

@@ -1,7 +1,7 @@
 import { createToken } from '../../src/core/credentials/create-token';
 import { isPassword } from '../../src/core/users/password-hash';
 import { AppError } from '../../src/errors';
-import { hashSecret } from '../../src/random-ids';
+import { hashSecret } from '../../src/lib/random-ids';
 import { CALLER, CONSENT, makeCertificate } from '../helpers/company';
 import { operatorClient, wrongFields as paths } from '../helpers/operator';
 import { type Service, startService } from '../helpers/service';

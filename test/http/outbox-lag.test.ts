@@ -1,5 +1,5 @@
 import { sampleHealth } from '../../src/core/health/sample-health';
-import { newId } from '../../src/random-ids';
+import { newId } from '../../src/lib/random-ids';
 import { CALLER, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';

@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context';
-import { sealToken } from '../../src/sealed-token';
+import { sealToken } from '../../src/lib/sealed-token';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Mailbox, startMailbox } from '../helpers/mailbox';
 import { type Service, startService } from '../helpers/service';

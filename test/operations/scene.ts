@@ -3,7 +3,7 @@ import { startConsumers } from '../../workers/consumers';
 import type { Context } from '../../src/context';
 import { AppError } from '../../src/errors';
 import type { QueueName } from '../../src/jobs/contract';
-import { newId } from '../../src/random-ids';
+import { newId } from '../../src/lib/random-ids';
 import type { HealthSample, QueueSample } from '../../src/store/health-samples';
 import { QUEUE_NAMES } from '../../src/jobs/contract';
 import type { Revocation } from '../../src/store/revocations';

@@ -1,4 +1,4 @@
-import { openToken, sealToken } from '../../src/sealed-token';
+import { openToken, sealToken } from '../../src/lib/sealed-token';
 
 const KEYS = ['first-key-of-22-characters'] as const;
 const ROTATED = ['newer-key-of-22-characters', ...KEYS] as const;

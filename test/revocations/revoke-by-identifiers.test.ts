@@ -1,6 +1,6 @@
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
-import { IdentifierHasher } from '../../src/identifiers';
+import { IdentifierHasher } from '../../src/lib/identifier-hasher';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';
 import {
   type NamedBy,

@@ -1,4 +1,4 @@
-import { proveAudit } from '../../src/core/audit/prove-audit';
+import { proveAudit } from '../../src/core/revocations/prove-audit';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';

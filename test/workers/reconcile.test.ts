@@ -5,7 +5,7 @@ import { handOver } from '../../src/queue/outbox';
 import type { Revocation } from '../../src/store/revocations';
 import { startConsumers } from '../../workers/consumers';
 import { startReconciler } from '../../workers/reconcile';
-import type { Repetition } from '../../src/repeat';
+import type { Repetition } from '../../src/lib/repeat';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';

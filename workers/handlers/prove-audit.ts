@@ -1,4 +1,4 @@
-import { proveAudit as prove } from '../../src/core/audit/prove-audit';
+import { proveAudit as prove } from '../../src/core/revocations/prove-audit';
 import type { Handler } from '../handler';
 
 /** Proves the audit of the revocations of late. */

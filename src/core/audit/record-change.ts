@@ -1,5 +1,5 @@
 import type { Caller, Context } from '../../context';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
 
 export interface Change {

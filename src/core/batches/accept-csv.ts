@@ -1,4 +1,4 @@
-import { commitChange, type Completion } from '../companies/commit-change';
+import { commitChange, type Completion } from '../idempotency/commit-change';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Batch } from '../../store/batches';

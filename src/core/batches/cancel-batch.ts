@@ -1,4 +1,4 @@
-import { commitChange } from '../companies/commit-change';
+import { commitChange } from '../idempotency/commit-change';
 import { AppError } from '../../errors';
 import type { Session } from '../../store';
 import type { Batch, BatchState } from '../../store/batches';

@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
-import { inert } from '../../csv-cells';
+import { inert } from '../../lib/csv-cells';
 import { AppError } from '../../errors';
 import type { RowError } from '../../store/batch-rows';
 import { type BatchRef, requireBatch } from './require-batch';

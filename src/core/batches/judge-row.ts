@@ -1,5 +1,5 @@
 import type { Context } from '../../context';
-import { normalizeEmail, normalizeMobile } from '../../identifiers';
+import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
 import type { RowError } from '../../store/batch-rows';
 import type { FilePosition, IdentifierColumn } from '../../store/batches';
 import type { CsvRow } from './csv/read-rows';

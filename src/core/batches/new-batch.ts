@@ -1,5 +1,5 @@
 import type { Caller } from '../../context';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import type { Batch } from '../../store/batches';
 
 /** What a new batch cannot do without; any other field may be given instead of its default. */

@@ -1,5 +1,5 @@
 import { recordChange } from '../audit/record-change';
-import type { Completion } from '../companies/commit-change';
+import type { Completion } from '../idempotency/commit-change';
 import type { Caller } from '../../context';
 import type { Session } from '../../store';
 import type { Batch } from '../../store/batches';

@@ -1,4 +1,4 @@
-import { commitChange } from '../companies/commit-change';
+import { commitChange } from '../idempotency/commit-change';
 import { AppError } from '../../errors';
 import type { Batch } from '../../store/batches';
 import { type BatchChange, recordBatchChange } from './record-batch-change';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller, Context } from '../../context';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain, type Session } from '../../store';
 import type { RowError } from '../../store/batch-rows';
 import type { Batch } from '../../store/batches';

@@ -1,4 +1,4 @@
-import { pause } from '../../pause';
+import { pause } from '../../lib/pause';
 import type { Batch } from '../../store/batches';
 import { batchView, type BatchView, isFinished } from './batch-view';
 import { type BatchRef, requireBatch } from './require-batch';

@@ -1,7 +1,7 @@
 import type { Context } from '../../context';
 import type { PageRequest } from '../../store/paging';
 import { certificateView, type CertificateView } from './certificate-view';
-import { identifierLookups, normalizeIdentifiers } from './identifiers';
+import { identifierLookups, normalizeIdentifiers } from '../identifiers';
 
 /** Which certificates to list; all conditions given must hold. */
 export interface CertificateQuery extends PageRequest {

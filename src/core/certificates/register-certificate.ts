@@ -4,7 +4,7 @@ import { AppError } from '../../errors';
 import { afterDuplicateAgain, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { canonicalContent, contentHash, isSameContent } from './content';
-import { identifierHashes, normalizeIdentifiers, type NormalIdentifiers } from './identifiers';
+import { identifierHashes, normalizeIdentifiers, type NormalIdentifiers } from '../identifiers';
 
 const MAX_ID_CHARACTERS = 200;
 /** 132 bits in base64url. */

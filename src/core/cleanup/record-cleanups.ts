@@ -1,5 +1,5 @@
 import type { Context } from '../../context';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import {
   type Cleanup,
   CLEANUP_STEPS,

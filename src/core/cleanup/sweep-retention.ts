@@ -2,7 +2,7 @@ import { sweepOrphanedUploads } from '../batches/discard-upload';
 import type { Context } from '../../context';
 import { isUnavailable } from '../../store';
 import { errorForLog } from '../../telemetry/logger';
-import { eachCompany } from '../wallet/each-company';
+import { eachCompany } from '../companies/each-company';
 import { sweepCompany } from './sweep-company';
 import { sweepConsents } from './sweep-consents';
 import { sweepUploads } from './sweep-uploads';

@@ -2,7 +2,7 @@ import { type Change, recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import type { Session } from '../../store';
 import type { Company } from '../../store/companies';
-import { commitChange, type Completion } from './commit-change';
+import { commitChange, type Completion } from '../idempotency/commit-change';
 import { requireCompany } from './require-company';
 
 /** A change to what a company has, who makes it, and how the audit names it. */

@@ -1,7 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
-import { newId } from '../../random-ids';
-import { type Completion, commitChange } from './commit-change';
+import { newId } from '../../lib/random-ids';
+import { type Completion, commitChange } from '../idempotency/commit-change';
 import { companyView, type CompanyView } from './company-view';
 import { DEFAULT_SETTINGS, mergeSettings, type NewCompany } from './settings';
 

@@ -1,5 +1,5 @@
 import { AppError } from '../../errors';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain } from '../../store';
 import type { ConsentTerms } from '../../store/consents';
 import { consentEntry } from './consent-entry';

@@ -1,8 +1,4 @@
-import {
-  type GivenIdentifiers,
-  identifierHashes,
-  normalizeIdentifiers,
-} from '../certificates/identifiers';
+import { type GivenIdentifiers, identifierHashes, normalizeIdentifiers } from '../identifiers';
 import type { Caller, Context } from '../../context';
 import { afterDuplicateAgain } from '../../store';
 import { type ConsentRecord, type ConsentTerms, NOT_CLEANED } from '../../store/consents';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Caller, Context } from '../../context';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
-import type { Completion } from '../companies/commit-change';
+import type { Completion } from '../idempotency/commit-change';
 
 const PROPERTY_ID_BYTES = 20;
 

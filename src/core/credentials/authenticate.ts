@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
-import { createBatcher } from '../../batching';
+import { createBatcher } from '../../lib/batching';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { hashSecret, sameSecret } from '../../random-ids';
+import { hashSecret, sameSecret } from '../../lib/random-ids';
 import { isUnavailable } from '../../store';
 import type { Company, Service } from '../../store/companies';
 import type { ApiKey, Property, Token } from '../../store/credentials';

@@ -1,7 +1,7 @@
 import type { Caller, Context } from '../../context';
-import { hashSecret, newId, newSecret } from '../../random-ids';
+import { hashSecret, newId, newSecret } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
-import type { Completion } from '../companies/commit-change';
+import type { Completion } from '../idempotency/commit-change';
 
 /** A new key pair; the only time that its secret is seen. */
 export interface CreatedApiKey {

@@ -1,8 +1,8 @@
 import type { Caller, Context } from '../../context';
 import { invalid } from '../../errors';
-import { hashSecret, newId, newSecret } from '../../random-ids';
+import { hashSecret, newId, newSecret } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
-import type { Completion } from '../companies/commit-change';
+import type { Completion } from '../idempotency/commit-change';
 import type { TokenLimits } from '../../store/credentials';
 
 /** A new token; the only time that its secret is seen. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import { isDuplicate } from '../../store';
 import type { IdempotencyRecord, StoredResponse } from '../../store/idempotency';
 

@@ -1,7 +1,7 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { changeCompany } from '../companies/change-company';
-import type { Completion } from '../companies/commit-change';
+import type { Completion } from '../idempotency/commit-change';
 import { holdKey, type HoldSubject } from './legal-hold-subject';
 
 /**

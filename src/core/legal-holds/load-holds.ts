@@ -1,6 +1,6 @@
-import { identifierLookups } from '../certificates/identifiers';
+import { identifierLookups } from '../identifiers';
 import type { Context } from '../../context';
-import { normalizeEmail, normalizeMobile } from '../../identifiers';
+import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
 import type { Session } from '../../store';
 import type { CleaningHead } from '../../store/certificate-cleaning';
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../context';
-import { normalizeEmail, normalizeMobile } from '../../identifiers';
+import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
 import type { NamedBy } from '../revocations/revoke-by-identifiers';
 import type { PersonNames } from '../../store/person-lookups';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Context } from '../../context';
-import { newId } from '../../random-ids';
-import { openToken, sealToken } from '../../sealed-token';
+import { newId } from '../../lib/random-ids';
+import { openToken, sealToken } from '../../lib/sealed-token';
 import type { PersonIdentifier } from './identifier';
 import { type PortalResult, revokeConsents } from './revoke-consents';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { identifierLookups } from '../certificates/identifiers';
+import { identifierLookups } from '../identifiers';
 import { revokePersonConsents } from '../consents/revoke-person-consents';
 import type { Caller, Context } from '../../context';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/carry-out-revocation';

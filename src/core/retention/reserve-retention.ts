@@ -1,6 +1,6 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { type Retention, retentionId, type RetentionKind } from '../../store/retentions';

@@ -1,4 +1,4 @@
-import { createBatcher } from '../../batching';
+import { createBatcher } from '../../lib/batching';
 import type { Context } from '../../context';
 import { isUnavailable } from '../../store';
 import type { Revocation } from '../../store/revocations';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Caller, Context } from '../../context';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain } from '../../store';
 import type { RevocationMethod } from '../../store/certificates';
 import type { Revocation } from '../../store/revocations';

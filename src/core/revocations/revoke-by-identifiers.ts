@@ -1,4 +1,4 @@
-import { identifierLookups, normalizeIdentifiers } from '../certificates/identifiers';
+import { identifierLookups, normalizeIdentifiers } from '../identifiers';
 import { AppError, invalid } from '../../errors';
 import { MAX_CERTIFICATES_PER_REQUEST } from './carry-out-revocation';
 import {

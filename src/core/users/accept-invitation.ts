@@ -1,9 +1,9 @@
 import { recordChange } from '../audit/record-change';
-import { commitChange } from '../companies/commit-change';
+import { commitChange } from '../idempotency/commit-change';
 import { hashPassword } from './password-hash';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { hashSecret, newId } from '../../random-ids';
+import { hashSecret, newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
 import { forgetTries } from './try-password';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Caller, Context } from '../../context';
-import { normalizeEmail } from '../../identifiers';
-import { newId } from '../../random-ids';
+import { normalizeEmail } from '../../lib/identifier-hasher';
+import { newId } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
-import type { Completion } from '../companies/commit-change';
+import type { Completion } from '../idempotency/commit-change';
 import { hashPassword } from './password-hash';
 
 const PASSWORD_MIN_CHARACTERS = 12;

@@ -1,10 +1,10 @@
 import { recordChange } from '../audit/record-change';
 import type { NewInvitation } from './add-user';
 import { changeCompany } from '../companies/change-company';
-import { type Completion, commitChange } from '../companies/commit-change';
+import { type Completion, commitChange } from '../idempotency/commit-change';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { hashSecret, newSecret } from '../../random-ids';
+import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
 

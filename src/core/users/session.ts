@@ -1,7 +1,7 @@
 import { isAllowed } from '../credentials/authenticate';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { hashSecret, newSecret } from '../../random-ids';
+import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { User } from '../../store/accounts';
 import type { Company } from '../../store/companies';

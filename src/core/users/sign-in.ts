@@ -3,8 +3,8 @@ import { isAllowed } from '../credentials/authenticate';
 import { requireCompany } from '../companies/require-company';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { normalizeEmail } from '../../identifiers';
-import { hashSecret } from '../../random-ids';
+import { normalizeEmail } from '../../lib/identifier-hasher';
+import { hashSecret } from '../../lib/random-ids';
 import { openSession } from './session';
 import { tryPassword } from './try-password';
 

@@ -1,7 +1,7 @@
-import { createBatcher } from '../../batching';
+import { createBatcher } from '../../lib/batching';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { newOrderedId } from '../../random-ids';
+import { newOrderedId } from '../../lib/random-ids';
 import { isUnavailable, type Session } from '../../store';
 import type { LedgerLine } from '../../store/ledger';
 import type { Completion } from '../../store/idempotency';

@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import type { Company } from '../../store/companies';
-import { eachCompany } from './each-company';
+import { eachCompany } from '../companies/each-company';
 import { startOfDay, startOfNextDay, utcDay } from './utc-day';
 
 /** A charge is committed within seconds, so that none of a day comes later than this. */

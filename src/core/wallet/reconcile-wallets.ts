@@ -4,7 +4,7 @@ import { isUnavailable } from '../../store';
 import type { Company } from '../../store/companies';
 import type { Wallet } from '../../store/wallets';
 import { errorForLog } from '../../telemetry/logger';
-import { eachCompany } from './each-company';
+import { eachCompany } from '../companies/each-company';
 import { startOfNextDay } from './utc-day';
 
 const MAX_UNPROVED = 3;

@@ -1,7 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain, type Session } from '../../store';
 
 export interface TopUpResult {

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { listConsentEvents } from '../../core/consents/list-consent-events';
 import type { ConsentRequest } from '../../core/consents/register-consent';
 import type { Context } from '../../context';
-import { inert } from '../../csv-cells';
+import { inert } from '../../lib/csv-cells';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { Page } from '../../store/paging';
 import type { Answer } from '../answer';

@@ -1,5 +1,5 @@
 import { listAudit } from '../../core/audit/list-audit';
-import { auditCsv } from '../../dashboard/audit-csv';
+import { auditCsv } from '../../core/audit/audit-csv';
 import type { AuditFilter } from '../../store/audit-entries';
 import { startOfDay, startOfNextDay } from '../../core/wallet/utc-day';
 import { sendAnswer } from '../answer';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CertificateWish } from '../../dashboard/search-certificates';
-import { searchCertificates } from '../../dashboard/search-certificates';
+import type { CertificateWish } from '../../core/certificates/search-certificates';
+import { searchCertificates } from '../../core/certificates/search-certificates';
 import { AppError } from '../../errors';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Context } from '../../context';
 import { type DashboardUser, resumeSession } from '../../core/users/session';
 import { AppError } from '../../errors';
-import { sameSecret } from '../../random-ids';
+import { sameSecret } from '../../lib/random-ids';
 import { clientIp } from '../client-ip';
 import {
   field,

@@ -2,7 +2,7 @@ import { listCleanups } from '../../core/cleanup/list-cleanups';
 import { getCompany } from '../../core/companies/get-company';
 import { listLegalHolds } from '../../core/legal-holds/list-legal-holds';
 import { AppError } from '../../errors';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { topUp } from '../../core/wallet/top-up';
 import type { Context } from '../../context';

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import type { Config } from '../../config';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { sameSecret } from '../../random-ids';
+import { sameSecret } from '../../lib/random-ids';
 import { basicPair, bearerToken } from '../authenticate-request';
 import { clientIp } from '../client-ip';
 import type { FailedCredentials } from '../failed-credentials';

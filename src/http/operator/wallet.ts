@@ -1,7 +1,7 @@
 import type { Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
-import { proveWallet } from '../../core/companies/prove-wallet';
+import { proveWallet } from '../../core/wallet/prove-wallet';
 import { topUp } from '../../core/wallet/top-up';
 import { amountUsd } from './amount-usd';
 import { created, madeOnce } from '../made-once';

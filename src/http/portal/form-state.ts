@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Context } from '../../context';
-import { newId } from '../../random-ids';
+import { newId } from '../../lib/random-ids';
 import type { PersonIdentifier } from '../../core/portal/identifier';
-import { openToken, sealToken } from '../../sealed-token';
+import { openToken, sealToken } from '../../lib/sealed-token';
 
 const PURPOSE = 'portal form';
 const LIFE_MS = 30 * 60_000;

@@ -1,6 +1,6 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { normalizeIdentifiers } from '../../core/certificates/identifiers';
+import { normalizeIdentifiers } from '../../core/identifiers';
 import type { Context } from '../../context';
 import type { PersonIdentifier } from '../../core/portal/identifier';
 import { makeLink } from '../../core/portal/one-click';

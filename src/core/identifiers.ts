@@ -1,6 +1,6 @@
-import type { Context } from '../../context';
-import { invalid } from '../../errors';
-import { normalizeEmail, normalizeMobile } from '../../identifiers';
+import type { Context } from '../context';
+import { invalid } from '../errors';
+import { normalizeEmail, normalizeMobile } from '../lib/identifier-hasher';
 
 /** Email and mobile as a caller wrote them. */
 export interface GivenIdentifiers {

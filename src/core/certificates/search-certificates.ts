@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { certificateView, type CertificateView } from '../core/certificates/certificate-view';
-import { identifierLookups } from '../core/certificates/identifiers';
-import type { Context } from '../context';
-import { normalizeEmail, normalizeMobile } from '../identifiers';
-import type { CertificateSearch } from '../store/certificate-search';
-import type { PageRequest } from '../store/paging';
+import { certificateView, type CertificateView } from './certificate-view';
+import { identifierLookups } from '../identifiers';
+import type { Context } from '../../context';
+import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
+import type { CertificateSearch } from '../../store/certificate-search';
+import type { PageRequest } from '../../store/paging';
 
 /** Nobody confirms more at once: such a campaign is a CSV. */
 export const MAX_SELECTION = 100_000;

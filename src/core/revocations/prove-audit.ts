@@ -1,5 +1,5 @@
 import type { Context } from '../../context';
-import { finishRevocation } from '../revocations/finish-revocation';
+import { finishRevocation } from './finish-revocation';
 import type { Position } from '../../store/paging';
 import type { CompletedRevocation } from '../../store/revocations';
 
