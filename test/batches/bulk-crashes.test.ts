@@ -1,5 +1,5 @@
-import { finishBulkBatch } from '../../src/core/batches/finish-bulk-batch';
-import { revokeInBulk } from '../../src/core/batches/revoke-in-bulk';
+import { finishBulkBatch } from '../../src/core/batches/list/finish-bulk-batch';
+import { revokeInBulk } from '../../src/core/batches/list/revoke-in-bulk';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { carryOutRevocation } from '../../src/core/revocations/carry-out-revocation';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { finishBulkBatch } from '../../src/core/batches/finish-bulk-batch';
+import { finishBulkBatch } from '../../src/core/batches/list/finish-bulk-batch';
 import { batchStatusUrl } from '../../src/core/batches/status-url';
 import { createToken } from '../../src/core/credentials/create-token';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';

@@ -8,7 +8,7 @@ import {
   revokeSelection,
   type Selection,
   type SelectionResult,
-} from '../../src/core/batches/revoke-selection';
+} from '../../src/core/batches/list/revoke-selection';
 import type { DashboardUser } from '../../src/core/users/session';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';

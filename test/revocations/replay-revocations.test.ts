@@ -1,4 +1,4 @@
-import { revokeInBulk } from '../../src/core/batches/revoke-in-bulk';
+import { revokeInBulk } from '../../src/core/batches/list/revoke-in-bulk';
 import type { Context } from '../../src/context';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';

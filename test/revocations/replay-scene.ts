@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { finishBulkBatch } from '../../src/core/batches/finish-bulk-batch';
-import { revokeInBulk } from '../../src/core/batches/revoke-in-bulk';
+import { finishBulkBatch } from '../../src/core/batches/list/finish-bulk-batch';
+import { revokeInBulk } from '../../src/core/batches/list/revoke-in-bulk';
 import type { Context } from '../../src/context';
 import { exportRevocations } from '../../src/core/backup/export-revocations';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';

@@ -1,4 +1,4 @@
-import { finishBulkBatch as finish } from '../../src/core/batches/finish-bulk-batch';
+import { finishBulkBatch as finish } from '../../src/core/batches/list/finish-bulk-batch';
 import type { Handler } from '../handler';
 
 /** Writes what is still missing of a bulk revocation. */

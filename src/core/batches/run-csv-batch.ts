@@ -4,8 +4,8 @@ import { isUnavailable } from '../../store';
 import type { Batch } from '../../store/batches';
 import { FileDamaged } from '../../store/files';
 import { type HeldBatch, leaseBatch, LeaseLost } from './lease-batch';
-import { recordParts } from './record-parts';
-import { revokeRows, ROWS_AT_A_TIME } from './revoke-rows';
+import { recordParts } from './rows/record-parts';
+import { revokeRows, ROWS_AT_A_TIME } from './rows/revoke-rows';
 
 /** So many attempts in a row without any progress make a batch fail. */
 const MAX_FAILURES = 5;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { matchingCertificates } from '../../core/certificates/search-certificates';
-import { revokeSelection, type Selection } from '../../core/batches/revoke-selection';
+import { revokeSelection, type Selection } from '../../core/batches/list/revoke-selection';
 import { AppError } from '../../errors';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/carry-out-revocation';
 import { reason as reasonSchema } from '../fields';

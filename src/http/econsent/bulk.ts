@@ -1,6 +1,6 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { revokeInBulk } from '../../core/batches/revoke-in-bulk';
+import { revokeInBulk } from '../../core/batches/list/revoke-in-bulk';
 import { batchStatusUrl } from '../../core/batches/status-url';
 import type { Context } from '../../context';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/carry-out-revocation';

@@ -1,9 +1,9 @@
-import type { Context } from '../../context';
-import type { Session } from '../../store';
-import type { Batch } from '../../store/batches';
-import type { NamedCertificate } from '../../store/certificate-revoking';
-import { partId, type Revocation } from '../../store/revocations';
-import { MAX_CERTIFICATES_PER_ENTRY } from '../revocations/finish-revocation';
+import type { Context } from '../../../context';
+import type { Session } from '../../../store';
+import type { Batch } from '../../../store/batches';
+import type { NamedCertificate } from '../../../store/certificate-revoking';
+import { partId, type Revocation } from '../../../store/revocations';
+import { MAX_CERTIFICATES_PER_ENTRY } from '../../revocations/finish-revocation';
 import type { JudgedRow } from './judge-row';
 import { exactly, type LookedUp } from './look-up-rows';
 import { type Matched, matchRows } from './match-rows';

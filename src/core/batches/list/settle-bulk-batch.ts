@@ -1,10 +1,10 @@
-import type { Context } from '../../context';
-import { AppError } from '../../errors';
-import { setFlags } from '../revocations/carry-out-revocation';
-import type { Session } from '../../store';
-import type { RowError } from '../../store/batch-rows';
-import type { Batch } from '../../store/batches';
-import type { Revocation } from '../../store/revocations';
+import type { Context } from '../../../context';
+import { AppError } from '../../../errors';
+import { setFlags } from '../../revocations/carry-out-revocation';
+import type { Session } from '../../../store';
+import type { RowError } from '../../../store/batch-rows';
+import type { Batch } from '../../../store/batches';
+import type { Revocation } from '../../../store/revocations';
 
 /** The list of a bulk revocation is one part, which begins with its first row. */
 export const BULK_FIRST_ROW = 1;

@@ -1,6 +1,6 @@
-import type { RowError } from '../../store/batch-rows';
-import type { RowOutcome } from '../../store/batches';
-import type { NamedCertificate } from '../../store/certificate-revoking';
+import type { RowError } from '../../../store/batch-rows';
+import type { RowOutcome } from '../../../store/batches';
+import type { NamedCertificate } from '../../../store/certificate-revoking';
 import { type JudgedRow, namesAnything } from './judge-row';
 
 /** What a row has come to, or its certificates where it depends on whether they can be won. */

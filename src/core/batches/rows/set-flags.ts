@@ -1,6 +1,6 @@
-import type { Context } from '../../context';
-import { optOutBy } from '../revocations/carry-out-revocation';
-import type { Revocation } from '../../store/revocations';
+import type { Context } from '../../../context';
+import { optOutBy } from '../../revocations/carry-out-revocation';
+import type { Revocation } from '../../../store/revocations';
 import type { OpenedRows } from './open-rows';
 
 /** Rows whose flags are set, and what this batch won of their certificates. */

@@ -1,7 +1,7 @@
-import type { Context } from '../../context';
-import { setFlags } from '../revocations/carry-out-revocation';
-import { finishFlagged } from '../revocations/finish-together';
-import type { HeldBatch } from './lease-batch';
+import type { Context } from '../../../context';
+import { setFlags } from '../../revocations/carry-out-revocation';
+import { finishFlagged } from '../../revocations/finish-together';
+import type { HeldBatch } from '../lease-batch';
 
 /** Parts of at most 1,000 certificates each whose audit entries are written together. */
 const PARTS_AT_A_TIME = 10;

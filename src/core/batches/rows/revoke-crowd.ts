@@ -1,7 +1,7 @@
-import type { Context } from '../../context';
-import { revokeAllFound } from '../revocations/revoke-by-identifiers';
-import { rowKey } from '../../store/batch-rows';
-import type { Batch } from '../../store/batches';
+import type { Context } from '../../../context';
+import { revokeAllFound } from '../../revocations/revoke-by-identifiers';
+import { rowKey } from '../../../store/batch-rows';
+import type { Batch } from '../../../store/batches';
 import { keysOf, type LookedUp } from './look-up-rows';
 import type { OpenedRows } from './open-rows';
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Caller, Context } from '../../context';
-import { newId } from '../../lib/random-ids';
-import { afterDuplicateAgain, type Session } from '../../store';
-import type { RowError } from '../../store/batch-rows';
-import type { Batch } from '../../store/batches';
-import { partId, type Revocation } from '../../store/revocations';
-import { newBatch } from './new-batch';
+import type { Caller, Context } from '../../../context';
+import { newId } from '../../../lib/random-ids';
+import { afterDuplicateAgain, type Session } from '../../../store';
+import type { RowError } from '../../../store/batch-rows';
+import type { Batch } from '../../../store/batches';
+import { partId, type Revocation } from '../../../store/revocations';
+import { newBatch } from '../new-batch';
 import { BULK_FIRST_ROW, listError, settleBulkBatch } from './settle-bulk-batch';
-import { uploadExpiry } from './upload-expiry';
+import { uploadExpiry } from '../upload-expiry';
 
 export interface BulkRequest {
   ctx: Context;

@@ -1,8 +1,8 @@
-import type { Context } from '../../context';
-import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
-import type { RowError } from '../../store/batch-rows';
-import type { FilePosition, IdentifierColumn } from '../../store/batches';
-import type { CsvRow } from './csv/read-rows';
+import type { Context } from '../../../context';
+import { normalizeEmail, normalizeMobile } from '../../../lib/identifier-hasher';
+import type { RowError } from '../../../store/batch-rows';
+import type { FilePosition, IdentifierColumn } from '../../../store/batches';
+import type { CsvRow } from '../csv/read-rows';
 
 const ID_MAX_CHARACTERS = 200;
 /** What is shown of a cell; the longest identifier fits. */

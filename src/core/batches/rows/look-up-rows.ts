@@ -1,6 +1,6 @@
-import type { Context } from '../../context';
-import type { Batch } from '../../store/batches';
-import type { NamedCertificate } from '../../store/certificate-revoking';
+import type { Context } from '../../../context';
+import type { Batch } from '../../../store/batches';
+import type { NamedCertificate } from '../../../store/certificate-revoking';
 import type { JudgedRow } from './judge-row';
 import { nameByRow } from './match-rows';
 

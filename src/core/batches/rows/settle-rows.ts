@@ -1,7 +1,7 @@
-import type { Context } from '../../context';
-import type { Session } from '../../store';
-import type { Batch } from '../../store/batches';
-import type { HeldBatch } from './lease-batch';
+import type { Context } from '../../../context';
+import type { Session } from '../../../store';
+import type { Batch } from '../../../store/batches';
+import type { HeldBatch } from '../lease-batch';
 import { tally, type Tally } from './match-rows';
 import type { FlaggedRows } from './set-flags';
 

@@ -1,7 +1,7 @@
-import type { Context } from '../../context';
-import { finishRevocation } from '../revocations/finish-revocation';
-import type { Batch } from '../../store/batches';
-import { partId } from '../../store/revocations';
+import type { Context } from '../../../context';
+import { finishRevocation } from '../../revocations/finish-revocation';
+import type { Batch } from '../../../store/batches';
+import { partId } from '../../../store/revocations';
 import { BULK_FIRST_ROW, settleBulkBatch } from './settle-bulk-batch';
 
 /** `gone`: there is no such batch. `already_done`: nothing was left to be done. */

@@ -1,11 +1,11 @@
 import { bulkBatchId, revokeInBulk } from './revoke-in-bulk';
 import { revokeLongList } from './revoke-long-list';
-import type { Context } from '../../context';
-import { AppError } from '../../errors';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/carry-out-revocation';
-import type { Batch } from '../../store/batches';
-import { type CertificateWish, matchingCertificates } from '../certificates/search-certificates';
-import type { DashboardUser } from '../users/session';
+import type { Context } from '../../../context';
+import { AppError } from '../../../errors';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/carry-out-revocation';
+import type { Batch } from '../../../store/batches';
+import { type CertificateWish, matchingCertificates } from '../../certificates/search-certificates';
+import type { DashboardUser } from '../../users/session';
 
 /** What is to be revoked: rows that were ticked, or all that match as they were counted. */
 export type Selection =

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
-import { AppError } from '../../errors';
-import { afterDuplicateAgain } from '../../store';
-import type { Batch } from '../../store/batches';
-import { discardUpload } from './discard-upload';
-import { newBatch } from './new-batch';
+import { AppError } from '../../../errors';
+import { afterDuplicateAgain } from '../../../store';
+import type { Batch } from '../../../store/batches';
+import { discardUpload } from '../discard-upload';
+import { newBatch } from '../new-batch';
 import { type BulkRequest, bulkBatchId } from './revoke-in-bulk';
-import { type StoredUpload, storeUpload } from './store-upload';
-import { uploadExpiry } from './upload-expiry';
+import { type StoredUpload, storeUpload } from '../store-upload';
+import { uploadExpiry } from '../upload-expiry';
 
 const LINES_AT_A_TIME = 10_000;
 
