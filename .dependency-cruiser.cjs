@@ -1,4 +1,4 @@
-const CORE = '^src/(core|dashboard|operations)/';
+const CORE = '^src/core/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { makeUser, open, PASSWORD } from '../dashboard/scene';
+import { makeUser, open, PASSWORD } from '../core/users/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { openVisitor, startBrowser } from './browser';

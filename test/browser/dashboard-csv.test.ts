@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { readConfig } from '../../src/config';
-import { makeUser, PASSWORD } from '../dashboard/scene';
-import { manyCertificates } from '../batches/many-certificates';
+import { makeUser, PASSWORD } from '../core/users/scene';
+import { manyCertificates } from '../core/batches/many-certificates';
 import { killAll, startWorker } from '../faults/processes';
 import { newBatch } from '../../src/core/batches/new-batch';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';

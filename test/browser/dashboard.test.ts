@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import type { Context } from '../../src/context';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';
-import { makeUser, PASSWORD } from '../dashboard/scene';
+import { makeUser, PASSWORD } from '../core/users/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';

@@ -3,7 +3,7 @@ import { sampleHealth } from '../../src/core/health/sample-health';
 import type { Context } from '../../src/context';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
-import { failJob, recordRevocation, waitForRedis } from '../operations/scene';
+import { failJob, recordRevocation, waitForRedis } from '../core/health/scene';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
 
 let browser: Browser;

@@ -1,4 +1,4 @@
-import { ERRORS, expectError, PREFIX, TERMS } from './attestr-scene';
+import { ERRORS, expectError, PREFIX, TERMS } from './attestr/scene';
 import type { KeyedCompany } from './key-pair';
 import { type LimitsScene, limitHeaders, openLimits, tally } from './limits-scene';
 

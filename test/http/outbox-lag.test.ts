@@ -3,7 +3,7 @@ import { newId } from '../../src/lib/random-ids';
 import { CALLER, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
-import { look } from './operator-pages-scene';
+import { look } from './operator-pages/scene';
 import { layWire } from './wire';
 
 /** The outboxes of a scrape, and how many seconds each lags. */

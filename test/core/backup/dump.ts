@@ -1,0 +1,32 @@
+import type { Context } from '../../../src/context';
+
+/** Every document of every collection of both regions, as backups hold them. */
+export type Dump = Map<string, object[]>;
+
+export async function dump(ctx: Context): Promise<Dump> {
+  const copies: Dump = new Map();
+  for (const [name, collection] of await collections(ctx)) {
+    copies.set(name, await collection.find().toArray());
+  }
+  return copies;
+}
+
+/** Puts everything back as it was: what came later is gone. */
+export async function restore(ctx: Context, copies: Dump): Promise<void> {
+  for (const [name, collection] of await collections(ctx)) {
+    await collection.deleteMany({});
+    const documents = copies.get(name) ?? [];
+    if (documents.length > 0) await collection.insertMany(documents);
+  }
+}
+
+/** By name; those of the US region begin with `us/`. */
+async function collections({ store }: Context) {
+  const home = (await store.certificates.model.db.db?.collections()) ?? [];
+  const us = (await store.regions.us.consents.model.db.db?.collections()) ?? [];
+  const named = [
+    ...home.map((collection) => [collection.collectionName, collection] as const),
+    ...us.map((collection) => [`us/${collection.collectionName}`, collection] as const),
+  ];
+  return named.filter(([, { collectionName }]) => !collectionName.startsWith('system.'));
+}

@@ -1,0 +1,108 @@
+import { Readable } from 'node:stream';
+import { finishBulkBatch } from '../../../src/core/batches/list/finish-bulk-batch';
+import { revokeInBulk } from '../../../src/core/batches/list/revoke-in-bulk';
+import type { Context } from '../../../src/context';
+import { exportRevocations } from '../../../src/core/backup/export-revocations';
+import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
+import { replayRevocations } from '../../../src/core/backup/replay-revocations';
+import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
+import { manyCertificates } from '../batches/many-certificates';
+import {
+  CALLER,
+  CONSENT,
+  makeCertificate,
+  makeCompany,
+  type TestCompany,
+} from '../../helpers/company';
+import type { Reply, Service } from '../../helpers/service';
+import { type Dump, dump } from './dump';
+
+export const JO = 'jo@example.com';
+
+/** A company with a backup of it, and certificates of before and after it. */
+export interface ReplayScene {
+  ctx: Context;
+  company: TestCompany;
+  backup: Dump;
+  /** Certificates that the backup has; the twelfth is revoked in it. */
+  old: string[];
+  /** Certificates of after the backup. */
+  young: string[];
+  /** One that the backup has and that nobody revokes. */
+  kept: string;
+  check: (id: string) => Promise<Reply>;
+}
+
+export async function makeReplayScene({ ctx, post }: Service): Promise<ReplayScene> {
+  const company = await makeCompany(ctx);
+  const old = await manyCertificates(ctx, company, 12);
+  for (let i = 0; i < 2; i++) old.push((await makeCertificate(ctx, company, { email: JO })).id);
+  const kept = (await makeCertificate(ctx, company)).id;
+  await revokeCertificate({ ...by({ ctx, company }), certificateId: String(old[11]) });
+  const backup = await dump(ctx);
+  const young = await manyCertificates(ctx, company, 4);
+  young.push((await makeCertificate(ctx, company, { email: JO })).id);
+  const check = (id: string) =>
+    post('/verify/match', { ...company.ids, certificate_id: id, consent: CONSENT });
+  return { ctx, company, backup, old, young, kept, check };
+}
+
+export function by({ ctx, company }: Pick<ReplayScene, 'ctx' | 'company'>) {
+  return { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
+}
+
+/** In every way there is; none of it is in the backup, and nothing has been followed up yet. */
+export async function revokeAll(scene: ReplayScene): Promise<void> {
+  const { ctx, company, old, young } = scene;
+  const own = by(scene);
+  await revokeByIdentifiers({ ...own, method: 'consumer_portal', identifiers: { email: JO } });
+  await revokeCertificate({ ...own, reason: 'asked on the phone', certificateId: old[0]! });
+  await revokeCertificate({ ...own, certificateId: young[0]! });
+  await revokeInBulk({ ...own, certificateIds: [...old.slice(1, 6), ...young.slice(1, 3)] });
+  const batch_id = `bat_${company.id}`;
+  const part = { ids: [...old.slice(6, 11), young[3]!], id: `${batch_id}.0000000001-0` };
+  const shared = { method: 'csv' as const, reason: 'campaign' };
+  const at = new Date();
+  await ctx.store.revocations.insert({
+    ...{ _id: part.id, company_id: company.id, ...shared, ...CALLER },
+    ...{ certificate_ids: part.ids, requested_at: at, state: 'batched', flags_committed_at: at },
+    ...{ completed_at: null, enqueued_at: null, batch_id, rows: { first: 1, last: 6 } },
+  });
+  const optOut = { ...shared, revoke: true, revoked_at: at, revocation_id: part.id };
+  await ctx.store.certificates.revokeMany(company.id, [{ ids: part.ids, optOut }]);
+}
+
+/** What the workers do. */
+export async function followUpAll({ ctx, company }: ReplayScene): Promise<void> {
+  const { batches, revocations } = ctx.store;
+  for (const { _id } of await batches.model.find({ company_id: company.id }).lean()) {
+    await finishBulkBatch({ ctx, batchId: _id });
+  }
+  for (const { _id } of await revocations.model.find({ company_id: company.id }).lean()) {
+    await finishRevocation({ ctx, revocationId: _id });
+  }
+}
+
+export async function exported({
+  ctx,
+  company,
+}: Pick<ReplayScene, 'ctx' | 'company'>): Promise<string> {
+  let text = '';
+  for await (const line of exportRevocations({ ctx, companyId: company.id })) text += line;
+  return text;
+}
+
+export function replay(ctx: Context, text: string) {
+  return replayRevocations({ ctx, open: () => Readable.from([Buffer.from(text)]) });
+}
+
+/** Every entry about revocations, by id. */
+export async function audited({ ctx, company }: ReplayScene) {
+  const filter = { company_id: company.id, action: 'certificate.revoked' };
+  const found = await ctx.store.audit.model.find(filter).sort({ _id: 1 }).lean();
+  return found.map(({ _id, certificates }) => ({
+    id: _id,
+    certificates: [...certificates].sort(),
+  }));
+}

@@ -1,0 +1,194 @@
+import { cancelBatch } from '../../../../src/core/batches/cancel-batch';
+import { runCsvBatch } from '../../../../src/core/batches/run-csv-batch';
+import {
+  matchingCertificates,
+  searchCertificates,
+} from '../../../../src/core/certificates/search-certificates';
+import {
+  revokeSelection,
+  type Selection,
+  type SelectionResult,
+} from '../../../../src/core/batches/list/revoke-selection';
+import type { DashboardUser } from '../../../../src/core/users/session';
+import { revokeCertificate } from '../../../../src/core/revocations/revoke-certificate';
+import { manyCertificates } from '../many-certificates';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../../helpers/company';
+import { type Service, startService } from '../../../helpers/service';
+import { signedIn } from '../../users/scene';
+
+let service: Service;
+let company: TestCompany;
+let by: DashboardUser;
+const ctx = () => service.ctx;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  company = await makeCompany(ctx());
+  by = await signedIn(ctx(), company);
+});
+
+const found = async (text: string, status?: 'active' | 'revoked') => {
+  const request = { ctx: ctx(), companyId: company.id, wish: { text, status }, limit: 10 };
+  return (await searchCertificates(request)).certificates.map((one) => one.certificate_id);
+};
+const confirm = (selection: Selection, selectionId = 'sel', reason: string | null = null) =>
+  revokeSelection({ ctx: ctx(), by, selection, selectionId, reason });
+const flags = (ids: string[]) =>
+  ctx().store.certificates.model.countDocuments({ _id: { $in: ids }, 'opt_out.revoke': true });
+
+describe('searching', () => {
+  it('finds by certificate id, session id, email and phone, exactly, in this company only', async () => {
+    const person = { email: 'Ann@Example.com', mobile: '(415) 555-0100' };
+    const mine = await makeCertificate(ctx(), company, person);
+    await makeCertificate(ctx(), company, { email: 'ann2@example.com', mobile: '+14155550101' });
+    const other = await makeCertificate(ctx(), await makeCompany(ctx()), person);
+    const names = [mine.id, mine.sessionId, ' ann@example.COM', '+1 415 555 0100', '4155550100'];
+    for (const name of names) expect(await found(name)).toEqual([mine.id]);
+    for (const name of ['ann', 'ann@example', other.id, other.sessionId, '$ne']) {
+      expect(await found(name)).toEqual([]);
+    }
+  });
+
+  it('filters by status and pages through everything once', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push((await makeCertificate(ctx(), company)).id);
+    const revoked = ids[2]!;
+    await revokeCertificate({
+      ...{ ctx: ctx(), companyId: company.id, certificateId: revoked, caller: CALLER },
+      method: 'dashboard',
+    });
+    expect(await found('', 'revoked')).toEqual([revoked]);
+    expect(await found('', 'active')).toEqual(ids.filter((id) => id !== revoked).reverse());
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await searchCertificates({
+        ...{ ctx: ctx(), companyId: company.id, wish: { text: '' }, limit: 2, cursor },
+      });
+      seen.push(...page.certificates.map((one) => one.certificate_id));
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor);
+    expect(seen).toEqual([...ids].reverse());
+  });
+});
+
+describe('revoking a selection', () => {
+  it('revokes what was ticked under method bulk by this user; confirmed twice it is once', async () => {
+    const ids = [await makeCertificate(ctx(), company), await makeCertificate(ctx(), company)];
+    const other = await makeCertificate(ctx(), await makeCompany(ctx()));
+    const selection = { ids: [...ids.map((one) => one.id), other.id] };
+    const results = await Promise.all([confirm(selection), confirm(selection)]);
+    for (const result of results) {
+      expect(result).toMatchObject({ isDone: true, batch: { revoked: 2, not_found: 1 } });
+      expect(result.batch._id).toBe(results[0].batch._id);
+    }
+    const [first] = await ctx().store.certificates.model.find({ _id: ids[0]!.id }).lean();
+    expect(first?.opt_out).toMatchObject({ revoke: true, method: 'bulk' });
+    expect(results[0].batch.actor).toEqual({ type: 'user', id: by.user._id });
+    expect(await flags([other.id])).toBe(0);
+  });
+
+  it('refuses all that match when they are others than were counted', async () => {
+    await makeCertificate(ctx(), company);
+    const wish = { text: '' };
+    const { ids, fingerprint } = await matchingCertificates({
+      ...{ ctx: ctx(), companyId: company.id, wish },
+    });
+    // One goes and one comes: the count alone would not tell.
+    const companyId = company.id;
+    const gone = { ctx: ctx(), companyId, certificateId: ids[0]!, caller: CALLER };
+    await revokeCertificate({ ...gone, method: 'dashboard' });
+    const late = await makeCertificate(ctx(), company);
+    await expect(confirm({ wish, count: 1, fingerprint })).rejects.toMatchObject({
+      code: 'selection_changed',
+    });
+    expect(await flags([late.id])).toBe(0);
+  });
+
+  describe('of more than one bulk request takes', () => {
+    const COUNT = 10_500;
+    const wish = { text: '', status: 'active' as const };
+    const select = async (): Promise<Extract<Selection, { count: number }>> => {
+      const found = await matchingCertificates({ ctx: ctx(), companyId: company.id, wish });
+      return { wish, count: found.ids.length, fingerprint: found.fingerprint };
+    };
+    const work = (batchId: string) =>
+      runCsvBatch({ ctx: ctx(), batchId, signal: new AbortController().signal });
+    const uploads = () => ctx().store.batches.model.find({ company_id: company.id }).lean();
+
+    it('is fixed when it is confirmed and worked off as one batch under method bulk', async () => {
+      const ids = await manyCertificates(ctx(), company, COUNT);
+      const { batch, isDone } = await confirm(await select(), 'a', 'campaign over');
+      expect(isDone).toBe(false);
+      expect(batch).toMatchObject({ state: 'queued', open: true, rows_total: COUNT });
+      const late = await makeCertificate(ctx(), company);
+      const faster = { ctx: ctx(), companyId: company.id, certificateId: ids[7]!, caller: CALLER };
+      await revokeCertificate({ ...faster, method: 'dashboard' });
+      expect(await work(batch._id)).toBe('completed');
+      expect(await ctx().store.batches.find(batch._id)).toMatchObject({
+        ...{ method: 'bulk', actor: { type: 'user', id: by.user._id }, reason: 'campaign over' },
+        ...{ rows_read: COUNT, revoked: COUNT - 1, already_revoked: 1, rows_total: COUNT },
+        ...{ not_found: 0, invalid: 0, duplicate: 0, certificates_revoked: COUNT - 1 },
+      });
+      expect(await flags(ids)).toBe(COUNT);
+      expect(await flags([late.id])).toBe(0);
+      const entries = await ctx()
+        .store.audit.model.find({ company_id: company.id, action: 'certificate.revoked' })
+        .lean();
+      const bulk = entries.filter(({ method }) => method === 'bulk');
+      expect(new Set(bulk.map(({ actor }) => actor.id))).toEqual(new Set([by.user._id]));
+      const named = bulk.flatMap(({ certificates }) => certificates).sort();
+      expect(named).toEqual(ids.filter((id) => id !== ids[7]).sort());
+    });
+
+    it('is one batch and one file, however often it is confirmed, also once it is done', async () => {
+      await manyCertificates(ctx(), company, COUNT);
+      const selection = await select();
+      const results = await Promise.all([1, 2, 3].map(() => confirm(selection, 'b')));
+      const [{ batch }] = results as [SelectionResult];
+      for (const result of results) expect(result.batch._id).toBe(batch._id);
+      const [stored, ...others] = await uploads();
+      expect([stored?._id, others]).toEqual([batch._id, []]);
+      const files = await ctx().store.uploads.find(stored!.upload!.file_id);
+      expect(files?.bytes).toBe(stored?.upload?.bytes);
+      expect(await work(batch._id)).toBe('completed');
+      const again = await confirm(selection, 'b');
+      expect(again).toMatchObject({ isDone: false, batch: { _id: batch._id, revoked: COUNT } });
+    });
+
+    it('is refused when it has changed, and nothing of it is kept', async () => {
+      const ids = await manyCertificates(ctx(), company, COUNT);
+      const selection = await select();
+      await makeCertificate(ctx(), company);
+      const changed = { code: 'selection_changed' };
+      await expect(confirm(selection, 'c')).rejects.toMatchObject(changed);
+      expect([await uploads(), await flags(ids)]).toEqual([[], 0]);
+    });
+
+    it('leaves nothing when it cannot be accepted, and can be confirmed again', async () => {
+      await manyCertificates(ctx(), company, COUNT);
+      const selection = await select();
+      const { batches } = ctx().store;
+      const { deleteReceiving } = batches;
+      // As if the sweeper had been faster.
+      batches.deleteReceiving = () => Promise.resolve(false);
+      const unavailable = { code: 'unavailable' };
+      await expect(confirm(selection, 'd')).rejects.toMatchObject(unavailable);
+      batches.deleteReceiving = deleteReceiving;
+      expect(await uploads()).toEqual([]);
+      expect((await confirm(selection, 'd')).batch.state).toBe('queued');
+    });
+
+    it('can be cancelled before the worker begins', async () => {
+      const ids = await manyCertificates(ctx(), company, COUNT);
+      const { batch } = await confirm(await select(), 'e');
+      const { caller } = by;
+      await cancelBatch({ ctx: ctx(), companyId: company.id, batchId: batch._id, caller });
+      expect(await work(batch._id)).toBe('cancelled');
+      expect(await flags(ids)).toBe(0);
+    });
+  });
+});

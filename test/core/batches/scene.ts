@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createInspector } from '../../../src/core/batches/csv/inspect';
+import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import type { Batch } from '../../../src/store/batches';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+
+/** A database of its own with a company, and no worker: the tests run batches themselves. */
+export interface CsvScene {
+  ctx: Context;
+  company: TestCompany;
+  close: () => Promise<void>;
+}
+
+export async function openCsvScene(): Promise<CsvScene> {
+  const { ctx, close } = await createContext(testConfig(), 'worker');
+  await ctx.store.createIndexes();
+  return { ctx, company: await makeCompany(ctx), close };
+}
+
+/** Registers as many certificates, each of a person of its own. */
+export function makePeople({ ctx, company }: CsvScene, count: number) {
+  return Promise.all(
+    Array.from({ length: count }, async () => {
+      const email = `${randomBytes(8).toString('hex')}@example.com`;
+      return { ...(await makeCertificate(ctx, company, { email })), email };
+    }),
+  );
+}
+
+/** Stores a file as an upload does, and gives its batch, ready to be run. */
+export async function storeBatch(
+  { ctx, company }: CsvScene,
+  file: string | Buffer,
+  more: Partial<Batch> = {},
+): Promise<Batch> {
+  const bytes = Buffer.from(file);
+  const id = `bat_${randomBytes(8).toString('hex')}`;
+  const inspector = createInspector();
+  inspector.push(bytes);
+  const upload = { file_id: id, ...inspector.finish() };
+  const stream = ctx.store.uploads.write(id);
+  stream.end(bytes);
+  await once(stream, 'finish');
+  const batch: Batch = {
+    ...{ _id: id, company_id: company.id, method: 'csv', ...CALLER, reason: 'campaign over' },
+    ...{ state: 'queued', dry_run: false, upload, upload_expires_at: null, run: 0, open: true },
+    ...{ created_at: new Date(), requested_at: new Date(), flags_committed_at: null },
+    ...{ completed_at: null, error: null, failures: 0, rows_read: 0, rows_total: null },
+    ...{ revoked: 0, already_revoked: 0, not_found: 0, invalid: 0, duplicate: 0 },
+    ...{ certificates_revoked: 0, certificates_recorded: 0, rows_per_second: null },
+    ...{ position: upload.data, enqueued_at: null, fence: 0, lease_until: null },
+    ...more,
+  };
+  await ctx.store.batches.insert(batch);
+  return batch;
+}
+
+/** Runs a batch as its job does, a few rows at a time. */
+export function run(ctx: Context, { _id }: Batch, signal = new AbortController().signal) {
+  return runCsvBatch({ ctx, batchId: _id, signal, rowsAtATime: 3 });
+}
+
+export async function batchNow({ ctx }: CsvScene, { _id }: Batch): Promise<Batch> {
+  const batch = await ctx.store.batches.find(_id);
+  if (!batch) throw new Error('the batch has gone');
+  return batch;
+}
+
+/** What rows have come to, without the zeroes. */
+export function counts(batch: Batch): Partial<Record<string, number>> {
+  const { rows_read, revoked, already_revoked, not_found, invalid, duplicate } = batch;
+  const all = { revoked, already_revoked, not_found, invalid, duplicate };
+  expect(Object.values(all).reduce((a, b) => a + b, 0)).toBe(rows_read);
+  return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
+}
+
+/** Every line of errors.csv to be, as `line column value reason`. */
+export async function errorsOf({ ctx }: CsvScene, batch: Batch): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const page of ctx.store.batchRows.errorPages(batch._id, batch.run)) {
+    for (const { line, column, value, reason } of page.lines) {
+      lines.push([line, column, value, reason].join(' '));
+    }
+  }
+  return lines;
+}
+
+/** Exactly these are revoked, and each is named in exactly one audit entry. */
+export async function expectAuditedOnce({ ctx, company }: CsvScene, ids: string[]): Promise<void> {
+  const mine = { company_id: company.id };
+  const revoked = await ctx.store.certificates.model
+    .find({ ...mine, 'opt_out.revoke': true })
+    .lean();
+  expect(revoked.map(({ _id }) => _id).sort()).toEqual([...ids].sort());
+  const entries = await ctx.store.audit.model
+    .find({ ...mine, action: 'certificate.revoked' })
+    .lean();
+  expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual([...ids].sort());
+}
+
+/** A context that does something whenever a step is reached for the `nth` time. */
+export function at(ctx: Context, step: string, nth: number, what: () => Promise<void>): Context {
+  let times = 0;
+  return {
+    ...ctx,
+    reach: async (reached) => {
+      if (reached === step && ++times === nth) await what();
+    },
+  };
+}
+
+export const crash = (): Promise<void> => Promise.reject(new Error('crash'));
+
+/** Ten rows: seven people, a stranger, one of the seven again, and no email. */
+export async function tenRows(
+  scene: CsvScene,
+): Promise<{ batch: Batch; ids: string[]; expected: object }> {
+  const people = await makePeople(scene, 7);
+  const emails = people.map(({ email }) => email);
+  const rows = [...emails.slice(0, 4), 'who@example.com', emails[0], 'bad', ...emails.slice(4)];
+  const batch = await storeBatch(scene, `email\n${rows.join('\n')}`);
+  const expected = { revoked: 7, not_found: 1, duplicate: 1, invalid: 1 };
+  return { batch, ids: people.map(({ id }) => id), expected };
+}
+
+/** Cancels a batch that has not finished, as its company does. */
+export async function cancel({ ctx }: CsvScene, { _id }: Batch): Promise<void> {
+  await ctx.store.batches.move(_id, ['revoking', 'parsing', 'queued'], { state: 'cancelled' });
+}

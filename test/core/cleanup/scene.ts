@@ -1,0 +1,124 @@
+import { carryOutCleanup } from '../../../src/core/cleanup/carry-out-cleanup';
+import { sweepRetention } from '../../../src/core/cleanup/sweep-retention';
+import { updateCompany } from '../../../src/core/companies/update-company';
+import type { Config } from '../../../src/config';
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
+import type { Certificate } from '../../../src/store/certificates';
+import type { Cleanup } from '../../../src/store/cleanups';
+import type { RetentionPolicy } from '../../../src/store/companies';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+
+const DAY_MS = 86_400_000;
+export const EVENTS = { clicks: [{ at: 1, on: 'submit' }] };
+export const never = new AbortController().signal;
+
+/** What every test of clean-ups works with. */
+export interface Scene {
+  ctx: Context;
+  company: TestCompany;
+}
+
+/** Recordings go after three months, certificates after a year. */
+export const YEAR = { session_days: 90, certificate_days: 365 };
+export const PERSON = { email: 'jo@example.com', mobile: '+14155550100' };
+
+/**
+ * Gives each test of a file a company of its own.
+ * @param opened is handed what the next test works with
+ * @param action of the company's policy; without it nothing is ever cleaned
+ */
+export function withCompanies(
+  opened: (scene: Scene) => void,
+  action: RetentionPolicy['action'] = 'keep',
+  config: Config = testConfig(),
+): void {
+  let ctx: Context;
+  let close: () => Promise<void>;
+  beforeAll(async () => {
+    ({ ctx, close } = await createContext(config, 'worker'));
+    await ctx.store.createIndexes();
+  });
+  beforeEach(async () => {
+    const scene = { ctx, company: await makeCompany(ctx) };
+    if (action !== 'keep') await setPolicy(scene, { action, ...YEAR });
+    opened(scene);
+  });
+  afterAll(() => close());
+}
+
+export async function setPolicy(
+  { ctx, company }: Scene,
+  retention: Partial<RetentionPolicy>,
+): Promise<void> {
+  await updateCompany({ ctx, companyId: company.id, caller: CALLER, input: { retention } });
+}
+
+/** A certificate with a recording, as if it had been captured so many days ago. */
+export async function aged(
+  { ctx, company }: Scene,
+  days: number,
+  input: Parameters<typeof makeCertificate>[2] = {},
+): Promise<{ id: string; sessionId: string }> {
+  const made = await makeCertificate(ctx, company, { events: EVENTS, ...input });
+  const at = new Date(Date.now() - days * DAY_MS);
+  const { certificates, recordings } = ctx.store;
+  await certificates.model.updateOne({ _id: made.id }, { $set: { created_at: at } });
+  await recordings.model.updateOne({ _id: made.id }, { $set: { recorded_at: at } });
+  return made;
+}
+
+export function sweep({ ctx }: Scene): Promise<string> {
+  return sweepRetention({ ctx, signal: never, now: new Date() });
+}
+
+export function carryOut(ctx: Context, { _id }: Cleanup): Promise<string> {
+  return carryOutCleanup({ ctx, cleanupId: _id, signal: never });
+}
+
+/** The clean-ups of the company, oldest first. */
+export function cleanupsOf({ ctx, company }: Scene): Promise<Cleanup[]> {
+  return ctx.store.cleanups.model.find({ company_id: company.id }).sort({ requested_at: 1 }).lean();
+}
+
+/** The only clean-up of the company. */
+export async function theCleanup(scene: Scene): Promise<Cleanup> {
+  const found = await cleanupsOf(scene);
+  expect(found).toHaveLength(1);
+  return found[0]!;
+}
+
+/** Sweeps, and carries out what is pending. */
+export async function sweepAndClean(scene: Scene): Promise<void> {
+  await sweep(scene);
+  for (const cleanup of await cleanupsOf(scene)) await carryOut(scene.ctx, cleanup);
+}
+
+export async function certificateOf({ ctx, company }: Scene, id: string): Promise<Certificate> {
+  const found = await ctx.store.certificates.find(company.id, id);
+  if (!found) throw new Error('the certificate has gone');
+  return found;
+}
+
+export async function hasRecording({ ctx }: Scene, id: string): Promise<boolean> {
+  return (await ctx.store.recordings.find(id)) !== null;
+}
+
+/** How much there still is: `data`, and whether the recording is there. */
+export async function remains(scene: Scene, id: string): Promise<string> {
+  const { data } = await certificateOf(scene, id);
+  return (await hasRecording(scene, id)) ? `${data}, recording` : data;
+}
+
+/** Ids that entries of an action name, in order. */
+export async function named({ ctx, company }: Scene, action: string): Promise<string[]> {
+  const { items } = await ctx.store.audit.list(company.id, { action }, { limit: 100 });
+  return items.flatMap((entry) => entry.certificates).sort();
+}
+
+export function revoke({ ctx, company }: Scene, certificateId: string) {
+  const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
+  return revokeCertificate({ ...by, certificateId });
+}

@@ -1,0 +1,211 @@
+import { sweepRetention } from '../../../src/core/cleanup/sweep-retention';
+import { liftLegalHold } from '../../../src/core/legal-holds/lift-legal-hold';
+import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
+import type { Context } from '../../../src/context';
+import { IdentifierHasher } from '../../../src/lib/identifier-hasher';
+import { retentionId, type RetentionKind } from '../../../src/store/retentions';
+import { reserveRetention } from '../../../src/core/retention/reserve-retention';
+import { settleRetention } from '../../../src/core/retention/settle-retention';
+import { manyCertificates } from '../batches/many-certificates';
+import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
+import { crashAt } from '../revocations/crash-at';
+import {
+  aged,
+  carryOut,
+  cleanupsOf,
+  named,
+  never,
+  remains,
+  sweep,
+  sweepAndClean,
+  theCleanup,
+  withCompanies,
+} from './scene';
+
+let ctx: Context;
+let company: TestCompany;
+const scene = () => ({ ctx, company });
+
+withCompanies((opened) => ({ ctx, company } = opened), 'delete');
+
+async function handedOut(): Promise<string[]> {
+  await sweep(scene());
+  return (await cleanupsOf(scene())).flatMap(({ subject_ids }) => subject_ids).sort();
+}
+
+function reserve(sessionId: string, kind: RetentionKind) {
+  return reserveRetention({ ctx, kind, companyId: company.id, sessionId, caller: CALLER });
+}
+
+test('hands out what is due, certificates with their recordings, and nothing else', async () => {
+  const due = await aged(scene(), 366);
+  const recording = await aged(scene(), 91);
+  await aged(scene(), 89);
+  await sweep(scene());
+  const found = (await cleanupsOf(scene())).map((one) => ({
+    subject: one.subject,
+    ids: one.subject_ids,
+    action: one.action,
+  }));
+  expect(found).toEqual([
+    { subject: 'certificates', ids: [due.id], action: 'delete' },
+    { subject: 'recordings', ids: [recording.id], action: 'delete' },
+  ]);
+});
+
+test('what is pending is not handed out again, and what is done never again', async () => {
+  const due = await aged(scene(), 366);
+  await aged(scene(), 91);
+  await sweep(scene());
+  await sweep(scene());
+  const first = await cleanupsOf(scene());
+  expect(first).toHaveLength(2);
+  for (const cleanup of first) await carryOut(ctx, cleanup);
+  await sweep(scene());
+  expect(await cleanupsOf(scene())).toHaveLength(2);
+  const later = await aged(scene(), 366);
+  await sweep(scene());
+  expect((await cleanupsOf(scene())).at(-1)?.subject_ids).toEqual([later.id]);
+  expect(await remains(scene(), due.id)).toBe('removed');
+});
+
+test('what a failed clean-up is about is left to it; it does not hold up the rest', async () => {
+  const stuck = await aged(scene(), 366);
+  await sweep(scene());
+  const { _id } = await theCleanup(scene());
+  const other = await aged(scene(), 366);
+  await sweep(scene());
+  expect(await cleanupsOf(scene())).toHaveLength(1);
+  await ctx.store.cleanups.failStep(_id, 'recording', 'internal', new Date());
+  await sweep(scene());
+  const found = (await cleanupsOf(scene())).map(({ subject_ids }) => subject_ids);
+  expect(found).toEqual([[stuck.id], [other.id]]);
+});
+
+test('goes in groups of 200, and past what is kept', async () => {
+  const held = await aged(scene(), 1_000);
+  await aged(scene(), 400);
+  const copies = await manyCertificates(ctx, company, 450);
+  const old = new Date('2020-01-01');
+  const { model } = ctx.store.certificates;
+  await model.updateMany({ _id: { $in: copies } }, { $set: { created_at: old } });
+  await placeLegalHold({
+    ...{ ctx, companyId: company.id, caller: CALLER },
+    input: { certificate_id: held.id, reason: 'case 7' },
+  });
+  await sweep(scene());
+  const sizes = (await cleanupsOf(scene())).map(({ subject_ids }) => subject_ids.length);
+  expect(sizes.sort((a, b) => a - b)).toEqual([51, 200, 200]);
+  await sweep(scene());
+  expect(await cleanupsOf(scene())).toHaveLength(3);
+});
+
+test.each(['session', 'certificate'] as const)(
+  'a %s that is paid for stays, from the reservation on',
+  async (kind) => {
+    const { id, sessionId } = await aged(scene(), 366);
+    await reserve(sessionId, kind);
+    expect(await handedOut()).toEqual([]);
+    await settleRetention({ ctx, retentionId: retentionId(kind, company.id, sessionId) });
+    await sweepAndClean(scene());
+    // The recording is not what was paid for with the certificate.
+    expect(await remains(scene(), id)).toBe(kind === 'session' ? 'full, recording' : 'full');
+  },
+);
+
+test('a released reservation keeps nothing', async () => {
+  const { id, sessionId } = await aged(scene(), 366);
+  await reserve(sessionId, 'certificate');
+  const { model } = ctx.store.retentions;
+  await model.updateOne({ certificate_id: id }, { $set: { state: 'released' } });
+  expect(await handedOut()).toEqual([id]);
+});
+
+describe('legal holds', () => {
+  const hold = (input: Parameters<typeof placeLegalHold>[0]['input']) =>
+    placeLegalHold({ ctx, companyId: company.id, caller: CALLER, input });
+
+  test.each([
+    ['all', () => ({ all: true as const })],
+    ['a certificate', (id: string) => ({ certificate_id: id })],
+    ['a user by email', () => ({ user_id: ' JO@example.com' })],
+    ['a user by mobile', () => ({ user_id: '415-555-0100' })],
+  ])('on %s: nothing of it goes until it is lifted', async (_name, subjectOf) => {
+    const person = { email: 'jo@Example.com', mobile: '+14155550100' };
+    const both = [await aged(scene(), 366, person), await aged(scene(), 91, person)];
+    const subjects = both.map(({ id }) => subjectOf(id));
+    for (const subject of subjects) await hold({ ...subject, reason: 'case 7' });
+    expect(await handedOut()).toEqual([]);
+    const lift = { ctx, companyId: company.id, caller: CALLER };
+    const distinct = new Map(subjects.map((subject) => [JSON.stringify(subject), subject]));
+    for (const subject of distinct.values()) await liftLegalHold({ ...lift, input: subject });
+    expect(await handedOut()).toEqual(both.map(({ id }) => id).sort());
+  });
+
+  test('on somebody else, or by another company, keeps nothing', async () => {
+    const { id } = await aged(scene(), 366, { email: 'jo@example.com' });
+    await hold({ user_id: 'ann@example.com', reason: 'case 7' });
+    const other = await makeCompany(ctx);
+    await placeLegalHold({
+      ...{ ctx, companyId: other.id, caller: CALLER },
+      input: { all: true, reason: 'case 8' },
+    });
+    expect(await handedOut()).toEqual([id]);
+  });
+
+  test('on a user finds what was captured under an older key', async () => {
+    await aged(scene(), 366, { email: 'jo@example.com' });
+    await hold({ user_id: 'jo@example.com', reason: 'case 7' });
+    const identifiers = new IdentifierHasher([
+      'newer-key-0123456789012',
+      ...ctx.config.identifierKeys,
+    ]);
+    await sweep({ ...scene(), ctx: { ...ctx, identifiers } });
+    expect(await cleanupsOf(scene())).toEqual([]);
+  });
+});
+
+test('what a sweep that died has recorded is carried out, the rest by the next sweep', async () => {
+  const first = await aged(scene(), 366);
+  const recording = await aged(scene(), 91);
+  const dying = { ctx: crashAt(ctx, 'cleanup.recorded'), signal: never, now: new Date() };
+  await expect(sweepRetention(dying)).rejects.toThrow('crash');
+  const cleanup = await theCleanup(scene());
+  const future = new Date(Date.now() + 60_000);
+  expect(await ctx.store.cleanups.findPending(future, future, 100)).toContain(cleanup._id);
+  await sweepAndClean(scene());
+  expect(await named(scene(), 'certificate.cleaned')).toEqual([first.id]);
+  await sweepAndClean(scene());
+  expect(await named(scene(), 'recording.cleaned')).toEqual([first.id, recording.id].sort());
+});
+
+test('two sweeps at once do no harm', async () => {
+  const ids = [(await aged(scene(), 366)).id, (await aged(scene(), 366)).id].sort();
+  await Promise.all([sweep(scene()), sweep(scene())]);
+  for (const cleanup of await cleanupsOf(scene())) await carryOut(ctx, cleanup);
+  expect(await named(scene(), 'certificate.cleaned')).toEqual(ids);
+  expect(await named(scene(), 'recording.cleaned')).toEqual(ids);
+  for (const { state } of await cleanupsOf(scene())) expect(state).toBe('done');
+});
+
+test('an aborted sweep stops', async () => {
+  await aged(scene(), 366);
+  const signal = AbortSignal.abort(new Error('stopped'));
+  await expect(sweepRetention({ ctx, signal, now: new Date() })).rejects.toThrow('stopped');
+});
+
+test('reads by index and never a tombstone', async () => {
+  await aged(scene(), 366);
+  await sweepAndClean(scene());
+  const explained = await ctx.store.certificates.model.collection
+    .find({ company_id: company.id, data: 'full', created_at: { $lte: new Date() } })
+    .sort({ created_at: 1 })
+    .explain('executionStats');
+  expect(explained.executionStats).toMatchObject({ totalDocsExamined: 0, totalKeysExamined: 0 });
+  const recordings = await ctx.store.recordings.model.collection
+    .find({ company_id: company.id, recorded_at: { $lte: new Date() } })
+    .project({ recorded_at: 1 })
+    .sort({ recorded_at: 1, _id: 1 })
+    .explain('executionStats');
+  expect(recordings.executionStats).toMatchObject({ totalDocsExamined: 0 });
+});

@@ -1,0 +1,184 @@
+import { CONSENT, makeCompany, type TestCompany } from '../../helpers/company';
+import { operatorClient } from '../../helpers/operator';
+import { type Reply, type Service, startService } from '../../helpers/service';
+import { aged, PERSON, revoke, setPolicy, sweepAndClean, YEAR } from './scene';
+
+let service: Service;
+let company: TestCompany;
+const scene = () => ({ ctx: service.ctx, company });
+const operator = operatorClient(() => service);
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  company = await makeCompany(service.ctx);
+});
+
+async function cleaned(action: 'delete' | 'anonymise' | 'archive', revoked: boolean) {
+  const { id, sessionId } = await aged(scene(), 400, PERSON);
+  if (revoked) await revoke(scene(), id);
+  await setPolicy(scene(), { action, ...YEAR });
+  await sweepAndClean(scene());
+  return { id, sessionId };
+}
+
+/** The answers of the five calls: status, and the sentence of a refusal. */
+async function verify({ id, sessionId }: { id: string; sessionId: string }): Promise<string[]> {
+  const { ids, propertyId } = company;
+  const calls: [string, object][] = [
+    ['match', { ...ids, certificate_id: id, consent: CONSENT }],
+    ['partial-match', { ...ids, certificate_id: id, term: 'calls' }],
+    ['certificate-info', { ...ids, certificate_id: id, property_id: propertyId }],
+    [`session/${company.id}`, { session_id: sessionId, property_id: propertyId }],
+    [`certificate/${company.id}`, { session_id: sessionId, property_id: propertyId }],
+  ];
+  const replies: Reply[] = [];
+  for (const [path, body] of calls) replies.push(await service.post(`/verify/${path}`, body));
+  return replies.map(({ status, body }) =>
+    [status, (body as { error?: string }).error ?? ''].join(' ').trim(),
+  );
+}
+
+function register(sessionId: string, text = CONSENT): Promise<Reply> {
+  const { token, propertyId: property_id } = company;
+  const origin = 'https://example.com/signup';
+  const consents = [{ type: 'tcpa-express-consent', text }];
+  const body = { property_id, session_id: sessionId, origin, consents };
+  return service.post('/certificates', body, { token });
+}
+
+async function spent(): Promise<number> {
+  const { body } = await service.get('/wallet', { token: company.token });
+  return 10_000_000 - (body.available_microusd as number);
+}
+
+describe.each(['delete', 'archive'] as const)('%s', (action) => {
+  test('a revoked one answers 403 on all five calls, and blocks its session', async () => {
+    const gone = await cleaned(action, true);
+    expect(await verify(gone)).toEqual(Array(5).fill('403 This session has opted out'));
+    for (const reply of [await register(gone.sessionId), await register(gone.sessionId, 'New')]) {
+      expect(reply.status).toBe(403);
+      expect(reply.body.error).toBe('This session has opted out');
+    }
+    expect(await spent()).toBe(0);
+  });
+
+  test('an unrevoked one is unknown to all five calls, and blocks its session', async () => {
+    const gone = await cleaned(action, false);
+    expect(await verify(gone)).toEqual([
+      ...Array<string>(3).fill('404 Certificate not found'),
+      ...Array<string>(2).fill('404 Session not found'),
+    ]);
+    const reply = await register(gone.sessionId);
+    expect(reply.status).toBe(409);
+    expect(reply.body.error).toBe('The certificate of this session was removed');
+    expect(await spent()).toBe(0);
+  });
+});
+
+test.each([
+  ['/opt-out', (id: string) => ({ company_id: company.id, certificate_id: id })],
+  ['revoke', () => ({})],
+])('a removed one can still be revoked by %s', async (path, body) => {
+  const gone = await cleaned('delete', false);
+  const url = path === 'revoke' ? `/certificates/${gone.id}/revoke` : path;
+  const reply = await service.post(url, body(gone.id), { token: company.token });
+  expect(reply.body).toMatchObject({ success: true, revoked: 1, certificates: [gone.id] });
+  expect(new Set(await verify(gone))).toEqual(new Set(['403 This session has opted out']));
+});
+
+test('the tombstone shows what proves the revocation, and nothing else', async () => {
+  const gone = await cleaned('delete', true);
+  const { body } = await service.get(`/certificates/${gone.id}`, { token: company.token });
+  expect(body).toMatchObject({
+    ...{ certificate_id: gone.id, session_id: gone.sessionId, data: 'removed' },
+    ...{ email: null, mobile: null, origin: '', consents: [], events: {} },
+    cleaned_at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+    opt_out: { revoke: true, method: 'api', revoked_at: expect.any(String) as string },
+  });
+  const list = await service.get('/certificates?email=jo@example.com', { token: company.token });
+  expect(list.body.certificates).toMatchObject([{ certificate_id: gone.id, data: 'removed' }]);
+});
+
+test('an anonymised one still answers; only its recording has gone', async () => {
+  const gone = await cleaned('anonymise', false);
+  expect(await verify(gone)).toEqual(['200', '200', '200', '404 Session not found', '200']);
+  const info = await service.post('/verify/certificate-info', {
+    ...{ ...company.ids, certificate_id: gone.id, property_id: company.propertyId },
+  });
+  expect(info.body).toMatchObject({ has_consents: true, events_combined: {} });
+  const { body } = await service.get(`/certificates/${gone.id}`, { token: company.token });
+  expect(body).toMatchObject({ data: 'anonymised', email: null, origin: 'https://example.com' });
+});
+
+test('an uncleaned certificate says so', async () => {
+  const { id } = await aged(scene(), 400);
+  const { body } = await service.get(`/certificates/${id}`, { token: company.token });
+  expect(body).toMatchObject({ data: 'full', cleaned_at: null });
+});
+
+describe('GET /operator/companies/:company_id/cleanups', () => {
+  const list = (query = '') => operator('GET', `/companies/${company.id}/cleanups${query}`);
+
+  test('shows steps and counts, newest first, in pages, by state', async () => {
+    await cleaned('archive', false);
+    const { id } = await aged(scene(), 400);
+    await sweepAndClean(scene());
+    const { body } = await list();
+    expect(body.next_cursor).toBeNull();
+    expect(body.cleanups).toHaveLength(2);
+    expect(body.cleanups[0]).toEqual({
+      ...{ cleanup_id: expect.stringMatching(/^cln_/), subject: 'certificates' },
+      ...{ action: 'archive', state: 'done', failed: false, named: 1, skipped: 0 },
+      steps: expect.objectContaining({
+        archive: { state: 'done', at: expect.any(String), error: null, cleaned: 1 },
+        recording: { state: 'done', at: expect.any(String), error: null, cleaned: 1 },
+        certificate: { state: 'done', at: expect.any(String), error: null, cleaned: 1 },
+        indexes: { state: 'done', at: expect.any(String), error: null, cleaned: 1 },
+        uploads: { state: 'not_needed', at: null, error: null, cleaned: 0 },
+      }),
+      archive: {
+        ...{ archive_id: expect.stringMatching(/^arc_/), lines: 1 },
+        ...{ sha256: expect.stringMatching(/^[0-9a-f]{64}$/), bytes: expect.any(Number) },
+      },
+      ...{ requested_at: expect.any(String), completed_at: expect.any(String) },
+    });
+    expect(JSON.stringify(body)).not.toContain(id);
+    const first = await list('?limit=1');
+    const second = await list(`?limit=1&cursor=${String(first.body.next_cursor)}`);
+    expect([...first.body.cleanups, ...second.body.cleanups]).toEqual(body.cleanups);
+    expect((await list('?state=done')).body.cleanups).toHaveLength(2);
+    expect((await list('?state=pending')).body.cleanups).toEqual([]);
+    expect((await list('?state=failed')).body.cleanups).toEqual([]);
+  });
+
+  test('shows what failed, and the gauge counts it', async () => {
+    await cleaned('delete', false);
+    const { cleanups } = service.ctx.store;
+    const { _id } = (await cleanups.model.findOne({ company_id: company.id }).lean()) ?? {};
+    await cleanups.model.updateOne(
+      { _id },
+      { $set: { state: 'pending', 'steps.recording.state': 'pending' } },
+    );
+    await cleanups.failStep(String(_id), 'recording', 'unavailable', new Date());
+    const { body } = await list('?state=failed');
+    expect(body.cleanups).toMatchObject([
+      { failed: true, steps: { recording: { state: 'failed', error: 'unavailable' } } },
+    ]);
+    const metrics = (await service.get('/metrics')).body as string;
+    expect(metrics).toMatch(/^rescind_cleanups_failed 1$/m);
+    expect(metrics).toMatch(/^rescind_outbox_lag_seconds\{source="cleanups"\} \d*\.\d+$/m);
+  });
+
+  test('refuses what it cannot answer', async () => {
+    expect((await operator('GET', '/companies/none/cleanups')).status).toBe(404);
+    expect((await list('?state=gone')).body.details).toMatchObject([{ path: 'state' }]);
+    expect((await list('?cursor=x')).body.details).toMatchObject([{ path: 'cursor' }]);
+    const reply = await service.get(`/operator/companies/${company.id}/cleanups`, {
+      token: company.token,
+    });
+    expect(reply.status).toBe(401);
+  });
+});

@@ -1,0 +1,108 @@
+import { revokeUserConsents } from '../../../src/core/consents/revoke-user-consents';
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { startConsumers } from '../../../workers/consumers';
+import { startReconciler } from '../../../workers/reconcile';
+import { CALLER, makeCompany } from '../../helpers/company';
+import { startService } from '../../helpers/service';
+import { testConfig } from '../../helpers/settings';
+import { until } from '../../helpers/until';
+import { layWire } from '../../http/wire';
+import { crashAt } from '../revocations/crash-at';
+import { makeSet, namedRevoked } from './scene';
+
+const EVERY_MS = 50;
+
+/** The settings of a US region with a database of its own. */
+function apart(): Record<string, string> {
+  const uri = new URL(testConfig().mongodbUri);
+  return { MONGODB_URI_US: uri.href };
+}
+
+const databaseOf = (ctx: Context, region: 'default' | 'us') =>
+  ctx.store.regions[region].consents.model.db.name;
+
+test('the US region is a second database beside the first, or the one that is set', async () => {
+  const beside = await createContext(testConfig(), 'script');
+  const settings = apart();
+  const own = await createContext(testConfig(settings), 'script');
+  try {
+    expect(databaseOf(beside.ctx, 'us')).toBe(`${databaseOf(beside.ctx, 'default')}_us`);
+    expect(databaseOf(own.ctx, 'us')).toBe(
+      new URL(settings.MONGODB_URI_US ?? '').pathname.slice(1),
+    );
+  } finally {
+    await beside.close();
+    await own.close();
+  }
+});
+
+test('a wrong database of the US region stops the start, by name', async () => {
+  const settings = { MONGODB_URI_US: 'mongodb://user:secret@127.0.0.1:1/us' };
+  const started = createContext(testConfig(settings), 'web');
+  await expect(started).rejects.toThrow(/^MONGODB_URI_US: no MongoDB that can be used/);
+  await expect(started).rejects.not.toThrow('secret');
+  const { mongodbUri } = testConfig();
+  expect(() => testConfig({ MONGODB_URI: mongodbUri, MONGODB_URI_US: mongodbUri })).toThrow(
+    'MONGODB_URI_US must name another database',
+  );
+});
+
+test.each([
+  ['beside the first', () => ({})],
+  ['of its own', apart],
+])('what a crash left in a US database %s is followed up', async (_, settings) => {
+  const { ctx, close } = await createContext(testConfig(settings()), 'worker');
+  await ctx.store.createIndexes();
+  const company = await makeCompany(ctx);
+  await makeSet(ctx, company.id, { region: 'us' });
+  const dying = crashAt(ctx, 'consent.revoked');
+  const call = { region: 'us', companyId: company.id, caller: CALLER, userId: 'user-1' } as const;
+  await expect(revokeUserConsents({ ctx: dying, ...call, which: {} })).rejects.toThrow('crash');
+  const reconciler = startReconciler(ctx, EVERY_MS);
+  const consumers = startConsumers(ctx);
+  try {
+    await until('it is completed', () =>
+      ctx.store.regions.us.consentRevocations.model.findOne({ state: 'completed' }).lean(),
+    );
+    expect(Object.values(await namedRevoked(ctx, company.id, 'us'))).toEqual([1, 1]);
+    expect(await namedRevoked(ctx, company.id)).toEqual({});
+  } finally {
+    await reconciler.stop();
+    await consumers.close(1_000);
+    await close();
+  }
+});
+
+test('without the US database the rest goes on, and /readyz says what is missing', async () => {
+  const uri = new URL(apart().MONGODB_URI_US ?? '');
+  const wire = await layWire(uri.href);
+  const us = new URL(wire.url);
+  us.searchParams.set('directConnection', 'true');
+  const service = await startService(testConfig({ MONGODB_URI_US: us.href }));
+  const { ctx } = service;
+  const company = await makeCompany(ctx);
+  await makeSet(ctx, company.id);
+  const dying = crashAt(ctx, 'consent.revoked');
+  const call = { region: 'default', companyId: company.id, caller: CALLER } as const;
+  const revoke = revokeUserConsents({ ctx: dying, ...call, userId: 'user-1', which: {} });
+  await expect(revoke).rejects.toThrow('crash');
+  expect((await service.get('/readyz')).body).toEqual({ status: 'ready' });
+  await wire.cut();
+  const reconciler = startReconciler(ctx, EVERY_MS);
+  const consumers = startConsumers(ctx);
+  try {
+    await until('/readyz says so', async () => {
+      const { status, body } = await service.get('/readyz');
+      return status === 200 && body.degraded?.[0] === 'mongodb_us';
+    });
+    await until('the default region is followed up', () =>
+      ctx.store.consentRevocations.model.findOne({ state: 'completed' }).lean(),
+    );
+  } finally {
+    await reconciler.stop();
+    await consumers.close(1_000);
+    await service.close();
+    await wire.close();
+  }
+});

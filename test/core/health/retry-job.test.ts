@@ -1,0 +1,98 @@
+import type { Caller, Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { OPERATOR_LOG } from '../../../src/core/health/company-of-job';
+import { listTroubledJobs } from '../../../src/core/health/list-troubled-jobs';
+import { retryJob } from '../../../src/core/health/retry-job';
+import { makeCompany, type TestCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+import { until } from '../../helpers/until';
+import { startConsumers } from '../../../workers/consumers';
+import { wipeRedis } from '../../workers/wipe';
+import { failJob, recordRevocation, waitForRedis } from './scene';
+
+const OPERATOR: Caller = { actor: { type: 'operator', id: null }, ip: '192.0.2.7' };
+let ctx: Context;
+let close: () => Promise<void>;
+let company: TestCompany;
+
+beforeAll(async () => {
+  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  waitForRedis(ctx);
+  await ctx.store.createIndexes();
+});
+beforeEach(async () => {
+  company = await makeCompany(ctx);
+});
+afterEach(() => wipeRedis(ctx));
+afterAll(() => close());
+
+const retries = async (companyId: string) =>
+  (await ctx.store.audit.list(companyId, { action: 'job.retried' }, { limit: 10 })).items;
+const retry = (jobId: string, queue: 'opt-outs' | 'wallet' = 'opt-outs') =>
+  retryJob({ ctx, queue, jobId, caller: OPERATOR });
+
+test('a failed job runs again, and its company reads who asked for it', async () => {
+  const { _id } = await recordRevocation(ctx, company.id);
+  const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
+  expect(await listTroubledJobs({ ctx })).toMatchObject([
+    { queue: 'opt-outs', id: jobId, state: 'failed', attempts: 1, error: 'internal' },
+  ]);
+  await retry(jobId);
+  expect(await retries(company.id)).toMatchObject([
+    { actor: OPERATOR.actor, ip: OPERATOR.ip, reason: `opt-outs follow-up-revocation ${jobId}` },
+  ]);
+  const consumers = startConsumers(ctx);
+  await until('the revocation is finished', async () => {
+    const found = await ctx.store.revocations.find(_id);
+    return found?.state === 'completed';
+  });
+  await consumers.close(1_000);
+  expect(await listTroubledJobs({ ctx })).toEqual([]);
+});
+
+test('a job that waits for its next try is tried at once', async () => {
+  const { _id } = await recordRevocation(ctx, company.id);
+  const payload = { revocation_id: _id };
+  const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', payload, 'delayed');
+  expect(await listTroubledJobs({ ctx })).toMatchObject([{ id: jobId, state: 'retrying' }]);
+  await retry(jobId);
+  expect(await ctx.queues.byName['opt-outs'].getWaitingCount()).toBe(1);
+  expect(await retries(company.id)).toHaveLength(1);
+});
+
+test('a job that works for all companies is in the log of the operator', async () => {
+  const jobId = await failJob(ctx, 'wallet', 'reconcile-wallets', {});
+  await retry(jobId, 'wallet');
+  expect(await retries(OPERATOR_LOG)).toMatchObject([{ actor: OPERATOR.actor }]);
+});
+
+test('of several clicks one has the job tried again', async () => {
+  const { _id } = await recordRevocation(ctx, company.id);
+  const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
+  const clicks = await Promise.allSettled(Array.from({ length: 5 }, () => retry(jobId)));
+  expect(clicks.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const click of clicks) {
+    if (click.status === 'rejected') expect(click.reason).toMatchObject({ status: 409 });
+  }
+  expect(await ctx.queues.byName['opt-outs'].getWaitingCount()).toBe(1);
+});
+
+test('one that is gone, or waits for its first try, is refused and leaves no trace', async () => {
+  const job = await ctx.queues.byName['opt-outs'].add('follow-up-revocation', {}, { delay: 1e9 });
+  for (const jobId of ['4711', job.id ?? '']) {
+    await expect(retry(jobId)).rejects.toMatchObject({ code: 'job_not_retryable' });
+  }
+  expect(await listTroubledJobs({ ctx })).toEqual([]);
+  expect(await retries(company.id)).toEqual([]);
+});
+
+test('without Redis nothing is retried and nothing is written down', async () => {
+  const away = await createContext(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }), 'web');
+  try {
+    const asked = retryJob({ ctx: away.ctx, queue: 'wallet', jobId: '1', caller: OPERATOR });
+    await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(listTroubledJobs({ ctx: away.ctx })).rejects.toMatchObject({ status: 503 });
+  } finally {
+    await away.close();
+  }
+});

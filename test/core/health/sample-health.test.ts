@@ -1,0 +1,77 @@
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { readHealth } from '../../../src/core/health/read-health';
+import { sampleHealth } from '../../../src/core/health/sample-health';
+import { startHealthSampler } from '../../../workers/sample-health';
+import { makeCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+import { until } from '../../helpers/until';
+import { failJob, recordRevocation, waitForRedis } from './scene';
+
+const UNREACHABLE_REDIS = 'redis://127.0.0.1:1';
+let ctx: Context;
+let close: () => Promise<void>;
+
+async function open(settings: Record<string, string> = {}): Promise<void> {
+  ({ ctx, close } = await createContext(testConfig(settings), 'worker'));
+  waitForRedis(ctx);
+  await ctx.store.createIndexes();
+}
+
+afterEach(() => close());
+
+const EPOCH = new Date(0);
+
+test('of many processes one takes the sample of a minute', async () => {
+  await open();
+  const now = new Date();
+  const took = await Promise.all(Array.from({ length: 8 }, () => sampleHealth({ ctx, now })));
+  expect(took.filter(Boolean)).toHaveLength(1);
+  expect(await sampleHealth({ ctx, now })).toBe(false);
+  expect(await sampleHealth({ ctx, now: new Date(now.getTime() + 60_000) })).toBe(true);
+  expect(await ctx.store.healthSamples.since(EPOCH)).toHaveLength(2);
+});
+
+test('the sampler of a worker takes one without being asked', async () => {
+  await open();
+  const sampler = startHealthSampler(ctx, 50);
+  const [sample] = await until('a sample', async () => {
+    const found = await ctx.store.healthSamples.since(EPOCH);
+    return found.length > 0 && found;
+  });
+  await sampler.stop();
+  expect(Object.keys(sample!.queues ?? {})).toContain('csv-revocations');
+  expect(sample!.outbox).toMatchObject({ revocations: 0, cleanups: 0 });
+});
+
+test('samples are gone after two days', async () => {
+  await open();
+  const indexes = await ctx.store.healthSamples.model.listIndexes();
+  expect(indexes).toContainEqual(
+    expect.objectContaining({ key: { at: 1 }, expireAfterSeconds: 2 * 24 * 3_600 }),
+  );
+});
+
+test('without Redis a sample has the outbox and a gap for the queues', async () => {
+  await open({ REDIS_URL: UNREACHABLE_REDIS });
+  const company = await makeCompany(ctx);
+  await recordRevocation(ctx, company.id);
+  expect(await sampleHealth({ ctx })).toBe(true);
+  const [sample] = await ctx.store.healthSamples.since(EPOCH);
+  expect(sample).toMatchObject({ queues: null });
+  expect(sample!.outbox.revocations).toBeGreaterThanOrEqual(0);
+  const { verdict, queues } = await readHealth({ ctx });
+  expect({ verdict, queues }).toEqual({ verdict: 'act', queues: null });
+});
+
+test('a failure since the last sample is in the report, and to be watched', async () => {
+  await open();
+  const company = await makeCompany(ctx);
+  const { _id } = await recordRevocation(ctx, company.id);
+  await sampleHealth({ ctx });
+  await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
+  const report = await readHealth({ ctx });
+  const queue = report.queues!.find(({ name }) => name === 'opt-outs');
+  expect(queue).toMatchObject({ failed: 1, failed_in_hour: 1, verdict: 'watch' });
+  expect(report.verdict).toBe('watch');
+});

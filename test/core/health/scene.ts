@@ -1,0 +1,74 @@
+import { HANDLERS } from '../../../workers/handlers';
+import { startConsumers } from '../../../workers/consumers';
+import type { Context } from '../../../src/context';
+import { AppError } from '../../../src/errors';
+import type { QueueName } from '../../../src/jobs/contract';
+import { newId } from '../../../src/lib/random-ids';
+import type { HealthSample, QueueSample } from '../../../src/store/health-samples';
+import { QUEUE_NAMES } from '../../../src/jobs/contract';
+import type { Revocation } from '../../../src/store/revocations';
+import { CALLER } from '../../helpers/company';
+import { until } from '../../helpers/until';
+
+const PATIENCE_MS = 20_000;
+
+/** Lets Redis take its time: what these tests are about is not how soon a loaded machine answers. */
+export function waitForRedis(ctx: Context): void {
+  ctx.queues.redis.options.commandTimeout = PATIENCE_MS;
+}
+
+/** A recorded revocation of no certificates, for jobs to be about. */
+export async function recordRevocation(ctx: Context, companyId: string): Promise<Revocation> {
+  const revocation: Revocation = {
+    _id: newId('rev'),
+    company_id: companyId,
+    method: 'api',
+    ...CALLER,
+    reason: null,
+    certificate_ids: [],
+    requested_at: new Date(),
+    state: 'flagged',
+    flags_committed_at: new Date(),
+    completed_at: null,
+    enqueued_at: new Date(),
+    batch_id: null,
+    rows: null,
+  };
+  await ctx.store.revocations.insert(revocation);
+  return revocation;
+}
+
+/** Has a worker fail a job and stop: for good, or with further tries to come. */
+export async function failJob(
+  ctx: Context,
+  queue: QueueName,
+  kind: string,
+  payload: object,
+  state: 'failed' | 'delayed' = 'failed',
+): Promise<string> {
+  const fail = () => Promise.reject(new AppError('internal'));
+  const handlers = { ...HANDLERS, 'follow-up-revocation': fail, 'reconcile-wallets': fail };
+  const consumers = startConsumers(ctx, handlers);
+  try {
+    const tries = { attempts: state === 'failed' ? 1 : 8, backoff: 3_600_000 };
+    const job = await ctx.queues.byName[queue].add(kind, payload, tries);
+    await until(`the job is ${state}`, async () => (await job.getState()) === state);
+    return job.id ?? '';
+  } finally {
+    await consumers.close(1_000);
+  }
+}
+
+/** A sample in which every queue stands alike. */
+export function sampleAt(at: Date, queue: Partial<QueueSample> | null, lag = 0): HealthSample {
+  const rest = { waiting: 0, active: 0, delayed: 0, failed: 0, oldest_seconds: 0 };
+  const totals = { completed_total: 0, failed_total: 0 };
+  const sample = { ...rest, ...totals, ...queue };
+  const queues = Object.fromEntries(QUEUE_NAMES.map((name) => [name, sample]));
+  return {
+    _id: at.toISOString().slice(0, 16),
+    at,
+    queues: queue && (queues as HealthSample['queues']),
+    outbox: { revocations: lag },
+  };
+}

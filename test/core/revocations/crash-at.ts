@@ -1,0 +1,10 @@
+import type { Context } from '../../../src/context';
+
+/** The context of a process that gets as far as `step` and no further. */
+export function crashAt(ctx: Context, step: string): Context {
+  return {
+    ...ctx,
+    reach: (reached) =>
+      reached === step ? Promise.reject(new Error(`crash at ${step}`)) : Promise.resolve(),
+  };
+}

@@ -1,0 +1,155 @@
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { carryOutRevocation } from '../../../src/core/revocations/carry-out-revocation';
+import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
+import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+import { crashAt } from './crash-at';
+
+let ctx: Context;
+let close: () => Promise<void>;
+let company: TestCompany;
+let ids: string[];
+
+beforeAll(async () => {
+  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  await ctx.store.createIndexes();
+});
+
+beforeEach(async () => {
+  company = await makeCompany(ctx);
+  const jo = { email: 'jo@example.com' };
+  ids = [];
+  for (let i = 0; i < 3; i++) ids.push((await makeCertificate(ctx, company, jo)).id);
+  ids.sort();
+});
+
+afterAll(() => close());
+
+/** Revokes everything and stops at a step; returns the id of the request that was recorded. */
+async function stopAt(step: string): Promise<string> {
+  await expect(
+    revokeByIdentifiers({
+      ctx: crashAt(ctx, step),
+      companyId: company.id,
+      identifiers: { email: 'jo@example.com' },
+      method: 'consumer_portal',
+      reason: 'too many calls',
+      caller: { actor: { type: 'consumer', id: null }, ip: '203.0.113.7' },
+    }),
+  ).rejects.toThrow('crash');
+  const [request] = await ctx.store.revocations.model.find({ company_id: company.id }).lean();
+  if (!request) throw new Error('nothing was recorded');
+  return request._id;
+}
+
+async function entries() {
+  const filter = { action: 'certificate.revoked' };
+  return (await ctx.store.audit.list(company.id, filter, { limit: 100 })).items;
+}
+
+test.each([
+  'revocation.recorded',
+  'revocation.chunk_flagged',
+  'revocation.flagged',
+  'revocation.enqueueing',
+])('what a crash at %s left is finished, once', async (step) => {
+  const revocationId = await stopAt(step);
+  const request = await ctx.store.revocations.find(revocationId);
+  expect(await finishRevocation({ ctx, revocationId })).toBe('done');
+  expect(await finishRevocation({ ctx, revocationId })).toBe('already_done');
+  expect(await entries()).toEqual([
+    {
+      _id: `${revocationId}.0`,
+      company_id: company.id,
+      at: request?.requested_at,
+      action: 'certificate.revoked',
+      method: 'consumer_portal',
+      actor: { type: 'consumer', id: null },
+      reason: 'too many calls',
+      certificates: ids,
+      ip: '203.0.113.7',
+    },
+  ]);
+  const finished = await ctx.store.revocations.find(revocationId);
+  expect(finished).toMatchObject({
+    state: 'completed',
+    flags_committed_at: expect.any(Date) as Date,
+  });
+});
+
+test('carrying out sets the flags as of the request, and again changes nothing', async () => {
+  const revocationId = await stopAt('revocation.recorded');
+  const later = await makeCertificate(ctx, company, { email: 'jo@example.com' });
+  const first = await carryOutRevocation({ ctx, revocationId });
+  expect(first).toEqual({ state: 'flagged', won: ids });
+  expect(await carryOutRevocation({ ctx, revocationId })).toEqual(first);
+  const untouched = await ctx.store.certificates.find(company.id, later.id);
+  expect(untouched?.opt_out.revoke).toBe(false);
+});
+
+test('run ten times at once it writes one set of entries', async () => {
+  const revocationId = await stopAt('revocation.recorded');
+  const outcomes = await Promise.all(
+    Array.from({ length: 10 }, () => finishRevocation({ ctx, revocationId })),
+  );
+  expect(outcomes.filter((outcome) => outcome === 'done')).toHaveLength(1);
+  expect((await entries()).map(({ certificates }) => certificates)).toEqual([ids]);
+});
+
+test.each(['revocation.entry_written', 'revocation.audited'])(
+  'a crash at %s leaves nothing twice',
+  async (step) => {
+    const revocationId = await stopAt('revocation.flagged');
+    const crashing = crashAt(ctx, step);
+    await expect(finishRevocation({ ctx: crashing, revocationId })).rejects.toThrow('crash');
+    expect(await finishRevocation({ ctx, revocationId })).toBe('done');
+    expect((await entries()).map(({ certificates }) => certificates)).toEqual([ids]);
+  },
+);
+
+test('a clean-up between two entries leaves no certificate out', async () => {
+  const { collection } = ctx.store.certificates.model;
+  const [template] = await collection.find({ _id: ids[0] } as object).toArray();
+  const copies = Array.from({ length: 1_500 }, (_, i) => ({
+    ...template,
+    _id: `EC-copy-${company.id}-${String(i)}`,
+    session_id: `copy-${String(i)}`,
+  }));
+  await collection.insertMany(copies as object[]);
+  const revocationId = await stopAt('revocation.flagged');
+  const crashing = crashAt(ctx, 'revocation.entry_written');
+  await expect(finishRevocation({ ctx: crashing, revocationId })).rejects.toThrow('crash');
+  const [written] = await entries();
+  expect(written?.certificates).toHaveLength(1_000);
+  await collection.deleteMany({ _id: { $in: written?.certificates.slice(0, 3) } } as object);
+  expect(await finishRevocation({ ctx, revocationId })).toBe('done');
+  const named = (await entries()).flatMap(({ certificates }) => certificates);
+  expect(named.sort()).toEqual([...ids, ...copies.map(({ _id }) => _id)].sort());
+});
+
+test('a request that another one overtook wins what is left, or is void', async () => {
+  const slow = await stopAt('revocation.recorded');
+  const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
+  await revokeByIdentifiers({ ...by, identifiers: { certificate_id: ids[1] } });
+  expect(await carryOutRevocation({ ctx, revocationId: slow })).toEqual({
+    state: 'flagged',
+    won: [ids[0], ids[2]],
+  });
+});
+
+test('a request that won nothing is void and leaves no trace in the audit', async () => {
+  const slow = await stopAt('revocation.recorded');
+  const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
+  const fast = await revokeByIdentifiers({ ...by, identifiers: { email: 'jo@example.com' } });
+  expect(fast.revoked).toBe(3);
+  expect(await finishRevocation({ ctx, revocationId: slow })).toBe('void');
+  expect(await finishRevocation({ ctx, revocationId: slow })).toBe('void');
+  expect(await entries()).toEqual([]);
+});
+
+test('an unknown request is gone', async () => {
+  expect(await finishRevocation({ ctx, revocationId: 'rev_none' })).toBe('gone');
+  expect(await carryOutRevocation({ ctx, revocationId: 'rev_none' })).toBe('gone');
+});

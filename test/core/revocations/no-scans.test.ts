@@ -1,0 +1,73 @@
+import { listCertificates } from '../../../src/core/certificates/list-certificates';
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
+import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { CALLER, makeCertificate, makeCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+
+const BYSTANDERS = 2_000;
+const PROFILE_EVERYTHING = 2;
+
+let ctx: Context;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  await ctx.store.createIndexes();
+});
+
+afterAll(() => close());
+
+/** Copies the one document of a collection, each copy with what `change` says. */
+async function fill(
+  { collection }: Context['store']['certificates' | 'revocations']['model'],
+  change: (i: number) => object,
+): Promise<void> {
+  const [template] = await collection.find().toArray();
+  const copies = Array.from({ length: BYSTANDERS }, (_, i) => ({ ...template, ...change(i) }));
+  await collection.insertMany(copies);
+}
+
+test('revoking, finishing and looking for what is due read no more than they need', async () => {
+  const company = await makeCompany(ctx);
+  const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
+  const first = await makeCertificate(ctx, company, {
+    email: 'a@example.com',
+    mobile: '4155550100',
+  });
+  const revoked = await revokeByIdentifiers({ ...by, identifiers: { certificate_id: first.id } });
+  await finishRevocation({ ctx, revocationId: revoked.revocation_id ?? '' });
+  await ctx.outbox.drain();
+  await fill(ctx.store.revocations.model, (i) => ({ _id: `rev_${String(i)}` }));
+  await fill(ctx.store.certificates.model, (i) => ({
+    _id: `EC-${String(i)}`,
+    session_id: `copy-${String(i)}`,
+    email_hash: `e${String(i)}`,
+    mobile_hash: `m${String(i)}`,
+    opt_out: { revoke: i % 2 === 0, revocation_id: i % 2 === 0 ? `rev_${String(i)}` : null },
+  }));
+  const jo = await makeCertificate(ctx, company, { email: 'jo@example.com', mobile: '4155550199' });
+
+  const { db } = ctx.store.certificates.model;
+  await db.db?.command({ profile: PROFILE_EVERYTHING });
+  await listCertificates({ ctx, companyId: company.id, email: 'jo@example.com', limit: 10 });
+  const { revocation_id } = await revokeByIdentifiers({
+    ...by,
+    identifiers: { certificate_id: jo.id, email: 'jo@example.com', mobile: '4155550199' },
+  });
+  await ctx.store.revocations.findUnflagged(new Date(), 100);
+  await ctx.store.revocations.findPending(new Date(), new Date(), 100);
+  await ctx.store.revocations.oldestPendingAt();
+  await finishRevocation({ ctx, revocationId: revocation_id ?? '' });
+  await db.db?.command({ profile: 0 });
+
+  const greedy = await db
+    .collection('system.profile')
+    .find({ docsExamined: { $gt: 10 } })
+    .project({ ns: 1, docsExamined: 1, planSummary: 1, 'command.filter': 1, 'command.q': 1 })
+    .toArray();
+  expect(greedy).toEqual([]);
+  const seen = await db.collection('system.profile').countDocuments({ ns: /certificates$/ });
+  expect(seen).toBeGreaterThan(3);
+});

@@ -1,0 +1,89 @@
+import { proveAudit } from '../../../src/core/revocations/prove-audit';
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
+import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+
+const { signal } = new AbortController();
+const inTwoMinutes = () => new Date(Date.now() + 2 * 60_000);
+
+let ctx: Context;
+let close: () => Promise<void>;
+let company: TestCompany;
+
+beforeAll(async () => {
+  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  await ctx.store.createIndexes();
+});
+
+// The job goes through all revocations there are.
+beforeEach(async () => {
+  await ctx.store.revocations.model.deleteMany();
+  company = await makeCompany(ctx);
+});
+
+afterAll(() => close());
+
+/** Revokes two certificates of a person and finishes the request. */
+async function revoked(email: string): Promise<{ revocationId: string; ids: string[] }> {
+  const ids: string[] = [];
+  for (let i = 0; i < 2; i++) ids.push((await makeCertificate(ctx, company, { email })).id);
+  const { revocation_id: revocationId } = await revokeByIdentifiers({
+    ctx,
+    companyId: company.id,
+    identifiers: { email },
+    method: 'api',
+    caller: CALLER,
+  });
+  if (revocationId === null) throw new Error('nothing was revoked');
+  await finishRevocation({ ctx, revocationId });
+  return { revocationId, ids: ids.sort() };
+}
+
+const prove = (now = inTwoMinutes()) => proveAudit({ ctx, signal, now });
+const gapsSeen = async () => (await ctx.metrics.auditGaps.get()).values[0]?.value;
+const entry = (id: string) => ctx.store.audit.model.findById(id).lean();
+
+test('finds nothing to complain about', async () => {
+  await revoked('jo@example.com');
+  await revoked('sam@example.com');
+  expect(await prove()).toBe('done');
+  expect(await gapsSeen()).toBe(0);
+});
+
+test('an entry that is missing is an alarm, and written again', async () => {
+  await revoked('jo@example.com');
+  const { revocationId, ids } = await revoked('sam@example.com');
+  const before = await entry(`${revocationId}.0`);
+  await ctx.store.audit.model.deleteOne({ _id: `${revocationId}.0` });
+  expect(await prove()).toBe('repaired');
+  expect(await gapsSeen()).toBe(2);
+  expect(await entry(`${revocationId}.0`)).toEqual(before);
+  expect(before?.certificates).toEqual(ids);
+  expect(await ctx.store.revocations.find(revocationId)).toMatchObject({ state: 'completed' });
+  expect(await prove()).toBe('done');
+  expect(await gapsSeen()).toBe(0);
+});
+
+test('a certificate named twice is an alarm that stays', async () => {
+  const { revocationId } = await revoked('jo@example.com');
+  const first = await entry(`${revocationId}.0`);
+  await ctx.store.audit.appendOnce({ ...first!, _id: `${revocationId}.1` });
+  expect(await prove()).toBe('gaps_left');
+  expect(await gapsSeen()).toBe(2);
+});
+
+test('a certificate that was cleaned up stays named, and that is no gap', async () => {
+  const { ids } = await revoked('jo@example.com');
+  await ctx.store.certificates.model.deleteOne({ _id: ids[0] });
+  expect(await prove()).toBe('done');
+});
+
+test('the newest minute is left for the next proof', async () => {
+  const { revocationId } = await revoked('jo@example.com');
+  await ctx.store.audit.model.deleteOne({ _id: `${revocationId}.0` });
+  expect(await prove(new Date())).toBe('done');
+  expect(await entry(`${revocationId}.0`)).toBeNull();
+});

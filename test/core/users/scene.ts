@@ -1,0 +1,49 @@
+import { addUser } from '../../../src/core/users/add-user';
+import type { Context } from '../../../src/context';
+import { type DashboardUser, resumeSession } from '../../../src/core/users/session';
+import { signIn } from '../../../src/core/users/sign-in';
+import type { User } from '../../../src/store/accounts';
+import { CALLER, type TestCompany } from '../../helpers/company';
+
+export const PASSWORD = 'correct horse battery staple';
+export const IP = '192.0.2.7';
+
+/** Adds a user to a company; the email is their own. */
+export async function makeUser(
+  ctx: Context,
+  company: TestCompany,
+  role: User['role'] = 'admin',
+): Promise<{ id: string; email: string }> {
+  const email = `${role}-${Math.random().toString(36).slice(2)}@${company.id}.example`;
+  const input = { email, password: PASSWORD, role };
+  const { user_id } = await addUser({ ctx, companyId: company.id, caller: CALLER, input });
+  return { id: user_id, email };
+}
+
+/** Signs a user in, and gives the secret of the session. */
+export function open(ctx: Context, email: string, password = PASSWORD): Promise<string> {
+  return signIn({ ctx, email, password, ip: IP });
+}
+
+/** Who a secret belongs to; throws when nobody. */
+export async function who(ctx: Context, secret: string): Promise<DashboardUser> {
+  const user = await resumeSession({ ctx, secret, ip: IP });
+  if (!user) throw new Error('nobody is signed in');
+  return user;
+}
+
+/** A user who is signed in. */
+export async function signedIn(
+  ctx: Context,
+  company: TestCompany,
+  role: User['role'] = 'admin',
+): Promise<DashboardUser> {
+  const { email } = await makeUser(ctx, company, role);
+  return who(ctx, await open(ctx, email));
+}
+
+/** The actions in a company's audit log, newest first. */
+export async function actions(ctx: Context, company: TestCompany): Promise<string[]> {
+  const { items } = await ctx.store.audit.list(company.id, {}, { limit: 100 });
+  return items.map((entry) => entry.action);
+}

@@ -1,0 +1,245 @@
+import { hashPassword, isPassword, NOBODYS_HASH } from '../../../src/core/users/password-hash';
+import { updateCompany } from '../../../src/core/companies/update-company';
+import { acceptInvitation, findInvitation } from '../../../src/core/users/accept-invitation';
+import { changePassword } from '../../../src/core/users/change-password';
+import { inviteUser, issueReset } from '../../../src/core/users/invite-user';
+import { removeUser } from '../../../src/core/users/remove-user';
+import { resumeSession } from '../../../src/core/users/session';
+import { signIn } from '../../../src/core/users/sign-in';
+import { signOut } from '../../../src/core/users/sign-out';
+import { tryPassword } from '../../../src/core/users/try-password';
+import { hashSecret } from '../../../src/lib/random-ids';
+import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
+import { type Service, startService } from '../../helpers/service';
+import { actions, IP, makeUser, open, PASSWORD, signedIn, who } from './scene';
+
+let service: Service;
+let company: TestCompany;
+const ctx = () => service.ctx;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  company = await makeCompany(ctx());
+});
+
+const HOUR_MS = 3_600_000;
+
+describe('signing in', () => {
+  it('opens a session whose secret is not stored, and writes it into the audit', async () => {
+    const user = await makeUser(ctx(), company);
+    const secret = await open(ctx(), ` ${user.email.toUpperCase()} `);
+    expect((await who(ctx(), secret)).user._id).toBe(user.id);
+    const stored = await ctx().store.sessions.find(hashSecret(secret), new Date());
+    expect(JSON.stringify(stored)).not.toContain(secret);
+    const { items } = await ctx().store.audit.list(
+      company.id,
+      { action: 'user.signed_in' },
+      { limit: 1 },
+    );
+    expect(items[0]).toMatchObject({ actor: { type: 'user', id: user.id }, ip: IP });
+  });
+
+  it('refuses a wrong password and an unknown email in the same way', async () => {
+    const user = await makeUser(ctx(), company);
+    const wrong = { code: 'unauthenticated' };
+    await expect(open(ctx(), user.email, 'wrong')).rejects.toMatchObject(wrong);
+    await expect(open(ctx(), `x${user.email}`)).rejects.toMatchObject(wrong);
+    await expect(open(ctx(), 'no email')).rejects.toMatchObject(wrong);
+  });
+
+  it('costs as much for an email that nobody has', async () => {
+    const cost = (hash: string) => hash.split('$').map((part, i) => (i < 4 ? part : part.length));
+    expect(cost(NOBODYS_HASH)).toEqual(cost(await hashPassword(PASSWORD)));
+    expect(await isPassword('', NOBODYS_HASH)).toBe(false);
+  });
+
+  it('locks an email after ten failures for 15 minutes, whether anybody has it or not', async () => {
+    const user = await makeUser(ctx(), company);
+    const start = Date.now();
+    const at = (ms: number) => new Date(start + ms);
+    for (const email of [user.email, `unknown-${user.email}`]) {
+      const attempt = (password: string, now: Date) =>
+        tryPassword({ ctx: ctx(), email, password, ip: IP, now });
+      for (let i = 0; i < 10; i++) expect(await attempt('wrong', at(0))).toBeNull();
+      await expect(attempt(PASSWORD, at(1_000))).rejects.toMatchObject({
+        code: 'too_many_requests',
+        extra: { retryAfterSeconds: 899 },
+      });
+      const later = await attempt(PASSWORD, at(15 * 60_000 + 1));
+      expect(later?._id ?? null).toBe(email === user.email ? user.id : null);
+    }
+    expect((await actions(ctx(), company)).filter((one) => one === 'user.locked')).toHaveLength(1);
+  });
+
+  it('counts tries that come at the same time', async () => {
+    const { email } = await makeUser(ctx(), company);
+    const tries = await Promise.allSettled(
+      Array.from({ length: 14 }, () =>
+        tryPassword({ ctx: ctx(), email, password: 'wrong', ip: IP }),
+      ),
+    );
+    expect(tries.filter((one) => one.status === 'rejected')).toHaveLength(4);
+  });
+
+  it('forgets failures after a success', async () => {
+    const { email } = await makeUser(ctx(), company);
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 9; i++) {
+        await expect(open(ctx(), email, 'wrong')).rejects.toMatchObject({
+          code: 'unauthenticated',
+        });
+      }
+      await open(ctx(), email);
+    }
+  });
+
+  it('ends the session that the browser brought along', async () => {
+    const { email } = await makeUser(ctx(), company);
+    const previousSecret = await open(ctx(), email);
+    const secret = await signIn({ ctx: ctx(), email, password: PASSWORD, ip: IP, previousSecret });
+    expect(secret).not.toBe(previousSecret);
+    expect(await resumeSession({ ctx: ctx(), secret: previousSecret, ip: IP })).toBeNull();
+  });
+
+  it('holds to the IP allowlist of the company, while signed in too', async () => {
+    const { email } = await makeUser(ctx(), company);
+    const secret = await open(ctx(), email);
+    const input = { ip_allowlist: ['198.51.100.0/24'] };
+    await updateCompany({ ctx: ctx(), companyId: company.id, caller: CALLER, input });
+    const refused = { code: 'ip_not_allowed' };
+    await expect(open(ctx(), email)).rejects.toMatchObject(refused);
+    await expect(resumeSession({ ctx: ctx(), secret, ip: IP })).rejects.toMatchObject(refused);
+    expect(await resumeSession({ ctx: ctx(), secret, ip: '198.51.100.9' })).not.toBeNull();
+  });
+});
+
+describe('a session', () => {
+  it('ends 12 hours after the last use', async () => {
+    const { email } = await makeUser(ctx(), company);
+    const secret = await open(ctx(), email);
+    const start = Date.now();
+    const at = (hours: number) =>
+      resumeSession({ ctx: ctx(), secret, ip: IP, now: new Date(start + hours * HOUR_MS) });
+    expect(await at(11)).not.toBeNull();
+    expect(await at(22)).not.toBeNull();
+    expect(await at(34.1)).toBeNull();
+  });
+
+  it('ends after seven days however much it is used', async () => {
+    const { email } = await makeUser(ctx(), company);
+    const secret = await open(ctx(), email);
+    const start = Date.now();
+    const at = (hours: number) =>
+      resumeSession({ ctx: ctx(), secret, ip: IP, now: new Date(start + hours * HOUR_MS) });
+    for (let hours = 10; hours <= 160; hours += 10) expect(await at(hours)).not.toBeNull();
+    expect(await at(167)).not.toBeNull();
+    expect(await at(168.1)).toBeNull();
+  });
+
+  it('is worth nothing after signing out, and signing out twice is one', async () => {
+    const { email } = await makeUser(ctx(), company);
+    const secret = await open(ctx(), email);
+    const by = await who(ctx(), secret);
+    await Promise.all([signOut({ ctx: ctx(), by }), signOut({ ctx: ctx(), by })]);
+    expect(await resumeSession({ ctx: ctx(), secret, ip: IP })).toBeNull();
+    const all = await actions(ctx(), company);
+    expect(all.filter((one) => one === 'user.signed_out')).toHaveLength(1);
+  });
+
+  it('ends everywhere when the password changes, but for a new one', async () => {
+    const { email } = await makeUser(ctx(), company);
+    const [mine, theirs] = [await open(ctx(), email), await open(ctx(), email)];
+    const by = await who(ctx(), mine);
+    const next = 'another long password';
+    await expect(changePassword({ ctx: ctx(), by, current: 'wrong', next })).rejects.toMatchObject({
+      extra: { details: [{ path: 'current_password' }] },
+    });
+    const secret = await changePassword({ ctx: ctx(), by, current: PASSWORD, next });
+    for (const old of [mine, theirs]) {
+      expect(await resumeSession({ ctx: ctx(), secret: old, ip: IP })).toBeNull();
+    }
+    expect((await who(ctx(), secret)).user.email).toBe(email);
+    await expect(open(ctx(), email)).rejects.toMatchObject({ code: 'unauthenticated' });
+    await open(ctx(), email, next);
+  });
+
+  it('ends when its user is removed; nobody removes themselves or another company’s', async () => {
+    const by = await signedIn(ctx(), company);
+    const { id, email } = await makeUser(ctx(), company, 'viewer');
+    const secret = await open(ctx(), email);
+    const other = await makeUser(ctx(), await makeCompany(ctx()));
+    await expect(removeUser({ ctx: ctx(), by, userId: by.user._id })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+    await expect(removeUser({ ctx: ctx(), by, userId: other.id })).rejects.toMatchObject({
+      code: 'user_not_found',
+    });
+    await removeUser({ ctx: ctx(), by, userId: id });
+    expect(await resumeSession({ ctx: ctx(), secret, ip: IP })).toBeNull();
+    expect((await actions(ctx(), company))[0]).toBe('user.removed');
+  });
+});
+
+describe('a link', () => {
+  const invite = (email: string) =>
+    inviteUser({
+      ...{ ctx: ctx(), companyId: company.id, caller: CALLER },
+      input: { email, role: 'viewer' },
+    });
+  const accept = (secret: string) =>
+    acceptInvitation({ ctx: ctx(), secret, password: PASSWORD, ip: IP });
+  const gone = { code: 'invitation_not_found' };
+
+  it('makes a user of the role, once, also when it is followed several times at once', async () => {
+    const email = `new@${company.id}.example`;
+    const { secret, expires_at } = await invite(email);
+    expect(expires_at.getTime() - Date.now()).toBeGreaterThan(71.9 * HOUR_MS);
+    const results = await Promise.allSettled([accept(secret), accept(secret), accept(secret)]);
+    expect(results.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+    await expect(accept(secret)).rejects.toMatchObject(gone);
+    const { user } = await who(ctx(), await open(ctx(), email));
+    expect(user).toMatchObject({ role: 'viewer', company_id: company.id });
+    expect(await actions(ctx(), company)).toEqual(
+      expect.arrayContaining(['user.invited', 'user.created']),
+    );
+  });
+
+  it('is not stored, runs out after 72 hours, and ends when another one is made', async () => {
+    const email = `twice@${company.id}.example`;
+    const first = await invite(email);
+    const second = await invite(email);
+    const stored = await ctx().store.invitations.model.find({ email }).lean();
+    expect(JSON.stringify(stored)).not.toContain(second.secret);
+    await expect(findInvitation(ctx(), first.secret)).rejects.toMatchObject(gone);
+    await ctx().store.invitations.model.updateOne({ email }, { expires_at: new Date() });
+    await expect(accept(second.secret)).rejects.toMatchObject(gone);
+  });
+
+  it('refuses an email that has a user', async () => {
+    const { email } = await makeUser(ctx(), await makeCompany(ctx()));
+    await expect(invite(email)).rejects.toMatchObject({ code: 'already_exists' });
+  });
+
+  it('replaces a password; every session of the user ends only then', async () => {
+    const { id, email } = await makeUser(ctx(), company);
+    const old = await open(ctx(), email);
+    const by = { ctx: ctx(), companyId: company.id, caller: CALLER };
+    await expect(issueReset({ ...by, userId: 'usr_x' })).rejects.toMatchObject({
+      code: 'user_not_found',
+    });
+    const { secret } = await issueReset({ ...by, userId: id });
+    expect((await who(ctx(), old)).user._id).toBe(id);
+    const password = 'a password never used before';
+    for (let i = 0; i < 10; i++) await tryPassword({ ctx: ctx(), email, password: 'x', ip: IP });
+    await expect(open(ctx(), email)).rejects.toMatchObject({ code: 'too_many_requests' });
+    await acceptInvitation({ ctx: ctx(), secret, password, ip: IP });
+    expect(await resumeSession({ ctx: ctx(), secret: old, ip: IP })).toBeNull();
+    await open(ctx(), email, password);
+    expect(await actions(ctx(), company)).toEqual(
+      expect.arrayContaining(['user.reset_issued', 'user.password_reset']),
+    );
+  });
+});

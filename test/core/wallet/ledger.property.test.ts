@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { toAppError } from '../../../src/http/request-errors';
+import { claimKey, giveBack } from '../../../src/core/idempotency/claim';
+import { type Check, createCheck } from '../../../src/core/verification/check';
+import { topUp } from '../../../src/core/wallet/top-up';
+import {
+  CALLER,
+  CONSENT,
+  makeCertificate,
+  makeCompany,
+  type TestCompany,
+} from '../../helpers/company';
+import { type Service, startService } from '../../helpers/service';
+
+const PRICE = 15_000;
+
+/** One thing that happens; those of a round happen at once, in two processes' worth of checkers. */
+type Step =
+  | { do: 'top-up'; payment: number; checks: number }
+  | { do: 'check'; key: number | null; process: 0 | 1 };
+
+/** How the steps of a round are hit: the transaction dies before its commit, or its answer is lost. */
+type Fault = 'none' | 'dies before commit' | 'answer lost';
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('top-up' as const),
+      payment: fc.nat(5),
+      checks: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('check' as const),
+      // Few keys, so that many calls are retries of others.
+      key: fc.option(fc.nat(7), { nil: null }),
+      process: fc.constantFrom(0 as const, 1 as const),
+    }),
+  },
+);
+const round = fc.record({
+  steps: fc.array(step, { minLength: 1, maxLength: 12 }),
+  fault: fc.constantFrom<Fault>('none', 'none', 'dies before commit', 'answer lost'),
+});
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+/** The service's context, but its transactions are struck by the fault of the moment. */
+function struckContext(fault: () => Fault): Service['ctx'] {
+  const { store } = service.ctx;
+  const transaction: typeof store.transaction = async (work) => {
+    const result = await store.transaction(async (session) => {
+      const done = await work(session);
+      if (fault() === 'dies before commit') throw labelled('MongoNetworkError', 'ResetPool');
+      return done;
+    });
+    if (fault() === 'answer lost') {
+      throw labelled('MongoNetworkError', 'UnknownTransactionCommitResult');
+    }
+    return result;
+  };
+  return { ...service.ctx, store: { ...store, transaction } };
+}
+
+/** An error as the driver throws it. */
+function labelled(name: string, label: string): Error {
+  return Object.assign(new Error(name), { name, errorLabels: [label] });
+}
+
+/** What callers were told. */
+interface Told {
+  /** Answers to checks without a key, and those of which nobody knows whether they were charged. */
+  answered: number;
+  unknown: number;
+  /** Keys under which there was an answer. */
+  keys: Set<number>;
+}
+
+it('never goes below zero, never charges twice, never loses a line', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 5 }), async (rounds) => {
+      const company = await makeCompany(service.ctx, { balanceMicrousd: 0 });
+      const { id } = await makeCertificate(service.ctx, company);
+      let fault: Fault = 'none';
+      const ctx = struckContext(() => fault);
+      const processes = [createCheck(ctx), createCheck(ctx)] as const;
+      const told: Told = { answered: 0, unknown: 0, keys: new Set() };
+      for (const { steps, fault: next } of rounds) {
+        fault = next;
+        await Promise.all(
+          steps.map((taken) =>
+            taken.do === 'top-up'
+              ? pay(ctx, company, taken.payment, taken.checks)
+              : ask(ctx, processes[taken.process], company, id, taken.key, told),
+          ),
+        );
+        await expectBooksInOrder(company, told);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+async function pay(ctx: Service['ctx'], company: TestCompany, payment: number, checks: number) {
+  const operationId = `${company.id}-${payment}-${checks}`;
+  await topUp({
+    ctx,
+    companyId: company.id,
+    amountMicrousd: checks * PRICE - 1,
+    caller: CALLER,
+    operationId,
+  }).catch(expectUnavailable);
+}
+
+async function ask(
+  ctx: Service['ctx'],
+  check: Check,
+  company: TestCompany,
+  certificateId: string,
+  key: number | null,
+  told: Told,
+): Promise<void> {
+  const principal = (await ctx.store.companies.find(company.id))!;
+  const call = {
+    mode: 'match' as const,
+    certificateId,
+    text: CONSENT,
+    company: principal,
+    caller: CALLER,
+  };
+  if (key === null) {
+    await check(call).then(
+      () => told.answered++,
+      (error: unknown) => {
+        if (expectRefusal(error) === 'unavailable') told.unknown++;
+      },
+    );
+    return;
+  }
+  const input = { ctx, scope: company.id, key: String(key), request: certificateId };
+  const claimed = await claimKey(input).catch((error: unknown) => {
+    expect(expectRefusal(error)).toBe('idempotency_running');
+    return null;
+  });
+  if (claimed === null) return;
+  const more = 'claim' in claimed ? { claim: claimed.claim } : { replay: claimed.replay };
+  await check({ ...call, ...more }).then(
+    () => told.keys.add(key),
+    async (error: unknown) => {
+      expectRefusal(error);
+      if (more.claim) await giveBack(ctx, more.claim, error);
+    },
+  );
+}
+
+async function expectBooksInOrder(company: TestCompany, told: Told): Promise<void> {
+  const { ledger, wallets } = service.ctx.store;
+  const lines = await ledger.model.find({ company_id: company.id }).lean();
+  const wallet = await wallets.find(company.id);
+  const sum = lines.reduce((total, line) => total + line.amount_microusd, 0);
+  expect(wallet?.balance_microusd).toBe(sum);
+  expect(wallet?.balance_microusd).toBeGreaterThanOrEqual(0);
+  // A line under a key is named after its operation (`op_…`), any other after the time.
+  const charges = lines.filter((line) => line.kind === 'check_match');
+  const keyed = charges.filter((line) => line._id.startsWith('check:op_'));
+  const records = await service.ctx.store.idempotency.model.find({ state: 'done' }).lean();
+  const operations = new Set(records.map((record) => `check:${record.operation_id}`));
+  expect(keyed.every((line) => operations.has(line._id))).toBe(true);
+  expect(keyed.length).toBeGreaterThanOrEqual(told.keys.size);
+  expect(keyed.length).toBeLessThanOrEqual(8);
+  const unkeyed = charges.length - keyed.length;
+  expect(unkeyed).toBeGreaterThanOrEqual(told.answered);
+  expect(unkeyed).toBeLessThanOrEqual(told.answered + told.unknown);
+}
+
+function expectRefusal(error: unknown): string {
+  const { code } = toAppError(error);
+  expect(['unavailable', 'insufficient_balance', 'idempotency_running']).toContain(code);
+  return code;
+}
+
+function expectUnavailable(error: unknown): void {
+  expect(expectRefusal(error)).toBe('unavailable');
+}

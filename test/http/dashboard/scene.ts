@@ -1,0 +1,74 @@
+import type { User } from '../../../src/store/accounts';
+import { makeUser, open } from '../../core/users/scene';
+import type { TestCompany } from '../../helpers/company';
+import type { Service } from '../../helpers/service';
+
+/** A page as a browser gets it. */
+export interface Fetched {
+  status: number;
+  received: Headers;
+  html: string;
+  /** Where a redirect leads. */
+  location: string | null;
+}
+
+/** A browser without script: a cookie jar, and forms that it fills in. */
+export interface Browser {
+  cookie: () => string;
+  get: (path: string, headers?: Record<string, string>) => Promise<Fetched>;
+  /** Posts the fields, with the form token of the last page unless they have one. */
+  post: (
+    path: string,
+    fields: Record<string, string | string[]> | FormData,
+    headers?: Record<string, string>,
+  ) => Promise<Fetched>;
+  formToken: () => string;
+}
+
+/** Opens a browser without anybody being signed in. */
+export function openBrowser(service: Service, given = ''): Browser {
+  let cookie = given;
+  let token = '';
+  const call = async (
+    path: string,
+    init: RequestInit = {},
+    headers: Record<string, string> = {},
+  ): Promise<Fetched> => {
+    const response = await fetch(service.url + path, {
+      redirect: 'manual',
+      ...init,
+      headers: { 'sec-fetch-site': 'same-origin', cookie, ...headers },
+    });
+    for (const set of response.headers.getSetCookie()) cookie = set.split(';')[0] ?? '';
+    const html = await response.text();
+    token = /name="form_token" value="([^"]+)"/.exec(html)?.[1] ?? token;
+    const location = response.headers.get('location');
+    return { status: response.status, received: response.headers, html, location };
+  };
+  return {
+    cookie: () => cookie,
+    formToken: () => token,
+    get: (path, headers) => call(path, {}, headers),
+    post: (path, fields, headers = {}) => {
+      if (fields instanceof FormData) return call(path, { method: 'POST', body: fields }, headers);
+      const body = new URLSearchParams();
+      for (const [name, values] of Object.entries({ form_token: token, ...fields })) {
+        for (const value of [values].flat()) body.append(name, value);
+      }
+      return call(path, { method: 'POST', body }, headers);
+    },
+  };
+}
+
+/** A browser in which a new user of the company is signed in. */
+export async function signedInBrowser(
+  service: Service,
+  company: TestCompany,
+  role: User['role'] = 'admin',
+): Promise<Browser & { email: string; userId: string }> {
+  const { email, id } = await makeUser(service.ctx, company, role);
+  const secret = await open(service.ctx, email);
+  const browser = openBrowser(service, `rescind_session=${secret}`);
+  await browser.get('/dashboard/settings');
+  return { ...browser, email, userId: id };
+}

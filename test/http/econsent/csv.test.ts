@@ -1,0 +1,204 @@
+import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
+import { makeCompany, type TestCompany } from '../../helpers/company';
+import { type Service, startService } from '../../helpers/service';
+import { testConfig } from '../../helpers/settings';
+import { type Form, form, people, stored, upload } from './csv-scene';
+
+let service: Service;
+let company: TestCompany;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+beforeEach(async () => {
+  company = await makeCompany(service.ctx);
+});
+
+const FILE = 'email,name\nann@example.com,Ann\n';
+const send = (
+  ...rest: Parameters<typeof upload> extends [unknown, unknown, ...infer R] ? R : never
+) => upload(service, company, ...rest);
+const mine = () => service.ctx.store.batches.model.find({ company_id: company.id }).lean();
+const run = (batchId: string) =>
+  runCsvBatch({ ctx: service.ctx, batchId, signal: new AbortController().signal });
+
+/** Refused, naming a field, and nothing of it is left. */
+async function expectRefused(
+  reply: Awaited<ReturnType<typeof upload>>,
+  status: number,
+  path?: string,
+): Promise<void> {
+  expect([reply.status, reply.body.status]).toEqual([status, status]);
+  if (path !== undefined) expect(reply.body.details[0].path).toBe(path);
+  expect(JSON.stringify(reply.body)).not.toMatch(/node_modules|\bat \/|Mongo|Multer|busboy/i);
+  expect(await mine()).toEqual([]);
+}
+
+it.each(['/revocations/csv', '/api/revocations/csv'])(
+  'takes a file at %s, and it is revoked by the worker',
+  async (path) => {
+    const { file, ids } = await people(service.ctx, company, 3);
+    const reply = await send({ file, fields: { reason: 'campaign over' } }, { path });
+    expect(reply.status).toBe(202);
+    const { batch_id, status_url } = reply.body;
+    expect(reply.body).toEqual({ batch_id, status_url: `/revocations/batches/${batch_id}` });
+    const batch = (await mine())[0];
+    expect(batch).toMatchObject({ _id: batch_id, state: 'queued', open: true, dry_run: false });
+    expect(batch).toMatchObject({ reason: 'campaign over', actor: { type: 'token' } });
+    expect(batch?.position).toEqual(batch?.upload?.data);
+    const days = (batch?.upload_expires_at?.getTime() ?? 0) - (batch?.requested_at.getTime() ?? 0);
+    expect(days).toBe(service.ctx.config.uploadDays * 86_400_000);
+    expect(await run(batch_id)).toBe('completed');
+    const view = await service.get(status_url, { token: company.token });
+    expect(view.body).toMatchObject({ state: 'completed', revoked: 3, rows_read: 3 });
+    const revoked = await service.ctx.store.certificates.model.find({ 'opt_out.revoke': true });
+    expect(revoked.map(({ _id }) => _id)).toEqual(expect.arrayContaining(ids));
+  },
+);
+
+it('hands out whole links when it knows its public address', async () => {
+  const other = await startService(testConfig({ PUBLIC_URL: 'https://consent.example/' }));
+  try {
+    const reply = await upload(other, await makeCompany(other.ctx), { file: FILE });
+    const { batch_id, status_url } = reply.body;
+    expect(status_url).toBe(`https://consent.example/revocations/batches/${batch_id}`);
+  } finally {
+    await other.close();
+  }
+});
+
+it.each([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+])('understands dry_run=%s', async (dry_run, expected) => {
+  expect((await send({ file: FILE, fields: { dry_run } })).status).toBe(202);
+  expect((await mine())[0]?.dry_run).toBe(expected);
+});
+
+it.each([
+  ['dry_run', { dry_run: 'yes' }],
+  ['dry_run', { dry_run: '' }],
+  ['reason', { reason: 'x'.repeat(1_001) }],
+  ['body', { reason: 'x'.repeat(10_000) }],
+  ['body', { 'dry_run[a]': 'true' }],
+  ['body', { ['n'.repeat(200)]: 'x' }],
+])('refuses a wrong %s', async (path, fields) => {
+  await expectRefused(await send({ file: FILE, fields }), 400, path);
+  expect((await stored(service.ctx)).batches.filter((b) => b.state === 'receiving')).toEqual([]);
+});
+
+const multipart = (body: string) => ({
+  body: body.replaceAll('\n', '\r\n'),
+  headers: { 'content-type': 'multipart/form-data; boundary=b' },
+});
+const post = (body: string, headers: Record<string, string>) =>
+  service.call('POST', '/revocations/csv', { body, token: company.token, headers });
+
+it('says which field takes the file when there is none', async () => {
+  await expectRefused(await send({ fields: { dry_run: 'true' } }), 400, 'file');
+  await expectRefused(await send({ fields: { file: FILE } }), 400, 'file');
+  const other = new FormData();
+  other.append('csv', new Blob([FILE]), 'list.csv');
+  await expectRefused(await send(other), 400, 'file');
+  const two = form({ file: FILE });
+  two.append('file', new Blob([FILE]), 'more.csv');
+  await expectRefused(await send(two), 400, 'file');
+  const { body, headers } = multipart('--b--\n');
+  await expectRefused(await post(body, headers), 400, 'file');
+});
+
+it('refuses what is not multipart, and says what is expected', async () => {
+  for (const type of ['application/json', 'text/csv', 'multipart/mixed; boundary=b']) {
+    const reply = await post('{}', { 'content-type': type });
+    await expectRefused(reply, 415);
+    expect(reply.body.error).toBe('Content-Type must be multipart/form-data');
+  }
+  await expectRefused(await post('x', { 'content-type': 'multipart/form-data' }), 400, 'body');
+});
+
+it('keeps nothing of a body that ends in the middle', async () => {
+  const { body, headers } = multipart(
+    '--b\nContent-Disposition: form-data; name="file"; filename="a.csv"\n\nemail\na@example.com\n',
+  );
+  await expectRefused(await post(body, headers), 400, 'body');
+});
+
+it.each([
+  ['has no known header', 'name,city\nAnn,Bonn\n'],
+  ['is empty', ''],
+  ['is not text', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 10])],
+])('refuses a file that %s', async (_what, file) => {
+  await expectRefused(await send({ file }), 400, 'file');
+});
+
+it('makes nothing of forged names', async () => {
+  const before = Object.keys(Object.prototype);
+  const names = ['../../etc/passwd', 'a"; name="reason', '%00.csv', '__proto__', '=1+1.csv'];
+  for (const filename of names) {
+    expect((await send({ file: FILE, filename, fields: { __proto__x: '1' } })).status).toBe(202);
+  }
+  const reply = await send({ file: FILE, fields: { ['__proto__']: '1', constructor: '1' } });
+  expect([202, 400]).toContain(reply.status);
+  expect(Object.keys(Object.prototype)).toEqual(before);
+  const kept = JSON.stringify(await mine());
+  for (const filename of names) expect(kept).not.toContain(filename);
+});
+
+it('takes two files of one company at once', async () => {
+  const two = await people(service.ctx, company, 2);
+  const replies = await Promise.all(two.emails.map((email) => send({ file: `email\n${email}\n` })));
+  expect(replies.map(({ status }) => status)).toEqual([202, 202]);
+  const ids = replies.map(({ body }) => body.batch_id as string);
+  expect(await Promise.all(ids.map(run))).toEqual(['completed', 'completed']);
+  expect((await mine()).map(({ revoked }) => revoked)).toEqual([1, 1]);
+});
+
+it('checks company_id like every call with a token', async () => {
+  const fields = { company_id: 'comp-other' };
+  await expectRefused(await send({ file: FILE, fields }), 403);
+  expect((await send({ file: FILE, fields: { company_id: company.id } })).status).toBe(202);
+});
+
+describe('under an Idempotency-Key', () => {
+  const keyed = (body: Form, key: string) => send(body, { headers: { 'idempotency-key': key } });
+
+  it('takes a file once, whatever it is called', async () => {
+    const first = await keyed({ file: FILE }, 'k1');
+    const again = await keyed({ file: FILE, filename: 'other.csv' }, 'k1');
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect(again.body).toEqual(first.body);
+    expect(await mine()).toHaveLength(1);
+  });
+
+  it('refuses another file, another dry_run and another reason with 422, and removes them', async () => {
+    const before = await stored(service.ctx);
+    expect((await keyed({ file: FILE }, 'k2')).status).toBe(202);
+    const others: Form[] = [
+      { file: `${FILE}b@example.com\n` },
+      { file: FILE, fields: { dry_run: 'true' } },
+      { file: FILE, fields: { reason: 'another' } },
+    ];
+    for (const other of others) {
+      expect((await keyed(other, 'k2')).status).toBe(422);
+    }
+    expect(await mine()).toHaveLength(1);
+    // One file: its head and its only chunk.
+    expect((await stored(service.ctx)).chunks).toBe(before.chunks + 2);
+  });
+
+  it('makes one batch when the same file comes five times at once', async () => {
+    const replies = await Promise.all(Array.from({ length: 5 }, () => keyed({ file: FILE }, 'k3')));
+    for (const { status } of replies) expect([202, 409]).toContain(status);
+    const ids = replies.flatMap(({ status, body }) => (status === 202 ? [body.batch_id] : []));
+    expect(new Set(ids).size).toBe(1);
+    expect(await mine()).toHaveLength(1);
+  });
+
+  it('refuses a key that is too long before it takes the file', async () => {
+    const reply = await keyed({ file: FILE }, 'k'.repeat(201));
+    await expectRefused(reply, 400, 'Idempotency-Key');
+  });
+});

@@ -1,0 +1,84 @@
+import { describeOffline, mountOffline } from '../../../scripts/openapi/offline';
+import { problemsOf, undescribedCalls } from '../../../scripts/openapi/problems';
+import { operations } from '../../helpers/described';
+import { type Service, startService } from '../../helpers/service';
+import { testConfig } from '../../helpers/settings';
+
+let service: Service;
+
+beforeAll(async () => {
+  service = await startService(testConfig({ PUBLIC_URL: 'https://consent.example' }));
+});
+afterAll(() => service.close());
+
+it('is whole and sound', () => {
+  expect(problemsOf(describeOffline())).toEqual([]);
+  expect(undescribedCalls(mountOffline())).toEqual([]);
+});
+
+it('is served with the public address, to pages of any site', async () => {
+  const { status, headers, body } = await service.get('/openapi.json');
+  expect(status).toBe(200);
+  expect(headers.get('access-control-allow-origin')).toBe('*');
+  expect(body).toMatchObject({ openapi: '3.1.0', servers: [{ url: 'https://consent.example' }] });
+  expect(Object.keys(body.paths)).toEqual(Object.keys(describeOffline().paths));
+});
+
+it('suits generators of clients: fields with a default may be left out, files are files', () => {
+  const { schemas } = describeOffline().components;
+  const bodies = Object.entries(schemas).filter(([name]) => name.endsWith('Body'));
+  expect(JSON.stringify(bodies)).not.toContain('"default":');
+  expect(schemas.UploadRevocationsBody).toMatchObject({
+    required: ['file'],
+    properties: { dry_run: { description: 'Default: "false".' }, file: { format: 'binary' } },
+  });
+});
+
+/** Answered only after a worker has previewed a file, or failed at one. */
+const AFTER_A_WORKER = ['commitBatch', 'retryBatch'];
+
+it('has an example, as it was recorded, of every call that answers JSON', () => {
+  const without = operations.filter(({ object }) => {
+    const contents = Object.entries(object.responses).flatMap(([status, response]) =>
+      status.startsWith('2') ? [response?.content?.['application/json']] : [],
+    );
+    const json = contents.filter((content) => content !== undefined);
+    return json.length > 0 && !json.some((content) => 'example' in content);
+  });
+  expect(without.map(({ id }) => id).sort()).toEqual(AFTER_A_WORKER);
+});
+
+describe('what is refused', () => {
+  it('two operations of one name', () => {
+    const description = describeOffline();
+    description.paths['/wallet']!.get!.operationId = 'verifyMatch';
+    expect(problemsOf(description)).toEqual(['operationId verifyMatch is used twice']);
+  });
+
+  it('a call without a success', () => {
+    const description = describeOffline();
+    const wallet = description.paths['/wallet']!.get!.responses as Record<string, unknown>;
+    delete wallet['200'];
+    expect(problemsOf(description)).toContain('GET /wallet: has no success');
+  });
+
+  it('a reference to nothing', () => {
+    const description = describeOffline();
+    delete description.components.schemas.AuditEntry;
+    expect(problemsOf(description)).toContain('#/components/schemas/AuditEntry refers to nothing');
+  });
+
+  it('an example that is other than its schema', () => {
+    const description = describeOffline();
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    const wallet = description.paths['/wallet']!.get as any;
+    wallet.responses['200'].content['application/json'].example = { balance_microusd: 'much' };
+    expect(problemsOf(description).join()).toMatch(/GET \/wallet: 200: the example/);
+  });
+
+  it('a call that is served without being described', () => {
+    const areas = mountOffline();
+    areas[0]!.router.get('/secret', (_request, response) => response.end());
+    expect(undescribedCalls(areas)).toEqual(['get /secret under "" is served but not described']);
+  });
+});

@@ -1,0 +1,162 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type RecordedExample, recordedExamples } from '../../../src/http/openapi/examples';
+import { CONSENT } from '../../helpers/company';
+import { operationOf } from '../../helpers/described';
+import { type CallOptions, type Reply } from '../../helpers/service';
+import { openScene, type OpenapiScene } from './scene';
+
+const FILE = path.join(__dirname, '../../../src/http/openapi/examples.json');
+
+let scene: OpenapiScene;
+const seen: Record<string, RecordedExample> = {};
+
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.service.close());
+
+/** Calls as whoever a call is for, and keeps what was sent and answered. */
+async function call(
+  method: string,
+  at: string,
+  body?: unknown,
+  options: CallOptions = {},
+): Promise<Reply> {
+  const { id, object } = operationOf(method, at)!;
+  const given = { ...scene.credentials[object.tags[0]!], ...options.headers };
+  // An empty header is another thing than none.
+  const headers = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  const reply = await scene.service.call(method, at, { body, headers });
+  const { answers } = (seen[id] ??= { answers: {} });
+  if (reply.headers.get('content-type')?.includes('json'))
+    answers[reply.status] = clean(reply.body);
+  if (body !== undefined && reply.status < 300) seen[id].request = clean(body);
+  return reply;
+}
+
+/** Secrets and the address of the test stay out of the examples. */
+function clean(body: unknown): unknown {
+  const text = JSON.stringify(body)
+    .replaceAll(scene.service.url, 'http://localhost:3000')
+    .replaceAll(/rescind_(tok|ck|sk|inv)_[\w-]+/g, 'rescind_$1_…')
+    .replaceAll(/one-click\/[\w.~-]+/g, 'one-click/token');
+  return JSON.parse(text) as unknown;
+}
+
+it('records a real answer of every call, and of its refusals', async () => {
+  const { company, known } = scene;
+  const [certificate_id = ''] = known.certificate_id!;
+  const [session_id = ''] = known.session_id!;
+  const { company_id, property_id } = company.ids;
+  const none = { headers: { authorization: '' } };
+
+  await call('POST', '/verify/match', { ...company.ids, certificate_id, consent: CONSENT }, none);
+  await call('POST', '/verify/match', { certificate_id });
+  await call('POST', '/verify/match', { certificate_id: 'EC-nobody', consent: CONSENT });
+  await call('POST', '/verify/partial-match', { certificate_id, term: 'receive calls' });
+  await call('POST', '/verify/certificate-info', { property_id, certificate_id });
+  await call('POST', `/verify/session/${company_id}`, { session_id });
+  await call('POST', `/verify/certificate/${company_id}`, { session_id });
+  await call('POST', '/certificates', {
+    ...{ property_id, session_id: 'sess-1001', email: 'ann@example.com', mobile: '+14155550100' },
+    origin: 'https://example.com/sign-up',
+    consents: [{ type: 'tcpa-express-consent', text: CONSENT }],
+  });
+  await call('GET', '/certificates?session_id=sess-1001');
+  await call('GET', `/certificates/${certificate_id}`);
+  await call('POST', `/certificates/${certificate_id}/revoke`, { reason: 'By letter' });
+  await call('POST', '/verify/match', { certificate_id, consent: CONSENT });
+  await call('POST', '/revocations/bulk', { certificate_ids: known.certificate_id });
+  const file = new FormData();
+  file.append('file', new Blob(['email\nann@example.com\n']), 'list.csv');
+  const upload = await fetch(`${scene.service.url}/revocations/csv`, {
+    ...{ method: 'POST', body: file, headers: { authorization: `Bearer ${company.token}` } },
+  });
+  expect(upload.status).toBe(202);
+  const batch = (await upload.json()) as { batch_id: string };
+  seen.uploadRevocations = { answers: { 202: clean(batch) } };
+  await call('GET', '/revocations/batches');
+  await call('GET', `/revocations/batches/${batch.batch_id}`);
+  await call('POST', `/revocations/batches/${batch.batch_id}/commit`, {});
+  await call('POST', `/revocations/batches/${batch.batch_id}/cancel`, {});
+  await call('GET', '/revocations/batches/none');
+  await call(
+    'POST',
+    '/opt-out',
+    { company_id, email: 'ann@example.com', reason: 'No longer' },
+    none,
+  );
+  await call('POST', '/opt-out/links', { email: 'ann@example.com' });
+  await call('GET', '/.well-known/gpc.json');
+  for (const at of ['/audit?limit=2', '/wallet', '/wallet/entries?limit=2']) await call('GET', at);
+  await call('GET', '/wallet', undefined, none);
+});
+
+it('records the Attestr calls', async () => {
+  const at = '/api/v3/public/consent';
+  const terms = { subject: { email: 'ann@example.com' }, purposes: ['kyc'], text: CONSENT };
+  const { body } = await call('POST', at, terms);
+  await call('POST', at, {});
+  await call('GET', `${at}/${String(body._id)}`);
+  await call('PATCH', `${at}/${String(body._id)}`, { purposes: ['kyc', 'credit-check'] });
+  await call('POST', `${at}/${String(body._id)}/revoke`, { reason: 'By phone' });
+  await call('GET', `${at}/${String(body._id)}/audit`);
+  await call('GET', `${at}/none`);
+});
+
+it('records the Baanx calls', async () => {
+  const at = '/v2/consent';
+  const { body } = await call('POST', `${at}/consentSet`, {
+    ...{ userId: 'user_7', policy: 'US' },
+    consents: ['termsAndPrivacy', 'eSignAct', 'marketingNotifications'].map((consentType) => {
+      return { consentType, consentStatus: 'granted' };
+    }),
+  });
+  await call('GET', `${at}/consentSet/${String(body.consentSetId)}`);
+  const one = `${at}/consentSet/${String(body.consentSetId)}/consent/${String(body.consents[2].consentId)}`;
+  await call('DELETE', one);
+  await call('DELETE', one);
+  await call('POST', `${at}/user/user_7/revocations`, { all: true });
+  await call('GET', `${at}/user/user_7`);
+  await call('GET', `${at}/user/user_7/audit?limit=2`);
+  await call('GET', `${at}/user/user_7`, undefined, { headers: { 'x-client-key': '' } });
+  await call('GET', `${at}/user/user_7`, undefined, { headers: { 'x-secret-key': 'wrong' } });
+});
+
+it('records the calls of the operator and of the service', async () => {
+  await call('POST', '/operator/companies', { name: 'Example Corp', company_id: 'comp-example' });
+  const at = '/operator/companies/comp-example';
+  await call('GET', '/operator/companies?limit=1');
+  await call('GET', at);
+  await call('PATCH', at, { services: ['econsent'], limits: { api_per_second: 100 } });
+  await call('POST', `${at}/properties`, { name: 'Sign-up', domain: 'example.com' });
+  await call('POST', `${at}/tokens`, { label: 'CRM' });
+  await call('POST', `${at}/api-keys`);
+  const password = 'correct horse battery staple';
+  const user = await call('POST', `${at}/users`, {
+    email: 'bo@example.com',
+    password,
+    role: 'admin',
+  });
+  await call('GET', `${at}/users`);
+  await call('POST', `${at}/users/invitations`, { email: 'cy@example.com', role: 'viewer' });
+  await call('POST', `${at}/users/${String(user.body.user_id)}/reset`);
+  await call('POST', `${at}/wallet/top-ups`, { amount_usd: '25.00' });
+  await call('GET', `${at}/wallet`);
+  await call('PUT', `${at}/legal-hold`, { all: true, reason: 'Case 17' });
+  await call('GET', `${at}/legal-holds`);
+  await call('DELETE', `${at}/legal-hold`, { all: true });
+  await call('GET', `${at}/cleanups`);
+  await call('GET', '/healthz');
+  await call('GET', '/readyz');
+});
+
+it('has recorded what the description shows; RECORD_EXAMPLES=1 writes it anew', () => {
+  if (process.env.RECORD_EXAMPLES) writeFileSync(FILE, `${JSON.stringify(seen, null, 2)}\n`);
+  const shape = (recorded: object) =>
+    Object.entries(recorded as Record<string, RecordedExample>)
+      .map(([id, { answers }]) => `${id} ${Object.keys(answers).sort().join()}`)
+      .sort();
+  if (!process.env.RECORD_EXAMPLES) expect(shape(recordedExamples)).toEqual(shape(seen));
+});

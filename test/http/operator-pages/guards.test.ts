@@ -1,0 +1,115 @@
+import { createToken } from '../../../src/core/credentials/create-token';
+import { addProperty } from '../../../src/core/credentials/add-property';
+import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
+import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
+import { type Service, startService } from '../../helpers/service';
+import { failJob, recordRevocation, waitForRedis } from '../../core/health/scene';
+import { wipeRedis } from '../../workers/wipe';
+import { insertBatch, look, operatorBasic, PAGES } from './scene';
+import { submit } from '../portal/forms';
+
+const EVIL = `"'><img src=x onerror=alert(1)><script>alert(1)</script>`;
+const AS_TEXT = '&quot;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;';
+
+let service: Service;
+let company: TestCompany;
+let path: string;
+
+beforeAll(async () => {
+  service = await startService();
+  waitForRedis(service.ctx);
+});
+beforeEach(async () => {
+  company = await makeCompany(service.ctx, { balanceMicrousd: 0, settings: { name: EVIL } });
+  path = `/companies/${company.id}`;
+});
+afterEach(() => wipeRedis(service.ctx));
+afterAll(() => service.close());
+
+/** Shows none of it as markup; `times`: how often as text. */
+function expectHarmless(html: string, times: number): void {
+  expect(html).not.toMatch(/<img src=x|<script>/);
+  expect(html.split(AS_TEXT).length - 1).toBe(times);
+}
+
+describe('what companies, people and jobs fill in is text', () => {
+  const by = () => ({ ctx: service.ctx, companyId: company.id, caller: CALLER });
+
+  test('on the page of a company, in the search for it and in questions about it', async () => {
+    await addProperty({ ...by(), input: { name: EVIL, domain: EVIL } });
+    const { token_id } = await createToken({ ...by(), input: { label: EVIL } });
+    await placeLegalHold({ ...by(), input: { user_id: EVIL, reason: EVIL } });
+    const { html } = await look(service, path);
+    // Title, heading, property (2), token and its button, hold (2) and its button.
+    expectHarmless(html, 9);
+    const subject = new URLSearchParams({ scope: 'user', subject: EVIL }).toString();
+    expectHarmless((await look(service, `${path}/holds/lift?${subject}`)).html, 3);
+    expectHarmless((await look(service, `${path}/tokens/${token_id}/revoke`)).html, 2);
+    const search = encodeURIComponent(EVIL);
+    expectHarmless((await look(service, `/companies?search=${search}`)).html, 2);
+  });
+
+  test('in the lists of jobs and batches', async () => {
+    const { queues, config } = service.ctx;
+    const jobId = await failJob(service.ctx, 'opt-outs', EVIL, {});
+    const key = `${config.redisPrefix}:opt-outs:${jobId}`;
+    expect(await queues.redis.hset(key, 'failedReason', EVIL)).toBe(0);
+    // Kind (2: in its button, too) and error.
+    expectHarmless((await look(service, '/jobs')).html, 3);
+    await insertBatch(service, company, EVIL, { error: EVIL });
+    expectHarmless((await look(service, '/batches')).html, 3);
+  });
+
+  test('in forms that keep what was typed, and in addresses', async () => {
+    const send = (to: string, form: Record<string, string>) =>
+      submit(service, PAGES + path + to, form, operatorBasic(service));
+    expectHarmless((await send('/top-ups', { amount_usd: EVIL })).html, 3);
+    expectHarmless((await send('/holds', { scope: 'user', subject: '', reason: EVIL })).html, 3);
+    const evil = encodeURIComponent(EVIL);
+    for (const at of [`/jobs?notice=${evil}`, `/jobs?lang=${evil}`, `/queues/${evil}`]) {
+      expectHarmless((await look(service, at)).html, 0);
+    }
+    expect((await look(service, '/jobs?notice=constructor')).html).not.toContain('class="note"');
+  });
+});
+
+describe('a change is taken from our own pages only', () => {
+  const foreign: Record<string, string>[] = [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: '' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'none' },
+  ];
+
+  test.each(foreign)('not with %j', async (headers) => {
+    const { ctx } = service;
+    const [token] = await ctx.store.credentials.listTokens(company.id);
+    const hold = { user_id: 'user-1', reason: 'Case 7' };
+    await placeLegalHold({ ctx, companyId: company.id, caller: CALLER, input: hold });
+    const { _id } = await recordRevocation(ctx, company.id);
+    const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
+    await insertBatch(service, company, `bat-${company.id}`, {});
+    const before = await ctx.store.audit.list(company.id, {}, { limit: 50 });
+    const forms: [string, Record<string, string>][] = [
+      [`${path}/top-ups`, { amount_usd: '5.00' }],
+      [`${path}/tokens/${token!._id}/revoke`, {}],
+      [`${path}/holds`, { scope: 'all', reason: 'Case 8' }],
+      [`${path}/holds/lift`, { scope: 'user', subject: 'user-1' }],
+      [`/jobs/opt-outs/${jobId}/retry`, {}],
+      [`/batches/${company.id}/bat-${company.id}/resume`, {}],
+    ];
+    for (const [to, form] of forms) {
+      const page = await submit(service, PAGES + to, form, {
+        ...operatorBasic(service),
+        ...headers,
+      });
+      expect([to, page.status, page.heading]).toEqual([to, 403, 'Sent from another site']);
+    }
+    expect(await ctx.store.audit.list(company.id, {}, { limit: 50 })).toEqual(before);
+    expect((await ctx.store.wallets.find(company.id))?.balance_microusd).toBe(0);
+    expect(await ctx.queues.byName['opt-outs'].getFailedCount()).toBe(1);
+    expect(await ctx.store.batches.find(`bat-${company.id}`)).toMatchObject({ state: 'failed' });
+  });
+});

@@ -1,0 +1,129 @@
+import type { Batch } from '../../../src/store/batches';
+import { sampleHealth } from '../../../src/core/health/sample-health';
+import { makeCompany, type TestCompany } from '../../helpers/company';
+import { type Service, startService } from '../../helpers/service';
+import { testConfig } from '../../helpers/settings';
+import { failJob, recordRevocation, sampleAt, waitForRedis } from '../../core/health/scene';
+import { wipeRedis } from '../../workers/wipe';
+import { insertBatch, look, operatorBasic, PAGES } from './scene';
+import { submit } from '../portal/forms';
+
+let service: Service;
+let company: TestCompany;
+
+beforeEach(async () => {
+  service = await startService();
+  waitForRedis(service.ctx);
+  company = await makeCompany(service.ctx);
+});
+afterEach(async () => {
+  await wipeRedis(service.ctx);
+  await service.close();
+});
+
+const send = (to: string) => submit(service, to, {}, operatorBasic(service));
+const noticeOf = ({ headers }: { headers: Headers }) =>
+  new URL(headers.get('location') ?? '', service.url).searchParams.get('notice');
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
+test('what is good, to be watched and to be acted upon is said in words', async () => {
+  const { ctx } = service;
+  expect((await look(service)).html).toContain('Everything is working');
+  await sampleHealth({ ctx, now: minutesAgo(2) });
+  await failJob(ctx, 'wallet', 'reconcile-wallets', {});
+  const watched = (await look(service)).html;
+  expect(watched).toContain('Something is to be watched');
+  expect(watched).toMatch(/>wallet<\/a><\/th><td><span class="state state-watch">Watch</);
+  const revocation = await recordRevocation(ctx, company.id);
+  const { collection } = ctx.store.batches.model;
+  await collection.conn
+    .collection('revocations')
+    .updateOne({ _id: revocation._id as never }, { $set: { requested_at: minutesAgo(11) } });
+  const acted = (await look(service)).html;
+  expect(acted).toContain('Something needs you now');
+  expect(acted).toMatch(/Revocations<\/th><td><span class="state state-act">Act now</);
+});
+
+test('charts have gaps where nothing was measured, and say in words what they show', async () => {
+  const { healthSamples } = service.ctx.store;
+  await healthSamples.insertOnce(sampleAt(minutesAgo(200), { waiting: 6, completed_total: 1 }));
+  await healthSamples.insertOnce(
+    sampleAt(minutesAgo(140), { waiting: 2, completed_total: 9 }, 150),
+  );
+  const { html } = await look(service, '/queues/retention');
+  expect(html).toContain('aria-label="Jobs in the queue: at most 6, last 0"');
+  expect(html).toContain('aria-label="Jobs done: at most 8');
+  expect(html.match(/<rect class="gap"/g)).toHaveLength(45 * 4);
+  expect(html).toContain('not measured');
+  expect((await look(service)).html).toContain('Outbox lag: at most 3 min, last 0 s');
+  expect((await look(service, '/queues/nothing')).status).toBe(404);
+});
+
+test('without Redis the pages say so', async () => {
+  const away = await startService(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }));
+  try {
+    const health = await look(away);
+    expect(health.status).toBe(200);
+    expect(health.html).toContain('Redis does not answer');
+    expect(health.html).toContain('Something needs you now');
+    expect((await look(away, '/queues/audit')).html).toContain('Redis does not answer');
+    const jobs = await look(away, '/jobs');
+    expect([jobs.status, jobs.html.includes('the jobs cannot be shown')]).toEqual([503, true]);
+  } finally {
+    await away.close();
+  }
+});
+
+test('a failed job is retried once, by name of the operator', async () => {
+  const { ctx } = service;
+  const { _id } = await recordRevocation(ctx, company.id);
+  const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
+  const { html } = await look(service, '/jobs');
+  const action = /action="(\/operator\/pages\/jobs\/[^"]+)"/.exec(html)?.[1] ?? '';
+  expect(html).toContain('internal');
+  const foreign = await submit(
+    service,
+    action,
+    {},
+    {
+      ...operatorBasic(service),
+      origin: 'https://evil.example',
+    },
+  );
+  expect(foreign.status).toBe(403);
+  expect(noticeOf(await send(action))).toBe('jobRetried');
+  expect(noticeOf(await send(action))).toBe('jobMovedOn');
+  expect((await send(`${PAGES}/jobs/nothing/1/retry`)).status).toBe(404);
+  const audit = await ctx.store.audit.list(company.id, { action: 'job.retried' }, { limit: 10 });
+  expect(audit.items).toMatchObject([
+    { actor: { type: 'operator' }, reason: `opt-outs follow-up-revocation ${jobId}` },
+  ]);
+});
+
+describe('batches', () => {
+  const insert = (id: string, change: Partial<Batch>) => insertBatch(service, company, id, change);
+
+  test('that failed are resumed, those without their file are not', async () => {
+    await insert('bat_1', {});
+    await insert('bat_2', { upload_expires_at: null });
+    const { html } = await look(service, '/batches');
+    expect(html).toContain('bat_2');
+    const forms = [...html.matchAll(/action="([^"]+)"/g)].map(([, action]) => action ?? '');
+    expect(forms).toEqual([`${PAGES}/batches/${company.id}/bat_1/resume`]);
+    expect(noticeOf(await send(forms[0] ?? ''))).toBe('batchResumed');
+    expect(await service.ctx.store.batches.find('bat_1')).toMatchObject({ state: 'queued' });
+    expect(noticeOf(await send(forms[0] ?? ''))).toBe('batchMovedOn');
+    const gone = await send(`${PAGES}/batches/${company.id}/bat_2/resume`);
+    expect(noticeOf(gone)).toBe('uploadGone');
+  });
+
+  test('that nobody works on are stuck; those under a lease are not', async () => {
+    const open = { open: true, state: 'revoking', error: null } as const;
+    await insert('bat_3', open);
+    await insert('bat_4', { ...open, lease_until: new Date() });
+    await insert('bat_5', { ...open, requested_at: new Date() });
+    const { html } = await look(service, '/batches');
+    const stuck = html.slice(html.indexOf('>Stuck<'));
+    expect(stuck.match(/bat_\d/g)).toEqual(['bat_3']);
+  });
+});

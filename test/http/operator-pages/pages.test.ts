@@ -1,0 +1,214 @@
+import { makeCompany, type TestCompany } from '../../helpers/company';
+import { type Service, startService } from '../../helpers/service';
+import { testConfig } from '../../helpers/settings';
+import { look, operatorBasic, PAGES } from './scene';
+import { submit } from '../portal/forms';
+
+let service: Service;
+let company: TestCompany;
+let path: string;
+
+beforeAll(async () => {
+  service = await startService();
+});
+beforeEach(async () => {
+  company = await makeCompany(service.ctx, { balanceMicrousd: 0 });
+  path = `${PAGES}/companies/${company.id}`;
+});
+afterAll(() => service.close());
+
+const send = (to: string, form: Record<string, string>, headers = {}) =>
+  submit(service, to, form, { ...operatorBasic(service), ...headers });
+const balance = async () => (await service.ctx.store.wallets.find(company.id))?.balance_microusd;
+const audited = async (action: string) =>
+  (await service.ctx.store.audit.list(company.id, { action }, { limit: 10 })).items;
+const noticeOf = ({ headers }: { headers: Headers }) =>
+  new URL(headers.get('location') ?? '', service.url).searchParams.get('notice');
+
+describe('who may look', () => {
+  it.each(['', '/companies', '/jobs', '/batches', '/queues/wallet', '/nothing'])(
+    'a browser is asked for name and token at %s',
+    async (at) => {
+      const { operatorToken } = service.ctx.config;
+      const pairs = ['operator:wrong', `admin:${operatorToken}`, operatorToken];
+      for (const headers of [{}, ...pairs.map((pair) => operatorBasic(service, pair))]) {
+        const reply = await service.get(PAGES + at, { headers });
+        expect(reply.status).toBe(401);
+        expect(reply.headers.get('www-authenticate')).toMatch(/^Basic realm="operator"/);
+        expect(reply.headers.get('content-security-policy')).toContain("default-src 'none'");
+        expect(reply.body).toContain('For operators only');
+      }
+    },
+  );
+
+  it('a company is not let in', async () => {
+    expect((await service.get(PAGES, { token: company.token })).status).toBe(401);
+  });
+
+  it('wrong credentials are counted', async () => {
+    const guarded = await startService();
+    try {
+      const statuses: number[] = [];
+      for (let i = 0; i < 61; i++) {
+        const headers = operatorBasic(guarded, `operator:wrong-${String(i)}`);
+        statuses.push((await guarded.get(PAGES, { headers })).status);
+      }
+      expect([statuses[0], statuses[59], statuses[60]]).toEqual([401, 401, 429]);
+    } finally {
+      await guarded.close();
+    }
+  });
+
+  it('/operator leads a browser to the pages, and the JSON API stays where it is', async () => {
+    expect((await service.get('/operator')).status).toBe(401);
+    const headers = operatorBasic(service);
+    const lead = await fetch(`${service.url}/operator`, { headers, redirect: 'manual' });
+    expect([lead.status, lead.headers.get('location')]).toEqual([303, PAGES]);
+    const json = await service.get(`/operator/companies/${company.id}`, { headers });
+    expect(json.body).toEqual({ status: 401, error: 'Invalid credentials or token' });
+    const token = service.ctx.config.operatorToken;
+    expect((await service.get(`/operator/companies/${company.id}`, { token })).status).toBe(200);
+  });
+
+  it('what another site made the browser send changes nothing', async () => {
+    for (const headers of [
+      { origin: 'https://evil.example' },
+      { 'sec-fetch-site': 'cross-site' },
+    ]) {
+      const reply = await send(`${path}/top-ups`, { amount_usd: '5.00' }, headers);
+      expect(reply.status).toBe(403);
+    }
+    expect(await balance()).toBe(0);
+  });
+
+  it('a form without credentials changes nothing', async () => {
+    const reply = await submit(service, `${path}/top-ups`, { amount_usd: '5.00' });
+    expect(reply.status).toBe(401);
+    expect(await balance()).toBe(0);
+  });
+});
+
+describe('companies', () => {
+  it('are found by a part of the id or the name, taken literally', async () => {
+    const named = await makeCompany(service.ctx, { settings: { name: 'A.B* & <i>Söhne</i>' } });
+    for (const text of ['a.b*', '<I>SÖHNE', named.id.slice(3).toUpperCase()]) {
+      const { html } = await look(service, `/companies?search=${encodeURIComponent(text)}`);
+      expect(html).toContain(`/companies/${named.id}"`);
+      expect(html).not.toContain(`/companies/${company.id}"`);
+      expect(html).not.toContain('<i>');
+    }
+    const { html } = await look(service, '/companies?search=aXb');
+    expect(html).toContain('No company was found.');
+  });
+
+  it('come in pages', async () => {
+    const apart = await startService(testConfig());
+    try {
+      for (let i = 0; i < 51; i++) await makeCompany(apart.ctx, { balanceMicrousd: 0 });
+      const first = await look(apart, '/companies');
+      const rows = (html: string) => html.match(/<th scope="row">/g)?.length;
+      expect(rows(first.html)).toBe(50);
+      const next = /href="\/operator\/pages(\/companies\?[^"]+)" rel="next"/.exec(first.html)?.[1];
+      const second = await look(apart, (next ?? '').replaceAll('&amp;', '&'));
+      expect(rows(second.html)).toBe(1);
+    } finally {
+      await apart.close();
+    }
+  });
+
+  it('one that is unknown is a page that says so', async () => {
+    expect(await look(service, '/companies/nobody')).toMatchObject({
+      status: 404,
+      heading: 'Page not found',
+    });
+  });
+
+  it('show no secret: neither a property id nor a hash', async () => {
+    const { html } = await look(service, `/companies/${company.id}`);
+    expect(html).toContain('example.com');
+    expect(html).not.toContain(company.propertyId);
+    expect(html).not.toContain(company.token);
+  });
+});
+
+describe('money', () => {
+  it('is added once, however often the form is sent', async () => {
+    const { html } = await look(service, `/companies/${company.id}`);
+    const operation_id = /name="operation_id" value="([^"]+)"/.exec(html)?.[1] ?? '';
+    const form = { amount_usd: '25.00', operation_id };
+    const replies = await Promise.all([1, 2, 3].map(() => send(`${path}/top-ups`, form)));
+    for (const reply of replies) expect(noticeOf(reply)).toBe('toppedUp');
+    expect(await balance()).toBe(25_000_000);
+    expect(await audited('wallet.topped_up')).toMatchObject([
+      { actor: { type: 'operator', id: null }, ip: '127.0.0.1' },
+    ]);
+  });
+
+  it.each(['', '-1', '0', '1,5', '"><b>', '9007199254'])(
+    'what is wrong with %j is said beside the field, and it stays',
+    async (amount_usd) => {
+      const reply = await send(`${path}/top-ups`, { amount_usd });
+      expect(reply.status).toBe(400);
+      expect(reply.html).toMatch(/id="amount_usd-error"[^>]*>Enter dollars such as/);
+      expect(reply.html).toContain(
+        `value="${amount_usd.replace('">', '&quot;&gt;').replace('<b>', '&lt;b&gt;')}"`,
+      );
+      expect(await balance()).toBe(0);
+    },
+  );
+});
+
+describe('tokens', () => {
+  it('are revoked after a question; a second time says so', async () => {
+    const [token] = await service.ctx.store.credentials.listTokens(company.id);
+    const at = `/companies/${company.id}/tokens/${token?._id ?? ''}/revoke`;
+    expect((await look(service, at)).html).toContain('Revoke the token test?');
+    const valid = { token: company.token };
+    expect((await service.get('/wallet', valid)).status).toBe(200);
+    expect(noticeOf(await send(PAGES + at, {}))).toBe('tokenRevoked');
+    expect((await service.get('/wallet', valid)).status).toBe(401);
+    expect(noticeOf(await send(PAGES + at, {}))).toBe('tokenGone');
+    expect(noticeOf(await look(service, at))).toBe('tokenGone');
+    expect(await audited('token.revoked')).toHaveLength(1);
+  });
+
+  it('of another company are out of reach', async () => {
+    const other = await makeCompany(service.ctx);
+    const [token] = await service.ctx.store.credentials.listTokens(other.id);
+    const reply = await send(`${path}/tokens/${token?._id ?? ''}/revoke`, {});
+    expect(noticeOf(reply)).toBe('tokenGone');
+    expect(await service.ctx.store.credentials.listTokens(other.id)).toHaveLength(1);
+  });
+});
+
+describe('legal holds', () => {
+  const holds = () => service.ctx.store.accounts.listHolds(company.id);
+
+  it('are placed and lifted', async () => {
+    const hold = { scope: 'user', subject: 'u-1 & co', reason: 'Case 7' };
+    expect(noticeOf(await send(`${path}/holds`, hold))).toBe('holdPlaced');
+    expect(await holds()).toMatchObject([{ scope: 'user', subject_id: 'u-1 & co' }]);
+    const { html } = await look(service, `/companies/${company.id}`);
+    const lift = /href="\/operator\/pages(\/[^"]+\/holds\/lift\?[^"]+)"/.exec(html)?.[1] ?? '';
+    const question = await look(service, lift.replaceAll('&amp;', '&'));
+    expect(question.html).toContain('User u-1 &amp; co');
+    expect(await holds()).toHaveLength(1);
+    expect(noticeOf(await send(`${path}/holds/lift`, hold))).toBe('holdLifted');
+    expect(await holds()).toEqual([]);
+    expect(noticeOf(await send(`${path}/holds/lift`, hold))).toBe('holdGone');
+    expect(await audited('legal_hold.placed')).toMatchObject([{ reason: 'Case 7' }]);
+    expect(await audited('legal_hold.lifted')).toHaveLength(1);
+  });
+
+  it.each([
+    [{ scope: 'user', subject: '  ', reason: 'Case 7' }, 'subject'],
+    [{ scope: 'certificate', subject: 'x'.repeat(201), reason: 'Case 7' }, 'subject'],
+    [{ scope: 'all', subject: '', reason: ' ' }, 'reason'],
+  ])('%j is refused beside the field, and stays', async (hold, wrong) => {
+    const reply = await send(`${path}/holds`, hold);
+    expect(reply.status).toBe(400);
+    expect(reply.html.match(/id="\w+-error"/g)).toEqual([`id="${wrong}-error"`]);
+    expect(reply.html).toContain(`<option value="${hold.scope}" selected>`);
+    expect(await holds()).toEqual([]);
+  });
+});

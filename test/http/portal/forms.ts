@@ -1,0 +1,39 @@
+import type { Service } from '../../helpers/service';
+
+/** A page as a test looks at it. */
+export interface ShownPage {
+  status: number;
+  headers: Headers;
+  html: string;
+  /** Text of the first heading. */
+  heading: string;
+  /** The token of the page's forms. */
+  token: string;
+}
+
+/** Sends a form as a browser does from our own page. */
+export async function submit(
+  service: Service,
+  path: string,
+  form: Record<string, string> | [string, string][],
+  headers: Record<string, string> = {},
+): Promise<ShownPage> {
+  const response = await fetch(service.url + path, {
+    method: 'POST',
+    headers: { origin: service.url, ...headers },
+    body: new URLSearchParams(form),
+    redirect: 'manual',
+  });
+  return shown(response);
+}
+
+export async function shown(response: Response): Promise<ShownPage> {
+  const html = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    html,
+    heading: /<h1[^>]*>([^<]*)</.exec(html)?.[1] ?? '',
+    token: /name="token" value="([^"]+)"/.exec(html)?.[1] ?? '',
+  };
+}
