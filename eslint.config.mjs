@@ -1,5 +1,10 @@
 import tseslint from 'typescript-eslint';
 
+const GROUPING_SPREAD = {
+  selector: 'ObjectExpression > SpreadElement > ObjectExpression',
+  message: 'Write the properties out: around a spread nothing finds a misspelt or surplus one.',
+};
+
 export default tseslint.config(
   { ignores: ['node_modules/', '.data/', 'coverage/'] },
   {
@@ -12,6 +17,7 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-restricted-syntax': ['error', GROUPING_SPREAD],
       '@typescript-eslint/no-unused-vars': [
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
@@ -33,6 +39,7 @@ export default tseslint.config(
     // Tests read answers as the contract describes them, without a type for each.
     files: ['test/**/*.ts'],
     rules: {
+      'no-restricted-globals': ['error', { name: 'it', message: 'Tests are called test().' }],
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',

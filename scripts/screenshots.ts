@@ -98,7 +98,8 @@ async function takePictures(
   const browser = await chromium.launch({
     executablePath,
     args: ['--no-sandbox'],
-    ...{ handleSIGINT: false, handleSIGTERM: false },
+    handleSIGINT: false,
+    handleSIGTERM: false,
   });
   try {
     await mkdir(FOLDER, { recursive: true });

@@ -7,7 +7,7 @@ const REQUIRED = {
   IDENTIFIER_KEY: 'identifier-key-of-22-characters',
 };
 
-it('has the defaults of the contract', () => {
+test('has the defaults of the contract', () => {
   expect(readConfig(REQUIRED)).toMatchObject({
     host: '127.0.0.1',
     port: 3000,
@@ -29,12 +29,12 @@ it('has the defaults of the contract', () => {
   });
 });
 
-it.each(Object.keys(REQUIRED))('names %s when it is missing or empty', (name) => {
+test.each(Object.keys(REQUIRED))('names %s when it is missing or empty', (name) => {
   expect(() => readConfig({ ...REQUIRED, [name]: undefined })).toThrow(`${name} is not set`);
   expect(() => readConfig({ ...REQUIRED, [name]: '' })).toThrow(`${name} is not set`);
 });
 
-it.each([
+test.each([
   ['PORT', '70000'],
   ['PORT', 'http'],
   ['MONGODB_URI', 'localhost:27017'],
@@ -57,7 +57,7 @@ it.each([
   expect(() => readConfig({ ...REQUIRED, [name]: value })).toThrow(new RegExp(`^${name} [^\\n]+$`));
 });
 
-it('reads hop counts, ranges and rotated keys', () => {
+test('reads hop counts, ranges and rotated keys', () => {
   expect(readConfig({ ...REQUIRED, TRUST_PROXY: '2' }).trustProxy).toBe(2);
   const ranges = '10.0.0.0/8, 2001:db8::/32,127.0.0.1';
   expect(readConfig({ ...REQUIRED, TRUST_PROXY: ranges }).trustProxy).toEqual([
@@ -69,7 +69,7 @@ it('reads hop counts, ranges and rotated keys', () => {
   expect(readConfig({ ...REQUIRED, IDENTIFIER_KEY: keys }).identifierKeys).toHaveLength(2);
 });
 
-it('wants more in production, and no crash point there', () => {
+test('wants more in production, and no crash point there', () => {
   const production = { ...REQUIRED, NODE_ENV: 'production' };
   expect(() => readConfig(production)).toThrow('PUBLIC_URL');
   const complete = { ...production, PUBLIC_URL: 'https://rescind.example/' };
@@ -77,7 +77,7 @@ it('wants more in production, and no crash point there', () => {
   expect(() => readConfig({ ...complete, CRASH_POINT: 'x' })).toThrow('CRASH_POINT');
 });
 
-it('wants a sender for codes, and a real one in production', () => {
+test('wants a sender for codes, and a real one in production', () => {
   const code = { ...REQUIRED, PORTAL_MODE: 'code' };
   expect(() => readConfig(code)).toThrow('SMTP_URL is required with PORTAL_MODE=code');
   const toConsole = { ...code, SMTP_URL: 'console://' };

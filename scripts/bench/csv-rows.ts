@@ -80,7 +80,12 @@ async function compare(
   await unrevokeAll(ctx);
   const single = await rawLoop(ctx, kind, SINGLE_UPDATES, 1);
   const row = (what: string, value: number, yardstick: string, beside: number, aim: string) => ({
-    ...{ name: `CSV of ${name}: ${what}`, value, unit: '/s', yardstick, beside, aim },
+    name: `CSV of ${name}: ${what}`,
+    value,
+    unit: '/s',
+    yardstick,
+    beside,
+    aim,
   });
   const loop = `updateMany of ${IDS_PER_UPDATE} each`;
   const firstMs = Math.round(median(first));
@@ -146,7 +151,10 @@ async function memoryRows(
   return [
     {
       name: `peak memory of the worker, CSV of ${label(MANY_ROWS)}`,
-      ...{ value: many, unit: 'MiB', yardstick: label(FEW_ROWS), beside: few },
+      value: many,
+      unit: 'MiB',
+      yardstick: label(FEW_ROWS),
+      beside: few,
       aim: 'within 64 MiB',
     },
   ];

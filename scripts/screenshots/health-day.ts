@@ -34,7 +34,9 @@ export async function makeHealthDay(ctx: Context): Promise<void> {
     ) as Record<QueueName, QueueSample>;
     const lags = Object.keys(outbox).map((source, n) => [source, lag(i, n)]);
     return {
-      ...{ _id: at.toISOString().slice(0, MINUTE_CHARACTERS), at, queues },
+      _id: at.toISOString().slice(0, MINUTE_CHARACTERS),
+      at,
+      queues,
       outbox: Object.fromEntries(lags) as Record<string, number>,
     };
   });
@@ -51,9 +53,13 @@ function sample(name: QueueName, i: number, n: number, at: Date, totals: Totals)
   if (name === 'retention') totals.failed[name] += FAILURES[i] ?? 0;
   const waiting = Math.floor(load * jitter ** 3 * 0.8);
   return {
-    ...{ waiting, active: waiting > 0 ? 1 : 0, delayed: 0, failed: 0 },
+    waiting,
+    active: waiting > 0 ? 1 : 0,
+    delayed: 0,
+    failed: 0,
     oldest_seconds: waiting > 0 ? Math.ceil(waiting / 4) : 0,
-    ...{ completed_total: totals.completed[name], failed_total: totals.failed[name] },
+    completed_total: totals.completed[name],
+    failed_total: totals.failed[name],
   };
 }
 

@@ -103,8 +103,12 @@ async function inWindow(
   work: (page: Page) => Promise<void>,
 ): Promise<void> {
   const context = await browser.newContext({
-    ...{ baseURL: origin, viewport: DESKTOP, deviceScaleFactor: 1 },
-    ...{ colorScheme: 'light', reducedMotion: 'reduce', locale: 'en-US' },
+    baseURL: origin,
+    viewport: DESKTOP,
+    deviceScaleFactor: 1,
+    colorScheme: 'light',
+    reducedMotion: 'reduce',
+    locale: 'en-US',
     // A picture is taken with a style of Playwright's own, which our policy would refuse.
     bypassCSP: true,
     ...options,

@@ -111,9 +111,15 @@ async function register(
 ): Promise<string> {
   const session = createHash('sha256').update(`${email} ${at.getTime()}`).digest('hex');
   const { certificate } = await registerCertificate({
-    ...{ ctx, companyId, propertyId, caller: CALLER },
+    ctx,
+    companyId,
+    propertyId,
+    caller: CALLER,
     input: {
-      ...{ session_id: session.slice(0, 10), email, mobile, origin },
+      session_id: session.slice(0, 10),
+      email,
+      mobile,
+      origin,
       consents: [
         {
           type: 'tcpa-express-consent',

@@ -100,9 +100,15 @@ function parse(
 
 function limits(fileSize: number): NonNullable<multer.Options['limits']> {
   return {
-    ...{ files: 1, fileSize, fields: MAX_FIELDS, fieldSize: MAX_FIELD_BYTES },
-    ...{ fieldNameSize: 100, fieldNestingDepth: 0, fieldArrayIndexLimit: 0 },
-    ...{ parts: MAX_FIELDS + 1, headerPairs: 20 },
+    files: 1,
+    fileSize,
+    fields: MAX_FIELDS,
+    fieldSize: MAX_FIELD_BYTES,
+    fieldNameSize: 100,
+    fieldNestingDepth: 0,
+    fieldArrayIndexLimit: 0,
+    parts: MAX_FIELDS + 1,
+    headerPairs: 20,
   };
 }
 

@@ -61,7 +61,9 @@ export function cleaningQueries(connection: Connection) {
     ): AsyncIterable<DueHead> =>
       collection.find<DueHead>(
         {
-          ...{ company_id: companyId, data, created_at: { $lte: before } },
+          company_id: companyId,
+          data,
+          created_at: { $lte: before },
           retained_until: { $not: { $gt: now } },
           session_retained_until: { $not: { $gt: now } },
         },

@@ -68,7 +68,9 @@ function file(): Buffer {
 
 const flagged = () =>
   service.ctx.store.certificates.model.countDocuments({
-    ...{ company_id: company.id, 'opt_out.revoke': true, 'opt_out.method': 'csv' },
+    company_id: company.id,
+    'opt_out.revoke': true,
+    'opt_out.method': 'csv',
   });
 
 async function enter(): Promise<Visitor> {
@@ -171,7 +173,9 @@ test('a selection that is too long for one request is watched to its end, and ca
   expect(await count('Certificates revoked')).toBe('12,000');
   await colleague.leave();
   const inBulk = await service.ctx.store.certificates.model.countDocuments({
-    ...{ _id: { $in: ids }, 'opt_out.revoke': true, 'opt_out.method': 'bulk' },
+    _id: { $in: ids },
+    'opt_out.revoke': true,
+    'opt_out.method': 'bulk',
   });
   expect(inBulk).toBe(SELECTED);
   await visitor.inspect();
@@ -196,7 +200,10 @@ test('whoever is signed out while a batch runs is asked to sign in, and comes ba
   visitor = await enter();
   const { page, context } = visitor;
   const batch = newBatch({
-    ...{ company_id: company.id, method: 'csv', state: 'queued', open: true },
+    company_id: company.id,
+    method: 'csv',
+    state: 'queued',
+    open: true,
     caller: CALLER,
   });
   await service.ctx.store.batches.insert({ ...batch, enqueued_at: new Date() });

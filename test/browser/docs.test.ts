@@ -32,7 +32,7 @@ function block(id: string) {
   return visitor.page.locator(`#operations-${operation.object.tags[0]!}-${id}`);
 }
 
-it('shows every operation, by dialect', async () => {
+test('shows every operation, by dialect', async () => {
   const { page } = visitor;
   await page.goto('/docs');
   for (const dialect of ['eConsent', 'Attestr', 'Baanx', 'Operator']) {
@@ -44,7 +44,7 @@ it('shows every operation, by dialect', async () => {
   expect(await page.getByRole('main').count()).toBe(1);
 });
 
-it.each(['verifyMatch', 'attestrRevokeConsent', 'baanxRevokeConsent'])(
+test.each(['verifyMatch', 'attestrRevokeConsent', 'baanxRevokeConsent'])(
   '%s opens by its link and shows a real answer',
   async (id) => {
     const tag = operations.find((one) => one.id === id)!.object.tags[0]!;
@@ -55,7 +55,7 @@ it.each(['verifyMatch', 'attestrRevokeConsent', 'baanxRevokeConsent'])(
   },
 );
 
-it('lets a developer try a call with a token', async () => {
+test('lets a developer try a call with a token', async () => {
   const { page } = visitor;
   const company = await makeCompany(service.ctx, { balanceMicrousd: 123_456 });
   await page.goto('/docs#/eConsent/getWallet');

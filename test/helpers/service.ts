@@ -77,7 +77,8 @@ export function client(url: string): Pick<Service, 'call' | 'post' | 'get'> {
     const answered = json && text ? (JSON.parse(text) as unknown) : text;
     const { status, headers: given } = response;
     const difference = differenceFrom(method, path, {
-      ...{ status, body: answered },
+      status,
+      body: answered,
       contentType: given.get('content-type'),
     });
     if (difference) throw new Error(difference);

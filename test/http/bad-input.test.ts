@@ -41,7 +41,7 @@ const CALLS = [
   '/certificates/EC-x/revoke',
 ];
 
-it.each(CALLS)('%s refuses what is not JSON, or not a JSON object', async (path) => {
+test.each(CALLS)('%s refuses what is not JSON, or not a JSON object', async (path) => {
   expectRefusal(await raw(path, '{"certificate_id": '), 400, 'body');
   expectRefusal(await raw(path, '[]'), 400, 'body');
   expectRefusal(await raw(path, 'null'), 400, 'body');
@@ -56,7 +56,7 @@ it.each(CALLS)('%s refuses what is not JSON, or not a JSON object', async (path)
   expectRefusal(await raw(path, '{}', { 'content-encoding': 'snappy' }), 415);
 });
 
-it.each([
+test.each([
   ['/verify/match', { certificate_id: { $gt: '' }, consent: 'x' }, 'certificate_id'],
   ['/verify/match', { certificate_id: 'x', consent: ['x'] }, 'consent'],
   ['/verify/match', { certificate_id: 'x'.repeat(201), consent: 'x' }, 'certificate_id'],
@@ -88,13 +88,13 @@ it.each([
   expectRefusal(await service.post(path, body, { token: company.token }), 400, field);
 });
 
-it('refuses a company in the body that is not the one of the path', async () => {
+test('refuses a company in the body that is not the one of the path', async () => {
   const body = { session_id: 's', company_id: 'comp-other' };
   const reply = await service.post(`/verify/session/${company.id}`, body, { token: company.token });
   expectRefusal(reply, 400, 'company_id');
 });
 
-it('bounds bodies: 100 KiB, and 1 MiB for a capture', async () => {
+test('bounds bodies: 100 KiB, and 1 MiB for a capture', async () => {
   const padding = (size: number) => JSON.stringify({ padding: 'x'.repeat(size) });
   expectRefusal(await raw('/verify/match', padding(100 * 1024)), 413);
   expectRefusal(await raw('/opt-out', padding(100 * 1024)), 413);
@@ -102,7 +102,7 @@ it('bounds bodies: 100 KiB, and 1 MiB for a capture', async () => {
   expectRefusal(await raw('/certificates', padding(1000 * 1024)), 400);
 });
 
-it('ignores fields it does not know, and never stores them', async () => {
+test('ignores fields it does not know, and never stores them', async () => {
   const body = JSON.stringify({
     property_id: company.propertyId,
     session_id: 'unknown-fields',
@@ -119,7 +119,7 @@ it('ignores fields it does not know, and never stores them', async () => {
   expect(stored?.opt_out.revoke).toBe(false);
 });
 
-it('keeps events whatever their keys are, and refuses those nested too deeply', async () => {
+test('keeps events whatever their keys are, and refuses those nested too deeply', async () => {
   const capture = (session_id: string, events: string) =>
     raw(
       '/certificates',
@@ -139,7 +139,7 @@ it('keeps events whatever their keys are, and refuses those nested too deeply', 
   expectRefusal(await capture('very-deep', deep(200_000)), 400, 'events');
 });
 
-it.each([
+test.each([
   '/certificates?limit=0',
   '/certificates?limit=201',
   '/audit?limit=x',
@@ -148,7 +148,7 @@ it.each([
   expectRefusal(await service.get(path, { token: company.token }), 400, 'limit');
 });
 
-it.each(['/certificates', '/audit', '/wallet/entries'])(
+test.each(['/certificates', '/audit', '/wallet/entries'])(
   '%s refuses a made-up cursor',
   async (path) => {
     for (const cursor of ['x', 'W10', Buffer.from('[1,{"$gt":""}]').toString('base64url')]) {
@@ -158,13 +158,13 @@ it.each(['/certificates', '/audit', '/wallet/entries'])(
   },
 );
 
-it('answers unknown paths and malformed URLs in the same shape', async () => {
+test('answers unknown paths and malformed URLs in the same shape', async () => {
   expectRefusal(await service.get('/nothing-here'), 404);
   expectRefusal(await service.get('/certificates/%E0%A4%A', { token: company.token }), 400);
   expectRefusal(await service.get('/verify/match'), 404);
 });
 
-it('limits wrong credentials per IP', async () => {
+test('limits wrong credentials per IP', async () => {
   const limited = await startService(testConfig({ TRUST_PROXY: '1' }));
   try {
     const there = await makeCompany(limited.ctx);
@@ -184,7 +184,7 @@ it('limits wrong credentials per IP', async () => {
   }
 });
 
-it('never answers 5xx to any JSON', async () => {
+test('never answers 5xx to any JSON', async () => {
   const fields = fc.constantFrom(
     'company_id',
     'property_id',

@@ -28,7 +28,7 @@ const match = (key: string, change: object = {}) =>
 const charges = () =>
   service.ctx.store.ledger.model.countDocuments({ company_id: company.id, kind: 'check_match' });
 
-it('gives the first answer again, charged once', async () => {
+test('gives the first answer again, charged once', async () => {
   const first = await match('k1');
   const again = await match('k1');
   expect(first.headers.get('idempotent-replayed')).toBeNull();
@@ -38,7 +38,7 @@ it('gives the first answer again, charged once', async () => {
   expect(await charges()).toBe(1);
 });
 
-it('charges once when one key is used 50 times at once', async () => {
+test('charges once when one key is used 50 times at once', async () => {
   const replies = await Promise.all(Array.from({ length: 50 }, () => match('k2')));
   const statuses = new Set(replies.map(({ status }) => status));
   statuses.delete(200);
@@ -51,7 +51,7 @@ it('charges once when one key is used 50 times at once', async () => {
   expect(later.body).toEqual(firsts[0]?.body);
 });
 
-it('says 403 without a charge when a replay meets a revocation', async () => {
+test('says 403 without a charge when a replay meets a revocation', async () => {
   await match('k3');
   await revokeCertificate({
     ctx: service.ctx,
@@ -66,7 +66,7 @@ it('says 403 without a charge when a replay meets a revocation', async () => {
   expect(await charges()).toBe(1);
 });
 
-it('looks at the flag again on replays of the free and the retaining calls too', async () => {
+test('looks at the flag again on replays of the free and the retaining calls too', async () => {
   const info = { certificate_id: certificate.id, property_id: company.propertyId };
   const session = { session_id: certificate.sessionId };
   const calls: [string, object][] = [
@@ -84,18 +84,18 @@ it('looks at the flag again on replays of the free and the retaining calls too',
   for (const [path, body] of calls) expect((await keyed(path, body, 'k4')).status).toBe(403);
 });
 
-it('refuses another body under the same key with 422', async () => {
+test('refuses another body under the same key with 422', async () => {
   await match('k5');
   expect((await match('k5', { consent: 'something else' })).status).toBe(422);
   expect(await charges()).toBe(1);
 });
 
-it('keeps only successes: a refused call is carried out when it is tried again', async () => {
+test('keeps only successes: a refused call is carried out when it is tried again', async () => {
   expect((await match('k6', { certificate_id: 'EC-none' })).status).toBe(404);
   expect((await match('k6')).status).toBe(200);
 });
 
-it('keeps the keys of companies and of calls apart', async () => {
+test('keeps the keys of companies and of calls apart', async () => {
   const other = await makeCompany(service.ctx);
   const theirs = await makeCertificate(service.ctx, other);
   await match('k7');
@@ -113,7 +113,7 @@ it('keeps the keys of companies and of calls apart', async () => {
   expect(partial.headers.get('idempotent-replayed')).toBeNull();
 });
 
-it('knows a call by its route and what it is about, whatever the prefix', async () => {
+test('knows a call by its route and what it is about, whatever the prefix', async () => {
   const body = { certificate_id: certificate.id, consent: CONSENT };
   const first = await keyed('/verify/match', body, 'k10');
   const again = await keyed('/api/verify/match', body, 'k10');
@@ -127,7 +127,7 @@ it('knows a call by its route and what it is about, whatever the prefix', async 
   expect(theirs.body.revoked).toBe(1);
 });
 
-it('answers 409 while the first call runs, and takes over once its lease has run out', async () => {
+test('answers 409 while the first call runs, and takes over once its lease has run out', async () => {
   const { model } = service.ctx.store.idempotency;
   await match('k8');
   const running = { state: 'running' as const, response: null };
@@ -139,7 +139,7 @@ it('answers 409 while the first call runs, and takes over once its lease has run
   expect(busy.headers.get('retry-after')).toBe('1');
 });
 
-it('revokes once under one key and answers with the same counts', async () => {
+test('revokes once under one key and answers with the same counts', async () => {
   const path = `/certificates/${certificate.id}/revoke`;
   const first = await keyed(path, { reason: 'asked by phone' }, 'k9');
   const again = await keyed(path, { reason: 'asked by phone' }, 'k9');
@@ -148,7 +148,7 @@ it('revokes once under one key and answers with the same counts', async () => {
   expect(again.headers.get('idempotent-replayed')).toBe('true');
 });
 
-it('refuses a key of more than 200 characters', async () => {
+test('refuses a key of more than 200 characters', async () => {
   const reply = await match('k'.repeat(201));
   expect(reply.status).toBe(400);
   expect(reply.body.details[0].path).toBe('Idempotency-Key');

@@ -22,7 +22,7 @@ const baanx = ({ baanx: headers }: KeyedCompany, path: string) =>
   service.get(`/v2/consent${path}`, { headers });
 
 describe('Attestr', () => {
-  it.each([
+  test.each([
     [4291, 'account_per_second', '1', '"account-second";r=0;t=1'],
     [4292, 'api_per_second', '1', '"api-second";r=0;t=1'],
     [4293, 'account_per_day', '3601', '"account-day";r=0;t=3601'],
@@ -40,7 +40,7 @@ describe('Attestr', () => {
     else expectError(elsewhere, code);
   });
 
-  it('comes before 4001 and 4031, and after 4016, 4039 and 4035', async () => {
+  test('comes before 4001 and 4031, and after 4016, 4039 and 4035', async () => {
     const limits = { account_per_second: 1 };
     const company = await limited(limits);
     const malformed = () => attestr(company, 'POST', '/consent', '{');
@@ -60,7 +60,7 @@ describe('Attestr', () => {
     expect((await wallet(without)).status).toBe(200);
   });
 
-  it('names the limit that keeps the caller waiting longest, else the first', async () => {
+  test('names the limit that keeps the caller waiting longest, else the first', async () => {
     const all = { account_per_second: 1, api_per_second: 1, account_per_day: 2, api_per_day: 2 };
     const company = await limited(all);
     const read = () => attestr(company, 'GET', '/consent/none');
@@ -73,7 +73,7 @@ describe('Attestr', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
   });
 
-  it('a refused revocation has not happened', async () => {
+  test('a refused revocation has not happened', async () => {
     const company = await limited({ api_per_day: 1 });
     const { body } = await attestr(company, 'POST', '/consent', TERMS);
     const path = `/consent/${String(body._id)}`;
@@ -83,7 +83,7 @@ describe('Attestr', () => {
   });
 });
 
-it('Baanx: 429 in its own shape, before a wrong region is', async () => {
+test('Baanx: 429 in its own shape, before a wrong region is', async () => {
   const company = await limited({ api_per_second: 1 });
   expect((await baanx(company, '/user/nobody')).status).toBe(404);
   const refused = await baanx(company, '/user/somebody');
@@ -96,7 +96,7 @@ it('Baanx: 429 in its own shape, before a wrong region is', async () => {
   expect((await baanx(company, '/user/nobody/audit')).status).toBe(404);
 });
 
-it('one account: the calls of all dialects count together, their APIs do not', async () => {
+test('one account: the calls of all dialects count together, their APIs do not', async () => {
   const company = await limited({ account_per_day: 3, api_per_day: 1 });
   expect((await wallet(company)).status).toBe(200);
   expectError(await attestr(company, 'GET', '/consent/none'), 4031);

@@ -20,7 +20,7 @@ const statuses = async (...calls: (() => Promise<{ status: number }>)[]) => {
   return found;
 };
 
-it('does nothing where there are no limits: no headers, nothing asked of Redis', async () => {
+test('does nothing where there are no limits: no headers, nothing asked of Redis', async () => {
   const company = await limited({});
   const asked = jest.spyOn(service.ctx.queues.redis, 'eval');
   expect(limitHeaders(await wallet(company))).toEqual({
@@ -32,7 +32,7 @@ it('does nothing where there are no limits: no headers, nothing asked of Redis',
   asked.mockRestore();
 });
 
-it('says with each answer what is left, as structured fields, in one question to Redis', async () => {
+test('says with each answer what is left, as structured fields, in one question to Redis', async () => {
   const company = await limited({
     account_per_second: 3,
     api_per_second: 2,
@@ -55,7 +55,7 @@ it('says with each answer what is left, as structured fields, in one question to
   expect(other.headers.get('ratelimit')).toMatch(/^"account-second";r=1;t=1, "api-second";r=1;t=1/);
 });
 
-it('answers a call too many with 429 in its own shape, and says when to come back', async () => {
+test('answers a call too many with 429 in its own shape, and says when to come back', async () => {
   const company = await limited({ account_per_second: 1 });
   await wallet(company);
   const refused = await wallet(company);
@@ -68,7 +68,7 @@ it('answers a call too many with 429 in its own shape, and says when to come bac
   });
 });
 
-it('lets exactly 10 of 100 calls at once pass, and 10 more a second after the first', async () => {
+test('lets exactly 10 of 100 calls at once pass, and 10 more a second after the first', async () => {
   const company = await limited({ account_per_second: 10 });
   const burst = () => tally(100, () => wallet(company));
   expect(await burst()).toEqual({ 200: 10, 429: 90 });
@@ -78,7 +78,7 @@ it('lets exactly 10 of 100 calls at once pass, and 10 more a second after the fi
   expect(await burst()).toEqual({ 200: 10, 429: 90 });
 });
 
-it('counts days in UTC, to the millisecond', async () => {
+test('counts days in UTC, to the millisecond', async () => {
   const company = await limited({ account_per_day: 2 });
   expect(await tally(5, () => wallet(company))).toEqual({ 200: 2, 429: 3 });
   const midnight = Math.ceil(clock.ms / 86_400_000) * 86_400_000;
@@ -90,7 +90,7 @@ it('counts days in UTC, to the millisecond', async () => {
   expect(await tally(5, () => wallet(company))).toEqual({ 200: 2, 429: 3 });
 });
 
-it('counts a route as one API under both prefixes, by any id; another method is another API', async () => {
+test('counts a route as one API under both prefixes, by any id; another method is another API', async () => {
   const company = await limited({ api_per_second: 2 });
   const { token } = company;
   const get = (path: string) => () => service.get(path, { token });
@@ -106,7 +106,7 @@ it('counts a route as one API under both prefixes, by any id; another method is 
   ).toEqual([404, 404, 429, 429, 200, 200]);
 });
 
-it('a refused call does nothing, costs nothing, and is counted nowhere', async () => {
+test('a refused call does nothing, costs nothing, and is counted nowhere', async () => {
   const company = await limited({ account_per_second: 1, account_per_day: 3, api_per_day: 3 });
   const { id } = await makeCertificate(service.ctx, company);
   const match = () =>
@@ -124,7 +124,7 @@ it('a refused call does nothing, costs nothing, and is counted nowhere', async (
   expect(body.balance_microusd).toBe(10_000_000 - 2 * 15_000);
 });
 
-it('a repetition under an Idempotency-Key counts, and a wrong body or credential does not', async () => {
+test('a repetition under an Idempotency-Key counts, and a wrong body or credential does not', async () => {
   const company = await limited({ account_per_day: 2 });
   const { id } = await makeCertificate(service.ctx, company);
   const match = (more = {}, key = 'k') =>
@@ -144,14 +144,14 @@ it('a repetition under an Idempotency-Key counts, and a wrong body or credential
   ).toEqual([400, 404, 200, 200, 429]);
 });
 
-it('refuses an upload before a byte of it is taken', async () => {
+test('refuses an upload before a byte of it is taken', async () => {
   const { token } = await limited({ api_per_day: 1 });
   const upload = () =>
     service.post('/revocations/csv', 'no form', { token, headers: { 'content-type': 'x/y' } });
   expect(await statuses(upload, upload)).toEqual([415, 429]);
 });
 
-it('holds for the opt-out with a token, and never for that of a consumer', async () => {
+test('holds for the opt-out with a token, and never for that of a consumer', async () => {
   const company = await limited({ account_per_day: 1 });
   const body = { company_id: company.id, email: 'nobody@example.com' };
   const withToken = () => service.post('/opt-out', body, company);
@@ -161,7 +161,7 @@ it('holds for the opt-out with a token, and never for that of a consumer', async
   expect(await statuses(consumer, consumer)).toEqual([200, 200]);
 });
 
-it('a change of limits holds for the next call, either way', async () => {
+test('a change of limits holds for the next call, either way', async () => {
   const company = await limited({});
   const call = () => wallet(company);
   expect(await statuses(call, call)).toEqual([200, 200]);
@@ -178,7 +178,7 @@ it('a change of limits holds for the next call, either way', async () => {
   expect(await statuses(call)).toEqual([200]);
 });
 
-it("a token has limits of its own, beside the company's", async () => {
+test("a token has limits of its own, beside the company's", async () => {
   const company = await limited({ account_per_day: 5 });
   const made = await operator('POST', `/companies/${company.id}/tokens`, {
     label: 'slow',
@@ -200,7 +200,7 @@ it("a token has limits of its own, beside the company's", async () => {
   expect(await tally(5, () => wallet(company))).toEqual({ 200: 2, 429: 3 });
 });
 
-it.each([{ per_second: 0 }, { per_day: 1.5 }, { per_day: '9' }])(
+test.each([{ per_second: 0 }, { per_day: 1.5 }, { per_day: '9' }])(
   'no token is made with the limits %j',
   async (limits) => {
     const { id } = await limited({});
@@ -209,7 +209,7 @@ it.each([{ per_second: 0 }, { per_day: 1.5 }, { per_day: '9' }])(
   },
 );
 
-it('companies do not count for each other', async () => {
+test('companies do not count for each other', async () => {
   const [one, other] = [
     await limited({ account_per_day: 1 }),
     await limited({ account_per_day: 1 }),

@@ -24,14 +24,16 @@ test('every outbox has its lag: that of the US region, too', async () => {
     expect(await scrapeLags(service)).toEqual({ ...none, batches: 0, cleanups: 0 });
     const company = await makeCompany(ctx);
     await ctx.store.regions.us.consentRevocations.model.create({
-      ...{
-        _id: newId('rev'),
-        company_id: company.id,
-        dialect: 'baanx',
-        method: 'api',
-        consent_ids: [],
-      },
-      ...{ ...CALLER, reason: null, impact: null, fee_microusd: 0, state: 'recorded' },
+      _id: newId('rev'),
+      company_id: company.id,
+      dialect: 'baanx',
+      method: 'api',
+      consent_ids: [],
+      ...CALLER,
+      reason: null,
+      impact: null,
+      fee_microusd: 0,
+      state: 'recorded',
       requested_at: new Date(Date.now() - 11 * 60_000),
     });
     expect(await scrapeLags(service)).toMatchObject({

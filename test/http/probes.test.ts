@@ -24,7 +24,7 @@ describe('with everything there', () => {
   });
   afterAll(() => service.close());
 
-  it('lives and is ready', async () => {
+  test('lives and is ready', async () => {
     const health = await service.get('/healthz');
     expect([health.status, health.body]).toEqual([200, { status: 'ok' }]);
     const ready = await until('Redis', async () => {
@@ -34,7 +34,7 @@ describe('with everything there', () => {
     expect([ready.status, ready.body]).toEqual([200, { status: 'ready' }]);
   });
 
-  it('has the depth of every queue, the outbox and the wallets', async () => {
+  test('has the depth of every queue, the outbox and the wallets', async () => {
     const before = await until('Redis', async () => {
       const text = await scrape(service);
       return text.includes('rescind_queue_depth{') && text;
@@ -69,7 +69,7 @@ describe('with everything there', () => {
   });
 });
 
-it('without Redis is ready but degraded, and a scrape leaves out what it cannot know', async () => {
+test('without Redis is ready but degraded, and a scrape leaves out what it cannot know', async () => {
   const wire = await layWire(testEnvironment().REDIS_URL ?? '');
   const service = await startService(testConfig({ REDIS_URL: wire.url }));
   const readiness = (body: object) =>
@@ -99,7 +99,7 @@ it('without Redis is ready but degraded, and a scrape leaves out what it cannot 
   }
 });
 
-it.each(['frozen', 'cut'])(
+test.each(['frozen', 'cut'])(
   'with MongoDB %s is not ready, names it, and answers in time',
   async (how) => {
     const wire = await layWire(testEnvironment().MONGODB_URI ?? '');

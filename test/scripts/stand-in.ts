@@ -108,10 +108,21 @@ export const lose: Handler = (request) => {
 /** A batch as the service tells of it. */
 export function batchView(change: object = {}) {
   return {
-    ...{ batch_id: BATCH_ID, method: 'csv', state: 'completed', dry_run: false },
-    ...{ rows_read: 10, rows_total: 10, revoked: 7, already_revoked: 1, not_found: 1 },
-    ...{ invalid: 1, duplicate: 0, certificates_revoked: 8, rows_per_second: null },
-    ...{ seconds_left: 0, error: null },
+    batch_id: BATCH_ID,
+    method: 'csv',
+    state: 'completed',
+    dry_run: false,
+    rows_read: 10,
+    rows_total: 10,
+    revoked: 7,
+    already_revoked: 1,
+    not_found: 1,
+    invalid: 1,
+    duplicate: 0,
+    certificates_revoked: 8,
+    rows_per_second: null,
+    seconds_left: 0,
+    error: null,
     ...change,
   };
 }

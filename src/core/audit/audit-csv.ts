@@ -24,7 +24,11 @@ export async function* auditCsv({
   let cursor: string | undefined;
   do {
     const page: Awaited<ReturnType<typeof listAudit>> = await listAudit({
-      ...{ ctx, companyId, ...filter, limit: PAGE_ENTRIES, cursor },
+      ctx,
+      companyId,
+      ...filter,
+      limit: PAGE_ENTRIES,
+      cursor,
     });
     if (page.entries.length > 0) yield stringify(page.entries.map(cells));
     cursor = page.next_cursor ?? undefined;

@@ -31,10 +31,20 @@ function newLine(region: Region, request: Request, revoked: CopiedConsent[]): Li
   const { _id, dialect, method, actor, ip, reason, impact } = request;
   return {
     consent_revocation_id: _id,
-    ...{ region, dialect, method, actor, ip, reason, impact },
+    region,
+    dialect,
+    method,
+    actor,
+    ip,
+    reason,
+    impact,
     requested_at: request.requested_at.toISOString(),
     consents: revoked.map(({ consent_id, version, email_hash, mobile_hash, given_at, set }) => ({
-      ...{ consent_id, version, email_hash, mobile_hash, set },
+      consent_id,
+      version,
+      email_hash,
+      mobile_hash,
+      set,
       given_at: given_at.toISOString(),
     })),
   };

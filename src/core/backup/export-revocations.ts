@@ -91,7 +91,11 @@ function requestLine(request: Request, certificates: CopiedCertificate[]): Line 
   const { _id, method, actor, ip, reason, requested_at, rows } = request;
   return {
     revocation_id: _id,
-    ...{ method, actor, ip, reason, rows: rows ?? null },
+    method,
+    actor,
+    ip,
+    reason,
+    rows: rows ?? null,
     requested_at: requested_at.toISOString(),
     certificates: certificates.map((certificate) => ({
       certificate_id: certificate._id,

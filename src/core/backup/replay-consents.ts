@@ -90,8 +90,11 @@ function assertOurs(
 function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Additions {
   const newest = new Map(found.map((record) => [record.consent_id, record]));
   const added: Additions = {
-    ...{ requests: [], versions: [] },
-    ...{ revoked: 0, tombstones: 0, already_revoked: 0 },
+    requests: [],
+    versions: [],
+    revoked: 0,
+    tombstones: 0,
+    already_revoked: 0,
   };
   for (const { line } of lines) {
     const request = newRequest(companyId, line);
@@ -120,11 +123,19 @@ function newRequest(company_id: string, line: ConsentRevocationLine): ConsentRev
   const { consent_revocation_id, dialect, method, ip, reason, requested_at, impact } = line;
   return {
     _id: consent_revocation_id,
-    ...{ company_id, dialect, method, ip, reason, requested_at, impact },
+    company_id,
+    dialect,
+    method,
+    ip,
+    reason,
+    requested_at,
+    impact,
     actor: line.actor as Actor,
     consent_ids: [],
     fee_microusd: 0,
-    ...{ state: 'completed', completed_at: new Date(), enqueued_at: null },
+    state: 'completed',
+    completed_at: new Date(),
+    enqueued_at: null,
   };
 }
 
@@ -140,11 +151,17 @@ function lost(
   const terms = { subject, purposes: [], text: '', retention_policy: null };
   return {
     _id: copied.consent_id,
-    ...{ company_id, dialect, ...copied, actor, ip },
+    company_id,
+    dialect,
+    ...copied,
+    actor,
+    ip,
     version: version - 1,
     status: 'granted',
     terms: dialect === 'attestr' ? terms : null,
-    ...{ recorded_at: copied.given_at, reason: null, revocation_id: null },
+    recorded_at: copied.given_at,
+    reason: null,
+    revocation_id: null,
     ...NOT_CLEANED,
     data: 'removed',
     cleaned_at: new Date(),

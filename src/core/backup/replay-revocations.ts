@@ -52,7 +52,10 @@ export async function replayRevocations({
   const { companyId } = checked;
   const result: Replayed = {
     ...checked,
-    ...{ revoked: 0, tombstones: 0, already_revoked: 0, conflicts: [] },
+    revoked: 0,
+    tombstones: 0,
+    already_revoked: 0,
+    conflicts: [],
     of_consents: { revoked: 0, tombstones: 0, already_revoked: 0 },
   };
   for await (const group of inGroups(readRequests(open()))) {

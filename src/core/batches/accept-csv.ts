@@ -28,8 +28,12 @@ export async function acceptCsv({
     change: async (session) => {
       const now = new Date();
       const change: Partial<Batch> = {
-        ...{ state: 'queued', open: true, requested_at: now },
-        ...{ dry_run: dryRun, reason: reason ?? null, position: inspected.data },
+        state: 'queued',
+        open: true,
+        requested_at: now,
+        dry_run: dryRun,
+        reason: reason ?? null,
+        position: inspected.data,
         upload: { file_id: batchId, ...inspected },
         upload_expires_at: uploadExpiry(ctx, now),
       };

@@ -35,8 +35,11 @@ export async function storeUpload({
   maxBytes?: number;
 }): Promise<StoredUpload> {
   const record = newBatch({
-    ...{ company_id: companyId, method: 'csv', caller },
-    ...{ state: 'receiving', open: false },
+    company_id: companyId,
+    method: 'csv',
+    caller,
+    state: 'receiving',
+    open: false,
   });
   const batchId = record._id;
   await ctx.store.batches.insert(record);

@@ -50,7 +50,12 @@ function cleanupView(cleanup: Cleanup): CleanupView {
   });
   return {
     cleanup_id: _id,
-    ...{ subject, action, state, failed, named, skipped },
+    subject,
+    action,
+    state,
+    failed,
+    named,
+    skipped,
     steps: Object.fromEntries(steps),
     archive: cleanup.archive && archiveView(cleanup.archive),
     requested_at: cleanup.requested_at.toISOString(),

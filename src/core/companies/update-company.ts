@@ -22,7 +22,9 @@ export function updateCompany({
 }): Promise<CompanyView> {
   const reason = `settings: ${Object.keys(input).sort().join(', ')}`;
   return changeCompany({
-    ...{ ctx, companyId, caller },
+    ctx,
+    companyId,
+    caller,
     entry: { action: 'company.updated', reason },
     // A change made at the same time conflicts with this one, which then starts anew.
     change: async (session, { _id, created_at, ...now }) => {

@@ -51,7 +51,10 @@ export function addProperty({
     domain: input.domain,
   };
   return changeCompany({
-    ...{ ctx, companyId, caller, completion },
+    ctx,
+    companyId,
+    caller,
+    completion,
     entry: { action: 'property.created', entryId: `property.created:${ref}` },
     change: async (session) => {
       await ctx.store.credentials.insertProperty({ _id: ref, ...property, created_at }, session);

@@ -32,7 +32,10 @@ export function createApiKey({
   const [client_key, secret_key] = [newSecret('rescind_ck'), newSecret('rescind_sk')];
   const created_at = new Date();
   return changeCompany({
-    ...{ ctx, companyId, caller, completion },
+    ctx,
+    companyId,
+    caller,
+    completion,
     entry: { action: 'api_key.created', entryId: `api_key.created:${id}` },
     change: async (session) => {
       const secret_hash = hashSecret(secret_key);

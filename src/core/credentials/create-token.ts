@@ -41,7 +41,10 @@ export async function createToken({
   if (expires_at && expires_at <= created_at) throw invalid('expires_at', 'must be in the future');
   const [id, secret] = [newId('tok'), newSecret('rescind_tok')];
   return changeCompany({
-    ...{ ctx, companyId, caller, completion },
+    ctx,
+    companyId,
+    caller,
+    completion,
     entry: { action: 'token.created', entryId: `token.created:${id}` },
     change: async (session) => {
       await ctx.store.credentials.insertToken(

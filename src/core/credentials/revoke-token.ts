@@ -22,7 +22,10 @@ export function revokeToken({
 }): Promise<void> {
   const at = new Date();
   return changeCompany({
-    ...{ ctx, companyId, caller, completion },
+    ctx,
+    companyId,
+    caller,
+    completion,
     entry: { action: 'token.revoked', entryId: `token.revoked:${tokenId}`, at },
     change: async (session) => {
       const revoked = await ctx.store.credentials.revokeToken(companyId, tokenId, at, session);

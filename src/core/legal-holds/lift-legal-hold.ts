@@ -23,7 +23,10 @@ export function liftLegalHold({
 }): Promise<void> {
   const { _id } = holdKey(companyId, input);
   return changeCompany({
-    ...{ ctx, companyId, caller, completion },
+    ctx,
+    companyId,
+    caller,
+    completion,
     entry: {
       action: 'legal_hold.lifted',
       certificates: input.certificate_id === undefined ? [] : [input.certificate_id],

@@ -65,7 +65,10 @@ export async function addUser({
   const id = newId('usr');
   const created_at = new Date();
   return changeCompany({
-    ...{ ctx, companyId, caller, completion },
+    ctx,
+    companyId,
+    caller,
+    completion,
     entry: { action: 'user.created', entryId: `user.created:${id}` },
     change: async (session) => {
       const user = { _id: id, company_id: companyId, email, password_hash, role, created_at };

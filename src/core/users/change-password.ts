@@ -25,7 +25,10 @@ export async function changePassword({
   const { user, caller } = by;
   const companyId = user.company_id;
   const known = await tryPassword({
-    ...{ ctx, email: user.email, password: current, ip: caller.ip ?? '' },
+    ctx,
+    email: user.email,
+    password: current,
+    ip: caller.ip ?? '',
   });
   if (!known) throw invalid('current_password', 'is not your password');
   const hash = await hashPassword(next);

@@ -30,7 +30,10 @@ interface Request {
 export function inviteUser(request: Request & { input: NewInvitation }): Promise<MadeInvitation> {
   const { ctx, companyId, caller, completion, input } = request;
   return changeCompany({
-    ...{ ctx, companyId, caller, completion },
+    ctx,
+    companyId,
+    caller,
+    completion,
     entry: { action: 'user.invited', reason: `role: ${input.role}` },
     change: async (session) => {
       if (await ctx.store.accounts.findUserByEmail(input.email)) {
@@ -71,7 +74,7 @@ async function make(
   const expires_at = new Date(created_at.getTime() + VALID_MS);
   await ctx.store.invitations.deleteOf(companyId, what.email, session);
   await ctx.store.invitations.insert(
-    { ...{ _id: hashSecret(secret), company_id: companyId, created_at, expires_at }, ...what },
+    { _id: hashSecret(secret), company_id: companyId, created_at, expires_at, ...what },
     session,
   );
   return { secret, expires_at };

@@ -16,7 +16,9 @@ export async function listUsers({
   await requireCompany(ctx, companyId);
   const users = await ctx.store.accounts.listUsers(companyId);
   return users.map(({ _id, email, role, created_at }) => ({
-    ...{ user_id: _id, email, role },
+    user_id: _id,
+    email,
+    role,
     created_at: created_at.toISOString(),
   }));
 }

@@ -56,7 +56,10 @@ function keyOf(ctx: Context, email: string): string {
 async function recordLock(ctx: Context, user: User, ip: string): Promise<void> {
   await ctx.store.transaction((session) =>
     recordChange({
-      ...{ ctx, session, companyId: user.company_id, action: 'user.locked' },
+      ctx,
+      session,
+      companyId: user.company_id,
+      action: 'user.locked',
       caller: { actor: { type: 'user', id: user._id }, ip },
     }),
   );

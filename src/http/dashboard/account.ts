@@ -15,7 +15,9 @@ export function mountAccount(routes: DashboardRoutes): void {
 
 function page({ t, request }: DashboardCall, errors?: Record<string, string>): DashboardPage {
   return {
-    ...{ section: 'settings', template: 'dashboard/account', title: t.dashboard.account.title },
+    section: 'settings',
+    template: 'dashboard/account',
+    title: t.dashboard.account.title,
     status: errors ? 400 : 200,
     data: {
       tab: 'account',

@@ -31,10 +31,15 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
     const link = (more: Record<string, string> = {}) =>
       `${PATH}?${new URLSearchParams({ ...typed, ...more }).toString()}`;
     return {
-      ...{ section: 'audit', template: 'dashboard/audit', title: t.dashboard.audit.title },
+      section: 'audit',
+      template: 'dashboard/audit',
+      title: t.dashboard.audit.title,
       status: ok ? 200 : 400,
       data: {
-        ...{ typed, entries, names, wrong },
+        typed,
+        entries,
+        names,
+        wrong,
         exportPath: `${PATH}.csv?${new URLSearchParams(typed).toString()}`,
         first: cursor === undefined ? null : link(),
         next: next_cursor === null ? null : link({ cursor: next_cursor }),

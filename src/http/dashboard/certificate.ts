@@ -19,8 +19,12 @@ export function mountCertificate(routes: DashboardRoutes): void {
     if (!reason.success) return askToRevoke(routes, call, call.t.dashboard.errors.reason);
     const certificateId = idOf(call);
     await revokeCertificate({
-      ...{ ctx: routes.ctx, companyId: by.company._id, certificateId, caller: by.caller },
-      ...{ method: 'dashboard', reason: reason.data === '' ? null : reason.data },
+      ctx: routes.ctx,
+      companyId: by.company._id,
+      certificateId,
+      caller: by.caller,
+      method: 'dashboard',
+      reason: reason.data === '' ? null : reason.data,
     });
     return { redirect: `/dashboard/certificates/${encodeURIComponent(certificateId)}` };
   });
@@ -43,9 +47,13 @@ async function showCertificate(
   ]);
   const events = JSON.stringify(certificate.events, null, 2);
   return {
-    ...{ section: 'certificates', template: 'dashboard/certificate', title: certificateId },
+    section: 'certificates',
+    template: 'dashboard/certificate',
+    title: certificateId,
     data: {
-      ...{ certificate, entries, names },
+      certificate,
+      entries,
+      names,
       events: events === '{}' ? '' : events.slice(0, EVENTS_MAX_CHARACTERS),
       cut: events.length > EVENTS_MAX_CHARACTERS,
       path: `/dashboard/certificates/${encodeURIComponent(certificateId)}`,
@@ -61,10 +69,14 @@ async function askToRevoke(
   const certificateId = idOf(call);
   await getCertificate({ ctx, companyId: call.by.company._id, certificateId });
   return {
-    ...{ section: 'certificates', template: 'dashboard/revoke' },
-    ...{ title: call.t.dashboard.certificate.revokeTitle, status: error === undefined ? 200 : 400 },
+    section: 'certificates',
+    template: 'dashboard/revoke',
+    title: call.t.dashboard.certificate.revokeTitle,
+    status: error === undefined ? 200 : 400,
     data: {
-      ...{ certificateId, reason: field(call.request, 'reason'), error },
+      certificateId,
+      reason: field(call.request, 'reason'),
+      error,
       path: `/dashboard/certificates/${encodeURIComponent(certificateId)}`,
     },
   };

@@ -62,11 +62,14 @@ export async function certificateList(
     },
   );
   return {
-    ...{ section: 'certificates', template: 'dashboard/certificates' },
-    ...{ title: t.dashboard.certificates.title, status: error === undefined ? 200 : 400 },
+    section: 'certificates',
+    template: 'dashboard/certificates',
+    title: t.dashboard.certificates.title,
+    status: error === undefined ? 200 : 400,
     data: {
       ...search,
-      ...{ certificates, error },
+      certificates,
+      error,
       first: cursor === undefined ? null : listPath(search),
       next: next_cursor === null ? null : listPath(search, next_cursor),
     },

@@ -149,7 +149,10 @@ async function refusing(handle: () => Promise<Result> | Result, call: PageCall):
     if (text === null) throw error;
     const data = { heading: refused.heading, text };
     return {
-      ...{ status: 403, template: 'dashboard/message', title: refused.heading, data },
+      status: 403,
+      template: 'dashboard/message',
+      title: refused.heading,
+      data,
       section: 'certificates',
     };
   }

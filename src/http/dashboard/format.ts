@@ -3,7 +3,10 @@ const MICROUSD_PER_USD = 1_000_000;
 /** An amount as people write it: `$1.50`, `-$0.015`; as many digits as it has, at least two. */
 export function formatUsd(microusd: number): string {
   return (microusd / MICROUSD_PER_USD).toLocaleString('en-US', {
-    ...{ style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 6 },
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 6,
   });
 }
 

@@ -22,7 +22,10 @@ export function mountIntegrations(routes: DashboardRoutes): void {
     const { by } = call;
     const input = { label: label.data };
     const made = await createToken({
-      ...{ ctx, companyId: by.company._id, caller: by.caller, input },
+      ctx,
+      companyId: by.company._id,
+      caller: by.caller,
+      input,
     });
     // No redirect: the token is in this answer and nowhere else.
     return page(routes, call, { token: made.token });
@@ -46,7 +49,9 @@ async function page(
 ): Promise<DashboardPage> {
   const { status = 200, ...data } = more;
   return {
-    ...{ section: 'settings', template: 'dashboard/integrations', status },
+    section: 'settings',
+    template: 'dashboard/integrations',
+    status,
     title: t.dashboard.integrations.title,
     data: {
       ...data,

@@ -63,11 +63,16 @@ function loginPage(
   const { status = 200, next, ...data } = more;
   const { ready, lost } = request.query;
   return {
-    ...{ status, template: 'dashboard/login', title: t.dashboard.login.title },
+    status,
+    template: 'dashboard/login',
+    title: t.dashboard.login.title,
     area: 'dashboard',
     data: {
-      ...{ ...data, d: t.dashboard, next: safeNext(next) },
-      ...{ ready: ready === '1', lost: lost === '1' },
+      ...data,
+      d: t.dashboard,
+      next: safeNext(next),
+      ready: ready === '1',
+      lost: lost === '1',
     },
   };
 }
@@ -123,8 +128,10 @@ function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]):
 function invitationPage({ t, request }: PageCall, email: string, error?: string): Page {
   const action = request.originalUrl;
   return {
-    ...{ status: error === undefined ? 200 : 400, template: 'dashboard/invitation' },
-    ...{ title: t.dashboard.invitation.title, area: 'dashboard' },
+    status: error === undefined ? 200 : 400,
+    template: 'dashboard/invitation',
+    title: t.dashboard.invitation.title,
+    area: 'dashboard',
     data: { d: t.dashboard, email, error, action },
   };
 }

@@ -39,10 +39,16 @@ async function askToRemove(ctx: Context, call: DashboardCall): Promise<Dashboard
   const words = call.t.dashboard.people;
   const question = words.removeTitle(user.email);
   return {
-    ...{ section: 'settings', template: 'dashboard/confirm', title: question },
+    section: 'settings',
+    template: 'dashboard/confirm',
+    title: question,
     data: {
-      ...{ heading: words.title, question, note: words.removeNote, button: words.remove },
-      ...{ action: `${PATH}/${user._id}/remove`, back: PATH },
+      heading: words.title,
+      question,
+      note: words.removeNote,
+      button: words.remove,
+      action: `${PATH}/${user._id}/remove`,
+      back: PATH,
     },
   };
 }
@@ -79,10 +85,14 @@ async function page(
 ): Promise<DashboardPage> {
   const { status = 200, ...data } = more;
   return {
-    ...{ section: 'settings', template: 'dashboard/people', status },
+    section: 'settings',
+    template: 'dashboard/people',
+    status,
     title: t.dashboard.people.title,
     data: {
-      ...{ typed: {}, ...data, tab: 'people' },
+      typed: {},
+      ...data,
+      tab: 'people',
       removed: request.method === 'GET' && request.query.removed === '1',
       users: await ctx.store.accounts.listUsers(by.company._id),
     },

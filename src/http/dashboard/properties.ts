@@ -22,7 +22,9 @@ export function mountProperties(routes: DashboardRoutes): void {
     if (!property) throw new AppError('property_not_found');
     const { property_id: secret, ...shown } = property;
     return {
-      ...{ section: 'properties', template: 'dashboard/property', title: property.name },
+      section: 'properties',
+      template: 'dashboard/property',
+      title: property.name,
       data: {
         property: shown,
         propertyId: by.user.role === 'admin' ? secret : null,
@@ -39,10 +41,13 @@ async function list(
 ): Promise<DashboardPage> {
   const typed = Object.fromEntries(['name', 'domain'].map((name) => [name, field(request, name)]));
   return {
-    ...{ section: 'properties', template: 'dashboard/properties' },
-    ...{ title: t.dashboard.properties.title, status: errors ? 400 : 200 },
+    section: 'properties',
+    template: 'dashboard/properties',
+    title: t.dashboard.properties.title,
+    status: errors ? 400 : 200,
     data: {
-      ...{ typed, errors: errors ?? {} },
+      typed,
+      errors: errors ?? {},
       properties: await ctx.store.credentials.listProperties(by.company._id),
     },
   };
@@ -54,14 +59,18 @@ async function add(
 ): Promise<DashboardPage | Redirect> {
   const { by, request, t } = call;
   const input = newProperty.safeParse({
-    ...{ name: field(request, 'name'), domain: field(request, 'domain') },
+    name: field(request, 'name'),
+    domain: field(request, 'domain'),
   });
   if (!input.success) {
     const { name, domain } = t.dashboard.errors;
     return list(routes, call, wrongFields(input.error, { name, domain }));
   }
   const { property_ref } = await addProperty({
-    ...{ ctx: routes.ctx, companyId: by.company._id, caller: by.caller, input: input.data },
+    ctx: routes.ctx,
+    companyId: by.company._id,
+    caller: by.caller,
+    input: input.data,
   });
   return { redirect: `${PATH}/${property_ref}?made=1` };
 }

@@ -57,14 +57,19 @@ async function list(
   const { status = 200, ...rest } = more;
   const { cursor } = request.query;
   const { batches, next_cursor } = await listBatches({
-    ...{ ctx, companyId: by.company._id, limit: PAGE_SIZE },
+    ctx,
+    companyId: by.company._id,
+    limit: PAGE_SIZE,
     cursor: typeof cursor === 'string' ? cursor : undefined,
   });
   return {
-    ...{ section: 'revocations', template: 'dashboard/revocations', status },
+    section: 'revocations',
+    template: 'dashboard/revocations',
+    status,
     title: t.dashboard.revocations.title,
     data: {
-      ...{ batches, ...rest },
+      batches,
+      ...rest,
       first: cursor === undefined ? null : PATH,
       next: next_cursor === null ? null : `${PATH}?cursor=${encodeURIComponent(next_cursor)}`,
     },
@@ -131,10 +136,16 @@ async function batchPage(
   const { view, hasFile, last } = await lookAtBatch({ ctx, companyId: by.company._id, batchId });
   const { invalid, not_found, already_revoked, duplicate } = view;
   return {
-    ...{ section: 'revocations', template: 'dashboard/batch', title: t.dashboard.batch.title },
+    section: 'revocations',
+    template: 'dashboard/batch',
+    title: t.dashboard.batch.title,
     status: note === undefined ? 200 : 409,
     data: {
-      ...{ batch: view, hasFile, last, note, path: `${PATH}/${encodeURIComponent(batchId)}` },
+      batch: view,
+      hasFile,
+      last,
+      note,
+      path: `${PATH}/${encodeURIComponent(batchId)}`,
       errors: last ? invalid + not_found + already_revoked + duplicate : 0,
       running: ['queued', 'parsing', 'revoking', 'recording'].includes(view.state),
     },

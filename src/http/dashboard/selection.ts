@@ -62,13 +62,18 @@ async function askAboutAll(
 function dialog({ request, t }: DashboardCall, search: Search, shown: Dialog): DashboardPage {
   const { status = 200, ...rest } = shown;
   return {
-    ...{ section: 'certificates', template: 'dashboard/selection', status },
+    section: 'certificates',
+    template: 'dashboard/selection',
+    status,
     title: t.dashboard.selection.title,
     data: {
       ...search,
-      ...{ ids: [], selectionId: randomUUID(), back: listPath(search) },
+      ids: [],
+      selectionId: randomUUID(),
+      back: listPath(search),
       isLong: shown.count > MAX_CERTIFICATES_PER_REQUEST,
-      ...{ reason: field(request, 'reason'), ...rest },
+      reason: field(request, 'reason'),
+      ...rest,
     },
   };
 }
@@ -90,17 +95,16 @@ async function revoke(
   const selection: Selection = all ? { wish: wishOf(search), count, fingerprint } : { ids };
   try {
     const { batch, isDone } = await revokeSelection({
-      ...{
-        ctx: routes.ctx,
-        by,
-        selection,
-        reason: reason.data === '' ? null : (reason.data ?? null),
-      },
+      ctx: routes.ctx,
+      by,
+      selection,
+      reason: reason.data === '' ? null : (reason.data ?? null),
       selectionId: field(request, 'selection_id').slice(0, 100) || randomUUID(),
     });
     if (!isDone) return { redirect: `/dashboard/revocations/${batch._id}` };
     return {
-      ...{ section: 'certificates', template: 'dashboard/selection-done' },
+      section: 'certificates',
+      template: 'dashboard/selection-done',
       title: t.dashboard.selection.doneTitle,
       data: { batch, back: listPath(search) },
     };

@@ -27,7 +27,9 @@ function page(
 ): DashboardPage {
   const saved = !errors && request.query.saved === '1';
   return {
-    ...{ section: 'settings', template: 'dashboard/settings', title: t.dashboard.settings.title },
+    section: 'settings',
+    template: 'dashboard/settings',
+    title: t.dashboard.settings.title,
     status: errors ? 400 : 200,
     data: { typed, saved, errors: errors ?? {}, company: by.company, tab: 'company' },
   };

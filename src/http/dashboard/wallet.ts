@@ -26,9 +26,17 @@ export function mountWallet({ ctx, get }: DashboardRoutes): void {
     const low = wallet.available_microusd < by.company.low_balance_microusd;
     const { top_up_url: topUpUrl } = by.company;
     return {
-      ...{ section: 'wallet', template: 'dashboard/wallet', title: t.dashboard.wallet.title },
+      section: 'wallet',
+      template: 'dashboard/wallet',
+      title: t.dashboard.wallet.title,
       data: {
-        ...{ wallet, low, topUpUrl, spend, entries, names, chart: chartOf(spend) },
+        wallet,
+        low,
+        topUpUrl,
+        spend,
+        entries,
+        names,
+        chart: chartOf(spend),
         first: cursor === undefined ? null : PATH,
         next: next_cursor === null ? null : `${PATH}?cursor=${encodeURIComponent(next_cursor)}`,
       },

@@ -42,15 +42,23 @@ function securityOf(dialect: Dialect, { operation }: Declared): Dialect['securit
 
 function parametersOf(book: SchemaBook, dialect: Dialect, route: Declared): Json[] {
   const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
-    ...{ name, in: 'path', required: true },
+    name,
+    in: 'path',
+    required: true,
     schema: propertiesOf(book, route.params).properties[name] ?? { type: 'string' },
   }));
   const { properties, required } = propertiesOf(book, route.query);
   const inQuery = Object.entries(properties).map(([name, schema]) => ({
-    ...{ name, in: 'query', required: required.includes(name), schema },
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
   }));
   const inHeaders = Object.entries(dialect.headers ?? {}).map(([name, header]) => ({
-    ...{ name, in: 'header', required: false, ...header },
+    name,
+    in: 'header',
+    required: false,
+    ...header,
   }));
   const key = takesKey(route) && dialect.security.length > 0 && !isOpen(route);
   const keyParameter = { $ref: '#/components/parameters/IdempotencyKey' };

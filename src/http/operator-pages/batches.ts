@@ -20,11 +20,9 @@ export function mountBatches({ ctx, get, post }: OperatorRoutes): void {
   get('/batches', async ({ t }) => {
     const { failed, stuck } = await listTroubledBatches({ ctx });
     return {
-      ...{
-        section: 'batches',
-        template: 'operator-pages/batches',
-        title: t.operator.batches.title,
-      },
+      section: 'batches',
+      template: 'operator-pages/batches',
+      title: t.operator.batches.title,
       data: { failed, stuck, companyPath, resumePath, resumable },
     };
   });

@@ -16,9 +16,12 @@ export function mountCompanies({ ctx, get }: OperatorRoutes): void {
     const search = `search=${encodeURIComponent(text)}`;
     const { title } = call.t.operator.companies;
     return {
-      ...{ section: 'companies', template: 'operator-pages/companies', title },
+      section: 'companies',
+      template: 'operator-pages/companies',
+      title,
       data: {
-        ...{ companies, typed },
+        companies,
+        typed,
         first: cursor === '' ? null : `${PATH}?${search}`,
         next: next_cursor && `${PATH}?${search}&cursor=${encodeURIComponent(next_cursor)}`,
       },

@@ -67,7 +67,16 @@ export async function companyPage(
     template: 'operator-pages/company',
     title: company.name,
     data: {
-      ...{ company, wallet, properties, tokens, users, holds, cleanups, path, typed, errors },
+      company,
+      wallet,
+      properties,
+      tokens,
+      users,
+      holds,
+      cleanups,
+      path,
+      typed,
+      errors,
       operationId: newId('op'),
       first: cursor === undefined ? null : path,
       next: next_cursor && `${path}?cursor=${encodeURIComponent(next_cursor)}`,
@@ -85,7 +94,10 @@ async function addMoney(ctx: Context, call: PageCall): Promise<OperatorPage | Re
   if (!amount.success) return refused();
   const sent = field(request, 'operation_id');
   const payment = {
-    ...{ ctx, companyId, amountMicrousd: amount.data, caller: operatorCaller(call.request) },
+    ctx,
+    companyId,
+    amountMicrousd: amount.data,
+    caller: operatorCaller(call.request),
     // A form that is sent twice pays once.
     operationId: OPERATION_ID.test(sent) ? sent : undefined,
   };

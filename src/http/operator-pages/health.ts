@@ -20,7 +20,9 @@ export function mountHealth({ ctx, get }: OperatorRoutes): void {
     const lags = health.history.map((period) => period.outbox_seconds);
     charts.push(chartOf(t.operator.health.lag, lags, t.operator.health, t.operator.duration));
     return {
-      ...{ section: 'health', template: 'operator-pages/health', title: t.operator.health.title },
+      section: 'health',
+      template: 'operator-pages/health',
+      title: t.operator.health.title,
       data: { health, charts, rows, lags },
     };
   });
@@ -31,7 +33,9 @@ export function mountHealth({ ctx, get }: OperatorRoutes): void {
     const health = await readHealth({ ctx });
     const queue = health.queues?.find((one) => one.name === name) ?? null;
     return {
-      ...{ section: 'health', template: 'operator-pages/queue', title: name },
+      section: 'health',
+      template: 'operator-pages/queue',
+      title: name,
       data: { name, queue, lags: null, ...charted(health.history, ofQueue(name), t) },
     };
   });

@@ -53,11 +53,17 @@ async function askWhetherToLift(ctx: Context, call: PageCall): Promise<OperatorP
   const back = companyPath(companyId);
   const words = call.t.operator.holds;
   return {
-    ...{ section: 'companies', template: 'operator-pages/confirm', title: words.liftTitle },
+    section: 'companies',
+    template: 'operator-pages/confirm',
+    title: words.liftTitle,
     data: {
-      ...{ company, back, action: `${back}/holds/lift`, hidden },
+      company,
+      back,
+      action: `${back}/holds/lift`,
+      hidden,
       heading: words.liftOne(words.subject(subjectOf(hidden.scope, hidden.subject))),
-      ...{ text: words.liftNote, button: words.lift },
+      text: words.liftNote,
+      button: words.lift,
     },
   };
 }

@@ -56,7 +56,10 @@ function askForCredentials(pages: Pages): ErrorRequestHandler {
       'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"',
     });
     pages.send(response, language, {
-      ...{ status: 401, template: 'dashboard/notice', title: heading, data: { heading, text } },
+      status: 401,
+      template: 'dashboard/notice',
+      title: heading,
+      data: { heading, text },
     });
   };
 }

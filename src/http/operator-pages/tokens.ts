@@ -17,10 +17,16 @@ export function mountTokens({ ctx, get, post }: OperatorRoutes): void {
     if (!token) return backTo(call, back, 'tokenGone');
     const words = call.t.operator.tokens;
     return {
-      ...{ section: 'companies', template: 'operator-pages/confirm', title: words.revokeTitle },
+      section: 'companies',
+      template: 'operator-pages/confirm',
+      title: words.revokeTitle,
       data: {
-        ...{ company, back, action: `${back}/tokens/${encodeURIComponent(token._id)}/revoke` },
-        ...{ heading: words.revokeOne(token.label), text: words.revokeNote, button: words.revoke },
+        company,
+        back,
+        action: `${back}/tokens/${encodeURIComponent(token._id)}/revoke`,
+        heading: words.revokeOne(token.label),
+        text: words.revokeNote,
+        button: words.revoke,
         hidden: {},
       },
     };

@@ -81,7 +81,10 @@ export function mountUsers(router: Router, ctx: Context): void {
         claim,
         change: (completion) =>
           issueReset({
-            ...{ ctx, companyId: params.company_id, caller, completion },
+            ctx,
+            companyId: params.company_id,
+            caller,
+            completion,
             userId: params.user_id,
           }),
         answerOf: link(ctx, request),

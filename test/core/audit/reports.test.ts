@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 describe('what was spent', () => {
-  it('is the same from statements as from lines, day by day, without top-ups', async () => {
+  test('is the same from statements as from lines, day by day, without top-ups', async () => {
     const { id } = await makeCertificate(ctx(), company);
     const check = { ...company.ids, certificate_id: id, consent: CONSENT };
     for (let i = 0; i < 3; i++) {
@@ -46,11 +46,14 @@ describe('the audit log as CSV', () => {
     return csv;
   };
 
-  it('has every entry once, beyond a page, and no cell that a spreadsheet calculates', async () => {
+  test('has every entry once, beyond a page, and no cell that a spreadsheet calculates', async () => {
     await ctx().store.transaction(async (session) => {
       for (let i = 0; i < 410; i++) {
         await recordChange({
-          ...{ ctx: ctx(), session, companyId: company.id, action: 'test.noted' },
+          ctx: ctx(),
+          session,
+          companyId: company.id,
+          action: 'test.noted',
           caller: { actor: { type: 'system', id: null }, ip: null },
           reason: i === 7 ? '=HYPERLINK("http://evil.example","a, b")' : `n${i}`,
         });
@@ -65,7 +68,7 @@ describe('the audit log as CSV', () => {
 });
 
 describe('when a token was last used', () => {
-  it('is noted without being waited for, once a minute at most', async () => {
+  test('is noted without being waited for, once a minute at most', async () => {
     const lastUsed = async () =>
       (await ctx().store.credentials.listTokens(company.id))[0]?.last_used_at;
     expect(await lastUsed()).toBeUndefined();

@@ -86,8 +86,13 @@ export async function makeConsentScene(service: Service): Promise<ConsentScene> 
   const path = `/consent/${old}/revoke`;
   expect((await attestr('POST', path, { body: asked })).status).toBe(200);
   await revokePersonConsents({
-    ...{ ctx, companyId: caller.company.id, names: { certificate_id: young }, ids: null, ...asked },
-    ...{ method: 'consumer_portal', caller: { actor: { type: 'consumer', id: null }, ip: null } },
+    ctx,
+    companyId: caller.company.id,
+    names: { certificate_id: young },
+    ids: null,
+    ...asked,
+    method: 'consumer_portal',
+    caller: { actor: { type: 'consumer', id: null }, ip: null },
   });
   const added: string[] = [];
   for (const region of REGIONS) {

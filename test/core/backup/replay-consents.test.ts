@@ -55,7 +55,10 @@ describe('after older backups of both regions were restored', () => {
     const originals = await Promise.all(REGIONS.map((region) => versions(region)));
 
     expect(await replay(ctx, text)).toMatchObject({
-      ...{ revocations: 0, certificates: 0, consent_revocations: 8, consents: 12 },
+      revocations: 0,
+      certificates: 0,
+      consent_revocations: 8,
+      consents: 12,
       of_consents: { revoked: 9, tombstones: 3, already_revoked: 0 },
     });
     await expectConsentsRevoked(scene);
@@ -88,7 +91,9 @@ describe('after older backups of both regions were restored', () => {
     expect(await money()).toEqual(unspent);
     const before = await dump(ctx);
     expect((await replay(ctx, text)).of_consents).toEqual({
-      ...{ revoked: 0, tombstones: 0, already_revoked: 12 },
+      revoked: 0,
+      tombstones: 0,
+      already_revoked: 12,
     });
     expect(await dump(ctx)).toEqual(before);
     // An export of what was replayed says the same.
@@ -149,7 +154,9 @@ describe('after older backups of both regions were restored', () => {
     const first = await scene.attestr('POST', `/consent/${scene.old}/revoke`);
     await scene.baanx('us', 'DELETE', pathOf(all, 1));
     expect((await replay(ctx, text)).of_consents).toEqual({
-      ...{ revoked: 7, tombstones: 3, already_revoked: 2 },
+      revoked: 7,
+      tombstones: 3,
+      already_revoked: 2,
     });
     const now = (await scene.attestr('GET', `/consent/${scene.old}`)).body;
     expect(now.revocation_id).toBe(first.body.revocation_id);

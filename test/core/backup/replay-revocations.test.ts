@@ -54,8 +54,13 @@ describe('after an older backup was restored', () => {
     const later = await makeCertificate(ctx, company, { email: JO });
 
     expect(await replay(ctx, text)).toMatchObject({
-      ...{ companyId: company.id, revocations: 6, certificates: 19 },
-      ...{ revoked: 13, tombstones: 5, already_revoked: 1, conflicts: [] },
+      companyId: company.id,
+      revocations: 6,
+      certificates: 19,
+      revoked: 13,
+      tombstones: 5,
+      already_revoked: 1,
+      conflicts: [],
     });
     for (const id of [...old, ...young]) {
       const { status, body } = await scene.check(id);

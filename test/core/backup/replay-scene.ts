@@ -65,9 +65,18 @@ export async function revokeAll(scene: ReplayScene): Promise<void> {
   const shared = { method: 'csv' as const, reason: 'campaign' };
   const at = new Date();
   await ctx.store.revocations.insert({
-    ...{ _id: part.id, company_id: company.id, ...shared, ...CALLER },
-    ...{ certificate_ids: part.ids, requested_at: at, state: 'batched', flags_committed_at: at },
-    ...{ completed_at: null, enqueued_at: null, batch_id, rows: { first: 1, last: 6 } },
+    _id: part.id,
+    company_id: company.id,
+    ...shared,
+    ...CALLER,
+    certificate_ids: part.ids,
+    requested_at: at,
+    state: 'batched',
+    flags_committed_at: at,
+    completed_at: null,
+    enqueued_at: null,
+    batch_id,
+    rows: { first: 1, last: 6 },
   });
   const optOut = { ...shared, revoke: true, revoked_at: at, revocation_id: part.id };
   await ctx.store.certificates.revokeMany(company.id, [{ ids: part.ids, optOut }]);

@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => scene.close());
 
 describe('a worker that dies', () => {
-  it.each([
+  test.each([
     ['batch.settled', 1],
     ['batch.settled', 2],
     ['batch.settled', 4],
@@ -44,7 +44,7 @@ describe('a worker that dies', () => {
     expect(await run(ctx, batch)).toBe('already_done');
   });
 
-  it('at every chunk one after the other still gets to the end', async () => {
+  test('at every chunk one after the other still gets to the end', async () => {
     const { ctx } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     let died = 0;
@@ -58,7 +58,7 @@ describe('a worker that dies', () => {
     await expectAuditedOnce(scene, ids);
   });
 
-  it('is followed by one that takes fewer rows at a time, and no row is done twice', async () => {
+  test('is followed by one that takes fewer rows at a time, and no row is done twice', async () => {
     const { ctx } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     await expect(run(at(ctx, 'batch.settled', 1, crash), batch)).rejects.toThrow('crash');
@@ -71,7 +71,7 @@ describe('a worker that dies', () => {
 });
 
 describe('the lease', () => {
-  it('keeps a second worker away until it runs out, and then the first one from writing', async () => {
+  test('keeps a second worker away until it runs out, and then the first one from writing', async () => {
     const { ctx } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     let second = '';
@@ -85,7 +85,7 @@ describe('the lease', () => {
     await expectAuditedOnce(scene, ids);
   });
 
-  it('makes a second worker wait while the first one goes on', async () => {
+  test('makes a second worker wait while the first one goes on', async () => {
     const { ctx } = scene;
     const { batch, ids } = await tenRows(scene);
     expect((await Promise.all([run(ctx, batch), run(ctx, batch)])).sort()).toEqual([
@@ -95,7 +95,7 @@ describe('the lease', () => {
     await expectAuditedOnce(scene, ids);
   });
 
-  it('ends with the signal, and the next worker goes on at once', async () => {
+  test('ends with the signal, and the next worker goes on at once', async () => {
     const { ctx } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     const stop = new AbortController();

@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => scene.close());
 
 describe('a batch that is cancelled', () => {
-  it('stops, and what is revoked by then stays revoked and is in the audit', async () => {
+  test('stops, and what is revoked by then stays revoked and is in the audit', async () => {
     const { ctx } = scene;
     const { batch, ids } = await tenRows(scene);
     expect(
@@ -40,7 +40,7 @@ describe('a batch that is cancelled', () => {
     await expectAuditedOnce(scene, ids.slice(0, 3));
   });
 
-  it('while its worker is dead carries out what was written down, and no more', async () => {
+  test('while its worker is dead carries out what was written down, and no more', async () => {
     const { ctx } = scene;
     const { batch, ids } = await tenRows(scene);
     // The second part is written down, and its flags are not set.
@@ -55,7 +55,7 @@ describe('a batch that is cancelled', () => {
     await expectAuditedOnce(scene, ids.slice(0, 4));
   });
 
-  it('as a dry run, right before its end, is completed even if its worker dies then', async () => {
+  test('as a dry run, right before its end, is completed even if its worker dies then', async () => {
     const { ctx } = scene;
     const { batch } = await tenRows(scene);
     await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: { dry_run: true } });
@@ -68,12 +68,14 @@ describe('a batch that is cancelled', () => {
     await expect(run({ ...ctx, reach }, batch)).rejects.toThrow('crash');
     await run(ctx, batch);
     expect(await batchNow(scene, batch)).toMatchObject({
-      ...{ state: 'cancelled', open: false, rows_total: 10 },
+      state: 'cancelled',
+      open: false,
+      rows_total: 10,
       completed_at: expect.any(Date) as Date,
     });
   });
 
-  it('before it began revokes nothing', async () => {
+  test('before it began revokes nothing', async () => {
     const { ctx } = scene;
     const { batch } = await tenRows(scene);
     await cancel(scene, batch);
@@ -84,7 +86,7 @@ describe('a batch that is cancelled', () => {
 });
 
 describe('what goes wrong', () => {
-  it('with the file makes the batch fail, with what it revoked in the audit', async () => {
+  test('with the file makes the batch fail, with what it revoked in the audit', async () => {
     const { ctx } = scene;
     const [one] = await makePeople(scene, 1);
     const filler = 'nobody@example.com\n'.repeat(120_000);
@@ -106,7 +108,7 @@ describe('what goes wrong', () => {
     expect(counts(await batchNow(scene, batch))).toEqual({ revoked: 1, not_found: 120_000 });
   });
 
-  it('with the file behind rows whose flags are being set counts and audits these, too', async () => {
+  test('with the file behind rows whose flags are being set counts and audits these, too', async () => {
     const { ctx } = scene;
     const people = await makePeople(scene, 6);
     const filler = 'nobody@example.com\n'.repeat(60_000);
@@ -129,7 +131,7 @@ describe('what goes wrong', () => {
     );
   });
 
-  it('with the file of a cancelled batch does not keep it open', async () => {
+  test('with the file of a cancelled batch does not keep it open', async () => {
     const { ctx } = scene;
     const { batch, ids } = await tenRows(scene);
     await expect(run(at(ctx, 'batch.flagged', 1, crash), batch)).rejects.toThrow('crash');
@@ -140,7 +142,7 @@ describe('what goes wrong', () => {
     await expectAuditedOnce(scene, ids.slice(0, 3));
   });
 
-  it('with flags that are set only in part leaves nothing that nobody sees to', async () => {
+  test('with flags that are set only in part leaves nothing that nobody sees to', async () => {
     const { ctx } = scene;
     const { batch, ids } = await tenRows(scene);
     const { revokeMany } = ctx.store.certificates;
@@ -161,7 +163,7 @@ describe('what goes wrong', () => {
     await expectAuditedOnce(scene, ids.slice(0, 3));
   });
 
-  it('again and again makes the batch fail, and an attempt that gets further counts anew', async () => {
+  test('again and again makes the batch fail, and an attempt that gets further counts anew', async () => {
     const { ctx } = scene;
     const { batch } = await tenRows(scene);
     const broken = at(ctx, 'never', 0, crash);
@@ -180,7 +182,7 @@ describe('what goes wrong', () => {
     expect(await batchNow(scene, batch)).toMatchObject({ error: 'internal', open: false });
   });
 
-  it('for want of disk space is said after five attempts, and can be resumed', async () => {
+  test('for want of disk space is said after five attempts, and can be resumed', async () => {
     const { ctx, company } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     const upload_expires_at = new Date(Date.now() + 3_600_000);
@@ -206,7 +208,7 @@ describe('what goes wrong', () => {
     await expectAuditedOnce(scene, ids);
   });
 
-  it('for one certificate that somebody else revokes in between is no error', async () => {
+  test('for one certificate that somebody else revokes in between is no error', async () => {
     const { ctx, company } = scene;
     const { batch, ids } = await tenRows(scene);
     const race = at(ctx, 'batch.settled', 1, async () => {
@@ -224,7 +226,9 @@ describe('what goes wrong', () => {
     const after = await batchNow(scene, batch);
     // Its second row is a repetition all the same.
     expect(counts(after)).toEqual({
-      ...{ revoked: 6, already_revoked: 1, not_found: 1 },
+      revoked: 6,
+      already_revoked: 1,
+      not_found: 1,
       duplicate: 1,
       invalid: 1,
     });

@@ -23,7 +23,7 @@ afterEach(() => scene.close());
 const csv = (...lines: string[]): string => `${lines.join('\n')}\n`;
 
 describe('every kind of row', () => {
-  it('is counted once, and listed with its line, column, value and reason', async () => {
+  test('is counted once, and listed with its line, column, value and reason', async () => {
     const { ctx, company } = scene;
     const [a, b, c] = await makePeople(scene, 3);
     const phone = await makeCertificate(ctx, company, { mobile: '+14155550100' });
@@ -82,7 +82,7 @@ describe('every kind of row', () => {
     expect(entries[0]).toMatchObject({ reason: 'campaign over', actor: CALLER.actor });
   });
 
-  it('revokes every certificate that a row names, and counts the row once', async () => {
+  test('revokes every certificate that a row names, and counts the row once', async () => {
     const { ctx, company } = scene;
     const email = 'twice@example.com';
     const ids = [
@@ -98,7 +98,7 @@ describe('every kind of row', () => {
     await expectAuditedOnce(scene, ids);
   });
 
-  it('leaves other companies and younger consent alone', async () => {
+  test('leaves other companies and younger consent alone', async () => {
     const { ctx, company } = scene;
     const email = 'again@example.com';
     const early = await makeCertificate(ctx, company, { email });
@@ -119,7 +119,7 @@ describe('every kind of row', () => {
     });
   });
 
-  it('revokes a row that names more certificates than are looked at together', async () => {
+  test('revokes a row that names more certificates than are looked at together', async () => {
     const { ctx, company } = scene;
     const email = 'crowd@example.com';
     const { id } = await makeCertificate(ctx, company, { email });
@@ -151,7 +151,7 @@ describe('every kind of row', () => {
 });
 
 describe('a dry run', () => {
-  it('counts what a run for real then does, and changes nothing', async () => {
+  test('counts what a run for real then does, and changes nothing', async () => {
     const { ctx } = scene;
     const [a, b] = await makePeople(scene, 2);
     const rows = [a?.email, a?.id, 'who@example.com', b?.email, 'bad', a?.email, b?.id];
@@ -165,9 +165,18 @@ describe('a dry run', () => {
     const before = await errorsOf(scene, batch);
 
     await ctx.store.batches.move(batch._id, ['previewed'], {
-      ...{ state: 'queued', dry_run: false, run: 1, open: true, rows_read: 0, revoked: 0 },
-      ...{ not_found: 0, invalid: 0, duplicate: 0, certificates_revoked: 0 },
-      ...{ position: batch.position, requested_at: new Date() },
+      state: 'queued',
+      dry_run: false,
+      run: 1,
+      open: true,
+      rows_read: 0,
+      revoked: 0,
+      not_found: 0,
+      invalid: 0,
+      duplicate: 0,
+      certificates_revoked: 0,
+      position: batch.position,
+      requested_at: new Date(),
     });
     expect(await run(ctx, batch)).toBe('completed');
     const after = await batchNow(scene, batch);
@@ -179,7 +188,7 @@ describe('a dry run', () => {
 });
 
 describe('requests at the same time', () => {
-  it('share out the certificates: each is revoked and audited once', async () => {
+  test('share out the certificates: each is revoked and audited once', async () => {
     const { ctx, company } = scene;
     const people = await makePeople(scene, 12);
     const file = csv('email', ...people.map(({ email }) => email));

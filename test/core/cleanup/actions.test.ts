@@ -50,8 +50,12 @@ test('anonymise takes away the person and the recording; the consent stays', asy
   const cleanup = await theCleanup(scene());
   expect(after).toEqual({
     ...before,
-    ...{ email: null, mobile: null, origin: 'https://example.com:8443' },
-    ...{ data: 'anonymised', cleanup_id: cleanup._id, cleaned_at: expect.any(Date) as Date },
+    email: null,
+    mobile: null,
+    origin: 'https://example.com:8443',
+    data: 'anonymised',
+    cleanup_id: cleanup._id,
+    cleaned_at: expect.any(Date) as Date,
     recording_cleaned_at: expect.any(Date) as Date,
   });
   expect(after.consents[0]?.text).toBe(CONSENT);
@@ -77,8 +81,13 @@ test('delete leaves a tombstone; only a revoked one is still found by its person
   await sweepAndClean(scene());
   const { _id: cleanup_id } = await theCleanup(scene());
   const cleaned = {
-    ...{ email: null, mobile: null, origin: '', consents: [] },
-    ...{ data: 'removed', cleanup_id, cleaned_at: expect.any(Date) as Date },
+    email: null,
+    mobile: null,
+    origin: '',
+    consents: [],
+    data: 'removed',
+    cleanup_id,
+    cleaned_at: expect.any(Date) as Date,
     recording_cleaned_at: expect.any(Date) as Date,
   };
   expect(await certificateOf(scene(), kept.id)).toEqual({ ...before[0], ...cleaned });

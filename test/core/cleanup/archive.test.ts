@@ -181,7 +181,8 @@ test(
     const cleanups = ctx.store.cleanups.model;
     await cleanups.updateOne({ 'archive.id': archive.id }, { $set: { archive: damaged } });
     expect(await readByScript(archive.id)).toEqual({
-      ...{ code: 1, out: '' },
+      code: 1,
+      out: '',
       err: 'The archive is not what was written\n',
     });
     expect(await readByScript('EC-none')).toMatchObject({ code: 1, err: 'No archive has it\n' });

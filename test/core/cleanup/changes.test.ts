@@ -37,7 +37,9 @@ function when(step: string, happens: () => Promise<unknown>): Context {
 
 const hold = (input: Partial<Parameters<typeof placeLegalHold>[0]['input']>) =>
   placeLegalHold({
-    ...{ ctx, companyId: company.id, caller: CALLER },
+    ctx,
+    companyId: company.id,
+    caller: CALLER,
     input: { reason: 'case 7', ...input },
   });
 
@@ -158,8 +160,11 @@ describe('what changes after the sweep counts', () => {
     let asked: Promise<unknown> = Promise.resolve();
     const racing = when('cleanup.certificate.committing', () => {
       asked = reserveRetention({
-        ...{ ctx, companyId: company.id, caller: CALLER },
-        ...{ kind: 'certificate', sessionId },
+        ctx,
+        companyId: company.id,
+        caller: CALLER,
+        kind: 'certificate',
+        sessionId,
       }).catch((error: unknown) => error);
       return Promise.resolve();
     });

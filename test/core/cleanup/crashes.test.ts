@@ -76,7 +76,9 @@ test('a failing step is visible, the others go on, and the next attempt does the
     retryable: true,
   });
   expect(await theCleanup(scene())).toMatchObject({
-    ...{ state: 'pending', failed: true, completed_at: null },
+    state: 'pending',
+    failed: true,
+    completed_at: null,
     steps: {
       recording: { state: 'failed', error: 'internal', cleaned: 0 },
       certificate: { state: 'done', cleaned: 1 },
@@ -87,7 +89,9 @@ test('a failing step is visible, the others go on, and the next attempt does the
   expect(await remains(scene(), id)).toBe('removed, recording');
   // A hold comes too late for what belongs to a certificate that has gone.
   await placeLegalHold({
-    ...{ ctx, companyId: company.id, caller: CALLER },
+    ctx,
+    companyId: company.id,
+    caller: CALLER,
     input: { all: true, reason: 'case 7' },
   });
   expect(await carryOut(ctx, cleanup)).toBe('done');

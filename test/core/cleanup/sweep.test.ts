@@ -90,7 +90,9 @@ test('goes in groups of 200, and past what is kept', async () => {
   const { model } = ctx.store.certificates;
   await model.updateMany({ _id: { $in: copies } }, { $set: { created_at: old } });
   await placeLegalHold({
-    ...{ ctx, companyId: company.id, caller: CALLER },
+    ctx,
+    companyId: company.id,
+    caller: CALLER,
     input: { certificate_id: held.id, reason: 'case 7' },
   });
   await sweep(scene());
@@ -147,7 +149,9 @@ describe('legal holds', () => {
     await hold({ user_id: 'ann@example.com', reason: 'case 7' });
     const other = await makeCompany(ctx);
     await placeLegalHold({
-      ...{ ctx, companyId: other.id, caller: CALLER },
+      ctx,
+      companyId: other.id,
+      caller: CALLER,
       input: { all: true, reason: 'case 8' },
     });
     expect(await handedOut()).toEqual([id]);

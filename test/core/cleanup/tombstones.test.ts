@@ -93,8 +93,14 @@ test('the tombstone shows what proves the revocation, and nothing else', async (
   const gone = await cleaned('delete', true);
   const { body } = await service.get(`/certificates/${gone.id}`, { token: company.token });
   expect(body).toMatchObject({
-    ...{ certificate_id: gone.id, session_id: gone.sessionId, data: 'removed' },
-    ...{ email: null, mobile: null, origin: '', consents: [], events: {} },
+    certificate_id: gone.id,
+    session_id: gone.sessionId,
+    data: 'removed',
+    email: null,
+    mobile: null,
+    origin: '',
+    consents: [],
+    events: {},
     cleaned_at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
     opt_out: { revoke: true, method: 'api', revoked_at: expect.any(String) as string },
   });
@@ -106,7 +112,9 @@ test('an anonymised one still answers; only its recording has gone', async () =>
   const gone = await cleaned('anonymise', false);
   expect(await verify(gone)).toEqual(['200', '200', '200', '404 Session not found', '200']);
   const info = await service.post('/verify/certificate-info', {
-    ...{ ...company.ids, certificate_id: gone.id, property_id: company.propertyId },
+    ...company.ids,
+    certificate_id: gone.id,
+    property_id: company.propertyId,
   });
   expect(info.body).toMatchObject({ has_consents: true, events_combined: {} });
   const { body } = await service.get(`/certificates/${gone.id}`, { token: company.token });
@@ -130,8 +138,13 @@ describe('GET /operator/companies/:company_id/cleanups', () => {
     expect(body.next_cursor).toBeNull();
     expect(body.cleanups).toHaveLength(2);
     expect(body.cleanups[0]).toEqual({
-      ...{ cleanup_id: expect.stringMatching(/^cln_/), subject: 'certificates' },
-      ...{ action: 'archive', state: 'done', failed: false, named: 1, skipped: 0 },
+      cleanup_id: expect.stringMatching(/^cln_/),
+      subject: 'certificates',
+      action: 'archive',
+      state: 'done',
+      failed: false,
+      named: 1,
+      skipped: 0,
       steps: expect.objectContaining({
         archive: { state: 'done', at: expect.any(String), error: null, cleaned: 1 },
         recording: { state: 'done', at: expect.any(String), error: null, cleaned: 1 },
@@ -140,10 +153,13 @@ describe('GET /operator/companies/:company_id/cleanups', () => {
         uploads: { state: 'not_needed', at: null, error: null, cleaned: 0 },
       }),
       archive: {
-        ...{ archive_id: expect.stringMatching(/^arc_/), lines: 1 },
-        ...{ sha256: expect.stringMatching(/^[0-9a-f]{64}$/), bytes: expect.any(Number) },
+        archive_id: expect.stringMatching(/^arc_/),
+        lines: 1,
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        bytes: expect.any(Number),
       },
-      ...{ requested_at: expect.any(String), completed_at: expect.any(String) },
+      requested_at: expect.any(String),
+      completed_at: expect.any(String),
     });
     expect(JSON.stringify(body)).not.toContain(id);
     const first = await list('?limit=1');

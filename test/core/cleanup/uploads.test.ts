@@ -51,7 +51,9 @@ test('an expired upload goes, under keep too, with what was remembered of its ro
   const after = await batchNow(scene, batch);
   expect(after).toEqual({ ...batch, upload_expires_at: null });
   expect(await theCleanup(scene)).toMatchObject({
-    ...{ subject: 'uploads', action: 'delete', state: 'done' },
+    subject: 'uploads',
+    action: 'delete',
+    state: 'done',
     steps: { uploads: { state: 'done', cleaned: 1 }, certificate: { state: 'not_needed' } },
   });
   const { items } = await audited();

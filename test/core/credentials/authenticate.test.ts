@@ -29,7 +29,7 @@ const by = () => ({ ctx: service.ctx, companyId: company.id, caller: CALLER });
 const wallet = (token: string, ip = '203.0.113.1') =>
   service.get('/wallet', { token, headers: { 'x-forwarded-for': ip } });
 
-it('knows tokens by a prefix and stores only their hash', async () => {
+test('knows tokens by a prefix and stores only their hash', async () => {
   expect(company.token).toMatch(/^rescind_tok_[\w-]{43}$/);
   const hash = hashSecret(company.token);
   const stored = await service.ctx.store.credentials.tokensByHash([hash]);
@@ -37,21 +37,21 @@ it('knows tokens by a prefix and stores only their hash', async () => {
   expect(JSON.stringify(stored)).not.toContain(company.token);
 });
 
-it('refuses a revoked token on the next call', async () => {
+test('refuses a revoked token on the next call', async () => {
   const { token, token_id } = await createToken({ ...by(), input: { label: 'short-lived' } });
   expect((await wallet(token)).status).toBe(200);
   await revokeToken({ ...by(), tokenId: token_id });
   expect((await wallet(token)).status).toBe(401);
 });
 
-it('refuses an expired token', async () => {
+test('refuses an expired token', async () => {
   const input = { label: 'expires', expires_at: new Date(Date.now() + 1_500) };
   const { token } = await createToken({ ...by(), input });
   expect((await wallet(token)).status).toBe(200);
   await until('expiry', async () => (await wallet(token)).status === 401);
 });
 
-it('shows a company nothing of another one', async () => {
+test('shows a company nothing of another one', async () => {
   const other = await makeCompany(service.ctx);
   const { id } = await makeCertificate(service.ctx, other);
   const { token } = company;
@@ -62,14 +62,14 @@ it('shows a company nothing of another one', async () => {
   expect(audit.body.entries).toEqual([]);
 });
 
-it('refuses a company the service it has not', async () => {
+test('refuses a company the service it has not', async () => {
   await updateCompany({ ...by(), input: { services: ['baanx'] } });
   const reply = await wallet(company.token);
   expect(reply.status).toBe(403);
   expect(reply.body.error).toContain('not provisioned');
 });
 
-it("holds every authenticated call to the company's allowlist", async () => {
+test("holds every authenticated call to the company's allowlist", async () => {
   await updateCompany({ ...by(), input: { ip_allowlist: ['203.0.113.0/28', '2001:db8::/48'] } });
   const { id } = await makeCertificate(service.ctx, company);
   expect((await wallet(company.token, '203.0.113.9')).status).toBe(200);
@@ -90,7 +90,7 @@ it("holds every authenticated call to the company's allowlist", async () => {
   expect(optOut.body.revoked).toBe(1);
 });
 
-it.each([
+test.each([
   [[], '203.0.113.1', true],
   [['203.0.113.1'], '203.0.113.1', true],
   [['203.0.113.1'], '203.0.113.2', false],
@@ -102,7 +102,7 @@ it.each([
   expect(isAllowed(allowlist, ip)).toBe(allowed);
 });
 
-it('names token, time and IP of a change in the audit, and of a check in the ledger', async () => {
+test('names token, time and IP of a change in the audit, and of a check in the ledger', async () => {
   const { token } = company;
   const headers = { 'x-forwarded-for': '203.0.113.5' };
   const captured = await service.post(
@@ -139,7 +139,7 @@ it('names token, time and IP of a change in the audit, and of a check in the led
   expect(JSON.stringify([entries, audit.body])).not.toContain(company.propertyId);
 });
 
-it('pages the audit log newest first, within its time window', async () => {
+test('pages the audit log newest first, within its time window', async () => {
   for (const label of ['a', 'b', 'c']) await createToken({ ...by(), input: { label } });
   const seen: { entry_id: string; at: string }[] = [];
   let cursor: string | null = '';

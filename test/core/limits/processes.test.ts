@@ -24,19 +24,19 @@ const both = (calls: number, { token }: { token: string }) =>
     return client(url).get('/wallet', { token });
   });
 
-it('two API processes share one limit per second', async () => {
+test('two API processes share one limit per second', async () => {
   const company = await one.limited({ account_per_second: 10 });
   expect(await both(100, company)).toEqual({ 200: 10, 429: 90 });
 });
 
-it('and one per day, of an account and of an API', async () => {
+test('and one per day, of an account and of an API', async () => {
   const company = await one.limited({ account_per_day: 20, api_per_day: 15 });
   expect(await both(60, company)).toEqual({ 200: 15, 429: 45 });
   const entries = () => other.service.get('/wallet/entries', company);
   expect(await tally(30, entries)).toEqual({ 200: 5, 429: 25 });
 });
 
-it('what one process has counted holds in another that is new', async () => {
+test('what one process has counted holds in another that is new', async () => {
   const company = await one.limited({ account_per_day: 3 });
   expect(await tally(3, () => one.wallet(company))).toEqual({ 200: 3 });
   const third = await openLimits(one.service.ctx.config, one.clock);

@@ -48,7 +48,7 @@ function keysOf({ id }: { id: string }): Promise<string[]> {
   return queues.redis.keys(`${config.redisPrefix}:calls:${id}:*`).catch(() => []);
 }
 
-it.each(['is gone', 'hangs'])(
+test.each(['is gone', 'hangs'])(
   'while Redis %s, the process goes on counting from where it was',
   async (how) => {
     const company = await limited({ account_per_day: 10 });
@@ -66,7 +66,7 @@ it.each(['is gone', 'hangs'])(
   },
 );
 
-it('a Redis that hangs is waited for once, and then looked for now and then', async () => {
+test('a Redis that hangs is waited for once, and then looked for now and then', async () => {
   const company = await limited({ account_per_day: 1_000_000 });
   const { redis } = service.ctx.queues;
   const [asked, looked] = [jest.spyOn(redis, 'eval'), jest.spyOn(redis, 'ping')];
@@ -85,7 +85,7 @@ it('a Redis that hangs is waited for once, and then looked for now and then', as
   looked.mockRestore();
 });
 
-it('what was counted meanwhile counts on in Redis, also in one that was emptied', async () => {
+test('what was counted meanwhile counts on in Redis, also in one that was emptied', async () => {
   const company = await limited({ account_per_day: 10 });
   await tally(3, () => wallet(company));
   await wire.cut();
@@ -99,7 +99,7 @@ it('what was counted meanwhile counts on in Redis, also in one that was emptied'
   expect(await queues.redis.hget((await keysOf(company))[0] ?? '', 'count')).toBe('8');
 });
 
-it('keeps ids and routes only in Redis, and nothing for long', async () => {
+test('keeps ids and routes only in Redis, and nothing for long', async () => {
   const company = await limited({ account_per_second: 5, api_per_day: 5 });
   const { token } = company;
   await service.get('/certificates?email=ann@example.com', { token });

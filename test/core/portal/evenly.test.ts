@@ -7,7 +7,7 @@ jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(() => Promise.res
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-it.each([
+test.each([
   [0, 1_000],
   [1, 999],
   [400, 600],

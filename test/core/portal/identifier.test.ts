@@ -1,6 +1,6 @@
 import { readIdentifier } from '../../../src/core/portal/identifier';
 
-it.each([
+test.each([
   [' Jo@Example.com ', 'email', 'jo@example.com'],
   ['(415) 555-0100', 'mobile', '+14155550100'],
   ['+49 30 901820', 'mobile', '+4930901820'],
@@ -11,7 +11,7 @@ it.each([
   expect(readIdentifier(typed)).toEqual({ kind, value });
 });
 
-it.each([
+test.each([
   ['jo@', 'email'],
   ['a@b@c', 'email'],
   ['12', 'mobile'],

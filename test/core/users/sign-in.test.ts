@@ -28,7 +28,7 @@ beforeEach(async () => {
 const HOUR_MS = 3_600_000;
 
 describe('signing in', () => {
-  it('opens a session whose secret is not stored, and writes it into the audit', async () => {
+  test('opens a session whose secret is not stored, and writes it into the audit', async () => {
     const user = await makeUser(ctx(), company);
     const secret = await open(ctx(), ` ${user.email.toUpperCase()} `);
     expect((await who(ctx(), secret)).user._id).toBe(user.id);
@@ -42,7 +42,7 @@ describe('signing in', () => {
     expect(items[0]).toMatchObject({ actor: { type: 'user', id: user.id }, ip: IP });
   });
 
-  it('refuses a wrong password and an unknown email in the same way', async () => {
+  test('refuses a wrong password and an unknown email in the same way', async () => {
     const user = await makeUser(ctx(), company);
     const wrong = { code: 'unauthenticated' };
     await expect(open(ctx(), user.email, 'wrong')).rejects.toMatchObject(wrong);
@@ -50,13 +50,13 @@ describe('signing in', () => {
     await expect(open(ctx(), 'no email')).rejects.toMatchObject(wrong);
   });
 
-  it('costs as much for an email that nobody has', async () => {
+  test('costs as much for an email that nobody has', async () => {
     const cost = (hash: string) => hash.split('$').map((part, i) => (i < 4 ? part : part.length));
     expect(cost(NOBODYS_HASH)).toEqual(cost(await hashPassword(PASSWORD)));
     expect(await isPassword('', NOBODYS_HASH)).toBe(false);
   });
 
-  it('locks an email after ten failures for 15 minutes, whether anybody has it or not', async () => {
+  test('locks an email after ten failures for 15 minutes, whether anybody has it or not', async () => {
     const user = await makeUser(ctx(), company);
     const start = Date.now();
     const at = (ms: number) => new Date(start + ms);
@@ -74,7 +74,7 @@ describe('signing in', () => {
     expect((await actions(ctx(), company)).filter((one) => one === 'user.locked')).toHaveLength(1);
   });
 
-  it('counts tries that come at the same time', async () => {
+  test('counts tries that come at the same time', async () => {
     const { email } = await makeUser(ctx(), company);
     const tries = await Promise.allSettled(
       Array.from({ length: 14 }, () =>
@@ -84,7 +84,7 @@ describe('signing in', () => {
     expect(tries.filter((one) => one.status === 'rejected')).toHaveLength(4);
   });
 
-  it('forgets failures after a success', async () => {
+  test('forgets failures after a success', async () => {
     const { email } = await makeUser(ctx(), company);
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 9; i++) {
@@ -96,7 +96,7 @@ describe('signing in', () => {
     }
   });
 
-  it('ends the session that the browser brought along', async () => {
+  test('ends the session that the browser brought along', async () => {
     const { email } = await makeUser(ctx(), company);
     const previousSecret = await open(ctx(), email);
     const secret = await signIn({ ctx: ctx(), email, password: PASSWORD, ip: IP, previousSecret });
@@ -104,7 +104,7 @@ describe('signing in', () => {
     expect(await resumeSession({ ctx: ctx(), secret: previousSecret, ip: IP })).toBeNull();
   });
 
-  it('holds to the IP allowlist of the company, while signed in too', async () => {
+  test('holds to the IP allowlist of the company, while signed in too', async () => {
     const { email } = await makeUser(ctx(), company);
     const secret = await open(ctx(), email);
     const input = { ip_allowlist: ['198.51.100.0/24'] };
@@ -117,7 +117,7 @@ describe('signing in', () => {
 });
 
 describe('a session', () => {
-  it('ends 12 hours after the last use', async () => {
+  test('ends 12 hours after the last use', async () => {
     const { email } = await makeUser(ctx(), company);
     const secret = await open(ctx(), email);
     const start = Date.now();
@@ -128,7 +128,7 @@ describe('a session', () => {
     expect(await at(34.1)).toBeNull();
   });
 
-  it('ends after seven days however much it is used', async () => {
+  test('ends after seven days however much it is used', async () => {
     const { email } = await makeUser(ctx(), company);
     const secret = await open(ctx(), email);
     const start = Date.now();
@@ -139,7 +139,7 @@ describe('a session', () => {
     expect(await at(168.1)).toBeNull();
   });
 
-  it('is worth nothing after signing out, and signing out twice is one', async () => {
+  test('is worth nothing after signing out, and signing out twice is one', async () => {
     const { email } = await makeUser(ctx(), company);
     const secret = await open(ctx(), email);
     const by = await who(ctx(), secret);
@@ -149,7 +149,7 @@ describe('a session', () => {
     expect(all.filter((one) => one === 'user.signed_out')).toHaveLength(1);
   });
 
-  it('ends everywhere when the password changes, but for a new one', async () => {
+  test('ends everywhere when the password changes, but for a new one', async () => {
     const { email } = await makeUser(ctx(), company);
     const [mine, theirs] = [await open(ctx(), email), await open(ctx(), email)];
     const by = await who(ctx(), mine);
@@ -166,7 +166,7 @@ describe('a session', () => {
     await open(ctx(), email, next);
   });
 
-  it('ends when its user is removed; nobody removes themselves or another company’s', async () => {
+  test('ends when its user is removed; nobody removes themselves or another company’s', async () => {
     const by = await signedIn(ctx(), company);
     const { id, email } = await makeUser(ctx(), company, 'viewer');
     const secret = await open(ctx(), email);
@@ -186,14 +186,16 @@ describe('a session', () => {
 describe('a link', () => {
   const invite = (email: string) =>
     inviteUser({
-      ...{ ctx: ctx(), companyId: company.id, caller: CALLER },
+      ctx: ctx(),
+      companyId: company.id,
+      caller: CALLER,
       input: { email, role: 'viewer' },
     });
   const accept = (secret: string) =>
     acceptInvitation({ ctx: ctx(), secret, password: PASSWORD, ip: IP });
   const gone = { code: 'invitation_not_found' };
 
-  it('makes a user of the role, once, also when it is followed several times at once', async () => {
+  test('makes a user of the role, once, also when it is followed several times at once', async () => {
     const email = `new@${company.id}.example`;
     const { secret, expires_at } = await invite(email);
     expect(expires_at.getTime() - Date.now()).toBeGreaterThan(71.9 * HOUR_MS);
@@ -207,7 +209,7 @@ describe('a link', () => {
     );
   });
 
-  it('is not stored, runs out after 72 hours, and ends when another one is made', async () => {
+  test('is not stored, runs out after 72 hours, and ends when another one is made', async () => {
     const email = `twice@${company.id}.example`;
     const first = await invite(email);
     const second = await invite(email);
@@ -218,12 +220,12 @@ describe('a link', () => {
     await expect(accept(second.secret)).rejects.toMatchObject(gone);
   });
 
-  it('refuses an email that has a user', async () => {
+  test('refuses an email that has a user', async () => {
     const { email } = await makeUser(ctx(), await makeCompany(ctx()));
     await expect(invite(email)).rejects.toMatchObject({ code: 'already_exists' });
   });
 
-  it('replaces a password; every session of the user ends only then', async () => {
+  test('replaces a password; every session of the user ends only then', async () => {
     const { id, email } = await makeUser(ctx(), company);
     const old = await open(ctx(), email);
     const by = { ctx: ctx(), companyId: company.id, caller: CALLER };

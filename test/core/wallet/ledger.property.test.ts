@@ -83,7 +83,7 @@ interface Told {
   keys: Set<number>;
 }
 
-it('never goes below zero, never charges twice, never loses a line', async () => {
+test('never goes below zero, never charges twice, never loses a line', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(round, { minLength: 1, maxLength: 5 }), async (rounds) => {
       const company = await makeCompany(service.ctx, { balanceMicrousd: 0 });

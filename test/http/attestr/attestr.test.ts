@@ -18,7 +18,7 @@ const versions = (id: string) =>
     .sort({ version: 1 })
     .toArray();
 
-it('registers a consent and shows it', async () => {
+test('registers a consent and shows it', async () => {
   const reply = await call('POST', '/consent', { body: TERMS });
   expect(reply.status).toBe(200);
   const { _id } = reply.body;
@@ -36,7 +36,7 @@ it('registers a consent and shows it', async () => {
   });
 });
 
-it('keeps the subject as given, with keyed hashes beside', async () => {
+test('keeps the subject as given, with keyed hashes beside', async () => {
   const [record] = await versions(await register());
   expect(record?.terms?.subject).toEqual(TERMS.subject);
   const { identifiers } = service.ctx;
@@ -44,7 +44,7 @@ it('keeps the subject as given, with keyed hashes beside', async () => {
   expect(record?.mobile_hash).toBe(identifiers.current('mobile', '+14155550100'));
 });
 
-it('modifies by a version more', async () => {
+test('modifies by a version more', async () => {
   const id = await register();
   const [original] = await versions(id);
   const change = { purposes: ['kyc'], subject: { email: 'ann@example.org' } };
@@ -65,7 +65,7 @@ it('modifies by a version more', async () => {
   });
 });
 
-it('revokes; a repeat is 200 with the first time, and everything but GET is refused', async () => {
+test('revokes; a repeat is 200 with the first time, and everything but GET is refused', async () => {
   const id = await register();
   const [original] = await versions(id);
   const first = await revoke(id, { body: { reason: 'asked by phone' } });
@@ -88,12 +88,12 @@ it('revokes; a repeat is 200 with the first time, and everything but GET is refu
   expect((await versions(id))[0]).toEqual(original);
 });
 
-it('revokes as the document shows it: Content-Type and no body', async () => {
+test('revokes as the document shows it: Content-Type and no body', async () => {
   const headers = { 'content-type': 'application/json' };
   expect((await revoke(await register(), { headers })).status).toBe(200);
 });
 
-it('of revocations and changes at once one revocation wins, and nothing follows it', async () => {
+test('of revocations and changes at once one revocation wins, and nothing follows it', async () => {
   const id = await register();
   const replies = await Promise.all([
     ...Array.from({ length: 6 }, () => revoke(id)),
@@ -115,7 +115,7 @@ it('of revocations and changes at once one revocation wins, and nothing follows 
   ]);
 });
 
-it('repeats under an Idempotency-Key do nothing again', async () => {
+test('repeats under an Idempotency-Key do nothing again', async () => {
   const headers = { 'idempotency-key': 'one' };
   const id = await register({}, { headers });
   expect(await register({}, { headers })).toBe(id);
@@ -132,7 +132,7 @@ describe('the audit trail', () => {
   const audit = (id: string, query = '', headers: Record<string, string> = {}) =>
     call('GET', `/consent/${id}/audit${query}`, { headers });
 
-  it('has creation, modification and revocation, newest first', async () => {
+  test('has creation, modification and revocation, newest first', async () => {
     const id = await register();
     await call('PATCH', `/consent/${id}`, { body: { text: 'other' } });
     const { body: revoked } = await revoke(id, { body: { reason: 'done' } });
@@ -156,7 +156,7 @@ describe('the audit trail', () => {
     expect(own.body.entries[0]).toMatchObject({ consents: [id], certificates: [], method: 'api' });
   });
 
-  it('comes in pages', async () => {
+  test('comes in pages', async () => {
     const id = await register();
     await revoke(id);
     const first = (await audit(id, '?limit=1')).body;
@@ -166,7 +166,7 @@ describe('the audit trail', () => {
     expectError(await audit(id, '?cursor=x'), 4001, 'cursor must be a next_cursor of this list');
   });
 
-  it('comes as CSV in which no cell starts a formula', async () => {
+  test('comes as CSV in which no cell starts a formula', async () => {
     const id = await register();
     await revoke(id, { body: { reason: '=HYPERLINK("http://evil.example","x")' } });
     const csv = await audit(id, '?format=csv');
@@ -180,7 +180,7 @@ describe('the audit trail', () => {
     expect((await audit(id, '?format=json', { accept: 'text/csv' })).body.events).toHaveLength(2);
   });
 
-  it('as CSV is whole, however long it is', async () => {
+  test('as CSV is whole, however long it is', async () => {
     const id = await register();
     const { consents } = { consents: [id] };
     await service.ctx.store.audit.appendMany(
@@ -206,14 +206,14 @@ describe('the audit trail', () => {
     expect(new Set(ids).size).toBe(451);
   });
 
-  it('is refused for what is not there, as CSV too', async () => {
+  test('is refused for what is not there, as CSV too', async () => {
     expectError(await audit('none'), 4031);
     expectError(await audit('none', '?format=csv'), 4031);
     expectError(await audit('none', '?format=pdf'), 4001, expect.stringContaining('format'));
   });
 });
 
-it('hands the follow-up to the queue, with ids only', async () => {
+test('hands the follow-up to the queue, with ids only', async () => {
   const id = await register();
   const { body } = await revoke(id);
   const { queues, store } = service.ctx;

@@ -18,7 +18,7 @@ const broken = (headers: Record<string, string>) =>
   service.call('POST', `${PREFIX}/consent/none/revoke`, { body: '{', headers });
 
 describe('4016', () => {
-  it.each([
+  test.each([
     ['no header', undefined],
     ['a Bearer token', 'Bearer abc'],
     ['no base64', 'Basic ***'],
@@ -30,12 +30,12 @@ describe('4016', () => {
     expect(reply.headers.get('www-authenticate')).toBe('Basic');
   });
 
-  it('for a wrong secret', async () => {
+  test('for a wrong secret', async () => {
     const { 'x-client-key': clientKey = '' } = company.baanx;
     expectError(await broken({ authorization: basic(clientKey, 'wrong') }), 4016);
   });
 
-  it('for the eConsent credentials of the same company', async () => {
+  test('for the eConsent credentials of the same company', async () => {
     expectError(await broken({ authorization: `Bearer ${company.token}` }), 4016);
     const reply = await service.get('/wallet', { headers: company.attestr });
     expect(reply.status).toBe(401);
@@ -43,7 +43,7 @@ describe('4016', () => {
   });
 });
 
-it('4039 comes before 4035, and 4035 before 4001', async () => {
+test('4039 comes before 4035, and 4035 before 4001', async () => {
   const other = await makeKeyedCompany(service.ctx, {
     settings: { services: ['baanx'], ip_allowlist: ['203.0.113.0/28', '2001:db8::/48'] },
   });
@@ -58,7 +58,7 @@ it('4039 comes before 4035, and 4035 before 4001', async () => {
   expectError(await broken(allowed), 4001, 'body must be valid JSON');
 });
 
-it.each([
+test.each([
   ['subject', { subject: undefined }],
   ['subject', { subject: {} }],
   ['email', { subject: { email: 'nobody' } }],
@@ -74,7 +74,7 @@ it.each([
   expectError(reply, 4001, expect.stringContaining(field));
 });
 
-it.each([
+test.each([
   ['an array', '[]'],
   ['null', 'null'],
   ['too much', JSON.stringify({ text: 'x'.repeat(110_000) })],
@@ -82,7 +82,7 @@ it.each([
   expectError(await call('POST', '/consent', { body }), 4001, expect.any(String));
 });
 
-it('4001 for another content type, and for a change of nothing', async () => {
+test('4001 for another content type, and for a change of nothing', async () => {
   const headers = { 'content-type': 'text/plain' };
   expectError(await call('POST', '/consent', { body: 'x', headers }), 4001, expect.any(String));
   const id = await register();
@@ -97,7 +97,7 @@ describe('4031', () => {
     revoke(id),
   ];
 
-  it.each(['none', '[object Object]', '%00', '$ne', 'x'.repeat(300), '507f1f77bcf86cd799439011'])(
+  test.each(['none', '[object Object]', '%00', '$ne', 'x'.repeat(300), '507f1f77bcf86cd799439011'])(
     'for an unknown id: %j',
     async (id) => {
       const path = id.startsWith('%') ? id : encodeURIComponent(id);
@@ -105,7 +105,7 @@ describe('4031', () => {
     },
   );
 
-  it("for someone else's, which stays as it is", async () => {
+  test("for someone else's, which stays as it is", async () => {
     const other = await makeKeyedCompany(service.ctx);
     const id = await register({}, { headers: other.attestr });
     for (const reply of await Promise.all(operations(id))) expectError(reply, 4031);
@@ -113,7 +113,7 @@ describe('4031', () => {
     expect(body).toMatchObject({ status: 'active', text: TERMS.text });
   });
 
-  it('for a consent of the other dialect, and the other way round', async () => {
+  test('for a consent of the other dialect, and the other way round', async () => {
     const set = {
       userId: 'u',
       policy: 'global',
@@ -126,13 +126,13 @@ describe('4031', () => {
     expect((await service.call('DELETE', path, { headers: company.baanx })).status).toBe(404);
   });
 
-  it('after a wrong body', async () => {
+  test('after a wrong body', async () => {
     const body = { text: 1 };
     expectError(await call('PATCH', '/consent/none', { body }), 4001, expect.any(String));
   });
 });
 
-it('answers what it has not in its own shape, and eConsent in its own', async () => {
+test('answers what it has not in its own shape, and eConsent in its own', async () => {
   for (const path of ['/nothing', '/consent']) {
     const { status, body } = await call('GET', path);
     expect(status).toBe(404);
@@ -144,7 +144,7 @@ it('answers what it has not in its own shape, and eConsent in its own', async ()
   expect(body).toEqual({ status: 404, error: 'Not found' });
 });
 
-it('4291 after too many wrong credentials from one IP, others are not held up', async () => {
+test('4291 after too many wrong credentials from one IP, others are not held up', async () => {
   const from = (ip: string, authorization: string) =>
     service.get(`${PREFIX}/consent/none`, { headers: { authorization, 'x-forwarded-for': ip } });
   const wrong = basic('unknown', 'secret');
@@ -155,7 +155,7 @@ it('4291 after too many wrong credentials from one IP, others are not held up', 
   expectError(await from('198.51.100.8', company.attestr.authorization ?? ''), 4031);
 });
 
-it('5001 when MongoDB does not answer', async () => {
+test('5001 when MongoDB does not answer', async () => {
   const down = await startService(testConfig());
   try {
     const { attestr } = await makeKeyedCompany(down.ctx);
@@ -179,7 +179,7 @@ describe('with a price on revocations', () => {
   });
   afterAll(() => priced.service.close());
 
-  it('4005 when the money does not reach, and nothing is done; 4031 comes first', async () => {
+  test('4005 when the money does not reach, and nothing is done; 4031 comes first', async () => {
     const { service: api, revoke: revokeAs, register: registerAs } = priced;
     const poor = await makeKeyedCompany(api.ctx, { balanceMicrousd: PRICE - 1 });
     const as = { headers: poor.attestr };
@@ -192,7 +192,7 @@ describe('with a price on revocations', () => {
     expect(wallet).toMatchObject({ balance_microusd: PRICE - 1, reserved_microusd: 0 });
   });
 
-  it('reserves it once, repeats and races included', async () => {
+  test('reserves it once, repeats and races included', async () => {
     const { service: api, revoke: revokeAs, register: registerAs } = priced;
     const payer = await makeKeyedCompany(api.ctx, { balanceMicrousd: PRICE });
     const as = { headers: payer.attestr };

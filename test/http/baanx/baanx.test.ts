@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.service.close());
 
-it('records a set and shows it', async () => {
+test('records a set and shows it', async () => {
   const userId = newUser();
   const set = await newSet(userId);
   expect(set).toEqual({
@@ -31,7 +31,7 @@ it('records a set and shows it', async () => {
   expect(body).toEqual(set);
 });
 
-it.each([
+test.each([
   ['global', ['termsAndPrivacy'], 'complete'],
   ['global', ['eSignAct', 'marketingNotifications'], 'incomplete'],
   ['US', ['termsAndPrivacy'], 'incomplete'],
@@ -42,12 +42,12 @@ it.each([
   expect((await call('GET', `/user/${userId}`)).body.status).toBe(status);
 });
 
-it('does not count a denied consent as granted', async () => {
+test('does not count a denied consent as granted', async () => {
   const consents = [{ consentType: 'termsAndPrivacy', consentStatus: 'denied' }];
   expect((await newSet(newUser(), { consents })).status).toBe('incomplete');
 });
 
-it('revokes a consent by a new record, and the original stays byte for byte', async () => {
+test('revokes a consent by a new record, and the original stays byte for byte', async () => {
   const userId = newUser();
   const set = await newSet(userId);
   const [terms, , marketing] = set.consents;
@@ -80,14 +80,14 @@ it('revokes a consent by a new record, and the original stays byte for byte', as
   expect(shown.status).toBe('complete');
 });
 
-it('says what revoking a required consent does to the user', async () => {
+test('says what revoking a required consent does to the user', async () => {
   const set = await newSet();
   const { body } = await revoke(set, set.consents[0].consentId);
   expect(body.impact).toEqual({ before: 'complete', after: 'incomplete' });
   expect((await call('GET', `/user/${set.userId}`)).body.status).toBe('incomplete');
 });
 
-it('goes by the newest set of a user', async () => {
+test('goes by the newest set of a user', async () => {
   const userId = newUser();
   const old = await newSet(userId, { consents: granted(['marketingNotifications']) });
   const now = await newSet(userId);
@@ -99,7 +99,7 @@ it('goes by the newest set of a user', async () => {
   });
 });
 
-it('of revocations at once one is 200 and the others are 404', async () => {
+test('of revocations at once one is 200 and the others are 404', async () => {
   const set = await newSet();
   const { consentId } = set.consents[0];
   const replies = await Promise.all(Array.from({ length: 8 }, () => revoke(set, consentId)));
@@ -110,7 +110,7 @@ it('of revocations at once one is 200 and the others are 404', async () => {
   ).toHaveLength(1);
 });
 
-it('makes links as the caller sees the service, with ids escaped', async () => {
+test('makes links as the caller sees the service, with ids escaped', async () => {
   const set = await newSet('a/b c?');
   const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'consent.example.com' };
   const { body } = await revoke(set, set.consents[0].consentId, { headers });
@@ -123,7 +123,7 @@ it('makes links as the caller sees the service, with ids escaped', async () => {
 describe('an Idempotency-Key', () => {
   const key = (name: string) => ({ headers: { 'idempotency-key': name } });
 
-  it('gives the first answer again, and keeps nothing of it', async () => {
+  test('gives the first answer again, and keeps nothing of it', async () => {
     const userId = newUser();
     const set = await newSet(userId, {}, key('set'));
     const again = await call('POST', '/consentSet', {
@@ -139,7 +139,7 @@ describe('an Idempotency-Key', () => {
     expect(JSON.stringify(kept)).not.toContain(userId);
   });
 
-  it('means another call in another region', async () => {
+  test('means another call in another region', async () => {
     const userId = newUser();
     const here = await newSet(userId, {}, key('region'));
     const there = await newSet(
@@ -151,7 +151,7 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-it('makes links from PUBLIC_URL where it is set', async () => {
+test('makes links from PUBLIC_URL where it is set', async () => {
   const behind = await openScene({ PUBLIC_URL: 'https://rescind.example/base/' });
   try {
     const set = await behind.newSet();

@@ -18,7 +18,7 @@ describe('what is not there', () => {
     details: [`Consent with ID '${consentId}' not found in consent set`],
   });
 
-  it.each([
+  test.each([
     ['unknown', async () => [await newSet(), 'consent_123'] as const],
     [
       'in another set',
@@ -57,7 +57,7 @@ describe('what is not there', () => {
     expect([status, body]).toEqual([404, gone(consentId)]);
   });
 
-  it('is a 404 in the shape of the dialect for sets, users and endpoints too', async () => {
+  test('is a 404 in the shape of the dialect for sets, users and endpoints too', async () => {
     const expected = {
       '/consentSet/none': "Consent set with ID 'none' not found",
       '/user/nobody': "User with ID 'nobody' not found",
@@ -77,7 +77,7 @@ describe('credentials', () => {
   const bare = (headers: Record<string, string>) =>
     service.get('/v2/consent/user/nobody', { headers });
 
-  it('without a key are a 499', async () => {
+  test('without a key are a 499', async () => {
     const { 'x-client-key': clientKey = '', 'x-secret-key': secretKey = '' } = company.baanx;
     const missing = await bare({ 'x-secret-key': secretKey });
     expect(missing.status).toBe(499);
@@ -92,7 +92,7 @@ describe('credentials', () => {
     ]);
   });
 
-  it('that are wrong are a 498, key or secret', async () => {
+  test('that are wrong are a 498, key or secret', async () => {
     for (const wrong of [{ 'x-client-key': 'wrong' }, { 'x-secret-key': 'wrong' }]) {
       const { status, body } = await bare({ ...company.baanx, ...(wrong as object) });
       expect(status).toBe(498);
@@ -103,7 +103,7 @@ describe('credentials', () => {
     }
   });
 
-  it('come before a broken body', async () => {
+  test('come before a broken body', async () => {
     const options = { body: '{', headers: { 'x-secret-key': 'wrong' } };
     expect((await call('POST', '/consentSet', options)).status).toBe(498);
     const { status, body } = await call('POST', '/consentSet', { body: '{' });
@@ -113,7 +113,7 @@ describe('credentials', () => {
     ]);
   });
 
-  it('of a company without the service, or from elsewhere, are a 403', async () => {
+  test('of a company without the service, or from elsewhere, are a 403', async () => {
     const other = await makeKeyedCompany(service.ctx, { settings: { services: ['econsent'] } });
     expect((await bare(other.baanx)).body).toEqual({
       error: 'Forbidden',
@@ -127,7 +127,7 @@ describe('credentials', () => {
   });
 });
 
-it.each([
+test.each([
   ['userId', { userId: undefined }],
   ['policy', { policy: 'EU' }],
   ['consents', { consents: [] }],

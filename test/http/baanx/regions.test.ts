@@ -12,7 +12,7 @@ afterAll(() => scene.service.close());
 describe('regions', () => {
   const us = { headers: { 'x-us-env': 'true' } };
 
-  it('show nothing of each other', async () => {
+  test('show nothing of each other', async () => {
     const userId = newUser();
     const set = await newSet(userId, {}, us);
     const { consentId } = set.consents[0];
@@ -33,7 +33,7 @@ describe('regions', () => {
     expect((await call('GET', `/user/${userId}`, us)).body.status).toBe('incomplete');
   });
 
-  it('keep records, revocations and audit in databases of their own', async () => {
+  test('keep records, revocations and audit in databases of their own', async () => {
     const set = await newSet(newUser(), {}, us);
     const { consentId } = set.consents[0];
     const { body } = await revoke(set, consentId, us);
@@ -53,7 +53,7 @@ describe('regions', () => {
     expect(await regions.default.consentRevocations.model.countDocuments(requests)).toBe(0);
   });
 
-  it('are not guessed from a misspelt header', async () => {
+  test('are not guessed from a misspelt header', async () => {
     const { status, body } = await call('GET', '/user/u', { headers: { 'x-us-env': 'yes' } });
     expect([status, body.details]).toEqual([400, ['x-us-env must be true or false']]);
   });

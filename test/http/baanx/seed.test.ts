@@ -97,7 +97,7 @@ async function safeRevokeConsent(consentSetId: string, consentId: string) {
   return await revokeConsent(consentSetId, consentId);
 }
 
-it('revokes by type, and then finds none granted', async () => {
+test('revokes by type, and then finds none granted', async () => {
   const { userId } = await scene.newSet();
   const result = await revokeConsentByType(userId, 'marketingNotifications');
   expect(result.consentType).toBe('marketingNotifications');
@@ -107,7 +107,7 @@ it('revokes by type, and then finds none granted', async () => {
   expect((await getUserConsentStatus(userId)).status).toBe('complete');
 });
 
-it('revokes everything in a loop that ends', async () => {
+test('revokes everything in a loop that ends', async () => {
   const { userId } = await scene.newSet();
   await scene.newSet(userId);
   const audit = await initiateAccountDeletion(userId);
@@ -117,7 +117,7 @@ it('revokes everything in a loop that ends', async () => {
   expect((await getUserConsentStatus(userId)).status).toBe('incomplete');
 });
 
-it('revokes what is outdated', async () => {
+test('revokes what is outdated', async () => {
   const set = await scene.newSet();
   const after = new Date(Date.parse(set.consents[0].createdAt as string) + 1).toISOString();
   expect(await revokeOutdatedConsents(set.userId as string, '2020-01-01T00:00:00Z')).toEqual({
@@ -127,7 +127,7 @@ it('revokes what is outdated', async () => {
   expect(await revokeOutdatedConsents(set.userId as string, after)).toEqual({ revoked: 0 });
 });
 
-it('sees by the id of the original that it is revoked already', async () => {
+test('sees by the id of the original that it is revoked already', async () => {
   const set = await scene.newSet();
   const [{ consentId }] = set.consents;
   const first = await safeRevokeConsent(set.consentSetId as string, consentId as string);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.service.close());
 
-it('lists everything recorded about a user, newest first, in pages', async () => {
+test('lists everything recorded about a user, newest first, in pages', async () => {
   const set = await newSet();
   const [terms, , marketing] = set.consents;
   const { body: revoked } = await revoke(set, marketing.consentId);
@@ -48,7 +48,7 @@ describe('POST /user/:userId/revocations', () => {
   const typesOf = (reply: { body: { consents: { consentType: string }[] } }) =>
     reply.body.consents.map(({ consentType }) => consentType);
 
-  it('revokes by type', async () => {
+  test('revokes by type', async () => {
     const set = await newSet();
     const reply = await revocations(set.userId, { consentType: 'termsAndPrivacy' });
     expect(reply.status).toBe(200);
@@ -65,7 +65,7 @@ describe('POST /user/:userId/revocations', () => {
     });
   });
 
-  it('revokes all that is granted, in every set', async () => {
+  test('revokes all that is granted, in every set', async () => {
     const userId = newUser();
     await newSet(userId);
     const denied = { consentType: 'smsNotifications', consentStatus: 'denied' };
@@ -89,7 +89,7 @@ describe('POST /user/:userId/revocations', () => {
     expect(entries[0].consents).toHaveLength(4);
   });
 
-  it('revokes what was created before a moment', async () => {
+  test('revokes what was created before a moment', async () => {
     const userId = newUser();
     const old = await newSet(userId);
     const cutoff = new Date(Date.parse(old.consents[0].createdAt as string) + 1).toISOString();
@@ -100,7 +100,7 @@ describe('POST /user/:userId/revocations', () => {
     expect((await revocations(userId, { createdBefore: '2020-01-01' })).body.revoked).toBe(0);
   });
 
-  it.each([
+  test.each([
     {},
     { all: false },
     { all: true, consentType: 'a' },
@@ -111,7 +111,7 @@ describe('POST /user/:userId/revocations', () => {
     expect((await revocations(set.userId, body)).status).toBe(400);
   });
 
-  it('makes each consent’s revocation unique among calls at once', async () => {
+  test('makes each consent’s revocation unique among calls at once', async () => {
     const set = await newSet();
     const replies = await Promise.all([
       ...Array.from({ length: 4 }, () => revocations(set.userId, { all: true })),

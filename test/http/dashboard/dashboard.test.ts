@@ -29,7 +29,7 @@ const flag = async (id: string) =>
   (await service.ctx.store.certificates.find(company.id, id))?.opt_out.revoke;
 
 describe('every page', () => {
-  it('is for people who are signed in, and leads there after signing in', async () => {
+  test('is for people who are signed in, and leads there after signing in', async () => {
     const browser = openBrowser(service);
     for (const path of PAGES) {
       const answer = await browser.get(path);
@@ -49,7 +49,7 @@ describe('every page', () => {
     expect((await browser.get(wanted)).html).toContain('user.signed_in');
   });
 
-  it('is shown, to viewers too, in nobody’s frame, uncached, with nothing inline', async () => {
+  test('is shown, to viewers too, in nobody’s frame, uncached, with nothing inline', async () => {
     const browsers = [
       await signedInBrowser(service, company),
       await signedInBrowser(service, company, 'viewer'),
@@ -67,7 +67,7 @@ describe('every page', () => {
     }
   });
 
-  it('says 404 for what is not there or not this company’s', async () => {
+  test('says 404 for what is not there or not this company’s', async () => {
     const stranger = await makeCompany(service.ctx);
     const other = await makeCertificate(service.ctx, stranger);
     const [token] = await service.ctx.store.credentials.listTokens(stranger.id);
@@ -90,7 +90,7 @@ describe('every page', () => {
 });
 
 describe('the session', () => {
-  it('is a cookie out of reach of scripts and other sites, new at each sign-in', async () => {
+  test('is a cookie out of reach of scripts and other sites, new at each sign-in', async () => {
     const { email } = await makeUser(service.ctx, company);
     const browser = openBrowser(service, 'rescind_session=fixed-by-somebody-else');
     const answer = await browser.post('/dashboard/login', { email, password: PASSWORD });
@@ -103,7 +103,7 @@ describe('the session', () => {
     expect((await openBrowser(service, first).get('/dashboard/wallet')).status).toBe(303);
   });
 
-  it('cannot be used by whoever stole the cookie once its owner has signed out', async () => {
+  test('cannot be used by whoever stole the cookie once its owner has signed out', async () => {
     const browser = await signedInBrowser(service, company);
     const thief = openBrowser(service, browser.cookie());
     expect((await thief.get('/dashboard/wallet')).status).toBe(200);
@@ -112,7 +112,7 @@ describe('the session', () => {
     expect((await browser.get('/dashboard/wallet')).status).toBe(303);
   });
 
-  it('ends everywhere but here when the password changes', async () => {
+  test('ends everywhere but here when the password changes', async () => {
     const browser = await signedInBrowser(service, company, 'viewer');
     const thief = openBrowser(service, browser.cookie());
     const change = (current: string, next: string) =>
@@ -126,7 +126,7 @@ describe('the session', () => {
 });
 
 describe('a form', () => {
-  it('is taken from our own pages and this session only', async () => {
+  test('is taken from our own pages and this session only', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const browser = await signedInBrowser(service, company);
     const colleague = await signedInBrowser(service, company);
@@ -144,7 +144,7 @@ describe('a form', () => {
     expect(await flag(id)).toBe(true);
   });
 
-  it('of another site cannot sign anybody in', async () => {
+  test('of another site cannot sign anybody in', async () => {
     const { email } = await makeUser(service.ctx, company);
     const browser = openBrowser(service);
     const fields = { email, password: PASSWORD };
@@ -154,7 +154,7 @@ describe('a form', () => {
     expect(answer.received.getSetCookie()).toEqual([]);
   });
 
-  it('that changes something is refused to viewers', async () => {
+  test('that changes something is refused to viewers', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const viewer = await signedInBrowser(service, company, 'viewer');
     const admin = await signedInBrowser(service, company);

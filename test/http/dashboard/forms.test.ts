@@ -34,7 +34,7 @@ describe('settings', () => {
     allowlist: '127.0.0.1\r\n::1\r\n2001:db8::/32',
   };
 
-  it('are stored as the operator would store them, with an entry in the audit', async () => {
+  test('are stored as the operator would store them, with an entry in the audit', async () => {
     const answer = await browser.post('/dashboard/settings', valid);
     expect(answer.location).toBe('/dashboard/settings?saved=1');
     expect(await settings()).toMatchObject({
@@ -50,7 +50,7 @@ describe('settings', () => {
     });
   });
 
-  it('say beside the field what is wrong and keep what was typed; nothing is stored', async () => {
+  test('say beside the field what is wrong and keep what was typed; nothing is stored', async () => {
     const before = await settings();
     const wrongs: [Partial<typeof valid>, string, string][] = [
       [{ session_days: '-1' }, 'session_days', 'value="-1"'],
@@ -72,7 +72,7 @@ describe('settings', () => {
 });
 
 describe('a selection', () => {
-  it('cannot name more than its company has, nor be confirmed with another number', async () => {
+  test('cannot name more than its company has, nor be confirmed with another number', async () => {
     const mine = await makeCertificate(service.ctx, company);
     const other = await makeCertificate(service.ctx, await makeCompany(service.ctx));
     const asked = await browser.post('/dashboard/certificates/selection', {
@@ -96,7 +96,7 @@ describe('a selection', () => {
     expect(row?.opt_out.revoke).toBe(false);
   });
 
-  it('of a search that is too long to find anything is nothing, not everything', async () => {
+  test('of a search that is too long to find anything is nothing, not everything', async () => {
     await makeCertificate(service.ctx, company);
     const q = 'x'.repeat(1_500);
     const searched = await browser.get(`/dashboard/certificates?q=${q}`);
@@ -106,7 +106,7 @@ describe('a selection', () => {
     expect(asked.html).toContain('Nothing to revoke');
   });
 
-  it('keeps a reason that is too long, and revokes nothing', async () => {
+  test('keeps a reason that is too long, and revokes nothing', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const reason = 'r'.repeat(1_001);
     for (const [path, fields] of [
@@ -133,18 +133,21 @@ describe('an upload', () => {
   const upload = (form: FormData, by: Browser = browser, headers = {}) =>
     by.post('/dashboard/revocations', form, headers);
 
-  it('becomes a dry run of this user', async () => {
+  test('becomes a dry run of this user', async () => {
     const fields = { form_token: browser.formToken(), reason: 'November' };
     const { location } = await upload(body(fields, 'email\na@example.com\n'));
     const [batch] = await batches();
     expect(location).toBe(`/dashboard/revocations/${batch!._id}`);
     expect(batch).toMatchObject({
-      ...{ dry_run: true, reason: 'November', state: 'queued', method: 'csv' },
+      dry_run: true,
+      reason: 'November',
+      state: 'queued',
+      method: 'csv',
       actor: { type: 'user', id: browser.userId },
     });
   });
 
-  it('is refused, and nothing of it kept, without its token, by viewers, or as no list', async () => {
+  test('is refused, and nothing of it kept, without its token, by viewers, or as no list', async () => {
     const form_token = browser.formToken();
     const viewer = await signedInBrowser(service, company, 'viewer');
     const list = 'email\na@example.com\n';
@@ -168,7 +171,7 @@ describe('an upload', () => {
     await until('nothing is kept', async () => (await batches()).length === 0);
   });
 
-  it('of another company is neither seen nor changed', async () => {
+  test('of another company is neither seen nor changed', async () => {
     const fields = { form_token: browser.formToken() };
     const { location } = await upload(body(fields, 'email\na@example.com\n'));
     const stranger = await signedInBrowser(service, await makeCompany(service.ctx));
@@ -185,7 +188,7 @@ describe('an upload', () => {
 });
 
 describe('the audit log and the wallet', () => {
-  it('are filtered by day, and exported by the same filter', async () => {
+  test('are filtered by day, and exported by the same filter', async () => {
     const today = new Date().toISOString().slice(0, 10);
     const seen = await browser.get(
       `/dashboard/audit?action=user.signed_in&from=${today}&to=${today}`,
@@ -214,7 +217,7 @@ describe('the audit log and the wallet', () => {
     expect(csv.html.trim().split('\n')).toHaveLength(2);
   });
 
-  it('show what was spent, a low balance, and where to top up', async () => {
+  test('show what was spent, a low balance, and where to top up', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const check = { ...company.ids, certificate_id: id, consent: CONSENT };
     expect((await service.post('/verify/match', check)).status).toBe(200);
@@ -239,7 +242,7 @@ describe('the operator’s links', () => {
     return url.slice(service.url.length);
   };
 
-  it('invite somebody, once, and a repeat under the same key does not show the link', async () => {
+  test('invite somebody, once, and a repeat under the same key does not show the link', async () => {
     const email = `new@${company.id}.example`;
     const key = { 'idempotency-key': company.id };
     const invite = () => operator('POST', `${users()}/invitations`, { email, role: 'viewer' }, key);
@@ -266,7 +269,7 @@ describe('the operator’s links', () => {
     expect(JSON.stringify(listed.body)).not.toContain('scrypt');
   });
 
-  it('reset a password; nobody is told apart by refusals', async () => {
+  test('reset a password; nobody is told apart by refusals', async () => {
     const reset = await operator('POST', `${users()}/${browser.userId}/reset`);
     expect(reset.status).toBe(201);
     const guest = openBrowser(service);

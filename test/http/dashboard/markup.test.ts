@@ -103,7 +103,9 @@ test('what a form or a link brings along', async () => {
     found.push(...leaks(path, await browser.post(`/dashboard${path}`, fields), shown));
   }
   const login = await browser.post('/dashboard/login', {
-    ...{ email: markup('login'), password: 'x', next: `/dashboard/certificates?q=${markup('n')}` },
+    email: markup('login'),
+    password: 'x',
+    next: `/dashboard/certificates?q=${markup('n')}`,
   });
   found.push(...leaks('/login', login, ['login']));
   expect(found).toEqual([]);

@@ -28,7 +28,7 @@ describe('a session that has ended', () => {
     return { html, landed: answer.location, browser };
   };
 
-  it('begins anew at the very page that was wanted, whatever was searched for there', async () => {
+  test('begins anew at the very page that was wanted, whatever was searched for there', async () => {
     const wanted = '/dashboard/certificates?q=(415)+555-0100,%20a%27b&status=active';
     const { location } = await openBrowser(service).get(wanted);
     const { landed, html, browser } = await signInAt(location);
@@ -37,7 +37,7 @@ describe('a session that has ended', () => {
     expect((await browser.get(landed!)).html).toContain('value="(415) 555-0100, a&#39;b"');
   });
 
-  it('begins anew at the page of the form that came too late, and says so', async () => {
+  test('begins anew at the page of the form that came too late, and says so', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const page = `/dashboard/certificates/${id}/revoke`;
     const referer = `${service.url}${page}`;
@@ -56,13 +56,13 @@ describe('a session that has ended', () => {
     }
   });
 
-  it('begins anew at the page that links to a file', async () => {
+  test('begins anew at the page that links to a file', async () => {
     const referer = `${service.url}/dashboard/audit?action=user.locked`;
     const { location } = await openBrowser(service).get('/dashboard/audit.csv', { referer });
     expect((await signInAt(location)).landed).toBe('/dashboard/audit?action=user.locked');
   });
 
-  it('leads nowhere else, whoever sent the browser here', async () => {
+  test('leads nowhere else, whoever sent the browser here', async () => {
     const headers = { referer: 'https://evil.example/steal?x=/dashboard' };
     for (const { location } of [
       await openBrowser(service).get('/dashboard/audit.csv', headers),
@@ -74,7 +74,7 @@ describe('a session that has ended', () => {
 });
 
 describe('signing in', () => {
-  it('keeps the email, not the password, and does not say which of them was wrong', async () => {
+  test('keeps the email, not the password, and does not say which of them was wrong', async () => {
     const { email } = await makeUser(service.ctx, company);
     const browser = openBrowser(service);
     const wrong = await browser.post('/dashboard/login', { email, password: 'my-wrong-pass' });
@@ -90,7 +90,7 @@ describe('signing in', () => {
     expect(wrong.html.replace(email, '')).toBe(unknown.html.replace('x@example.com', ''));
   });
 
-  it('leads to our own pages only', async () => {
+  test('leads to our own pages only', async () => {
     const { email } = await makeUser(service.ctx, company);
     for (const next of [
       'https://evil.example/',
@@ -111,13 +111,15 @@ describe('signing in', () => {
     ]) {
       const browser = openBrowser(service);
       const { location } = await browser.post('/dashboard/login', {
-        ...{ email, password: PASSWORD, next },
+        email,
+        password: PASSWORD,
+        next,
       });
       expect([next, location]).toEqual([next, '/dashboard/certificates']);
     }
   });
 
-  it('is limited for each IP', async () => {
+  test('is limited for each IP', async () => {
     const limited = await startService();
     try {
       const browser = openBrowser(limited);

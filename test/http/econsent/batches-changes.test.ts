@@ -26,7 +26,7 @@ beforeEach(async () => {
 const FILE = 'email\na@example.com\nb@example.com\n';
 
 describe('commit', () => {
-  it('runs the same file for real, once of five that ask at once', async () => {
+  test('runs the same file for real, once of five that ask at once', async () => {
     const { file, ids } = await people(service.ctx, scene.company, 2);
     const id = await previewed(scene, `${file}nobody@example.com\n`);
     const preview = (await get(scene, `/${id}`)).body;
@@ -47,7 +47,7 @@ describe('commit', () => {
     expect((await post(scene, `/${id}/commit`)).status).toBe(409);
   });
 
-  it('is asked for by whoever commits', async () => {
+  test('is asked for by whoever commits', async () => {
     const id = await previewed(scene, FILE);
     await change(scene, id, { actor: { type: 'system', id: 'someone' }, ip: null });
     await post(scene, `/${id}/commit`);
@@ -57,7 +57,7 @@ describe('commit', () => {
     expect(batch?.run).toBe(1);
   });
 
-  it('is refused for what is no finished dry run, and without its file', async () => {
+  test('is refused for what is no finished dry run, and without its file', async () => {
     const real = await uploaded(scene, FILE);
     expect((await post(scene, `/${real}/commit`)).status).toBe(409);
     const unfinished = await uploaded(scene, FILE, { dry_run: 'true' });
@@ -72,7 +72,7 @@ describe('commit', () => {
     expect((await get(scene, `/${expired}`)).body.state).toBe('previewed');
   });
 
-  it('is answered again under its key', async () => {
+  test('is answered again under its key', async () => {
     const id = await previewed(scene, FILE);
     const key = { 'idempotency-key': 'k1' };
     const first = await post(scene, `/${id}/commit`, key);
@@ -84,7 +84,7 @@ describe('commit', () => {
 });
 
 describe('cancel', () => {
-  it('stops what is queued, once in the audit however often it is asked', async () => {
+  test('stops what is queued, once in the audit however often it is asked', async () => {
     const { file } = await people(service.ctx, scene.company, 2);
     const id = await uploaded(scene, file);
     for (let i = 0; i < 2; i++) {
@@ -97,7 +97,7 @@ describe('cancel', () => {
     expect((await get(scene, `/${id}`)).body).toMatchObject({ revoked: 0, seconds_left: 0 });
   });
 
-  it('leaves revoked what is revoked, and in the audit', async () => {
+  test('leaves revoked what is revoked, and in the audit', async () => {
     const { file } = await people(service.ctx, scene.company, 3);
     const id = await uploaded(scene, file);
     const reach = jest.spyOn(service.ctx, 'reach').mockImplementation(async (step) => {
@@ -119,7 +119,7 @@ describe('cancel', () => {
     expect(flagged.length).toBeLessThan(3);
   });
 
-  it('ends a finished dry run, which can then not be committed', async () => {
+  test('ends a finished dry run, which can then not be committed', async () => {
     const id = await previewed(scene, FILE);
     const reply = await post(scene, `/${id}/cancel`);
     expect(reply.body).toMatchObject({ state: 'cancelled', seconds_left: 0 });
@@ -127,7 +127,7 @@ describe('cancel', () => {
     expect((await post(scene, `/${id}/commit`)).status).toBe(409);
   });
 
-  it('leaves one winner when it is asked for together with a commit', async () => {
+  test('leaves one winner when it is asked for together with a commit', async () => {
     const id = await previewed(scene, FILE);
     const [commit, cancel] = await Promise.all([
       post(scene, `/${id}/commit`),
@@ -139,7 +139,7 @@ describe('cancel', () => {
     expect((await get(scene, `/${id}`)).body.state).toBe('cancelled');
   });
 
-  it('comes too late for what has finished, and for a list', async () => {
+  test('comes too late for what has finished, and for a list', async () => {
     const id = await uploaded(scene, FILE);
     await run(scene, id);
     const late = await post(scene, `/${id}/cancel`);
@@ -152,7 +152,7 @@ describe('cancel', () => {
 });
 
 describe('retry', () => {
-  it('goes on where a failed batch stopped', async () => {
+  test('goes on where a failed batch stopped', async () => {
     const { file } = await people(service.ctx, scene.company, 3);
     const id = await uploaded(scene, file);
     const reach = jest.spyOn(service.ctx, 'reach').mockImplementation(async (step) => {
@@ -175,7 +175,7 @@ describe('retry', () => {
     expect(inAudit).toHaveLength(3);
   });
 
-  it('is refused unless the batch has failed, has ended and has its file', async () => {
+  test('is refused unless the batch has failed, has ended and has its file', async () => {
     const id = await uploaded(scene, FILE);
     expect((await post(scene, `/${id}/retry`)).status).toBe(409);
     await change(scene, id, { state: 'failed' });

@@ -17,7 +17,7 @@ const FILE = 'email\na@example.com\nb@example.com\n';
 describe('errors.csv', () => {
   const HEADER = 'line,column,value,reason\n';
 
-  it('has every row that was not revoked', async () => {
+  test('has every row that was not revoked', async () => {
     const id = await previewed(scene, 'email,Mobile Number\na@example.com,\n,123\nb@x.example,\n');
     const reply = await get(scene, `/${id}/errors.csv`);
     expect(reply.status).toBe(200);
@@ -31,12 +31,12 @@ describe('errors.csv', () => {
     expect(lines.find((line) => line.startsWith('3,'))).toContain('Mobile Number,123,');
   });
 
-  it('has only its header when everything was revoked, or nothing has been read', async () => {
+  test('has only its header when everything was revoked, or nothing has been read', async () => {
     const id = await uploaded(scene, FILE);
     expect((await get(scene, `/${id}/errors.csv`)).body).toBe(HEADER);
   });
 
-  it('cannot start a formula, in the value or the column', async () => {
+  test('cannot start a formula, in the value or the column', async () => {
     const id = await uploaded(scene, FILE);
     const starts = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
     const errors = starts.map((start, i) => {
@@ -49,7 +49,7 @@ describe('errors.csv', () => {
     expect(body).not.toMatch(/(^|,)"?[=+\-@\t\r＝＋－＠]/m);
   });
 
-  it('comes in the order of the file, whatever its length', async () => {
+  test('comes in the order of the file, whatever its length', async () => {
     const id = await uploaded(scene, FILE);
     const page = (from: number) =>
       Array.from({ length: 2_000 }, (_, i) => {
@@ -62,14 +62,14 @@ describe('errors.csv', () => {
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
   });
 
-  it('has gone with the uploaded file', async () => {
+  test('has gone with the uploaded file', async () => {
     const id = await previewed(scene, FILE);
     await change(scene, id, { upload_expires_at: null });
     const reply = await get(scene, `/${id}/errors.csv`);
     expect([reply.status, reply.body.error]).toEqual([410, 'The uploaded file has been deleted']);
   });
 
-  it('is there for a list, which has no file', async () => {
+  test('is there for a list, which has no file', async () => {
     const { token } = scene.company;
     const body = { certificate_ids: ['EC-none'] };
     const bulk = await service.post('/revocations/bulk', body, { token });

@@ -31,7 +31,7 @@ const FIELDS = [
 ];
 
 describe('a batch', () => {
-  it('has exactly the fields of the contract', async () => {
+  test('has exactly the fields of the contract', async () => {
     const { file } = await people(service.ctx, scene.company, 2);
     const id = await uploaded(scene, `${file}nobody@example.com\nnonsense\n`);
     const queued = await get(scene, `/${id}`);
@@ -48,15 +48,18 @@ describe('a batch', () => {
     }
   });
 
-  it('estimates rows and time from the bytes while it runs', async () => {
+  test('estimates rows and time from the bytes while it runs', async () => {
     const id = await uploaded(scene, FILE);
     const batch = await service.ctx.store.batches.find(id);
     const { upload } = batch ?? {};
     if (!upload) throw new Error('no upload');
     const quarter = upload.data.offset + (1_000 - upload.data.offset) / 4;
     await change(scene, id, {
-      ...{ state: 'revoking', rows_read: 50, rows_per_second: 10 },
-      ...{ upload: { ...upload, bytes: 1_000 }, position: { offset: quarter, line: 52 } },
+      state: 'revoking',
+      rows_read: 50,
+      rows_per_second: 10,
+      upload: { ...upload, bytes: 1_000 },
+      position: { offset: quarter, line: 52 },
     });
     expect((await get(scene, `/${id}`)).body).toMatchObject({ rows_total: 200, seconds_left: 15 });
     await change(scene, id, { rows_total: 210 });
@@ -65,7 +68,7 @@ describe('a batch', () => {
     expect((await get(scene, `/${id}`)).body.seconds_left).toBeNull();
   });
 
-  it('estimates what is left to be recorded', async () => {
+  test('estimates what is left to be recorded', async () => {
     const id = await uploaded(scene, FILE);
     const recording = { state: 'recording' as const, certificates_revoked: 400 };
     const begun = new Date(Date.now() - 100_000);
@@ -77,7 +80,7 @@ describe('a batch', () => {
     expect(seconds_left).toBeLessThan(600);
   });
 
-  it('does not exist for another company, for any call', async () => {
+  test('does not exist for another company, for any call', async () => {
     const id = await previewed(scene, FILE);
     const other = await openScene(service);
     for (const path of ['', '/events', '/errors.csv']) {
@@ -93,7 +96,7 @@ describe('a batch', () => {
   });
 });
 
-it('lists batches newest first, in pages', async () => {
+test('lists batches newest first, in pages', async () => {
   const ids: string[] = [];
   for (let i = 0; i < 3; i++) ids.unshift(await uploaded(scene, FILE));
   await uploaded(await openScene(service), FILE);

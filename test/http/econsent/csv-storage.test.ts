@@ -60,7 +60,7 @@ function breakStorage(failAt: 'write' | 'end'): void {
   });
 }
 
-it.each(['write', 'end'] as const)('answers 503 when storage fails at a %s', async (failAt) => {
+test.each(['write', 'end'] as const)('answers 503 when storage fails at a %s', async (failAt) => {
   breakStorage(failAt);
   const reply = await upload(service, company, { file: bigFile });
   expect(reply.status).toBe(503);
@@ -69,7 +69,7 @@ it.each(['write', 'end'] as const)('answers 503 when storage fails at a %s', asy
   expect(await stored(service.ctx)).toEqual(empty);
 });
 
-it('leaves a key free for the next try after a 503', async () => {
+test('leaves a key free for the next try after a 503', async () => {
   const headers = { 'idempotency-key': 'k1' };
   breakStorage('write');
   expect((await upload(service, company, { file: bigFile }, { headers })).status).toBe(503);
@@ -77,7 +77,7 @@ it('leaves a key free for the next try after a 503', async () => {
   expect((await upload(service, company, { file: bigFile }, { headers })).status).toBe(202);
 });
 
-it('takes a file of the largest size and not a byte more', async () => {
+test('takes a file of the largest size and not a byte more', async () => {
   const file = Buffer.from('email\na@example.com\n');
   expect((await store(Readable.from([file]), file.length)).bytes).toBe(file.length);
   const tooLarge = store(Readable.from([file, Buffer.from('\n')]), file.length);
@@ -85,7 +85,7 @@ it('takes a file of the largest size and not a byte more', async () => {
   expect((await stored(service.ctx)).batches).toHaveLength(1);
 });
 
-it('does not show a batch whose file is still coming', async () => {
+test('does not show a batch whose file is still coming', async () => {
   const { batchId } = await receiving();
   const { token } = company;
   expect((await service.get(`/revocations/batches/${batchId}`, { token })).status).toBe(404);
@@ -93,7 +93,7 @@ it('does not show a batch whose file is still coming', async () => {
   expect(list.body).toEqual({ batches: [], next_cursor: null });
 });
 
-it('sweeps what a process that died has left, after two hours', async () => {
+test('sweeps what a process that died has left, after two hours', async () => {
   await receiving();
   const { ctx } = service;
   const accepted = await upload(service, company, { file: 'email\na@example.com\n' });
@@ -105,7 +105,7 @@ it('sweeps what a process that died has left, after two hours', async () => {
   expect(chunks).toBe(2);
 });
 
-it('discards nothing that has become a batch meanwhile', async () => {
+test('discards nothing that has become a batch meanwhile', async () => {
   const { body } = await upload(service, company, { file: 'email\na@example.com\n' });
   await discardUpload(service.ctx, body.batch_id as string);
   expect((await stored(service.ctx)).batches).toHaveLength(1);
@@ -116,7 +116,7 @@ describe('an acceptance that commits late', () => {
   const accept = (upload: Awaited<ReturnType<typeof receiving>>) =>
     acceptCsv({ ctx: service.ctx, stored: upload, dryRun: false });
 
-  it('cannot make a batch of a file that is being discarded', async () => {
+  test('cannot make a batch of a file that is being discarded', async () => {
     const { uploads } = service.ctx.store;
     const upload = await receiving();
     const remove = uploads.delete;
@@ -130,7 +130,7 @@ describe('an acceptance that commits late', () => {
     expect(await stored(service.ctx)).toEqual(empty);
   });
 
-  it('nor of one whose discarding broke off, which the sweeper finishes', async () => {
+  test('nor of one whose discarding broke off, which the sweeper finishes', async () => {
     const { ctx } = service;
     const upload = await receiving();
     jest.spyOn(ctx.store.uploads, 'delete').mockRejectedValueOnce(new Error('gone'));

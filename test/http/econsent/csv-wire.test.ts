@@ -33,7 +33,7 @@ const EXPECT = { expect: '100-continue' };
 const rows = (bytes: number) => 'someone@example.com\r\n'.repeat(Math.ceil(bytes / 21));
 const empty = { batches: [], chunks: 0 };
 
-it.each([
+test.each([
   ['without a token', {}, 401],
   ['with a wrong token', { authorization: 'Bearer rescind_tok_wrong' }, 401],
 ])('answers %s before a byte is asked for', async (_who, credentials, status) => {
@@ -49,7 +49,7 @@ it.each([
   expect(await stored(service.ctx)).toEqual(empty);
 });
 
-it('answers 403 before a byte is asked for', async () => {
+test('answers 403 before a byte is asked for', async () => {
   const settings = { services: ['attestr'] };
   const { token } = await makeCompany(service.ctx, { settings });
   const refused = openRequest(service, headers({ ...EXPECT, authorization: `Bearer ${token}` }));
@@ -59,14 +59,14 @@ it('answers 403 before a byte is asked for', async () => {
   refused.request.destroy();
 });
 
-it('refuses at once while the body is still coming', async () => {
+test('refuses at once while the body is still coming', async () => {
   const { request, answer } = openRequest(service, headers({ authorization: 'Bearer wrong' }));
   request.write(HEAD);
   expect((await answer).status).toBe(401);
   request.on('error', () => undefined).destroy();
 });
 
-it('asks for the body of whoever may send it', async () => {
+test('asks for the body of whoever may send it', async () => {
   const { request, answer, events } = openRequest(service, headers(EXPECT));
   request.flushHeaders();
   await until('100 Continue', () => events.includes('continue'));
@@ -74,7 +74,7 @@ it('asks for the body of whoever may send it', async () => {
   expect((await answer).status).toBe(202);
 });
 
-it('asks for bodies of other calls too', async () => {
+test('asks for bodies of other calls too', async () => {
   const path = '/verify/match';
   const json = { 'content-type': 'application/json', ...EXPECT };
   const { request, answer, events } = openRequest(service, headers(json), path);
@@ -84,7 +84,7 @@ it('asks for bodies of other calls too', async () => {
   expect((await answer).status).toBe(404);
 });
 
-it('refuses an announced length above the limit before a byte is asked for', async () => {
+test('refuses an announced length above the limit before a byte is asked for', async () => {
   const more = { ...EXPECT, 'content-length': String(1_100 * MIB) };
   const { request, answer, events } = openRequest(service, headers(more));
   request.flushHeaders();
@@ -93,7 +93,7 @@ it('refuses an announced length above the limit before a byte is asked for', asy
   request.on('error', () => undefined).destroy();
 });
 
-it('refuses a file that cannot be used long before it has come', async () => {
+test('refuses a file that cannot be used long before it has come', async () => {
   const { request, answer } = openRequest(service, headers());
   request.write(HEAD.replace('email', 'name') + rows(200_000));
   const reply = await answer;
@@ -103,14 +103,14 @@ it('refuses a file that cannot be used long before it has come', async () => {
   expect(await stored(service.ctx)).toEqual(empty);
 });
 
-it('refuses a file in another field long before it has come', async () => {
+test('refuses a file in another field long before it has come', async () => {
   const { request, answer } = openRequest(service, headers());
   request.write(HEAD.replace('"file"', '"csv"') + rows(200_000));
   expect((await answer).status).toBe(400);
   request.on('error', () => undefined).destroy();
 });
 
-it('leaves nothing behind when the caller goes in the middle', async () => {
+test('leaves nothing behind when the caller goes in the middle', async () => {
   const { request, answer } = openRequest(service, headers());
   request.write(HEAD + rows(3 * MIB));
   await until('some of it is stored', async () => (await stored(service.ctx)).chunks > 0);
@@ -122,7 +122,7 @@ it('leaves nothing behind when the caller goes in the middle', async () => {
   });
 });
 
-it('gives other bodies their time only, an upload as long as it takes', async () => {
+test('gives other bodies their time only, an upload as long as it takes', async () => {
   const slow = openRequest(service, headers());
   slow.request.write(HEAD);
   const json = openRequest(service, headers({ 'content-type': 'application/json' }), '/opt-out');

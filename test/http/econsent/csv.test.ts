@@ -35,7 +35,7 @@ async function expectRefused(
   expect(await mine()).toEqual([]);
 }
 
-it.each(['/revocations/csv', '/api/revocations/csv'])(
+test.each(['/revocations/csv', '/api/revocations/csv'])(
   'takes a file at %s, and it is revoked by the worker',
   async (path) => {
     const { file, ids } = await people(service.ctx, company, 3);
@@ -57,7 +57,7 @@ it.each(['/revocations/csv', '/api/revocations/csv'])(
   },
 );
 
-it('hands out whole links when it knows its public address', async () => {
+test('hands out whole links when it knows its public address', async () => {
   const other = await startService(testConfig({ PUBLIC_URL: 'https://consent.example/' }));
   try {
     const reply = await upload(other, await makeCompany(other.ctx), { file: FILE });
@@ -68,7 +68,7 @@ it('hands out whole links when it knows its public address', async () => {
   }
 });
 
-it.each([
+test.each([
   ['true', true],
   ['1', true],
   ['false', false],
@@ -78,7 +78,7 @@ it.each([
   expect((await mine())[0]?.dry_run).toBe(expected);
 });
 
-it.each([
+test.each([
   ['dry_run', { dry_run: 'yes' }],
   ['dry_run', { dry_run: '' }],
   ['reason', { reason: 'x'.repeat(1_001) }],
@@ -97,7 +97,7 @@ const multipart = (body: string) => ({
 const post = (body: string, headers: Record<string, string>) =>
   service.call('POST', '/revocations/csv', { body, token: company.token, headers });
 
-it('says which field takes the file when there is none', async () => {
+test('says which field takes the file when there is none', async () => {
   await expectRefused(await send({ fields: { dry_run: 'true' } }), 400, 'file');
   await expectRefused(await send({ fields: { file: FILE } }), 400, 'file');
   const other = new FormData();
@@ -110,7 +110,7 @@ it('says which field takes the file when there is none', async () => {
   await expectRefused(await post(body, headers), 400, 'file');
 });
 
-it('refuses what is not multipart, and says what is expected', async () => {
+test('refuses what is not multipart, and says what is expected', async () => {
   for (const type of ['application/json', 'text/csv', 'multipart/mixed; boundary=b']) {
     const reply = await post('{}', { 'content-type': type });
     await expectRefused(reply, 415);
@@ -119,14 +119,14 @@ it('refuses what is not multipart, and says what is expected', async () => {
   await expectRefused(await post('x', { 'content-type': 'multipart/form-data' }), 400, 'body');
 });
 
-it('keeps nothing of a body that ends in the middle', async () => {
+test('keeps nothing of a body that ends in the middle', async () => {
   const { body, headers } = multipart(
     '--b\nContent-Disposition: form-data; name="file"; filename="a.csv"\n\nemail\na@example.com\n',
   );
   await expectRefused(await post(body, headers), 400, 'body');
 });
 
-it.each([
+test.each([
   ['has no known header', 'name,city\nAnn,Bonn\n'],
   ['is empty', ''],
   ['is not text', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 10])],
@@ -134,7 +134,7 @@ it.each([
   await expectRefused(await send({ file }), 400, 'file');
 });
 
-it('makes nothing of forged names', async () => {
+test('makes nothing of forged names', async () => {
   const before = Object.keys(Object.prototype);
   const names = ['../../etc/passwd', 'a"; name="reason', '%00.csv', '__proto__', '=1+1.csv'];
   for (const filename of names) {
@@ -147,7 +147,7 @@ it('makes nothing of forged names', async () => {
   for (const filename of names) expect(kept).not.toContain(filename);
 });
 
-it('takes two files of one company at once', async () => {
+test('takes two files of one company at once', async () => {
   const two = await people(service.ctx, company, 2);
   const replies = await Promise.all(two.emails.map((email) => send({ file: `email\n${email}\n` })));
   expect(replies.map(({ status }) => status)).toEqual([202, 202]);
@@ -156,7 +156,7 @@ it('takes two files of one company at once', async () => {
   expect((await mine()).map(({ revoked }) => revoked)).toEqual([1, 1]);
 });
 
-it('checks company_id like every call with a token', async () => {
+test('checks company_id like every call with a token', async () => {
   const fields = { company_id: 'comp-other' };
   await expectRefused(await send({ file: FILE, fields }), 403);
   expect((await send({ file: FILE, fields: { company_id: company.id } })).status).toBe(202);
@@ -165,7 +165,7 @@ it('checks company_id like every call with a token', async () => {
 describe('under an Idempotency-Key', () => {
   const keyed = (body: Form, key: string) => send(body, { headers: { 'idempotency-key': key } });
 
-  it('takes a file once, whatever it is called', async () => {
+  test('takes a file once, whatever it is called', async () => {
     const first = await keyed({ file: FILE }, 'k1');
     const again = await keyed({ file: FILE, filename: 'other.csv' }, 'k1');
     expect(again.headers.get('idempotent-replayed')).toBe('true');
@@ -173,7 +173,7 @@ describe('under an Idempotency-Key', () => {
     expect(await mine()).toHaveLength(1);
   });
 
-  it('refuses another file, another dry_run and another reason with 422, and removes them', async () => {
+  test('refuses another file, another dry_run and another reason with 422, and removes them', async () => {
     const before = await stored(service.ctx);
     expect((await keyed({ file: FILE }, 'k2')).status).toBe(202);
     const others: Form[] = [
@@ -189,7 +189,7 @@ describe('under an Idempotency-Key', () => {
     expect((await stored(service.ctx)).chunks).toBe(before.chunks + 2);
   });
 
-  it('makes one batch when the same file comes five times at once', async () => {
+  test('makes one batch when the same file comes five times at once', async () => {
     const replies = await Promise.all(Array.from({ length: 5 }, () => keyed({ file: FILE }, 'k3')));
     for (const { status } of replies) expect([202, 409]).toContain(status);
     const ids = replies.flatMap(({ status, body }) => (status === 202 ? [body.batch_id] : []));
@@ -197,7 +197,7 @@ describe('under an Idempotency-Key', () => {
     expect(await mine()).toHaveLength(1);
   });
 
-  it('refuses a key that is too long before it takes the file', async () => {
+  test('refuses a key that is too long before it takes the file', async () => {
     const reply = await keyed({ file: FILE }, 'k'.repeat(201));
     await expectRefused(reply, 400, 'Idempotency-Key');
   });

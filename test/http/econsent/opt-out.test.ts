@@ -19,7 +19,7 @@ const freshIp = () => `198.51.100.${++lastIp}`;
 const optOut = (body: object, ip = freshIp()) =>
   service.post('/opt-out', body, { headers: { 'x-forwarded-for': ip } });
 
-it('revokes the union of what the identifiers name, case and spelling aside', async () => {
+test('revokes the union of what the identifiers name, case and spelling aside', async () => {
   const byEmail = await makeCertificate(service.ctx, company, { email: 'Ann.Lee@Example.com' });
   const byMobile = await makeCertificate(service.ctx, company, { mobile: '(415) 555-0100' });
   const byId = await makeCertificate(service.ctx, company);
@@ -46,7 +46,7 @@ it('revokes the union of what the identifiers name, case and spelling aside', as
   expect(check.status).toBe(200);
 });
 
-it('is 200 with 0 for what is revoked already or was never there', async () => {
+test('is 200 with 0 for what is revoked already or was never there', async () => {
   const { id } = await makeCertificate(service.ctx, company);
   const body = { company_id: company.id, certificate_id: id };
   expect((await optOut(body)).body.revoked).toBe(1);
@@ -55,7 +55,7 @@ it('is 200 with 0 for what is revoked already or was never there', async () => {
   expect((await optOut(nobody)).body).toMatchObject({ success: true, revoked: 0 });
 });
 
-it('leaves other companies and later certificates alone', async () => {
+test('leaves other companies and later certificates alone', async () => {
   const other = await makeCompany(service.ctx);
   const email = 'same@example.com';
   await makeCertificate(service.ctx, company, { email });
@@ -74,7 +74,7 @@ it('leaves other companies and later certificates alone', async () => {
   expect(foreign.body.revoked).toBe(0);
 });
 
-it('names the field that is wrong', async () => {
+test('names the field that is wrong', async () => {
   const company_id = company.id;
   const cases: [object, string][] = [
     [{ email: 'a@example.com' }, 'company_id'],
@@ -93,7 +93,7 @@ it('names the field that is wrong', async () => {
   expect(unknown.status).toBe(404);
 });
 
-it('lets one of 50 at once win, with one audit entry', async () => {
+test('lets one of 50 at once win, with one audit entry', async () => {
   const { id } = await makeCertificate(service.ctx, company);
   const replies = await Promise.all(
     Array.from({ length: 50 }, () => optOut({ company_id: company.id, certificate_id: id })),
@@ -103,7 +103,7 @@ it('lets one of 50 at once win, with one audit entry', async () => {
 });
 
 describe('per IP', () => {
-  it('answers the 11th call within a minute with 429 and says when to come back', async () => {
+  test('answers the 11th call within a minute with 429 and says when to come back', async () => {
     const ip = freshIp();
     const body = { company_id: company.id, email: 'nobody@example.com' };
     for (let i = 0; i < 10; i++) expect((await optOut(body, ip)).status).toBe(200);
@@ -115,14 +115,14 @@ describe('per IP', () => {
     expect((await optOut(body)).status).toBe(200);
   });
 
-  it('counts an IPv6 /64 as one caller', async () => {
+  test('counts an IPv6 /64 as one caller', async () => {
     const body = { company_id: company.id, email: 'nobody@example.com' };
     for (let i = 0; i < 10; i++) await optOut(body, `2001:db8:1:1::${i + 1}`);
     expect((await optOut(body, '2001:db8:1:1:ffff::1')).status).toBe(429);
     expect((await optOut(body, '2001:db8:1:2::1')).status).toBe(200);
   });
 
-  it("does not count calls with the company's token", async () => {
+  test("does not count calls with the company's token", async () => {
     const { token } = company;
     const headers = { 'x-forwarded-for': freshIp() };
     const body = { company_id: company.id, email: 'nobody@example.com' };
@@ -136,7 +136,7 @@ describe('per IP', () => {
     expect(foreign.status).toBe(403);
   });
 
-  it('keeps no IP in Redis', async () => {
+  test('keeps no IP in Redis', async () => {
     const ip = '203.0.113.77';
     await optOut({ company_id: company.id, email: 'nobody@example.com' }, ip);
     const keys = await service.ctx.queues.redis.keys(`${service.ctx.config.redisPrefix}:rate:*`);
@@ -145,7 +145,7 @@ describe('per IP', () => {
   });
 });
 
-it('ignores a forged X-Forwarded-For unless TRUST_PROXY says otherwise', async () => {
+test('ignores a forged X-Forwarded-For unless TRUST_PROXY says otherwise', async () => {
   const direct = await startService(testConfig());
   try {
     const there = await makeCompany(direct.ctx);
@@ -161,7 +161,7 @@ it('ignores a forged X-Forwarded-For unless TRUST_PROXY says otherwise', async (
   }
 });
 
-it('may be called by pages of any origin, without credentials', async () => {
+test('may be called by pages of any origin, without credentials', async () => {
   const headers = { origin: 'https://shop.example', 'x-forwarded-for': freshIp() };
   const preflight = await service.call('OPTIONS', '/api/opt-out', {
     headers: {

@@ -33,7 +33,7 @@ const revoke = (certificateId: string, who = company) =>
   });
 
 describe('POST /verify/match', () => {
-  it('says valid for the exact words, and charges 15,000 µUSD', async () => {
+  test('says valid for the exact words, and charges 15,000 µUSD', async () => {
     const { id } = await makeCertificate(service.ctx, company, {
       consents: [
         { type: 'tcpa', text: CONSENT, given_at: new Date('2026-03-18T10:30:00Z') },
@@ -54,7 +54,7 @@ describe('POST /verify/match', () => {
     expect(await lines()).toBe(2);
   });
 
-  it('compares word for word after Unicode NFC, and charges for a "no" too', async () => {
+  test('compares word for word after Unicode NFC, and charges for a "no" too', async () => {
     const composed = 'Café – I agree';
     const { id } = await makeCertificate(service.ctx, company, {
       consents: [{ type: 'tcpa', text: composed }],
@@ -72,7 +72,7 @@ describe('POST /verify/match', () => {
     expect(await balance()).toBe(10_000_000 - 2 * 15_000);
   });
 
-  it('takes a Bearer token without ids, and refuses one of another company', async () => {
+  test('takes a Bearer token without ids, and refuses one of another company', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const { token } = company;
     const body = { certificate_id: id, consent: CONSENT };
@@ -85,7 +85,7 @@ describe('POST /verify/match', () => {
 });
 
 describe('POST /verify/partial-match', () => {
-  it('finds a term in any case, taken literally', async () => {
+  test('finds a term in any case, taken literally', async () => {
     const { id } = await makeCertificate(service.ctx, company, {
       consents: [{ type: 'tcpa', text: 'Calls (and texts) from A.B Corp' }],
     });
@@ -105,7 +105,7 @@ describe('POST /verify/partial-match', () => {
 });
 
 describe('POST /verify/certificate-info', () => {
-  it('describes the certificate, free of charge', async () => {
+  test('describes the certificate, free of charge', async () => {
     const { id } = await makeCertificate(service.ctx, company, { events: { clicks: 3 } });
     const body = { ...company.ids, certificate_id: id };
     const reply = await service.post('/verify/certificate-info', body);
@@ -120,7 +120,7 @@ describe('POST /verify/certificate-info', () => {
     expect(await balance()).toBe(10_000_000);
   });
 
-  it('needs a property of the company, also with a token', async () => {
+  test('needs a property of the company, also with a token', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const { token } = company;
     const ask = (body: object) => service.post('/verify/certificate-info', body, { token });
@@ -130,7 +130,7 @@ describe('POST /verify/certificate-info', () => {
 });
 
 describe('third parties', () => {
-  it('may verify when the originator allows it, and pay themselves', async () => {
+  test('may verify when the originator allows it, and pay themselves', async () => {
     const caller = await makeCompany(service.ctx);
     const settings = {
       third_party_verification_enabled: true,
@@ -150,7 +150,7 @@ describe('third parties', () => {
     expect((await service.post('/verify/match', body)).status).toBe(404);
   });
 
-  it.each([
+  test.each([
     ['not enabled', { third_party_verification_enabled: false, authorized_third_parties: ['$me'] }],
     ['not listed', { third_party_verification_enabled: true, authorized_third_parties: [] }],
   ])('are refused when %s, whether or not the certificate exists', async (_name, settings) => {
@@ -172,7 +172,7 @@ describe('third parties', () => {
 });
 
 describe('refusals', () => {
-  it('come in the order of the contract', async () => {
+  test('come in the order of the contract', async () => {
     const poor = await makeCompany(service.ctx, { balanceMicrousd: 0 });
     const { id } = await makeCertificate(service.ctx, poor);
     const revoked = await makeCertificate(service.ctx, poor);
@@ -204,7 +204,7 @@ describe('refusals', () => {
     expect(await lines(poor)).toBe(0);
   });
 
-  it('cover all five calls once a certificate is revoked', async () => {
+  test('cover all five calls once a certificate is revoked', async () => {
     const { id, sessionId } = await makeCertificate(service.ctx, company);
     await revoke(id);
     const { token } = company;
@@ -226,7 +226,7 @@ describe('refusals', () => {
     expect(await balance()).toBe(10_000_000);
   });
 
-  it('need a token or both ids', async () => {
+  test('need a token or both ids', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const body = { certificate_id: id, consent: CONSENT };
     expect((await service.post('/verify/match', body)).status).toBe(401);
@@ -241,7 +241,7 @@ describe('refusals', () => {
 });
 
 describe('races', () => {
-  it('serve 2 of 20 checks at once on money for 2', async () => {
+  test('serve 2 of 20 checks at once on money for 2', async () => {
     const poor = await makeCompany(service.ctx, { balanceMicrousd: 2 * 15_000 + 14_999 });
     const { id } = await makeCertificate(service.ctx, poor);
     const body = { ...poor.ids, certificate_id: id, consent: CONSENT };
@@ -254,7 +254,7 @@ describe('races', () => {
     expect(await lines(poor)).toBe(3);
   });
 
-  it('keep a poor company from hurting the others of its batch', async () => {
+  test('keep a poor company from hurting the others of its batch', async () => {
     const poor = await makeCompany(service.ctx, { balanceMicrousd: 0 });
     const certificates = [
       await makeCertificate(service.ctx, poor),

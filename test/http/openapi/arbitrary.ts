@@ -36,7 +36,9 @@ export function callsOf(
       body: bodyOf(operation, known),
     })
     .map(({ path, query, headers, body }) => ({
-      ...{ method, headers: { ...headers, ...body?.headers }, body: body?.text },
+      method,
+      headers: { ...headers, ...body?.headers },
+      body: body?.text,
       path: path + (query === '' ? '' : `?${query}`),
     }));
 }
@@ -129,7 +131,8 @@ function bodyOf(operation: DescribedOperation, known: Known): fc.Arbitrary<Fuzze
     {
       weight: 8,
       arbitrary: fromSchema(schema, known, '').map((value) => ({
-        ...{ text: JSON.stringify(value), headers: json },
+        text: JSON.stringify(value),
+        headers: json,
       })),
     },
     {

@@ -11,12 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-it('is whole and sound', () => {
+test('is whole and sound', () => {
   expect(problemsOf(describeOffline())).toEqual([]);
   expect(undescribedCalls(mountOffline())).toEqual([]);
 });
 
-it('is served with the public address, to pages of any site', async () => {
+test('is served with the public address, to pages of any site', async () => {
   const { status, headers, body } = await service.get('/openapi.json');
   expect(status).toBe(200);
   expect(headers.get('access-control-allow-origin')).toBe('*');
@@ -24,7 +24,7 @@ it('is served with the public address, to pages of any site', async () => {
   expect(Object.keys(body.paths)).toEqual(Object.keys(describeOffline().paths));
 });
 
-it('suits generators of clients: fields with a default may be left out, files are files', () => {
+test('suits generators of clients: fields with a default may be left out, files are files', () => {
   const { schemas } = describeOffline().components;
   const bodies = Object.entries(schemas).filter(([name]) => name.endsWith('Body'));
   expect(JSON.stringify(bodies)).not.toContain('"default":');
@@ -37,7 +37,7 @@ it('suits generators of clients: fields with a default may be left out, files ar
 /** Answered only after a worker has previewed a file, or failed at one. */
 const AFTER_A_WORKER = ['commitBatch', 'retryBatch'];
 
-it('has an example, as it was recorded, of every call that answers JSON', () => {
+test('has an example, as it was recorded, of every call that answers JSON', () => {
   const without = operations.filter(({ object }) => {
     const contents = Object.entries(object.responses).flatMap(([status, response]) =>
       status.startsWith('2') ? [response?.content?.['application/json']] : [],
@@ -49,26 +49,26 @@ it('has an example, as it was recorded, of every call that answers JSON', () => 
 });
 
 describe('what is refused', () => {
-  it('two operations of one name', () => {
+  test('two operations of one name', () => {
     const description = describeOffline();
     description.paths['/wallet']!.get!.operationId = 'verifyMatch';
     expect(problemsOf(description)).toEqual(['operationId verifyMatch is used twice']);
   });
 
-  it('a call without a success', () => {
+  test('a call without a success', () => {
     const description = describeOffline();
     const wallet = description.paths['/wallet']!.get!.responses as Record<string, unknown>;
     delete wallet['200'];
     expect(problemsOf(description)).toContain('GET /wallet: has no success');
   });
 
-  it('a reference to nothing', () => {
+  test('a reference to nothing', () => {
     const description = describeOffline();
     delete description.components.schemas.AuditEntry;
     expect(problemsOf(description)).toContain('#/components/schemas/AuditEntry refers to nothing');
   });
 
-  it('an example that is other than its schema', () => {
+  test('an example that is other than its schema', () => {
     const description = describeOffline();
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     const wallet = description.paths['/wallet']!.get as any;
@@ -76,7 +76,7 @@ describe('what is refused', () => {
     expect(problemsOf(description).join()).toMatch(/GET \/wallet: 200: the example/);
   });
 
-  it('a call that is served without being described', () => {
+  test('a call that is served without being described', () => {
     const areas = mountOffline();
     areas[0]!.router.get('/secret', (_request, response) => response.end());
     expect(undescribedCalls(areas)).toEqual(['get /secret under "" is served but not described']);

@@ -18,7 +18,8 @@ afterAll(() => scene.service.close());
 /** Makes a call and gives its status; an event stream is left as soon as it begins. */
 async function make({ method, path, headers, body }: FuzzedCall) {
   const response = await fetch(scene.service.url + path, {
-    ...{ method, headers },
+    method,
+    headers,
     ...(body !== undefined && { body }),
   });
   made += 1;
@@ -36,7 +37,7 @@ async function make({ method, path, headers, body }: FuzzedCall) {
   };
 }
 
-it.each(operations.map((operation) => [operation.id, operation] as const))(
+test.each(operations.map((operation) => [operation.id, operation] as const))(
   '%s answers as described, whatever it is sent',
   async (_id, operation) => {
     await fc.assert(
@@ -52,6 +53,6 @@ it.each(operations.map((operation) => [operation.id, operation] as const))(
   },
 );
 
-it('has made at least 2,000 calls', () => {
+test('has made at least 2,000 calls', () => {
   expect(made).toBeGreaterThanOrEqual(2_000);
 });

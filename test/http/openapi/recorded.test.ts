@@ -44,7 +44,7 @@ function clean(body: unknown): unknown {
   return JSON.parse(text) as unknown;
 }
 
-it('records a real answer of every call, and of its refusals', async () => {
+test('records a real answer of every call, and of its refusals', async () => {
   const { company, known } = scene;
   const [certificate_id = ''] = known.certificate_id!;
   const [session_id = ''] = known.session_id!;
@@ -59,7 +59,10 @@ it('records a real answer of every call, and of its refusals', async () => {
   await call('POST', `/verify/session/${company_id}`, { session_id });
   await call('POST', `/verify/certificate/${company_id}`, { session_id });
   await call('POST', '/certificates', {
-    ...{ property_id, session_id: 'sess-1001', email: 'ann@example.com', mobile: '+14155550100' },
+    property_id,
+    session_id: 'sess-1001',
+    email: 'ann@example.com',
+    mobile: '+14155550100',
     origin: 'https://example.com/sign-up',
     consents: [{ type: 'tcpa-express-consent', text: CONSENT }],
   });
@@ -71,7 +74,9 @@ it('records a real answer of every call, and of its refusals', async () => {
   const file = new FormData();
   file.append('file', new Blob(['email\nann@example.com\n']), 'list.csv');
   const upload = await fetch(`${scene.service.url}/revocations/csv`, {
-    ...{ method: 'POST', body: file, headers: { authorization: `Bearer ${company.token}` } },
+    method: 'POST',
+    body: file,
+    headers: { authorization: `Bearer ${company.token}` },
   });
   expect(upload.status).toBe(202);
   const batch = (await upload.json()) as { batch_id: string };
@@ -93,7 +98,7 @@ it('records a real answer of every call, and of its refusals', async () => {
   await call('GET', '/wallet', undefined, none);
 });
 
-it('records the Attestr calls', async () => {
+test('records the Attestr calls', async () => {
   const at = '/api/v3/public/consent';
   const terms = { subject: { email: 'ann@example.com' }, purposes: ['kyc'], text: CONSENT };
   const { body } = await call('POST', at, terms);
@@ -105,10 +110,11 @@ it('records the Attestr calls', async () => {
   await call('GET', `${at}/none`);
 });
 
-it('records the Baanx calls', async () => {
+test('records the Baanx calls', async () => {
   const at = '/v2/consent';
   const { body } = await call('POST', `${at}/consentSet`, {
-    ...{ userId: 'user_7', policy: 'US' },
+    userId: 'user_7',
+    policy: 'US',
     consents: ['termsAndPrivacy', 'eSignAct', 'marketingNotifications'].map((consentType) => {
       return { consentType, consentStatus: 'granted' };
     }),
@@ -124,7 +130,7 @@ it('records the Baanx calls', async () => {
   await call('GET', `${at}/user/user_7`, undefined, { headers: { 'x-secret-key': 'wrong' } });
 });
 
-it('records the calls of the operator and of the service', async () => {
+test('records the calls of the operator and of the service', async () => {
   await call('POST', '/operator/companies', { name: 'Example Corp', company_id: 'comp-example' });
   const at = '/operator/companies/comp-example';
   await call('GET', '/operator/companies?limit=1');
@@ -152,7 +158,7 @@ it('records the calls of the operator and of the service', async () => {
   await call('GET', '/readyz');
 });
 
-it('has recorded what the description shows; RECORD_EXAMPLES=1 writes it anew', () => {
+test('has recorded what the description shows; RECORD_EXAMPLES=1 writes it anew', () => {
   if (process.env.RECORD_EXAMPLES) writeFileSync(FILE, `${JSON.stringify(seen, null, 2)}\n`);
   const shape = (recorded: object) =>
     Object.entries(recorded as Record<string, RecordedExample>)

@@ -27,7 +27,9 @@ export async function openScene(): Promise<OpenapiScene> {
     [1, 2, 3].map(() => makeCertificate(ctx, company, { email })),
   );
   const token = await createToken({
-    ...{ ctx, companyId: other.id, caller: CALLER },
+    ctx,
+    companyId: other.id,
+    caller: CALLER,
     input: { label: 'to be revoked' },
   });
   const made = await makeThroughApi(service, company, certificates[2]!.id);
@@ -93,7 +95,8 @@ async function makeThroughApi(
   const set = await call('POST', '/v2/consent/consentSet', {
     headers: company.baanx,
     body: {
-      ...{ userId: 'user_1', policy: 'global' },
+      userId: 'user_1',
+      policy: 'global',
       consents: [{ consentType: 'termsAndPrivacy', consentStatus: 'granted' }],
     },
   });

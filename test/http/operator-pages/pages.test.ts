@@ -26,7 +26,7 @@ const noticeOf = ({ headers }: { headers: Headers }) =>
   new URL(headers.get('location') ?? '', service.url).searchParams.get('notice');
 
 describe('who may look', () => {
-  it.each(['', '/companies', '/jobs', '/batches', '/queues/wallet', '/nothing'])(
+  test.each(['', '/companies', '/jobs', '/batches', '/queues/wallet', '/nothing'])(
     'a browser is asked for name and token at %s',
     async (at) => {
       const { operatorToken } = service.ctx.config;
@@ -41,11 +41,11 @@ describe('who may look', () => {
     },
   );
 
-  it('a company is not let in', async () => {
+  test('a company is not let in', async () => {
     expect((await service.get(PAGES, { token: company.token })).status).toBe(401);
   });
 
-  it('wrong credentials are counted', async () => {
+  test('wrong credentials are counted', async () => {
     const guarded = await startService();
     try {
       const statuses: number[] = [];
@@ -59,7 +59,7 @@ describe('who may look', () => {
     }
   });
 
-  it('/operator leads a browser to the pages, and the JSON API stays where it is', async () => {
+  test('/operator leads a browser to the pages, and the JSON API stays where it is', async () => {
     expect((await service.get('/operator')).status).toBe(401);
     const headers = operatorBasic(service);
     const lead = await fetch(`${service.url}/operator`, { headers, redirect: 'manual' });
@@ -70,7 +70,7 @@ describe('who may look', () => {
     expect((await service.get(`/operator/companies/${company.id}`, { token })).status).toBe(200);
   });
 
-  it('what another site made the browser send changes nothing', async () => {
+  test('what another site made the browser send changes nothing', async () => {
     for (const headers of [
       { origin: 'https://evil.example' },
       { 'sec-fetch-site': 'cross-site' },
@@ -81,7 +81,7 @@ describe('who may look', () => {
     expect(await balance()).toBe(0);
   });
 
-  it('a form without credentials changes nothing', async () => {
+  test('a form without credentials changes nothing', async () => {
     const reply = await submit(service, `${path}/top-ups`, { amount_usd: '5.00' });
     expect(reply.status).toBe(401);
     expect(await balance()).toBe(0);
@@ -89,7 +89,7 @@ describe('who may look', () => {
 });
 
 describe('companies', () => {
-  it('are found by a part of the id or the name, taken literally', async () => {
+  test('are found by a part of the id or the name, taken literally', async () => {
     const named = await makeCompany(service.ctx, { settings: { name: 'A.B* & <i>Söhne</i>' } });
     for (const text of ['a.b*', '<I>SÖHNE', named.id.slice(3).toUpperCase()]) {
       const { html } = await look(service, `/companies?search=${encodeURIComponent(text)}`);
@@ -101,7 +101,7 @@ describe('companies', () => {
     expect(html).toContain('No company was found.');
   });
 
-  it('come in pages', async () => {
+  test('come in pages', async () => {
     const apart = await startService(testConfig());
     try {
       for (let i = 0; i < 51; i++) await makeCompany(apart.ctx, { balanceMicrousd: 0 });
@@ -116,14 +116,14 @@ describe('companies', () => {
     }
   });
 
-  it('one that is unknown is a page that says so', async () => {
+  test('one that is unknown is a page that says so', async () => {
     expect(await look(service, '/companies/nobody')).toMatchObject({
       status: 404,
       heading: 'Page not found',
     });
   });
 
-  it('show no secret: neither a property id nor a hash', async () => {
+  test('show no secret: neither a property id nor a hash', async () => {
     const { html } = await look(service, `/companies/${company.id}`);
     expect(html).toContain('example.com');
     expect(html).not.toContain(company.propertyId);
@@ -132,7 +132,7 @@ describe('companies', () => {
 });
 
 describe('money', () => {
-  it('is added once, however often the form is sent', async () => {
+  test('is added once, however often the form is sent', async () => {
     const { html } = await look(service, `/companies/${company.id}`);
     const operation_id = /name="operation_id" value="([^"]+)"/.exec(html)?.[1] ?? '';
     const form = { amount_usd: '25.00', operation_id };
@@ -144,7 +144,7 @@ describe('money', () => {
     ]);
   });
 
-  it.each(['', '-1', '0', '1,5', '"><b>', '9007199254'])(
+  test.each(['', '-1', '0', '1,5', '"><b>', '9007199254'])(
     'what is wrong with %j is said beside the field, and it stays',
     async (amount_usd) => {
       const reply = await send(`${path}/top-ups`, { amount_usd });
@@ -159,7 +159,7 @@ describe('money', () => {
 });
 
 describe('tokens', () => {
-  it('are revoked after a question; a second time says so', async () => {
+  test('are revoked after a question; a second time says so', async () => {
     const [token] = await service.ctx.store.credentials.listTokens(company.id);
     const at = `/companies/${company.id}/tokens/${token?._id ?? ''}/revoke`;
     expect((await look(service, at)).html).toContain('Revoke the token test?');
@@ -172,7 +172,7 @@ describe('tokens', () => {
     expect(await audited('token.revoked')).toHaveLength(1);
   });
 
-  it('of another company are out of reach', async () => {
+  test('of another company are out of reach', async () => {
     const other = await makeCompany(service.ctx);
     const [token] = await service.ctx.store.credentials.listTokens(other.id);
     const reply = await send(`${path}/tokens/${token?._id ?? ''}/revoke`, {});
@@ -184,7 +184,7 @@ describe('tokens', () => {
 describe('legal holds', () => {
   const holds = () => service.ctx.store.accounts.listHolds(company.id);
 
-  it('are placed and lifted', async () => {
+  test('are placed and lifted', async () => {
     const hold = { scope: 'user', subject: 'u-1 & co', reason: 'Case 7' };
     expect(noticeOf(await send(`${path}/holds`, hold))).toBe('holdPlaced');
     expect(await holds()).toMatchObject([{ scope: 'user', subject_id: 'u-1 & co' }]);
@@ -200,7 +200,7 @@ describe('legal holds', () => {
     expect(await audited('legal_hold.lifted')).toHaveLength(1);
   });
 
-  it.each([
+  test.each([
     [{ scope: 'user', subject: '  ', reason: 'Case 7' }, 'subject'],
     [{ scope: 'certificate', subject: 'x'.repeat(201), reason: 'Case 7' }, 'subject'],
     [{ scope: 'all', subject: '', reason: ' ' }, 'reason'],

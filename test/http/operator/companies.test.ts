@@ -38,7 +38,7 @@ describe('credentials', () => {
     ['GET', '/operator/nothing/here'],
   ] as const;
 
-  it.each(CALLS)('%s %s is 401 without the token and with another one', async (method, path) => {
+  test.each(CALLS)('%s %s is 401 without the token and with another one', async (method, path) => {
     for (const token of [undefined, 'test-operator-token-0123456788']) {
       const reply = await service.call(method, path, { token });
       expect(reply.status).toBe(401);
@@ -46,7 +46,7 @@ describe('credentials', () => {
     }
   });
 
-  it('does not take HTTP Basic, nor the token of a company', async () => {
+  test('does not take HTTP Basic, nor the token of a company', async () => {
     const companyId = await makeCompany();
     const made = await operator('POST', `/companies/${companyId}/tokens`, { label: 'x' });
     const pair = `operator:${service.ctx.config.operatorToken}`;
@@ -56,14 +56,14 @@ describe('credentials', () => {
     expect((await service.get(path, { token: made.body.token })).status).toBe(401);
   });
 
-  it('has 404 for an unknown path', async () => {
+  test('has 404 for an unknown path', async () => {
     const reply = await operator('GET', '/nothing/here');
     expect(reply.status).toBe(404);
     expect(reply.body).toEqual({ status: 404, error: 'Not found' });
   });
 });
 
-it('limits wrong tokens per IP', async () => {
+test('limits wrong tokens per IP', async () => {
   const guarded = await startService();
   try {
     const statuses = new Set<number>();
@@ -77,7 +77,7 @@ it('limits wrong tokens per IP', async () => {
 });
 
 describe('POST /companies', () => {
-  it('makes a company with the defaults and an empty wallet', async () => {
+  test('makes a company with the defaults and an empty wallet', async () => {
     const reply = await operator('POST', '/companies', { name: ' Example Corp ' });
     expect(reply.status).toBe(201);
     expect(reply.body).toEqual({
@@ -104,7 +104,7 @@ describe('POST /companies', () => {
     ]);
   });
 
-  it('takes every setting', async () => {
+  test('takes every setting', async () => {
     const settings = {
       company_id: 'Acme-1.test_x',
       name: 'Acme',
@@ -128,7 +128,7 @@ describe('POST /companies', () => {
     expect(read.body).toEqual(reply.body);
   });
 
-  it('is 409 for an id that is taken, and leaves that company as it was', async () => {
+  test('is 409 for an id that is taken, and leaves that company as it was', async () => {
     const companyId = await makeCompany();
     const again = await operator('POST', '/companies', { name: 'Other', company_id: companyId });
     expect(again.status).toBe(409);
@@ -136,7 +136,7 @@ describe('POST /companies', () => {
     expect(read.body.name).toBe('Example Corp');
   });
 
-  it.each([
+  test.each([
     [{}, 'name'],
     [{ name: ' ' }, 'name'],
     [{ name: 'x', company_id: 'a:b' }, 'company_id'],
@@ -162,7 +162,7 @@ describe('POST /companies', () => {
     expect(paths(reply)).toEqual([path]);
   });
 
-  it('makes one company under one Idempotency-Key', async () => {
+  test('makes one company under one Idempotency-Key', async () => {
     const key = { 'idempotency-key': 'company-1' };
     const body = { name: 'Once' };
     const first = await operator('POST', '/companies', body, key);
@@ -175,7 +175,7 @@ describe('POST /companies', () => {
     expect(other.status).toBe(422);
   });
 
-  it('gives the key back after a refusal', async () => {
+  test('gives the key back after a refusal', async () => {
     const companyId = await makeCompany();
     const key = { 'idempotency-key': 'company-2' };
     const taken = { name: 'Taken', company_id: companyId };
@@ -185,7 +185,7 @@ describe('POST /companies', () => {
 });
 
 describe('PATCH /companies/:id', () => {
-  it('changes what is given and keeps the rest, nested settings too', async () => {
+  test('changes what is given and keeps the rest, nested settings too', async () => {
     const companyId = await makeCompany({
       limits: { account_per_second: 5, api_per_day: 9 },
       retention: { action: 'delete', after_days: 7 },
@@ -212,7 +212,7 @@ describe('PATCH /companies/:id', () => {
     expect(items.map((entry) => entry.reason)).toEqual(['settings: limits, name, retention']);
   });
 
-  it('loses none of two changes made at once', async () => {
+  test('loses none of two changes made at once', async () => {
     const companyId = await makeCompany();
     const replies = await Promise.all([
       operator('PATCH', `/companies/${companyId}`, { limits: { account_per_second: 1 } }),
@@ -224,7 +224,7 @@ describe('PATCH /companies/:id', () => {
     expect(body.limits).toEqual({ account_per_second: 1, api_per_second: 2, api_per_day: 3 });
   });
 
-  it('refuses an empty change, unknown settings and the id', async () => {
+  test('refuses an empty change, unknown settings and the id', async () => {
     const companyId = await makeCompany();
     for (const body of [{}, { nme: 'x' }, { company_id: 'other' }]) {
       const reply = await operator('PATCH', `/companies/${companyId}`, body);
@@ -233,14 +233,14 @@ describe('PATCH /companies/:id', () => {
     }
   });
 
-  it('is 404 for an unknown company, as GET is', async () => {
+  test('is 404 for an unknown company, as GET is', async () => {
     const patch = await operator('PATCH', '/companies/nobody', { name: 'x' });
     expect(patch.body).toEqual({ status: 404, error: 'Company not found' });
     expect((await operator('GET', '/companies/nobody')).status).toBe(404);
   });
 });
 
-it('lists every company once, in pages', async () => {
+test('lists every company once, in pages', async () => {
   for (let i = 0; i < 3; i++) await makeCompany();
   const seen: string[] = [];
   let cursor: string | null = '';

@@ -33,7 +33,7 @@ const dump = async () => {
 };
 
 describe('properties', () => {
-  it('makes one with an unguessable id, which then is a credential', async () => {
+  test('makes one with an unguessable id, which then is a credential', async () => {
     const body = { name: 'Site', domain: 'example.com' };
     const reply = await operator('POST', `${base}/properties`, body);
     expect(reply.status).toBe(201);
@@ -50,7 +50,7 @@ describe('properties', () => {
     expect(await countAudit('property.created')).toBe(1);
   });
 
-  it('takes a given id once per company', async () => {
+  test('takes a given id once per company', async () => {
     const body = { name: 'Site', domain: 'example.com', property_id: 'prop-given' };
     expect((await operator('POST', `${base}/properties`, body)).status).toBe(201);
     expect((await operator('POST', `${base}/properties`, body)).status).toBe(409);
@@ -60,7 +60,7 @@ describe('properties', () => {
     expect(await countAudit('property.created')).toBe(1);
   });
 
-  it('refuses wrong bodies and unknown companies', async () => {
+  test('refuses wrong bodies and unknown companies', async () => {
     const reply = await operator('POST', `${base}/properties`, { name: '', domain: 'a b' });
     expect(reply.status).toBe(400);
     expect(paths(reply)).toEqual(['name', 'domain']);
@@ -68,7 +68,7 @@ describe('properties', () => {
     expect((await operator('POST', '/companies/nobody/properties', body)).status).toBe(404);
   });
 
-  it('makes one under one Idempotency-Key', async () => {
+  test('makes one under one Idempotency-Key', async () => {
     const body = { name: 'Site', domain: 'example.com' };
     const key = { 'idempotency-key': 'property' };
     const first = await operator('POST', `${base}/properties`, body, key);
@@ -79,7 +79,7 @@ describe('properties', () => {
 });
 
 describe('tokens', () => {
-  it('shows the secret once, stores a hash, and works until it is revoked', async () => {
+  test('shows the secret once, stores a hash, and works until it is revoked', async () => {
     const reply = await operator('POST', `${base}/tokens`, { label: 'CRM' });
     expect(reply.status).toBe(201);
     expect(reply.body).toMatchObject({ label: 'CRM', expires_at: null });
@@ -97,7 +97,7 @@ describe('tokens', () => {
     expect(await countAudit('token.revoked')).toBe(1);
   });
 
-  it('expires when it was asked to', async () => {
+  test('expires when it was asked to', async () => {
     const expires_at = new Date(Date.now() + 3_600_000).toISOString();
     const reply = await operator('POST', `${base}/tokens`, { label: 'x', expires_at });
     expect(reply.status).toBe(201);
@@ -109,7 +109,7 @@ describe('tokens', () => {
     expect(paths(await operator('POST', `${base}/tokens`, {}))).toEqual(['label']);
   });
 
-  it('is made once under one Idempotency-Key, its secret never replayed', async () => {
+  test('is made once under one Idempotency-Key, its secret never replayed', async () => {
     const key = { 'idempotency-key': 'token' };
     const first = await operator('POST', `${base}/tokens`, { label: 'x' }, key);
     const again = await operator('POST', `${base}/tokens`, { label: 'x' }, key);
@@ -121,7 +121,7 @@ describe('tokens', () => {
     expect(await countAudit('token.created')).toBe(1);
   });
 
-  it('is made once when one key is used many times at once', async () => {
+  test('is made once when one key is used many times at once', async () => {
     const key = { 'idempotency-key': 'token-race' };
     const replies = await Promise.all(
       Array.from({ length: 10 }, () => operator('POST', `${base}/tokens`, { label: 'x' }, key)),
@@ -130,7 +130,7 @@ describe('tokens', () => {
     expect(await countAudit('token.created')).toBe(1);
   });
 
-  it('is not made when the answer to its Idempotency-Key cannot be stored', async () => {
+  test('is not made when the answer to its Idempotency-Key cannot be stored', async () => {
     const made = createToken({
       ctx: service.ctx,
       companyId,
@@ -143,7 +143,7 @@ describe('tokens', () => {
     expect(await dump()).not.toContain('a label of its own');
   });
 
-  it('of another company is 404, and goes on working', async () => {
+  test('of another company is 404, and goes on working', async () => {
     const other = await operator('POST', '/companies', { name: 'Other' });
     const elsewhere = `/companies/${other.body.company_id}/tokens`;
     const { body } = await operator('POST', elsewhere, { label: 'x' });
@@ -153,7 +153,7 @@ describe('tokens', () => {
     expect((await operator('POST', '/companies/nobody/tokens', { label: 'x' })).status).toBe(404);
   });
 
-  it('is revoked once under one Idempotency-Key, and the answer is the same', async () => {
+  test('is revoked once under one Idempotency-Key, and the answer is the same', async () => {
     const { body } = await operator('POST', `${base}/tokens`, { label: 'x' });
     const revoke = () =>
       operator('DELETE', `${base}/tokens/${body.token_id}`, undefined, {
@@ -167,7 +167,7 @@ describe('tokens', () => {
 });
 
 describe('key pairs', () => {
-  it('shows the secret once and stores a hash', async () => {
+  test('shows the secret once and stores a hash', async () => {
     const key = { 'idempotency-key': 'api-key' };
     const first = await operator('POST', `${base}/api-keys`, undefined, key);
     expect(first.status).toBe(201);
@@ -186,7 +186,7 @@ describe('key pairs', () => {
 describe('users', () => {
   const password = 'correct horse battery';
 
-  it('adds one, the password as a scrypt hash', async () => {
+  test('adds one, the password as a scrypt hash', async () => {
     const user = { email: ` Ann.${companyId}@Example.com`, password, role: 'admin' };
     const reply = await operator('POST', `${base}/users`, user);
     expect(reply.status).toBe(201);
@@ -208,7 +208,7 @@ describe('users', () => {
     expect(await countAudit('user.created')).toBe(1);
   });
 
-  it('refuses wrong bodies and unknown companies', async () => {
+  test('refuses wrong bodies and unknown companies', async () => {
     const wrong = { email: 'nobody', password: '11 letters!', role: 'king' };
     const reply = await operator('POST', `${base}/users`, wrong);
     expect(reply.status).toBe(400);

@@ -20,7 +20,7 @@ const topUp = (amount_usd: unknown, headers = {}) =>
   operator('POST', `${base}/wallet/top-ups`, { amount_usd }, headers);
 
 describe('top-ups', () => {
-  it('reads dollars exactly', async () => {
+  test('reads dollars exactly', async () => {
     let sum = 0;
     for (const [text, microusd] of [
       ['25.00', 25_000_000],
@@ -44,7 +44,7 @@ describe('top-ups', () => {
     });
   });
 
-  it.each(['0', '0.00', '-1', '1.0000001', '1000000.01', '1e3', ' 1', '1,5', '', 25, null])(
+  test.each(['0', '0.00', '-1', '1.0000001', '1000000.01', '1e3', ' 1', '1,5', '', 25, null])(
     'refuses %j, naming the field',
     async (amount) => {
       const reply = await topUp(amount);
@@ -53,7 +53,7 @@ describe('top-ups', () => {
     },
   );
 
-  it('adds money once under one Idempotency-Key', async () => {
+  test('adds money once under one Idempotency-Key', async () => {
     const key = { 'idempotency-key': 'top-up' };
     const replies = await Promise.all(Array.from({ length: 10 }, () => topUp('5.00', key)));
     const others = replies.filter(({ status }) => status !== 201 && status !== 409);
@@ -66,7 +66,7 @@ describe('top-ups', () => {
     expect(body).toMatchObject({ balance_microusd: 5_000_000, entries_sum_microusd: 5_000_000 });
   });
 
-  it('adds up the lines, whatever the balance says', async () => {
+  test('adds up the lines, whatever the balance says', async () => {
     await topUp('5.00');
     const { model } = service.ctx.store.wallets;
     await model.updateOne({ _id: companyId }, { $set: { balance_microusd: 7 } });
@@ -74,7 +74,7 @@ describe('top-ups', () => {
     expect(body).toMatchObject({ balance_microusd: 7, entries_sum_microusd: 5_000_000 });
   });
 
-  it('is 404 for an unknown company', async () => {
+  test('is 404 for an unknown company', async () => {
     const paid = await operator('POST', '/companies/nobody/wallet/top-ups', { amount_usd: '1' });
     expect(paid.status).toBe(404);
     expect((await operator('GET', '/companies/nobody/wallet')).status).toBe(404);
@@ -92,7 +92,7 @@ describe('legal holds', () => {
     return holds.map(({ action, reason, certificates }) => ({ action, reason, certificates }));
   };
 
-  it.each([[{ user_id: 'user-1' }], [{ certificate_id: 'EC-1' }], [{ all: true }]])(
+  test.each([[{ user_id: 'user-1' }], [{ certificate_id: 'EC-1' }], [{ all: true }]])(
     'places, replaces and lifts %j',
     async (subject) => {
       const placed = await put({ ...subject, reason: 'Case 1' });
@@ -115,7 +115,7 @@ describe('legal holds', () => {
     },
   );
 
-  it('places one when asked many times at once', async () => {
+  test('places one when asked many times at once', async () => {
     const replies = await Promise.all(
       Array.from({ length: 8 }, (_, i) => put({ all: true, reason: `Case ${i}` })),
     );
@@ -123,7 +123,7 @@ describe('legal holds', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('lifts once under one Idempotency-Key', async () => {
+  test('lifts once under one Idempotency-Key', async () => {
     await put({ all: true, reason: 'Case' });
     const key = { 'idempotency-key': 'lift' };
     expect((await lift({ all: true, reason: 'Closed' }, key)).status).toBe(204);
@@ -134,7 +134,7 @@ describe('legal holds', () => {
     expect(await list()).toHaveLength(1);
   });
 
-  it('refuses anything but one subject, and a PUT without a reason', async () => {
+  test('refuses anything but one subject, and a PUT without a reason', async () => {
     for (const body of [
       { reason: 'x' },
       { user_id: 'a', all: true, reason: 'x' },
@@ -150,7 +150,7 @@ describe('legal holds', () => {
     expect((await lift(undefined)).status).toBe(400);
   });
 
-  it('is 404 for an unknown company', async () => {
+  test('is 404 for an unknown company', async () => {
     const path = '/companies/nobody/legal-hold';
     expect((await operator('PUT', path, { all: true, reason: 'x' })).status).toBe(404);
     expect((await operator('DELETE', path, { all: true })).status).toBe(404);

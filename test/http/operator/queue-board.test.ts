@@ -23,7 +23,7 @@ const write = (headers: Record<string, string>) =>
 const isPaused = () => service.ctx.queues.byName.wallet.isPaused();
 
 describe('who may look', () => {
-  it('asks a browser for name and token', async () => {
+  test('asks a browser for name and token', async () => {
     for (const path of ['', '/', '/api/queues', '/static/favicon.ico']) {
       const reply = await service.get(BOARD + path);
       expect(reply.status).toBe(401);
@@ -32,7 +32,7 @@ describe('who may look', () => {
     }
   });
 
-  it('refuses other names and tokens', async () => {
+  test('refuses other names and tokens', async () => {
     const { operatorToken } = service.ctx.config;
     for (const pair of [
       'operator:wrong',
@@ -48,12 +48,12 @@ describe('who may look', () => {
     expect((await service.get(BOARD, { token: company.token })).status).toBe(401);
   });
 
-  it('takes the Bearer token too', async () => {
+  test('takes the Bearer token too', async () => {
     const token = service.ctx.config.operatorToken;
     expect((await service.get(BOARD, { token })).status).toBe(200);
   });
 
-  it('counts wrong credentials, but not missing ones', async () => {
+  test('counts wrong credentials, but not missing ones', async () => {
     const guarded = await startService();
     try {
       const statuses: number[] = [];
@@ -71,7 +71,7 @@ describe('who may look', () => {
 });
 
 describe('what it shows', () => {
-  it('is a page whose every script and style loads under its policy', async () => {
+  test('is a page whose every script and style loads under its policy', async () => {
     const page = await service.get(BOARD, { headers: right() });
     expect(page.status).toBe(200);
     expect(page.headers.get('x-powered-by')).toBeNull();
@@ -90,13 +90,13 @@ describe('what it shows', () => {
     }
   });
 
-  it('has all seven queues by name', async () => {
+  test('has all seven queues by name', async () => {
     const reply = await service.get(`${BOARD}/api/queues`, { headers: right() });
     expect(reply.status).toBe(200);
     expect(reply.body.queues.map((q: { name: string }) => q.name)).toEqual([...QUEUE_NAMES]);
   });
 
-  it('shows ids only of a job that revokes by email', async () => {
+  test('shows ids only of a job that revokes by email', async () => {
     const company = await makeCompany(service.ctx);
     const email = 'consumer.of.the.board@example.com';
     await makeCertificate(service.ctx, company, { email });
@@ -130,23 +130,23 @@ describe('writes', () => {
     { origin: 'http://127.0.0.1:1' },
   ];
 
-  it.each(cross)('are refused with %j', async (headers) => {
+  test.each(cross)('are refused with %j', async (headers) => {
     const reply = await write({ ...right(), ...headers });
     expect(reply.status).toBe(403);
     expect(reply.body.error).toBe('Changes are accepted from the same origin only');
     expect(await isPaused()).toBe(false);
   });
 
-  it('are refused from elsewhere even when the origin is ours', async () => {
+  test('are refused from elsewhere even when the origin is ours', async () => {
     const headers = { ...right(), 'sec-fetch-site': 'cross-site', origin: service.url };
     expect((await write(headers)).status).toBe(403);
   });
 
-  it('are refused without credentials', async () => {
+  test('are refused without credentials', async () => {
     expect((await write({ 'sec-fetch-site': 'same-origin' })).status).toBe(401);
   });
 
-  it.each(['sec-fetch-site', 'origin'])('from the same origin work (%s)', async (header) => {
+  test.each(['sec-fetch-site', 'origin'])('from the same origin work (%s)', async (header) => {
     const value = header === 'origin' ? service.url : 'same-origin';
     const reply = await write({ ...right(), [header]: value });
     expect(reply.status).toBe(200);
@@ -155,7 +155,7 @@ describe('writes', () => {
   });
 });
 
-it.each(['cut', 'frozen'])(
+test.each(['cut', 'frozen'])(
   'says soon that Redis is away (%s), and carries on after',
   async (how) => {
     const wire = await layWire(testEnvironment().REDIS_URL ?? '');

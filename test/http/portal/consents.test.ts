@@ -118,7 +118,11 @@ test('a consent is found by phone and by its id, and within one company', async 
 test('a consent that was changed is found by what it says now', async () => {
   const consentId = await makeConsent(ctx, first.id, subjectOf('wrong@example.com'));
   await modifyConsent({
-    ...{ ctx, region: 'default', companyId: first.id, caller: CALLER, consentId },
+    ctx,
+    region: 'default',
+    companyId: first.id,
+    caller: CALLER,
+    consentId,
     change: { subject: { email: 'right@example.com' } },
   });
   const wrong = await find('wrong@example.com');
@@ -134,7 +138,11 @@ test('changes and a revocation at once: it is revoked, and one entry says so', a
   const consentId = await makeConsent(ctx, first.id, subjectOf(email));
   const change = (purpose: string) =>
     modifyConsent({
-      ...{ ctx, region: 'default', companyId: first.id, caller: CALLER, consentId },
+      ctx,
+      region: 'default',
+      companyId: first.id,
+      caller: CALLER,
+      consentId,
       change: { purposes: [purpose] },
     });
   const revoke = () =>
@@ -143,7 +151,9 @@ test('changes and a revocation at once: it is revoked, and one entry says so', a
       identifier: { kind: 'email', value: email },
       scope: { kind: 'all' },
       requestId: 'race',
-      ...{ via: 'Consumer portal', ip: '127.0.0.1', gpc: false },
+      via: 'Consumer portal',
+      ip: '127.0.0.1',
+      gpc: false,
     });
   const [, , result, again] = await Promise.all([
     change('a').catch(String),

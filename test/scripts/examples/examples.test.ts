@@ -169,7 +169,7 @@ const CASES = (Object.keys(EXAMPLES) as Dialect[]).flatMap((dialect) =>
   LANGUAGES.map((language) => [dialect, language] as const),
 );
 
-it.each(CASES)('%s in %s does what it says', async (dialect, language) => {
+test.each(CASES)('%s in %s does what it says', async (dialect, language) => {
   const { company, settings } = await newCompany();
   expectPrinted(dialect, await example(dialect, language, settings));
   await expectDone[dialect](company);
@@ -179,7 +179,7 @@ describe('behind a proxy', () => {
   let proxy: Proxy;
   afterEach(() => proxy.close());
 
-  it.each(CASES)(
+  test.each(CASES)(
     '%s in %s does all of it once though answers get lost',
     async (dialect, language) => {
       proxy = await startProxy(web.url, { loses: true });
@@ -190,7 +190,7 @@ describe('behind a proxy', () => {
     },
   );
 
-  it.each(LANGUAGES)('in %s a suppression file not carried out is an error', async (language) => {
+  test.each(LANGUAGES)('in %s a suppression file not carried out is an error', async (language) => {
     const rewrite = (text: string) =>
       text
         .replace('"state":"completed"', '"state":"failed"')
@@ -206,16 +206,21 @@ describe('behind a proxy', () => {
     });
   });
 
-  it.each(LANGUAGES)('in %s it waits when it is told that it calls too often', async (language) => {
-    proxy = await startProxy(web.url, {});
-    const { company, settings } = await newCompany({ settings: { limits: { api_per_second: 1 } } });
-    expectPrinted('attestr', await example('attestr', language, settings, proxy.url));
-    expect(proxy.statuses).toContain(429);
-    await expectDone.attestr(company);
-  });
+  test.each(LANGUAGES)(
+    'in %s it waits when it is told that it calls too often',
+    async (language) => {
+      proxy = await startProxy(web.url, {});
+      const { company, settings } = await newCompany({
+        settings: { limits: { api_per_second: 1 } },
+      });
+      expectPrinted('attestr', await example('attestr', language, settings, proxy.url));
+      expect(proxy.statuses).toContain(429);
+      await expectDone.attestr(company);
+    },
+  );
 });
 
-it.each(LANGUAGES)('in %s nobody is called when the wallet is empty', async (language) => {
+test.each(LANGUAGES)('in %s nobody is called when the wallet is empty', async (language) => {
   const { settings } = await newCompany({ balanceMicrousd: 0 });
   const { code, stdout, stderr } = await example('econsent', language, settings);
   expect({ code, stdout, stderr }).toEqual({
@@ -225,7 +230,7 @@ it.each(LANGUAGES)('in %s nobody is called when the wallet is empty', async (lan
   });
 });
 
-it.each(CASES)('%s in %s says which error it met', async (dialect, language) => {
+test.each(CASES)('%s in %s says which error it met', async (dialect, language) => {
   const { settings } = await newCompany();
   const wrong = Object.fromEntries(Object.entries(settings).map(([name]) => [name, 'd3Jvbmc6']));
   const { code, stdout, stderr } = await example(dialect, language, wrong);

@@ -72,10 +72,17 @@ async function openBatch(
   const at = new Date();
   const revoking = toRevoke.length > 0;
   const batch = newBatch({
-    ...{ _id: batchId, company_id: request.companyId, method: 'bulk', caller: request.caller },
-    ...{ reason: request.reason ?? null, created_at: at, requested_at: at },
+    _id: batchId,
+    company_id: request.companyId,
+    method: 'bulk',
+    caller: request.caller,
+    reason: request.reason ?? null,
+    created_at: at,
+    requested_at: at,
     upload_expires_at: uploadExpiry(request.ctx, at),
-    ...{ ...counts, rows_read: rest.length, rows_total: rows },
+    ...counts,
+    rows_read: rest.length,
+    rows_total: rows,
     ...(revoking
       ? { state: 'revoking' }
       : { state: 'completed', open: false, flags_committed_at: at, completed_at: at }),
@@ -121,7 +128,12 @@ function newPart(batch: Batch, certificate_ids: string[]): Revocation {
   const { company_id, actor, ip, reason, requested_at } = batch;
   return {
     _id: partId(batch._id, BULK_FIRST_ROW, 0),
-    ...{ company_id, actor, ip, reason, requested_at, certificate_ids },
+    company_id,
+    actor,
+    ip,
+    reason,
+    requested_at,
+    certificate_ids,
     method: 'bulk',
     state: 'recorded',
     flags_committed_at: null,

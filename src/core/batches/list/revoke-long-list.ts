@@ -47,9 +47,16 @@ async function accept(
   const { batches, transaction } = ctx.store;
   const at = new Date();
   const batch = newBatch({
-    ...{ _id: batchId, company_id: companyId, method: 'bulk', caller, reason: reason ?? null },
-    ...{ state: 'queued', created_at: at, requested_at: at },
-    ...{ rows_total: certificateIds.length, position: inspected.data },
+    _id: batchId,
+    company_id: companyId,
+    method: 'bulk',
+    caller,
+    reason: reason ?? null,
+    state: 'queued',
+    created_at: at,
+    requested_at: at,
+    rows_total: certificateIds.length,
+    position: inspected.data,
     upload: { file_id: fileId, ...inspected },
     upload_expires_at: uploadExpiry(ctx, at),
   });

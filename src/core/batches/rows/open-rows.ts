@@ -113,7 +113,13 @@ function newParts(batch: Batch, firstRow: number, rowCount: number, ids: string[
   const pages = Math.ceil(ids.length / MAX_CERTIFICATES_PER_ENTRY);
   return Array.from({ length: pages }, (_, page) => ({
     _id: partId(batch._id, firstRow, page),
-    ...{ company_id, method, actor, ip, reason, requested_at, rows },
+    company_id,
+    method,
+    actor,
+    ip,
+    reason,
+    requested_at,
+    rows,
     certificate_ids: ids.slice(
       page * MAX_CERTIFICATES_PER_ENTRY,
       (page + 1) * MAX_CERTIFICATES_PER_ENTRY,

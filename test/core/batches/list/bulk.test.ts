@@ -37,7 +37,7 @@ async function batchOf(id: string): Promise<Batch> {
 
 const certificate = (id: string) => service.ctx.store.certificates.find(company.id, id);
 
-it('revokes a list, and every flag is set when it answers', async () => {
+test('revokes a list, and every flag is set when it answers', async () => {
   const reply = await bulk({ certificate_ids: ids, reason: 'campaign over' });
   expect(reply.status).toBe(202);
   expect(reply.body).toEqual({
@@ -68,7 +68,7 @@ it('revokes a list, and every flag is set when it answers', async () => {
   expect(counts(batch)).toEqual({ revoked: 5 });
 });
 
-it('hands the rest to the queue, whose job writes the audit and completes the batch', async () => {
+test('hands the rest to the queue, whose job writes the audit and completes the batch', async () => {
   const { body } = await bulk(
     { certificate_ids: ids, reason: 'over' },
     {},
@@ -97,7 +97,7 @@ it('hands the rest to the queue, whose job writes the audit and completes the ba
   expect(entries[0].actor).toMatch(/^token:tok_/);
 });
 
-it('tells apart what is unknown, revoked before, repeated, and of another company', async () => {
+test('tells apart what is unknown, revoked before, repeated, and of another company', async () => {
   const other = await makeCompany(service.ctx);
   const theirs = await makeCertificate(service.ctx, other);
   await service.post(`/certificates/${String(ids[1])}/revoke`, {}, company);
@@ -122,7 +122,7 @@ it('tells apart what is unknown, revoked before, repeated, and of another compan
   await finishBulkBatch({ ctx: service.ctx, batchId: batch._id });
 });
 
-it('is followed, and its errors are listed, like a file', async () => {
+test('is followed, and its errors are listed, like a file', async () => {
   const { body } = await bulk({ certificate_ids: [...ids, 'EC-none', '=1+1'] });
   const url = body.status_url as string;
   const running = await service.get(url, company);
@@ -130,8 +130,14 @@ it('is followed, and its errors are listed, like a file', async () => {
   await finishBulkBatch({ ctx: service.ctx, batchId: body.batch_id as string });
   const done = await service.get(url, company);
   expect(done.body).toMatchObject({
-    ...{ state: 'completed', dry_run: false, rows_total: 7, revoked: 5, not_found: 2 },
-    ...{ certificates_revoked: 5, seconds_left: 0, error: null },
+    state: 'completed',
+    dry_run: false,
+    rows_total: 7,
+    revoked: 5,
+    not_found: 2,
+    certificates_revoked: 5,
+    seconds_left: 0,
+    error: null,
   });
   const errors = await service.get(`${url}/errors.csv`, company);
   expect(errors.body.split(/\r?\n/).slice(1, 3)).toEqual([
@@ -140,7 +146,7 @@ it('is followed, and its errors are listed, like a file', async () => {
   ]);
 });
 
-it('is completed at once when there is nothing to revoke, and no revocation', async () => {
+test('is completed at once when there is nothing to revoke, and no revocation', async () => {
   const { status, body } = await bulk({ certificate_ids: ['EC-a', 'EC-b'] });
   expect(status).toBe(202);
   expect(body).toMatchObject({ revoked: 0, already_revoked: 0, not_found: ['EC-a', 'EC-b'] });
@@ -151,7 +157,7 @@ it('is completed at once when there is nothing to revoke, and no revocation', as
   expect(await revocations.model.countDocuments({ company_id: company.id })).toBe(0);
 });
 
-it('takes 10,000 ids in one call', async () => {
+test('takes 10,000 ids in one call', async () => {
   const many = await manyCertificates(service.ctx, company, 10_000);
   const { status, body } = await bulk({ certificate_ids: many });
   expect(status).toBe(202);
@@ -180,19 +186,19 @@ it.each<[string, unknown, string[]]>([
   expect([...new Set(wrongFields(reply))]).toEqual(fields);
 });
 
-it('names the list once when a million ids are wrong', async () => {
+test('names the list once when a million ids are wrong', async () => {
   const reply = await bulk(`{"certificate_ids":[${'1,'.repeat(1_000_000)}1]}`);
   expect(reply.status).toBe(400);
   expect(wrongFields(reply)).toEqual(['certificate_ids']);
 });
 
-it('refuses bodies over 2 MiB, and takes one right below', async () => {
+test('refuses bodies over 2 MiB, and takes one right below', async () => {
   const below = Array.from({ length: 9_000 }, () => randomBytes(100).toString('hex'));
   expect((await bulk({ certificate_ids: below })).status).toBe(202);
   expect((await bulk({ certificate_ids: [...below, ...below] })).status).toBe(413);
 });
 
-it('refuses whoever has no token of the company', async () => {
+test('refuses whoever has no token of the company', async () => {
   const body = { certificate_ids: ids };
   const other = await makeCompany(service.ctx);
   const { post } = service;
@@ -205,7 +211,7 @@ it('refuses whoever has no token of the company', async () => {
   for (const id of ids) expect((await certificate(id))?.opt_out.revoke).toBe(false);
 });
 
-it('does it once under one Idempotency-Key', async () => {
+test('does it once under one Idempotency-Key', async () => {
   const headers = { 'idempotency-key': 'bulk-1' };
   const body = { certificate_ids: [...ids, 'EC-none'] };
   const first = await bulk(body, headers);
@@ -218,10 +224,13 @@ it('does it once under one Idempotency-Key', async () => {
   expect(await batches.model.countDocuments({ company_id: company.id })).toBe(1);
 });
 
-it('names each certificate in exactly one entry, whoever was first', async () => {
+test('names each certificate in exactly one entry, whoever was first', async () => {
   const many = await manyCertificates(service.ctx, company, 60);
   const { token } = await createToken({
-    ...{ ctx: service.ctx, companyId: company.id, caller: CALLER, input: { label: 'second' } },
+    ctx: service.ctx,
+    companyId: company.id,
+    caller: CALLER,
+    input: { label: 'second' },
   });
   const single = (id: string | undefined) =>
     service.post('/opt-out', { company_id: company.id, certificate_id: id }, { token });
@@ -253,7 +262,7 @@ it('names each certificate in exactly one entry, whoever was first', async () =>
   await expectAuditedOnce(scene(), many);
 });
 
-it('answers all the same while Redis is away', async () => {
+test('answers all the same while Redis is away', async () => {
   const away = await startService(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }));
   try {
     const theirs = await makeCompany(away.ctx);
@@ -276,7 +285,7 @@ it('answers all the same while Redis is away', async () => {
   }
 });
 
-it('links to its own address where it knows it', () => {
+test('links to its own address where it knows it', () => {
   const { ctx } = service;
   const config = { ...ctx.config, publicUrl: 'https://consent.example.com' };
   expect(batchStatusUrl({ config }, 'bat_1')).toBe(

@@ -40,7 +40,7 @@ const flags = (ids: string[]) =>
   ctx().store.certificates.model.countDocuments({ _id: { $in: ids }, 'opt_out.revoke': true });
 
 describe('searching', () => {
-  it('finds by certificate id, session id, email and phone, exactly, in this company only', async () => {
+  test('finds by certificate id, session id, email and phone, exactly, in this company only', async () => {
     const person = { email: 'Ann@Example.com', mobile: '(415) 555-0100' };
     const mine = await makeCertificate(ctx(), company, person);
     await makeCertificate(ctx(), company, { email: 'ann2@example.com', mobile: '+14155550101' });
@@ -52,12 +52,15 @@ describe('searching', () => {
     }
   });
 
-  it('filters by status and pages through everything once', async () => {
+  test('filters by status and pages through everything once', async () => {
     const ids: string[] = [];
     for (let i = 0; i < 5; i++) ids.push((await makeCertificate(ctx(), company)).id);
     const revoked = ids[2]!;
     await revokeCertificate({
-      ...{ ctx: ctx(), companyId: company.id, certificateId: revoked, caller: CALLER },
+      ctx: ctx(),
+      companyId: company.id,
+      certificateId: revoked,
+      caller: CALLER,
       method: 'dashboard',
     });
     expect(await found('', 'revoked')).toEqual([revoked]);
@@ -66,7 +69,11 @@ describe('searching', () => {
     let cursor: string | undefined;
     do {
       const page = await searchCertificates({
-        ...{ ctx: ctx(), companyId: company.id, wish: { text: '' }, limit: 2, cursor },
+        ctx: ctx(),
+        companyId: company.id,
+        wish: { text: '' },
+        limit: 2,
+        cursor,
       });
       seen.push(...page.certificates.map((one) => one.certificate_id));
       cursor = page.next_cursor ?? undefined;
@@ -76,7 +83,7 @@ describe('searching', () => {
 });
 
 describe('revoking a selection', () => {
-  it('revokes what was ticked under method bulk by this user; confirmed twice it is once', async () => {
+  test('revokes what was ticked under method bulk by this user; confirmed twice it is once', async () => {
     const ids = [await makeCertificate(ctx(), company), await makeCertificate(ctx(), company)];
     const other = await makeCertificate(ctx(), await makeCompany(ctx()));
     const selection = { ids: [...ids.map((one) => one.id), other.id] };
@@ -91,11 +98,13 @@ describe('revoking a selection', () => {
     expect(await flags([other.id])).toBe(0);
   });
 
-  it('refuses all that match when they are others than were counted', async () => {
+  test('refuses all that match when they are others than were counted', async () => {
     await makeCertificate(ctx(), company);
     const wish = { text: '' };
     const { ids, fingerprint } = await matchingCertificates({
-      ...{ ctx: ctx(), companyId: company.id, wish },
+      ctx: ctx(),
+      companyId: company.id,
+      wish,
     });
     // One goes and one comes: the count alone would not tell.
     const companyId = company.id;
@@ -119,7 +128,7 @@ describe('revoking a selection', () => {
       runCsvBatch({ ctx: ctx(), batchId, signal: new AbortController().signal });
     const uploads = () => ctx().store.batches.model.find({ company_id: company.id }).lean();
 
-    it('is fixed when it is confirmed and worked off as one batch under method bulk', async () => {
+    test('is fixed when it is confirmed and worked off as one batch under method bulk', async () => {
       const ids = await manyCertificates(ctx(), company, COUNT);
       const { batch, isDone } = await confirm(await select(), 'a', 'campaign over');
       expect(isDone).toBe(false);
@@ -129,9 +138,17 @@ describe('revoking a selection', () => {
       await revokeCertificate({ ...faster, method: 'dashboard' });
       expect(await work(batch._id)).toBe('completed');
       expect(await ctx().store.batches.find(batch._id)).toMatchObject({
-        ...{ method: 'bulk', actor: { type: 'user', id: by.user._id }, reason: 'campaign over' },
-        ...{ rows_read: COUNT, revoked: COUNT - 1, already_revoked: 1, rows_total: COUNT },
-        ...{ not_found: 0, invalid: 0, duplicate: 0, certificates_revoked: COUNT - 1 },
+        method: 'bulk',
+        actor: { type: 'user', id: by.user._id },
+        reason: 'campaign over',
+        rows_read: COUNT,
+        revoked: COUNT - 1,
+        already_revoked: 1,
+        rows_total: COUNT,
+        not_found: 0,
+        invalid: 0,
+        duplicate: 0,
+        certificates_revoked: COUNT - 1,
       });
       expect(await flags(ids)).toBe(COUNT);
       expect(await flags([late.id])).toBe(0);
@@ -144,7 +161,7 @@ describe('revoking a selection', () => {
       expect(named).toEqual(ids.filter((id) => id !== ids[7]).sort());
     });
 
-    it('is one batch and one file, however often it is confirmed, also once it is done', async () => {
+    test('is one batch and one file, however often it is confirmed, also once it is done', async () => {
       await manyCertificates(ctx(), company, COUNT);
       const selection = await select();
       const results = await Promise.all([1, 2, 3].map(() => confirm(selection, 'b')));
@@ -159,7 +176,7 @@ describe('revoking a selection', () => {
       expect(again).toMatchObject({ isDone: false, batch: { _id: batch._id, revoked: COUNT } });
     });
 
-    it('is refused when it has changed, and nothing of it is kept', async () => {
+    test('is refused when it has changed, and nothing of it is kept', async () => {
       const ids = await manyCertificates(ctx(), company, COUNT);
       const selection = await select();
       await makeCertificate(ctx(), company);
@@ -168,7 +185,7 @@ describe('revoking a selection', () => {
       expect([await uploads(), await flags(ids)]).toEqual([[], 0]);
     });
 
-    it('leaves nothing when it cannot be accepted, and can be confirmed again', async () => {
+    test('leaves nothing when it cannot be accepted, and can be confirmed again', async () => {
       await manyCertificates(ctx(), company, COUNT);
       const selection = await select();
       const { batches } = ctx().store;
@@ -182,7 +199,7 @@ describe('revoking a selection', () => {
       expect((await confirm(selection, 'd')).batch.state).toBe('queued');
     });
 
-    it('can be cancelled before the worker begins', async () => {
+    test('can be cancelled before the worker begins', async () => {
       const ids = await manyCertificates(ctx(), company, COUNT);
       const { batch } = await confirm(await select(), 'e');
       const { caller } = by;
