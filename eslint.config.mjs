@@ -5,6 +5,32 @@ const GROUPING_SPREAD = {
   message: 'Write the properties out: around a spread nothing finds a misspelt or surplus one.',
 };
 
+const CONTEXT_BY_POSITION = {
+  selector:
+    'ExportNamedDeclaration > FunctionDeclaration > .params:has(> TSTypeAnnotation > TSTypeReference[typeName.name="Context"])',
+  message: 'A verb takes one object: verb({ ctx, … }).',
+};
+
+const SNAKE = /^[a-z]+(_[a-z0-9]+)+$/;
+const CAMEL = /^[a-z]+([A-Z][a-z0-9]*)+$/;
+
+/** What goes over the wire or into the store is snake_case, everything else is camelCase. */
+const oneCase = {
+  create: (context) => {
+    const check = (node, members) => {
+      const names = members.flatMap(({ key }) => (key?.type === 'Identifier' ? [key.name] : []));
+      if (!names.some((name) => SNAKE.test(name)) || !names.some((name) => CAMEL.test(name)))
+        return;
+      context.report({ node, message: 'Do not mix snake_case and camelCase in one object.' });
+    };
+    return {
+      ObjectExpression: (node) => check(node, node.properties),
+      TSInterfaceBody: (node) => check(node, node.body),
+      TSTypeLiteral: (node) => check(node, node.members),
+    };
+  },
+};
+
 export default tseslint.config(
   { ignores: ['node_modules/', '.data/', 'coverage/'] },
   {
@@ -29,6 +55,15 @@ export default tseslint.config(
     files: ['src/**/*.ts', 'workers/**/*.ts'],
     ignores: ['src/server.ts', 'workers/main.ts'],
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env' }] },
+  },
+  {
+    files: ['src/**/*.ts', 'workers/**/*.ts'],
+    plugins: { house: { rules: { 'one-case': oneCase } } },
+    rules: { 'house/one-case': 'error' },
+  },
+  {
+    files: ['src/core/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', GROUPING_SPREAD, CONTEXT_BY_POSITION] },
   },
   {
     // Mongoose takes plain objects where its types name classes.

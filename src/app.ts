@@ -34,7 +34,7 @@ export function createApp(
   ctx: Context,
   {
     now = Date.now,
-    countCall = createCountCall(ctx, now),
+    countCall = createCountCall({ ctx, now }),
   }: { now?: () => number; countCall?: CountCall } = {},
 ): { app: Express; areas: Area[]; drain: () => void; close: () => void } {
   const app = express();
@@ -43,7 +43,7 @@ export function createApp(
   app.set('trust proxy', ctx.config.trustProxy);
 
   const failures = new FailedCredentials(ctx);
-  const authenticate = createAuthenticate(ctx);
+  const authenticate = createAuthenticate({ ctx });
   const gate: Gate = { authenticate, failures, countCall };
   const draining = new AbortController();
   const econsent = econsentRouter(ctx, gate, draining.signal);

@@ -24,7 +24,7 @@ const FAILURES: Record<number, number> = { 96: 2, 97: 1, 203: 1 };
 
 /** A day of health samples up to now, as a worker takes them on a day like any other. */
 export async function makeHealthDay(ctx: Context): Promise<void> {
-  const { outbox } = await measureHealth(ctx);
+  const { outbox } = await measureHealth({ ctx });
   const now = Date.now();
   const totals = { completed: zeros(), failed: zeros() };
   const samples = Array.from({ length: SAMPLES }, (_, i): HealthSample => {

@@ -29,7 +29,14 @@ export function normalizeIdentifiers({ email, mobile }: GivenIdentifiers): Norma
 }
 
 /** The keyed hashes to store. */
-export function identifierHashes(ctx: Context, { email, mobile }: NormalIdentifiers) {
+export function identifierHashes({
+  ctx,
+  identifiers,
+}: {
+  ctx: Context;
+  identifiers: NormalIdentifiers;
+}) {
+  const { email, mobile } = identifiers;
   return {
     email_hash: email === null ? null : ctx.identifiers.current('email', email),
     mobile_hash: mobile === null ? null : ctx.identifiers.current('mobile', mobile),
@@ -37,7 +44,14 @@ export function identifierHashes(ctx: Context, { email, mobile }: NormalIdentifi
 }
 
 /** The keyed hashes to look for, under every key in use; empty where none was given. */
-export function identifierLookups(ctx: Context, { email, mobile }: NormalIdentifiers) {
+export function identifierLookups({
+  ctx,
+  identifiers,
+}: {
+  ctx: Context;
+  identifiers: NormalIdentifiers;
+}) {
+  const { email, mobile } = identifiers;
   return {
     email_hashes: email === null ? [] : ctx.identifiers.all('email', email),
     mobile_hashes: mobile === null ? [] : ctx.identifiers.all('mobile', mobile),

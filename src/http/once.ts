@@ -61,7 +61,7 @@ async function underClaim(
     }
     return answer;
   } catch (error) {
-    await giveBack(ctx, claim, error).catch((failure: unknown) => {
+    await giveBack({ ctx, claim, error }).catch((failure: unknown) => {
       // The lease runs out by itself; what matters to the caller is the first error.
       ctx.log.warn({ error: errorForLog(failure) }, 'claim not given back');
     });

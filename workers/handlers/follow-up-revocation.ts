@@ -7,7 +7,7 @@ const finishers = new WeakMap<Context, ReturnType<typeof createFinishTogether>>(
 
 /** Writes what is still missing of a revocation whose flags are set. */
 export const followUpRevocation: Handler<'follow-up-revocation'> = ({ ctx, payload }) => {
-  const finish = finishers.get(ctx) ?? createFinishTogether(ctx);
+  const finish = finishers.get(ctx) ?? createFinishTogether({ ctx });
   finishers.set(ctx, finish);
   return finish(payload.revocation_id);
 };

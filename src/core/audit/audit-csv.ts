@@ -26,9 +26,7 @@ export async function* auditCsv({
     const page: Awaited<ReturnType<typeof listAudit>> = await listAudit({
       ctx,
       companyId,
-      ...filter,
-      limit: PAGE_ENTRIES,
-      cursor,
+      query: { ...filter, limit: PAGE_ENTRIES, cursor },
     });
     if (page.entries.length > 0) yield stringify(page.entries.map(cells));
     cursor = page.next_cursor ?? undefined;

@@ -20,18 +20,18 @@ export interface AuditEntryView {
 }
 
 /**
- * A page of a company's audit log, newest first; `from` is inclusive, `to` exclusive.
+ * A page of a company's audit log, newest first; `query.from` is inclusive, `query.to` exclusive.
  * @throws AppError invalid_request naming `cursor`
  */
 export async function listAudit({
   ctx,
   companyId,
-  ...query
+  query,
 }: {
   ctx: Context;
   companyId: string;
-} & AuditFilter &
-  PageRequest): Promise<{ entries: AuditEntryView[]; next_cursor: string | null }> {
+  query: AuditFilter & PageRequest;
+}): Promise<{ entries: AuditEntryView[]; next_cursor: string | null }> {
   const { items, next_cursor } = await ctx.store.audit.list(companyId, query, query);
   return { entries: items.map(toView), next_cursor };
 }

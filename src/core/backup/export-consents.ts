@@ -13,10 +13,13 @@ type Request = Omit<ConsentRevocation, 'consent_ids'>;
  * A line for each request of a company that revoked Attestr or Baanx consents, region by region.
  * None of them is half done: request, revoked versions and audit entry are one transaction.
  */
-export async function* consentRevocationLines(
-  ctx: Context,
-  companyId: string,
-): AsyncGenerator<Line> {
+export async function* consentRevocationLines({
+  ctx,
+  companyId,
+}: {
+  ctx: Context;
+  companyId: string;
+}): AsyncGenerator<Line> {
   for (const region of REGIONS) {
     const copies = ctx.store.regions[region].consentCopies;
     const pages = requestPages<Request>((...place) => copies.listRequests(companyId, ...place));

@@ -52,7 +52,7 @@ export async function* exportRevocations({
     count.certificates += revoked.length;
     yield line(requestLine(request, revoked));
   }
-  for await (const content of consentRevocationLines(ctx, companyId)) {
+  for await (const content of consentRevocationLines({ ctx, companyId })) {
     count.consent_revocations += 1;
     count.consents += content.consents.length;
     yield line(content);

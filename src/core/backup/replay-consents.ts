@@ -30,12 +30,17 @@ type Lines = Numbered<ConsentRevocationLine>[];
  * @param region that of all lines
  * @throws ExportDamaged when another company has something that a line names
  */
-export async function replayConsents(
-  ctx: Context,
-  companyId: string,
-  region: Region,
-  lines: Lines,
-): Promise<ReplayedConsents> {
+export async function replayConsents({
+  ctx,
+  companyId,
+  region,
+  lines,
+}: {
+  ctx: Context;
+  companyId: string;
+  region: Region;
+  lines: Lines;
+}): Promise<ReplayedConsents> {
   const store = ctx.store.regions[region];
   return afterDuplicateAgain(() =>
     store.transaction(async (session) => {

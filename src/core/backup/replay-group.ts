@@ -20,11 +20,15 @@ export interface ReplayedGroup {
  * written down, flags, audit, completed. Tombstones come first, because a worker may find a request
  * as soon as it is written down, and names in the audit what is revoked by then.
  */
-export async function replayGroup(
-  ctx: Context,
-  companyId: string,
-  lines: RevocationLine[],
-): Promise<ReplayedGroup> {
+export async function replayGroup({
+  ctx,
+  companyId,
+  lines,
+}: {
+  ctx: Context;
+  companyId: string;
+  lines: RevocationLine[];
+}): Promise<ReplayedGroup> {
   const { revocationCopies: copies } = ctx.store;
   const before = await lookAt(ctx, companyId, lines);
   const taken = await copies.insertTombstones(before.missing);
@@ -106,7 +110,7 @@ async function finish(ctx: Context, lines: RevocationLine[]): Promise<void> {
   const requests = await ctx.store.revocationCopies.findRequests(ids);
   const open = requests.filter(({ state }) => state === 'flagged' || state === 'batched');
   const small = open.filter((one) => one.certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY);
-  if (small.length > 0) await finishFlagged(ctx, small);
+  if (small.length > 0) await finishFlagged({ ctx, revocations: small });
   for (const { _id: revocationId, certificate_ids } of open) {
     if (certificate_ids.length > MAX_CERTIFICATES_PER_ENTRY) {
       await finishRevocation({ ctx, revocationId });

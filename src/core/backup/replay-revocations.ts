@@ -63,14 +63,14 @@ export async function replayRevocations({
     if (ofCertificates.length > 0) {
       await assertOurs(ctx, companyId, ofCertificates);
       const lines = ofCertificates.map(({ line }) => line);
-      const { conflicts, ...counts } = await replayGroup(ctx, companyId, lines);
+      const { conflicts, ...counts } = await replayGroup({ ctx, companyId, lines });
       add(result, counts);
       result.conflicts.push(...conflicts);
     }
     for (const region of REGIONS) {
       const lines = group.filter(isOfConsents).filter(({ line }) => line.region === region);
       if (lines.length === 0) continue;
-      add(result.of_consents, await replayConsents(ctx, companyId, region, lines));
+      add(result.of_consents, await replayConsents({ ctx, companyId, region, lines }));
     }
   }
   return result;

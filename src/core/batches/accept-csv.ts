@@ -35,7 +35,7 @@ export async function acceptCsv({
         reason: reason ?? null,
         position: inspected.data,
         upload: { file_id: batchId, ...inspected },
-        upload_expires_at: uploadExpiry(ctx, now),
+        upload_expires_at: uploadExpiry({ ctx, from: now }),
       };
       const batch = await ctx.store.batches.accept(batchId, change, session);
       if (!batch) throw new AppError('unavailable');

@@ -22,7 +22,7 @@ export async function cancelBatch(change: BatchChange): Promise<Batch> {
     change: async (session) => {
       const stopped = await stop(change, session);
       if (stopped) {
-        await recordBatchChange(change, 'batch.cancelled', session);
+        await recordBatchChange({ ...change, action: 'batch.cancelled', session });
         return stopped;
       }
       const now = await change.ctx.store.batches.find(change.batchId, session);

@@ -45,7 +45,7 @@ export async function commitBatch(change: BatchChange): Promise<Batch> {
         session,
       );
       if (!next) throw new AppError('batch_not_previewed');
-      await recordBatchChange(change, 'batch.committed', session);
+      await recordBatchChange({ ...change, action: 'batch.committed', session });
       return next;
     },
   });

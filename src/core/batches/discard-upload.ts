@@ -9,7 +9,13 @@ const ORPHANS_PER_PAGE = 100;
  * Removes a file that did not become a batch, and then its record. What cannot be removed now, the
  * sweeper finds later; it never throws.
  */
-export async function discardUpload(ctx: Context, batchId: string): Promise<void> {
+export async function discardUpload({
+  ctx,
+  batchId,
+}: {
+  ctx: Context;
+  batchId: string;
+}): Promise<void> {
   try {
     await remove(ctx, batchId);
   } catch (error) {

@@ -29,11 +29,16 @@ export interface HeldBatch {
  * Takes an open batch, waiting for as long as somebody else holds it.
  * @returns null when nothing is left to be done on it
  */
-export async function leaseBatch(
-  { store }: Context,
-  batchId: string,
-  signal: AbortSignal,
-): Promise<HeldBatch | null> {
+export async function leaseBatch({
+  ctx,
+  batchId,
+  signal,
+}: {
+  ctx: Context;
+  batchId: string;
+  signal: AbortSignal;
+}): Promise<HeldBatch | null> {
+  const { store } = ctx;
   for (;;) {
     const leased = await store.batches.lease(batchId, LEASE_MS);
     if (leased) return hold(store, leased);

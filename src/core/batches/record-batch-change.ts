@@ -12,10 +12,16 @@ export interface BatchChange extends BatchRef {
 }
 
 /** Writes down who committed, cancelled or resumed a batch; what it revokes has entries of its own. */
-export async function recordBatchChange(
-  { ctx, companyId, batchId, caller }: BatchChange,
-  action: 'batch.committed' | 'batch.cancelled' | 'batch.resumed',
-  session: Session,
-): Promise<void> {
+export async function recordBatchChange({
+  ctx,
+  companyId,
+  batchId,
+  caller,
+  action,
+  session,
+}: BatchChange & {
+  action: 'batch.committed' | 'batch.cancelled' | 'batch.resumed';
+  session: Session;
+}): Promise<void> {
   await recordChange({ ctx, session, companyId, action, caller, reason: batchId });
 }

@@ -30,7 +30,7 @@ export async function runCsvBatch({
   /** Most rows between two checkpoints. */
   rowsAtATime?: number;
 }): Promise<RunOutcome> {
-  const held = await leaseBatch(ctx, batchId, signal);
+  const held = await leaseBatch({ ctx, batchId, signal });
   if (!held) return 'already_done';
   try {
     if (held.batch.state === 'parsing' || held.batch.state === 'revoking') {
@@ -40,7 +40,7 @@ export async function runCsvBatch({
     }
     // Somebody may commit it from now on: it is no longer ours.
     if (held.batch.state === 'previewed') return 'previewed';
-    await recordParts(ctx, held, signal);
+    await recordParts({ ctx, held, signal });
     return await close(ctx, held);
   } catch (error) {
     if (error instanceof LeaseLost) return 'taken_over';
@@ -61,7 +61,7 @@ async function revokeOrFail(
   const { batch } = held;
   try {
     if (batch.rows_read === 0) await forgetRunBefore(ctx, batch);
-    await revokeRows(ctx, held, signal, rowsAtATime);
+    await revokeRows({ ctx, held, signal, rowsAtATime });
   } catch (error) {
     if (error instanceof LeaseLost || signal.aborted || isUnavailable(error)) throw error;
     const code = failureCode(error);

@@ -1,6 +1,13 @@
 import type { Context } from '../../context';
 
 /** Where a batch is followed: a link when the service knows its public address, else a path. */
-export function batchStatusUrl({ config }: Pick<Context, 'config'>, batchId: string): string {
+export function batchStatusUrl({
+  ctx,
+  batchId,
+}: {
+  ctx: Pick<Context, 'config'>;
+  batchId: string;
+}): string {
+  const { config } = ctx;
   return `${config.publicUrl ?? ''}/revocations/batches/${batchId}`;
 }

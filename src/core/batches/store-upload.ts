@@ -47,7 +47,7 @@ export async function storeUpload({
   try {
     return { batchId, ...(await store(ctx, batchId, source, maxBytes)) };
   } catch (error) {
-    await discardUpload(ctx, batchId);
+    await discardUpload({ ctx, batchId });
     throw error;
   }
 }

@@ -57,11 +57,19 @@ function withSortedKeys(value: unknown): unknown {
 }
 
 /** The keyed hash that is stored; keyed, because content could be guessed from a plain one. */
-export function contentHash(ctx: Context, canonical: string): string {
+export function contentHash({ ctx, canonical }: { ctx: Context; canonical: string }): string {
   return ctx.identifiers.current(PURPOSE, canonical);
 }
 
 /** Whether a stored hash is the content's, under any of the keys in use. */
-export function isSameContent(ctx: Context, canonical: string, storedHash: string): boolean {
+export function isSameContent({
+  ctx,
+  canonical,
+  storedHash,
+}: {
+  ctx: Context;
+  canonical: string;
+  storedHash: string;
+}): boolean {
   return ctx.identifiers.all(PURPOSE, canonical).includes(storedHash);
 }

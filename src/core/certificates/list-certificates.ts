@@ -18,12 +18,16 @@ export interface CertificateQuery extends PageRequest {
 export async function listCertificates({
   ctx,
   companyId,
-  ...query
-}: { ctx: Context; companyId: string } & CertificateQuery): Promise<{
+  query,
+}: {
+  ctx: Context;
+  companyId: string;
+  query: CertificateQuery;
+}): Promise<{
   certificates: CertificateView[];
   next_cursor: string | null;
 }> {
-  const lookups = identifierLookups(ctx, normalizeIdentifiers(query));
+  const lookups = identifierLookups({ ctx, identifiers: normalizeIdentifiers(query) });
   const { items, next_cursor } = await ctx.store.certificates.list(
     companyId,
     {

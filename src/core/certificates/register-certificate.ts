@@ -65,7 +65,7 @@ export async function registerCertificate(
       if (known.data === 'removed') {
         throw new AppError(known.opt_out.revoke ? 'opted_out' : 'certificate_removed');
       }
-      if (!isSameContent(ctx, canonical, known.content_hash)) {
+      if (!isSameContent({ ctx, canonical, storedHash: known.content_hash })) {
         throw new AppError('certificate_conflict');
       }
       return { certificate: known, created: false };
@@ -87,14 +87,14 @@ function newCertificate(
     session_id: input.session_id,
     email: input.email?.trim() ?? null,
     mobile: identifiers.mobile,
-    ...identifierHashes(ctx, identifiers),
+    ...identifierHashes({ ctx, identifiers }),
     origin: input.origin,
     consents: input.consents.map(({ type, text, given_at }) => ({
       type,
       text,
       given_at: given_at ?? now,
     })),
-    content_hash: contentHash(ctx, canonical),
+    content_hash: contentHash({ ctx, canonical }),
     created_at: now,
     opt_out: { revoke: false, revoked_at: null, method: null, reason: null, revocation_id: null },
     retained_until: null,

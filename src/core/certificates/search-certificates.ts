@@ -70,5 +70,5 @@ function toSearch(ctx: Context, { text, status }: CertificateWish): CertificateS
   const revoked = status === undefined ? undefined : status === 'revoked';
   if (id === '') return { names: null, revoked };
   const person = { email: normalizeEmail(id), mobile: normalizeMobile(id) };
-  return { names: { id, ...identifierLookups(ctx, person) }, revoked };
+  return { names: { id, ...identifierLookups({ ctx, identifiers: person }) }, revoked };
 }

@@ -9,17 +9,20 @@ import { isOpen, removeInStep } from './remove-in-step';
 import { removeUploads } from './remove-uploads';
 import { writeArchive } from './write-archive';
 
+interface StepRequest {
+  ctx: Context;
+  cleanupId: string;
+  signal: AbortSignal;
+}
+
 /** How each step is carried out; any of them may be repeated, and run twice at once. */
-const STEPS: Record<
-  CleanupStep,
-  (ctx: Context, cleanupId: string, signal: AbortSignal) => Promise<void>
-> = {
+const STEPS: Record<CleanupStep, (request: StepRequest) => Promise<void>> = {
   archive: writeArchive,
-  recording: (ctx, id) => removeInStep(ctx, id, removeRecordings),
-  certificate: (ctx, id) => removeInStep(ctx, id, cleanCertificates),
+  recording: (request) => removeInStep({ ...request, removal: removeRecordings }),
+  certificate: (request) => removeInStep({ ...request, removal: cleanCertificates }),
   indexes: removeHashes,
   uploads: removeUploads,
-  consent: (ctx, id) => removeInStep(ctx, id, cleanConsents),
+  consent: (request) => removeInStep({ ...request, removal: cleanConsents }),
 };
 
 /**
@@ -31,11 +34,7 @@ export async function carryOutCleanup({
   ctx,
   cleanupId,
   signal,
-}: {
-  ctx: Context;
-  cleanupId: string;
-  signal: AbortSignal;
-}): Promise<'done' | 'already_done' | 'gone'> {
+}: StepRequest): Promise<'done' | 'already_done' | 'gone'> {
   const cleanup = await ctx.store.cleanups.find(cleanupId);
   if (!cleanup) return 'gone';
   if (cleanup.state === 'done') return 'already_done';
@@ -44,7 +43,7 @@ export async function carryOutCleanup({
     if (!isOpen(cleanup, step)) continue;
     signal.throwIfAborted();
     try {
-      await STEPS[step](ctx, cleanupId, signal);
+      await STEPS[step]({ ctx, cleanupId, signal });
     } catch (error) {
       signal.throwIfAborted();
       failures.push(error);

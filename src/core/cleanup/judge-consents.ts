@@ -9,15 +9,22 @@ import { CLEANABLE } from './terms';
 const DAY_MS = 86_400_000;
 
 /** The part of `judge` about consents: ids of those that may go now. */
-export async function judgeConsents(
-  ctx: Context,
-  { _id, company_id, subject_ids, action }: Cleanup,
-  company: Company,
-  now: Date,
-  session: Session,
-): Promise<string[]> {
+export async function judgeConsents({
+  ctx,
+  cleanup,
+  company,
+  now,
+  session,
+}: {
+  ctx: Context;
+  cleanup: Cleanup;
+  company: Company;
+  now: Date;
+  session: Session;
+}): Promise<string[]> {
+  const { _id, company_id, subject_ids, action } = cleanup;
   const heads = await ctx.store.consents.findCleaningHeads(company_id, subject_ids, session);
-  const holds = await loadHolds(ctx, company_id, session);
+  const holds = await loadHolds({ ctx, companyId: company_id, session });
   return heads
     .filter(
       (head) =>

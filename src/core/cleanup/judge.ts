@@ -18,18 +18,23 @@ export interface Judgement {
  * it out. That one conflicts with whatever would change the answer: a hold and a new policy write
  * the company as this does, a paid retention writes the certificate. Whichever commits first counts.
  */
-export async function judge(
-  ctx: Context,
-  cleanup: Cleanup,
-  now: Date,
-  session: Session,
-): Promise<Judgement> {
+export async function judge({
+  ctx,
+  cleanup,
+  now,
+  session,
+}: {
+  ctx: Context;
+  cleanup: Cleanup;
+  now: Date;
+  session: Session;
+}): Promise<Judgement> {
   const { company_id, subject, subject_ids, action } = cleanup;
   const { certificates } = ctx.store;
   // Written before anything is read, so that those who wait for each other find out at once.
   const company = await ctx.store.companies.guard(company_id, session);
   if (subject === 'consents') {
-    const allowed = company ? await judgeConsents(ctx, cleanup, company, now, session) : [];
+    const allowed = company ? await judgeConsents({ ctx, cleanup, company, now, session }) : [];
     return { policy: company?.retention ?? null, allowed };
   }
   const heads = await certificates.findHeads(company_id, subject_ids, session);
@@ -49,7 +54,7 @@ async function dueOf(
   session: Session,
 ): Promise<string[]> {
   const { recordings, retentions } = ctx.store;
-  const holds = await loadHolds(ctx, company_id, session);
+  const holds = await loadHolds({ ctx, companyId: company_id, session });
   const asked = heads.filter((head) => head.retention_requests > 0);
   const reserved = await retentions.findReserved(company_id, asked, session);
   const free = heads.filter((head) => !holds.covers(head) && !reserved.has(head._id));

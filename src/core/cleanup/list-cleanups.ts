@@ -37,7 +37,7 @@ export async function listCleanups({
   companyId: string;
   state?: Cleanup['state'] | 'failed' | undefined;
 } & PageRequest): Promise<{ cleanups: CleanupView[]; next_cursor: string | null }> {
-  await requireCompany(ctx, companyId);
+  await requireCompany({ ctx, companyId });
   const { items, next_cursor } = await ctx.store.cleanups.list(companyId, state, page);
   return { cleanups: items.map(cleanupView), next_cursor };
 }

@@ -33,7 +33,7 @@ export async function* readArchive({
   const isArchive = id.startsWith(ARCHIVE_PREFIX);
   const archives = isArchive ? [await findArchive(ctx, id)] : await archivesOf(ctx, id);
   for (const archive of archives) {
-    await verifyArchive(ctx, archive);
+    await verifyArchive({ ctx, archive });
     const lines = createInterface({ input: Readable.from(contents(ctx, archive)) });
     for await (const line of lines) if (isArchive || isOf(line, id)) yield line;
   }
@@ -43,7 +43,13 @@ export async function* readArchive({
  * Reads an archive from its first byte to its last.
  * @throws AppError archive_damaged when it is not what was written
  */
-export async function verifyArchive(ctx: Context, archive: Archive): Promise<void> {
+export async function verifyArchive({
+  ctx,
+  archive,
+}: {
+  ctx: Context;
+  archive: Archive;
+}): Promise<void> {
   const hash = createHash('sha256');
   for await (const chunk of contents(ctx, archive)) hash.update(chunk);
   if (hash.digest('hex') !== archive.sha256) throw new AppError('archive_damaged');

@@ -34,11 +34,19 @@ const STUCK_MAX = 100;
  * @returns null as long as clean-ups that did not fail are under way, or too many failed: then
  * nothing at all is to be handed out
  */
-export async function findStuck(
-  { store: { cleanups } }: Context,
-  companyId: string,
-  subjects: Cleanup['subject'][],
-): Promise<Set<string> | null> {
+export async function findStuck({
+  ctx,
+  companyId,
+  subjects,
+}: {
+  ctx: Context;
+  companyId: string;
+  subjects: Cleanup['subject'][];
+}): Promise<Set<string> | null> {
+  const {
+    store: { cleanups },
+  } = ctx;
+
   if (await cleanups.isBusy(companyId, subjects)) return null;
   const failed = await cleanups.findFailed(companyId, subjects, STUCK_MAX);
   if (failed.length === STUCK_MAX) return null;
@@ -50,11 +58,15 @@ export async function findStuck(
  * id of a certificate can hold whatever a company puts into its session ids.
  * @returns how many clean-ups there are now
  */
-export async function recordCleanups(
-  ctx: Context,
-  what: Pick<Cleanup, 'company_id' | 'subject' | 'action'>,
-  ids: string[],
-): Promise<number> {
+export async function recordCleanups({
+  ctx,
+  what,
+  ids,
+}: {
+  ctx: Context;
+  what: Pick<Cleanup, 'company_id' | 'subject' | 'action'>;
+  ids: string[];
+}): Promise<number> {
   const size = GROUP_SIZE[what.subject];
   const cleanups: Cleanup[] = [];
   for (let from = 0; from < ids.length; from += size) {

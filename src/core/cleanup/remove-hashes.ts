@@ -5,7 +5,13 @@ import { isOpen } from './remove-in-step';
  * The `indexes` step: tombstones that prove no revocation are no longer found by email or mobile.
  * Nothing is judged again: what they are tombstones of has gone already.
  */
-export async function removeHashes(ctx: Context, cleanupId: string): Promise<void> {
+export async function removeHashes({
+  ctx,
+  cleanupId,
+}: {
+  ctx: Context;
+  cleanupId: string;
+}): Promise<void> {
   await ctx.store.transaction(async (session) => {
     const { cleanups, certificates } = ctx.store;
     const cleanup = await cleanups.find(cleanupId, session);

@@ -38,18 +38,22 @@ export function isOpen({ steps }: Cleanup, step: CleanupStep): boolean {
  * Carries out a step: what may go is judged again, removed, named in the audit and settled in one
  * transaction, all of it or nothing. What may not go is dropped from the clean-up.
  */
-export async function removeInStep(
-  ctx: Context,
-  cleanupId: string,
-  removal: RemovalStep,
-): Promise<void> {
+export async function removeInStep({
+  ctx,
+  cleanupId,
+  removal,
+}: {
+  ctx: Context;
+  cleanupId: string;
+  removal: RemovalStep;
+}): Promise<void> {
   const { step } = removal;
   await ctx.store.transaction(async (session) => {
     const { cleanups } = ctx.store;
     const cleanup = await cleanups.find(cleanupId, session);
     if (!cleanup || !isOpen(cleanup, step)) return;
     const now = new Date();
-    const { allowed: ids, policy } = await judge(ctx, cleanup, now, session);
+    const { allowed: ids, policy } = await judge({ ctx, cleanup, now, session });
     const by = {
       cleanup_id: cleanupId,
       cleaned_at: now,

@@ -8,7 +8,13 @@ import { isOpen, SYSTEM } from './remove-in-step';
  * The `uploads` step: first the uploads count as deleted, which is the point of no return, then the
  * files go and with them what was remembered of their rows, then it is in the audit.
  */
-export async function removeUploads(ctx: Context, cleanupId: string): Promise<void> {
+export async function removeUploads({
+  ctx,
+  cleanupId,
+}: {
+  ctx: Context;
+  cleanupId: string;
+}): Promise<void> {
   const batchIds = await giveUp(ctx, cleanupId);
   await ctx.reach('cleanup.uploads.decided');
   for (const batch of await ctx.store.batches.findMany(batchIds)) await removeUpload(ctx, batch);
@@ -47,7 +53,7 @@ async function giveUp(ctx: Context, cleanupId: string): Promise<string[]> {
     if (decided_at) return subject_ids;
     const now = new Date();
     await companies.guard(company_id, session);
-    const holds = await loadHolds(ctx, company_id, session);
+    const holds = await loadHolds({ ctx, companyId: company_id, session });
     const ids = holds.all ? [] : await batches.giveUpUploads(company_id, subject_ids, now, session);
     const dropped = subject_ids.length - ids.length;
     await cleanups.narrow(cleanupId, { subject_ids: ids, dropped }, session, { decided_at: now });

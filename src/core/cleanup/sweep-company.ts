@@ -26,18 +26,23 @@ interface CompanySweep {
  * to go is looked at again when it goes, so that one handed out twice does no harm either.
  * @returns how many clean-ups it recorded; 0 as long as those of an earlier sweep are under way
  */
-export async function sweepCompany(
-  ctx: Context,
-  company: Company,
-  now: Date,
-  signal: AbortSignal,
-): Promise<number> {
+export async function sweepCompany({
+  ctx,
+  company,
+  now,
+  signal,
+}: {
+  ctx: Context;
+  company: Company;
+  now: Date;
+  signal: AbortSignal;
+}): Promise<number> {
   const companyId = company._id;
   const terms = termsOf(company.retention, now);
   if (!terms) return 0;
-  const stuck = await findStuck(ctx, companyId, ['certificates', 'recordings']);
+  const stuck = await findStuck({ ctx, companyId, subjects: ['certificates', 'recordings'] });
   if (!stuck) return 0;
-  const holds = await loadHolds(ctx, companyId);
+  const holds = await loadHolds({ ctx, companyId });
   if (holds.all) return 0;
   const sweep = { ctx, companyId, terms, holds, stuck, signal };
   return (await sweepCertificates(sweep)) + (await sweepRecordings(sweep));
@@ -86,7 +91,11 @@ async function handOut(
   const asked = free.filter((head) => head.retention_requests > 0).map(({ _id }) => _id);
   const reserved = asked.length > 0 ? await findReserved(ctx, companyId, asked) : null;
   const ids = free.map(({ _id }) => _id).filter((id) => !reserved?.has(id));
-  return recordCleanups(ctx, { company_id: companyId, subject, action: terms.action }, ids);
+  return recordCleanups({
+    ctx,
+    what: { company_id: companyId, subject, action: terms.action },
+    ids,
+  });
 }
 
 async function findReserved(ctx: Context, companyId: string, ids: string[]) {

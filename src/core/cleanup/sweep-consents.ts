@@ -16,13 +16,18 @@ const DAY_MS = 86_400_000;
  * Hands out the revoked consents of a company that are due by its policy or by one of their own.
  * @returns how many clean-ups it recorded
  */
-export async function sweepConsents(
-  ctx: Context,
-  company: Company,
-  now: Date,
-  signal: AbortSignal,
-): Promise<number> {
-  const stuck = await findStuck(ctx, company._id, ['consents']);
+export async function sweepConsents({
+  ctx,
+  company,
+  now,
+  signal,
+}: {
+  ctx: Context;
+  company: Company;
+  now: Date;
+  signal: AbortSignal;
+}): Promise<number> {
+  const stuck = await findStuck({ ctx, companyId: company._id, subjects: ['consents'] });
   if (!stuck) return 0;
   let recorded = 0;
   for await (const heads of inPages(dueHeads(ctx, company, now), CONSENTS_PER_PAGE, signal)) {
@@ -33,11 +38,16 @@ export async function sweepConsents(
 }
 
 /** Hands out what of a revocation is due already; the rest is left to the sweep. */
-export async function handOutRevoked(
-  ctx: Context,
-  { company_id, consent_ids }: ConsentRevocation,
-  now: Date,
-): Promise<void> {
+export async function handOutRevoked({
+  ctx,
+  revocation,
+  now,
+}: {
+  ctx: Context;
+  revocation: ConsentRevocation;
+  now: Date;
+}): Promise<void> {
+  const { company_id, consent_ids } = revocation;
   const company = await ctx.store.companies.find(company_id);
   if (!company) return;
   const heads = await ctx.store.consents.findCleaningHeads(company_id, consent_ids);
@@ -64,7 +74,7 @@ async function handOut(
 ): Promise<number> {
   if (heads.length === 0) return 0;
   const company_id = company._id;
-  const holds = await loadHolds(ctx, company_id);
+  const holds = await loadHolds({ ctx, companyId: company_id });
   const byAction = new Map<Cleanup['action'], string[]>();
   for (const head of heads) {
     const action = dueAction(head, company.retention, now);
@@ -73,7 +83,11 @@ async function handOut(
   }
   let recorded = 0;
   for (const [action, ids] of byAction) {
-    recorded += await recordCleanups(ctx, { company_id, subject: 'consents', action }, ids);
+    recorded += await recordCleanups({
+      ctx,
+      what: { company_id, subject: 'consents', action },
+      ids,
+    });
   }
   return recorded;
 }

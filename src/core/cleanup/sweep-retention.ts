@@ -23,12 +23,12 @@ export async function sweepRetention({
 }): Promise<'done' | 'nothing_due'> {
   const orphans = await sweepOrphanedUploads({ ctx, now });
   if (orphans > 0) ctx.log.warn({ orphans }, 'removed uploads that never got complete');
-  let recorded = await sweepUploads(ctx, now, signal);
+  let recorded = await sweepUploads({ ctx, now, signal });
   let failure: unknown = null;
-  for await (const company of eachCompany(ctx, signal)) {
+  for await (const company of eachCompany({ ctx, signal })) {
     try {
-      recorded += await sweepCompany(ctx, company, now, signal);
-      recorded += await sweepConsents(ctx, company, now, signal);
+      recorded += await sweepCompany({ ctx, company, now, signal });
+      recorded += await sweepConsents({ ctx, company, now, signal });
     } catch (error) {
       if (signal.aborted || isUnavailable(error)) throw error;
       ctx.log.error({ company_id: company._id, error: errorForLog(error) }, 'company not swept');

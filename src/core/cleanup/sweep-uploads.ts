@@ -10,7 +10,15 @@ const UPLOADS_PER_PAGE = 500;
  * legal hold on everything keeps them.
  * @returns how many clean-ups it recorded
  */
-export async function sweepUploads(ctx: Context, now: Date, signal: AbortSignal): Promise<number> {
+export async function sweepUploads({
+  ctx,
+  now,
+  signal,
+}: {
+  ctx: Context;
+  now: Date;
+  signal: AbortSignal;
+}): Promise<number> {
   let recorded = 0;
   const found = ctx.store.batches.expiredUploads(now);
   for await (const page of inPages(found, UPLOADS_PER_PAGE, signal)) {
@@ -26,8 +34,12 @@ export async function sweepUploads(ctx: Context, now: Date, signal: AbortSignal)
 }
 
 async function handOut(ctx: Context, companyId: string, ids: string[]): Promise<number> {
-  const stuck = await findStuck(ctx, companyId, ['uploads']);
-  if (!stuck || (await loadHolds(ctx, companyId)).all) return 0;
+  const stuck = await findStuck({ ctx, companyId, subjects: ['uploads'] });
+  if (!stuck || (await loadHolds({ ctx, companyId })).all) return 0;
   const free = ids.filter((id) => !stuck.has(id));
-  return recordCleanups(ctx, { company_id: companyId, subject: 'uploads', action: 'delete' }, free);
+  return recordCleanups({
+    ctx,
+    what: { company_id: companyId, subject: 'uploads', action: 'delete' },
+    ids: free,
+  });
 }

@@ -27,11 +27,15 @@ export interface ArchiveLine {
  * running cannot spoil the one that counts.
  * @throws AppError archive_damaged when what was read is not what was written
  */
-export async function writeArchive(
-  ctx: Context,
-  cleanupId: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function writeArchive({
+  ctx,
+  cleanupId,
+  signal,
+}: {
+  ctx: Context;
+  cleanupId: string;
+  signal: AbortSignal;
+}): Promise<void> {
   const { cleanups, archives } = ctx.store;
   const cleanup = await narrowDown(ctx, cleanupId);
   if (!cleanup || !isOpen(cleanup, 'archive')) return;
@@ -42,7 +46,7 @@ export async function writeArchive(
     if (!(await cleanups.addDraft(cleanupId, id))) return;
     archive = await write(ctx, cleanup, id, signal);
     await ctx.reach('cleanup.archive.written');
-    await verifyArchive(ctx, archive);
+    await verifyArchive({ ctx, archive });
   }
   const result = { cleaned: archive?.lines ?? 0, at: new Date(), archive };
   const settled = await cleanups.settleStep(cleanupId, 'archive', result);
@@ -56,7 +60,7 @@ async function narrowDown(ctx: Context, cleanupId: string): Promise<Cleanup | nu
     const { cleanups } = ctx.store;
     const cleanup = await cleanups.find(cleanupId, session);
     if (!cleanup || !isOpen(cleanup, 'archive')) return cleanup;
-    const { allowed } = await judge(ctx, cleanup, new Date(), session);
+    const { allowed } = await judge({ ctx, cleanup, now: new Date(), session });
     const dropped = cleanup.subject_ids.length - allowed.length;
     await cleanups.narrow(cleanupId, { subject_ids: allowed, dropped }, session);
     return { ...cleanup, subject_ids: allowed };

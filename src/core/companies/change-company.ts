@@ -31,7 +31,7 @@ export function changeCompany<Result>({
     ctx,
     completion,
     change: async (session) => {
-      const company = await requireCompany(ctx, companyId, session);
+      const company = await requireCompany({ ctx, companyId, session });
       const result = await change(session, company);
       await recordChange({ ctx, session, companyId, caller, ...entry });
       return result;

@@ -7,7 +7,13 @@ const PAGE_SIZE = 100;
  * Every company in the order of their ids, read in pages.
  * @throws the signal's reason as soon as it is aborted
  */
-export async function* eachCompany(ctx: Context, signal: AbortSignal): AsyncGenerator<Company> {
+export async function* eachCompany({
+  ctx,
+  signal,
+}: {
+  ctx: Context;
+  signal: AbortSignal;
+}): AsyncGenerator<Company> {
   for (let after = ''; ;) {
     const ids = await ctx.store.companies.idsAfter(after, PAGE_SIZE);
     for (const company of await ctx.store.companies.findMany(ids)) {

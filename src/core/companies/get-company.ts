@@ -13,5 +13,5 @@ export async function getCompany({
   ctx: Context;
   companyId: string;
 }): Promise<CompanyView> {
-  return companyView(await requireCompany(ctx, companyId));
+  return companyView(await requireCompany({ ctx, companyId }));
 }

@@ -7,11 +7,15 @@ import type { Company } from '../../store/companies';
  * The company of this id, as the transaction sees it.
  * @throws AppError company_not_found
  */
-export async function requireCompany(
-  ctx: Context,
-  companyId: string,
-  session?: Session,
-): Promise<Company> {
+export async function requireCompany({
+  ctx,
+  companyId,
+  session,
+}: {
+  ctx: Context;
+  companyId: string;
+  session?: Session | undefined;
+}): Promise<Company> {
   const [company] = await ctx.store.companies.findMany([companyId], session);
   if (!company) throw new AppError('company_not_found');
   return company;

@@ -40,7 +40,7 @@ export async function finishConsentRevocation({
   await ctx.reach('consent.completed');
   // What a crash leaves out here is found by the sweep, like what is due later.
   if (outcome === 'done' && revocation.dialect === 'attestr')
-    await handOutRevoked(ctx, revocation, new Date());
+    await handOutRevoked({ ctx, revocation, now: new Date() });
   return outcome;
 }
 

@@ -10,5 +10,5 @@ export function getConsent(
   request: Omit<ConsentRequest, 'caller'> & { consentId: string },
 ): Promise<TermsConsent> {
   const store = request.ctx.store.regions[request.region];
-  return store.transaction((session) => requireConsent(request, session));
+  return store.transaction((session) => requireConsent({ ...request, session }));
 }

@@ -33,18 +33,21 @@ export async function getUserStatus(request: UserRequest): Promise<SetStatus> {
 
 async function newest(request: UserRequest, limit: number): Promise<UserConsents> {
   const store = request.ctx.store.regions[request.region];
-  const sets = await store.transaction((session) => newestSets(request, limit, session));
+  const sets = await store.transaction((session) => newestSets({ ...request, limit, session }));
   const [first] = sets;
   if (!first) throw new AppError('consent_user_not_found');
   return { status: first.status, sets };
 }
 
 /** Up to `limit` sets of a user as the transaction sees them, newest first. */
-export async function newestSets(
-  { ctx, region, companyId, userId }: UserRequest,
-  limit: number,
-  session: Session,
-): Promise<ConsentSet[]> {
+export async function newestSets({
+  ctx,
+  region,
+  companyId,
+  userId,
+  limit,
+  session,
+}: UserRequest & { limit: number; session: Session }): Promise<ConsentSet[]> {
   const { consents } = ctx.store.regions[region];
   const ids = await consents.setIdsOfUser(companyId, userId, limit, session);
   const records = await consents.bySets(companyId, ids, session);

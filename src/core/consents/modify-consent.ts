@@ -28,7 +28,7 @@ export function modifyConsent(
   // Of changes and a revocation at once one writes the next version; the others look again.
   return afterDuplicateAgain(() =>
     store.transaction(async (session) => {
-      const now = await requireConsent(request, session);
+      const now = await requireConsent({ ...request, session });
       if (now.status === 'revoked') throw new AppError('consent_revoked');
       const modified = nextVersion(request, now);
       await store.consents.insert([modified], session);
@@ -64,7 +64,7 @@ function nextVersion(
     _id: newId('cxv'),
     version: now.version + 1,
     terms,
-    ...subjectHashes(ctx, terms.subject),
+    ...subjectHashes({ ctx, subject: terms.subject }),
     recorded_at: new Date(),
     ...caller,
   };

@@ -44,11 +44,13 @@ export interface RevokedConsents {
  * @throws AppError insufficient_balance, or whatever `resolve` throws
  */
 export async function recordConsentRevocation(
-  request: ConsentRevocationRequest,
-  part: number,
-  resolve: (session: Session) => Promise<Targets>,
-  feeMicrousd = 0,
+  request: ConsentRevocationRequest & {
+    part: number;
+    resolve: (session: Session) => Promise<Targets>;
+    feeMicrousd?: number;
+  },
 ): Promise<RevokedConsents | null> {
+  const { part, resolve, feeMicrousd = 0 } = request;
   const { ctx, region, companyId } = request;
   const store = ctx.store.regions[region];
   const id = `crv_${idHex(request, `revocation ${String(part)}`)}`;

@@ -35,7 +35,7 @@ export async function registerConsent(
     status: 'granted',
     terms,
     set: null,
-    ...subjectHashes(ctx, terms.subject),
+    ...subjectHashes({ ctx, subject: terms.subject }),
     given_at: now,
     recorded_at: now,
     ...caller,
@@ -67,6 +67,6 @@ export async function registerConsent(
  * The keyed hashes under which a subject is found.
  * @throws AppError invalid_request naming `email` or `mobile`
  */
-export function subjectHashes(ctx: Context, subject: GivenIdentifiers) {
-  return identifierHashes(ctx, normalizeIdentifiers(subject));
+export function subjectHashes({ ctx, subject }: { ctx: Context; subject: GivenIdentifiers }) {
+  return identifierHashes({ ctx, identifiers: normalizeIdentifiers(subject) });
 }

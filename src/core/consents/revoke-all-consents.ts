@@ -13,12 +13,12 @@ import {
  * @returns the parts in order; none when there was nothing to revoke
  */
 export async function revokeAllConsents(
-  request: ConsentRevocationRequest,
-  resolve: (session: Session) => Promise<Targets>,
+  request: ConsentRevocationRequest & { resolve: (session: Session) => Promise<Targets> },
 ): Promise<RevokedConsents[]> {
+  const { resolve } = request;
   const parts: RevokedConsents[] = [];
   for (;;) {
-    const part = await recordConsentRevocation(request, parts.length, resolve);
+    const part = await recordConsentRevocation({ ...request, part: parts.length, resolve });
     if (!part) return parts;
     parts.push(part);
     // Less than a full part was all there was; what comes later is new consent.

@@ -15,14 +15,15 @@ export async function revokeConsent(
   request: Omit<ConsentRevocationRequest, 'dialect'> & { consentId: string },
 ): Promise<TermsConsent> {
   const price = request.ctx.config.prices.attestr_revocation;
-  await recordConsentRevocation(
-    { ...request, dialect: 'attestr' },
-    0,
-    async (session) => {
-      const consent = await requireConsent(request, session);
+  await recordConsentRevocation({
+    ...request,
+    dialect: 'attestr',
+    part: 0,
+    resolve: async (session) => {
+      const consent = await requireConsent({ ...request, session });
       return { records: consent.status === 'revoked' ? [] : [consent], impact: null };
     },
-    price,
-  );
+    feeMicrousd: price,
+  });
   return getConsent(request);
 }

@@ -22,12 +22,14 @@ export async function revokePersonConsents(
   const { ctx, companyId, names, ids, givenBy } = request;
   const { personConsents } = ctx.store;
   const limit = MAX_CONSENTS_PER_REQUEST;
-  const parts = await revokeAllConsents(
-    { ...request, region: 'default', dialect: 'attestr' },
-    async (session) => ({
+  const parts = await revokeAllConsents({
+    ...request,
+    region: 'default',
+    dialect: 'attestr',
+    resolve: async (session) => ({
       records: await personConsents.granted(names, { companyId, ids, givenBy }, limit, session),
       impact: null,
     }),
-  );
+  });
   return parts.reduce((all, { records }) => all + records.length, 0);
 }

@@ -17,20 +17,21 @@ export async function revokeSetConsent(
 ): Promise<RevokedConsents> {
   const { ctx, region, companyId, setId, consentId } = request;
   const { consents } = ctx.store.regions[region];
-  const revoked = await recordConsentRevocation(
-    { ...request, dialect: 'baanx' },
-    0,
-    async (session) => {
+  const revoked = await recordConsentRevocation({
+    ...request,
+    dialect: 'baanx',
+    part: 0,
+    resolve: async (session) => {
       const records = await consents.bySets(companyId, [setId], session);
       const target = newestVersions(records).find((one) => one.consent_id === consentId);
       if (!target?.set || target.status === 'revoked') throw new AppError('consent_not_found');
       const userId = target.set.user_id;
       return {
         records: [target],
-        impact: await impactOn({ ctx, region, companyId, userId }, [target], session),
+        impact: await impactOn({ ctx, region, companyId, userId, targets: [target], session }),
       };
     },
-  );
+  });
   if (!revoked) throw new AppError('consent_not_found');
   return revoked;
 }

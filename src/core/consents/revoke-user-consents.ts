@@ -33,11 +33,15 @@ export async function revokeUserConsents(
   const { ctx, region, companyId, userId, which } = request;
   const { consents } = ctx.store.regions[region];
   const status = await getUserStatus(request);
-  const parts = await revokeAllConsents({ ...request, dialect: 'baanx' }, async (session) => {
-    const limit = MAX_CONSENTS_PER_REQUEST;
-    const records = await consents.grantedOfUser(companyId, userId, which, limit, session);
-    const user = { ctx, region, companyId, userId };
-    return { records, impact: await impactOn(user, records, session) };
+  const parts = await revokeAllConsents({
+    ...request,
+    dialect: 'baanx',
+    resolve: async (session) => {
+      const limit = MAX_CONSENTS_PER_REQUEST;
+      const records = await consents.grantedOfUser(companyId, userId, which, limit, session);
+      const user = { ctx, region, companyId, userId };
+      return { records, impact: await impactOn({ ...user, targets: records, session }) };
+    },
   });
   const first = parts[0]?.revocation;
   const last = parts.at(-1)?.revocation;

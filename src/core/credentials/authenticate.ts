@@ -49,7 +49,7 @@ export type Authenticate = (
  * Refuses with `unauthenticated` (unknown company, bad, expired or revoked token), `other_company`,
  * `property_not_found`, `ip_not_allowed` or `service_not_provisioned`; in this order.
  */
-export function createAuthenticate(ctx: Context): Authenticate {
+export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
   const find = createBatcher<Credentials, Found>({
     run: (batch) => findAll(ctx, batch),
     maxBatchSize: MAX_BATCH,
@@ -59,7 +59,7 @@ export function createAuthenticate(ctx: Context): Authenticate {
       ctx.metrics.batchSize.observe({ batch: 'credentials' }, size);
     },
   });
-  const noteUse = createTokenUse(ctx);
+  const noteUse = createTokenUse({ ctx });
   return async (credentials, ip, service) => {
     const found = await find(credentials);
     const principal = prove(credentials, found, ip);

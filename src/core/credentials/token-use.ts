@@ -8,7 +8,7 @@ const MAX_REMEMBERED = 10_000;
  * Makes what notes when a token was last used: at most one write a minute for each token, which
  * nobody waits for.
  */
-export function createTokenUse(ctx: Context): (tokenId: string) => void {
+export function createTokenUse({ ctx }: { ctx: Context }): (tokenId: string) => void {
   const notedAt = new Map<string, number>();
   return (tokenId) => {
     const now = Date.now();

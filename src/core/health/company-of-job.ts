@@ -5,10 +5,14 @@ import { JOBS, type JobKind, type JobPayload } from '../../jobs/catalog';
 export const OPERATOR_LOG = ':operator';
 
 /** The company that a job works for; null for one that works for all, or whose record is gone. */
-export async function companyOfJob(
-  ctx: Context,
-  { kind, payload }: { kind: string; payload: unknown },
-): Promise<string | null> {
+export async function companyOfJob({
+  ctx,
+  job,
+}: {
+  ctx: Context;
+  job: { kind: string; payload: unknown };
+}): Promise<string | null> {
+  const { kind, payload } = job;
   const find = FINDERS[kind as keyof typeof FINDERS] as Finder | undefined;
   const parsed = JOBS[kind as JobKind] as (typeof JOBS)[JobKind] | undefined;
   const read = parsed?.payload.safeParse(payload);

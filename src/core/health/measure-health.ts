@@ -12,7 +12,7 @@ export interface Health extends Omit<HealthSample, '_id'> {
 }
 
 /** Looks at every queue and at the outbox. */
-export async function measureHealth(ctx: Context): Promise<Health> {
+export async function measureHealth({ ctx }: { ctx: Context }): Promise<Health> {
   const [queues, outbox] = await Promise.all([readQueues(ctx), readOutboxLags(ctx.store, ctx.log)]);
   return { at: new Date(), queues, outbox };
 }

@@ -29,7 +29,7 @@ export interface HealthReport {
 
 /** Measures queues and outbox, and reads the samples of the last day. */
 export async function readHealth({ ctx }: { ctx: Context }): Promise<HealthReport> {
-  const now = await measureHealth(ctx);
+  const now = await measureHealth({ ctx });
   const samples = [...(await ctx.store.healthSamples.since(historyStart(now.at))), now];
   const anHourAgo = new Date(now.at.getTime() - HOUR_MS);
   const recent = samples.filter(({ at }) => at >= anHourAgo);

@@ -24,7 +24,7 @@ export async function retryJob({
 }): Promise<void> {
   const job = await orUnavailable(ctx, () => findTroubledJob(ctx.queues, queue, jobId));
   if (!job) throw new AppError('job_not_retryable');
-  const companyId = (await companyOfJob(ctx, job)) ?? OPERATOR_LOG;
+  const companyId = (await companyOfJob({ ctx, job })) ?? OPERATOR_LOG;
   await ctx.store.transaction((session) =>
     recordChange({
       ctx,

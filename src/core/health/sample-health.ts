@@ -16,6 +16,6 @@ export async function sampleHealth({
 }): Promise<boolean> {
   const minute = now.toISOString().slice(0, MINUTE_CHARACTERS);
   if (await ctx.store.healthSamples.exists(minute)) return false;
-  const { queues, outbox } = await measureHealth(ctx);
+  const { queues, outbox } = await measureHealth({ ctx });
   return ctx.store.healthSamples.insertOnce({ _id: minute, at: now, queues, outbox });
 }

@@ -85,7 +85,15 @@ async function takeOver(ctx: Context, record: IdempotencyRecord, seen: Idempoten
  * Gives a claim back after a failure. A refusal did nothing, so the key is free again; when the
  * outcome is not known the next try carries on with the same operation id.
  */
-export async function giveBack(ctx: Context, claim: Claim, error: unknown): Promise<void> {
+export async function giveBack({
+  ctx,
+  claim,
+  error,
+}: {
+  ctx: Context;
+  claim: Claim;
+  error: unknown;
+}): Promise<void> {
   const refused = error instanceof AppError && error.status < 500;
   if (refused) await ctx.store.idempotency.remove(claim.id, claim.lease);
   else await ctx.store.idempotency.release(claim.id, claim.lease);

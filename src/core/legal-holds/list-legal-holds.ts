@@ -13,6 +13,6 @@ export async function listLegalHolds({
   ctx: Context;
   companyId: string;
 }): Promise<LegalHoldView[]> {
-  await requireCompany(ctx, companyId);
+  await requireCompany({ ctx, companyId });
   return (await ctx.store.accounts.listHolds(companyId)).map(holdView);
 }

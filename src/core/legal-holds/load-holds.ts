@@ -22,11 +22,15 @@ export interface Holds {
  * Reads the legal holds of a company. A held user is looked for as an email and as a mobile, under
  * every key in use.
  */
-export async function loadHolds(
-  ctx: Context,
-  companyId: string,
-  session?: Session,
-): Promise<Holds> {
+export async function loadHolds({
+  ctx,
+  companyId,
+  session,
+}: {
+  ctx: Context;
+  companyId: string;
+  session?: Session | undefined;
+}): Promise<Holds> {
   const found = await ctx.store.accounts.holdSubjects(companyId, session);
   const all = found.some(({ scope }) => scope === 'all');
   const certificates = new Set<string>();
@@ -51,6 +55,6 @@ export async function loadHolds(
 
 function userHashes(ctx: Context, userId: string): string[] {
   const normal = { email: normalizeEmail(userId), mobile: normalizeMobile(userId) };
-  const { email_hashes, mobile_hashes } = identifierLookups(ctx, normal);
+  const { email_hashes, mobile_hashes } = identifierLookups({ ctx, identifiers: normal });
   return [...email_hashes, ...mobile_hashes];
 }

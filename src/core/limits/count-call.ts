@@ -30,7 +30,7 @@ export type CountCall = (counted: Counted, api: string) => Promise<CallCount> | 
  * from the last counts that it has seen.
  * @param now the time in milliseconds since 1970
  */
-export function createCountCall(ctx: Context, now: () => number): CountCall {
+export function createCountCall({ ctx, now }: { ctx: Context; now: () => number }): CountCall {
   const known = new KnownWindows();
   const shared = new SharedWindows(ctx);
   const count = async (policies: Policy[]): Promise<CallCount> => {

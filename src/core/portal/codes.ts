@@ -35,7 +35,7 @@ export async function requestCode({
     expires_at: new Date(Date.now() + CODE_LIFE_MS),
   });
   const send = async () => {
-    if (!(await hasConsents(ctx, identifier))) return;
+    if (!(await hasConsents({ ctx, identifier }))) return;
     await sender.send({ to: identifier, ...write(code) });
   };
   void send().catch((error: unknown) => {

@@ -32,7 +32,7 @@ export async function findConsents({
   identifier: PersonIdentifier;
   companyId: string | null;
 }): Promise<FoundConsents> {
-  const names = namesOf(ctx, identifier);
+  const names = namesOf({ ctx, identifier });
   const kinds = await Promise.all([
     ctx.store.people.countByMonth(names, companyId, MAX_COUNTED),
     ctx.store.personConsents.countByMonth(names, companyId, MAX_COUNTED),
@@ -66,7 +66,7 @@ function byMonth(counts: MonthCount[]): MonthOfConsents[] {
 export interface OwnConsent {
   id: string;
   company_id: string;
-  companyName: string;
+  company_name: string;
   given_at: Date;
   /** The page where it was given, or what it is for. */
   about: string;
@@ -87,13 +87,19 @@ export async function listConsents({
   const nameOf = new Map(companies.map(({ _id, name }) => [_id, name]));
   const consents = found.slice(0, MAX_LISTED).map((consent) => ({
     ...consent,
-    companyName: nameOf.get(consent.company_id) ?? consent.company_id,
+    company_name: nameOf.get(consent.company_id) ?? consent.company_id,
   }));
   return { consents, more: found.length > MAX_LISTED };
 }
 
 /** Whether a person has any consent that is not revoked. */
-export async function hasConsents(ctx: Context, identifier: PersonIdentifier): Promise<boolean> {
+export async function hasConsents({
+  ctx,
+  identifier,
+}: {
+  ctx: Context;
+  identifier: PersonIdentifier;
+}): Promise<boolean> {
   return (await newest(ctx, identifier, 1)).length > 0;
 }
 
@@ -102,8 +108,8 @@ async function newest(
   ctx: Context,
   identifier: PersonIdentifier,
   limit: number,
-): Promise<Omit<OwnConsent, 'companyName'>[]> {
-  const names = namesOf(ctx, identifier);
+): Promise<Omit<OwnConsent, 'company_name'>[]> {
+  const names = namesOf({ ctx, identifier });
   const [certificates, consents] = await Promise.all([
     ctx.store.people.newest(names, limit),
     ctx.store.personConsents.newest(names, limit),

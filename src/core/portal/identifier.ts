@@ -37,7 +37,14 @@ function certificateId(typed: string): PersonIdentifier | 'nothing' {
 }
 
 /** As it is looked up across companies, under every key in use. */
-export function namesOf(ctx: Context, { kind, value }: PersonIdentifier): PersonNames {
+export function namesOf({
+  ctx,
+  identifier,
+}: {
+  ctx: Context;
+  identifier: PersonIdentifier;
+}): PersonNames {
+  const { kind, value } = identifier;
   if (kind === 'certificate_id') return { certificate_id: value };
   const hashes = ctx.identifiers.all(kind, value);
   return kind === 'email' ? { email_hashes: hashes } : { mobile_hashes: hashes };

@@ -26,7 +26,7 @@ export function makeLink({ ctx, companyId, identifier }: LinkTarget & { ctx: Con
 }
 
 /** What a one-click link is for; null when it was not made by us. */
-export function openLink(ctx: Context, token: string): LinkTarget | null {
+export function openLink({ ctx, token }: { ctx: Context; token: string }): LinkTarget | null {
   const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token));
   if (!parsed.success) return null;
   const { c, k, v } = parsed.data;

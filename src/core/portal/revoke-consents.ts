@@ -43,17 +43,19 @@ export interface PortalResult {
  */
 export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {
   const { request, givenBy } = await recordRequest(revocation);
-  const names = namesOf(revocation.ctx, revocation.identifier);
+  const names = namesOf({ ctx: revocation.ctx, identifier: revocation.identifier });
   const ids = idsOf(revocation.scope);
   const revocations = request.company_ids.map((companyId) =>
     ofCompany(revocation, request, companyId, givenBy),
   );
-  await inGroups(revocations, ({ asked, resolve }) => recordRevocation(asked, 0, resolve));
+  await inGroups(revocations, ({ asked, resolve }) =>
+    recordRevocation({ ...asked, part: 0, resolve }),
+  );
   const consents = await inGroups(revocations, ({ asked }) =>
     revokePersonConsents({ ...asked, names, ids, givenBy }),
   );
   const certificates = await inGroups(revocations, async ({ asked, resolve }) => {
-    return (await revokeAllFound(asked, resolve)).revoked;
+    return (await revokeAllFound({ ...asked, resolve })).revoked;
   });
   return {
     reference: request._id,
@@ -92,7 +94,7 @@ function idsOf(scope: PortalScope): string[] | null {
 function companyIds({ ctx, identifier, scope }: PortalRevocation): Promise<string[]> | string[] {
   if (scope.kind === 'company') return [scope.companyId];
   const { people, personConsents } = ctx.store;
-  const names = namesOf(ctx, identifier);
+  const names = namesOf({ ctx, identifier });
   const ids = idsOf(scope);
   // In a transaction: "nothing there" must not come from a state that could still be rolled back.
   return ctx.store.transaction(async (session) => {
@@ -130,13 +132,16 @@ function resolver(
   const { certificates, people } = ctx.store;
   if (scope.kind === 'chosen') {
     const { consentIds } = scope;
-    const names = namesOf(ctx, identifier);
+    const names = namesOf({ ctx, identifier });
     return () =>
       ctx.store.transaction((session) => people.activeAmong(names, companyId, consentIds, session));
   }
   const { certificate_id, email = null, mobile = null } = namedBy(identifier);
   const certificate_ids = certificate_id === undefined ? [] : [certificate_id];
-  const lookups = { certificate_ids, ...identifierLookups(ctx, { email, mobile }) };
+  const lookups = {
+    certificate_ids,
+    ...identifierLookups({ ctx, identifiers: { email, mobile } }),
+  };
   return () =>
     ctx.store.transaction((session) =>
       certificates.idsByIdentifiers(

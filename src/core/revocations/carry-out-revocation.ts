@@ -26,11 +26,17 @@ export async function carryOutRevocation({
   revocationId: string;
 }): Promise<CarriedOut | 'gone'> {
   const revocation = await ctx.store.revocations.find(revocationId);
-  return revocation ? setFlags(ctx, revocation) : 'gone';
+  return revocation ? setFlags({ ctx, revocation }) : 'gone';
 }
 
 /** As `carryOutRevocation`, for whoever holds the request already. */
-export async function setFlags(ctx: Context, revocation: Revocation): Promise<CarriedOut> {
+export async function setFlags({
+  ctx,
+  revocation,
+}: {
+  ctx: Context;
+  revocation: Revocation;
+}): Promise<CarriedOut> {
   const { certificate_ids, company_id, method } = revocation;
   if (revocation.state === 'recorded') {
     const optOut = optOutBy(revocation);

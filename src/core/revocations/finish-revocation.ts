@@ -22,7 +22,7 @@ export async function finishRevocation({
   const revocation = await ctx.store.revocations.find(revocationId);
   if (!revocation) return 'gone';
   if (revocation.state === 'completed') return 'already_done';
-  const { state } = await setFlags(ctx, revocation);
+  const { state } = await setFlags({ ctx, revocation });
   if (state === 'void') return 'void';
   await writeEntries(ctx, revocation);
   await ctx.reach('revocation.audited');

@@ -17,7 +17,11 @@ const MAX_WAITING = 10_000;
  * costs about the same for one revocation as for a hundred. Requests that need more than an entry,
  * or whose flags are not all set, are finished one by one.
  */
-export function createFinishTogether(ctx: Context): (revocationId: string) => Promise<Finished> {
+export function createFinishTogether({
+  ctx,
+}: {
+  ctx: Context;
+}): (revocationId: string) => Promise<Finished> {
   return createBatcher<string, Finished>({
     run: (ids) => finishAll(ctx, ids),
     maxBatchSize: MAX_BATCH,
@@ -35,7 +39,7 @@ async function finishAll(ctx: Context, ids: string[]): Promise<Finished[]> {
     ({ state, certificate_ids }) =>
       state === 'flagged' && certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY,
   );
-  if (simple.length > 0) await finishFlagged(ctx, simple);
+  if (simple.length > 0) await finishFlagged({ ctx, revocations: simple });
   const done = new Set(simple.map(({ _id }) => _id));
   return Promise.all(
     ids.map(async (revocationId) =>
@@ -49,7 +53,13 @@ async function finishAll(ctx: Context, ids: string[]): Promise<Finished[]> {
  * @param revocations whose flags are all set, and that name at most 1,000 certificates each
  * @returns how many certificates they won
  */
-export async function finishFlagged(ctx: Context, revocations: Revocation[]): Promise<number> {
+export async function finishFlagged({
+  ctx,
+  revocations,
+}: {
+  ctx: Context;
+  revocations: Revocation[];
+}): Promise<number> {
   const ids = revocations.map(({ _id }) => _id);
   const won = await ctx.store.transaction((session) =>
     ctx.store.certificates.revokedByAny(ids, session),

@@ -33,10 +33,9 @@ export interface RevocationResult {
  * @returns null when there is nothing to revoke: that is no revocation
  */
 export async function recordRevocation(
-  request: RevocationRequest,
-  part: number,
-  resolve: () => Promise<string[]>,
+  request: RevocationRequest & { part: number; resolve: () => Promise<string[]> },
 ): Promise<Revocation | null> {
+  const { part, resolve } = request;
   const { revocations } = request.ctx.store;
   const { operationId } = request;
   const id = operationId === undefined ? newId('rev') : operationRevocationId(request, part);
@@ -82,9 +81,15 @@ function newRevocation(request: RevocationRequest, id: string, ids: string[]): R
  * Sets the flags of a recorded request, then hands its follow-up to the queue.
  * @returns ids of the certificates that it revoked, with which the caller may be answered
  */
-export async function carryOutRecorded(ctx: Context, revocation: Revocation): Promise<string[]> {
+export async function carryOutRecorded({
+  ctx,
+  revocation,
+}: {
+  ctx: Context;
+  revocation: Revocation;
+}): Promise<string[]> {
   await ctx.reach('revocation.recorded');
-  const { state, won } = await setFlags(ctx, revocation);
+  const { state, won } = await setFlags({ ctx, revocation });
   if (state === 'flagged') {
     await ctx.reach('revocation.enqueueing');
     ctx.outbox.recorded('revocations', revocation._id);

@@ -26,7 +26,7 @@ export async function revokeByIdentifiers(
   const { ctx, companyId } = request;
   const resolve = resolver(request);
   if (!(await ctx.store.companies.find(companyId))) throw new AppError('company_not_found');
-  return revokeAllFound(request, resolve);
+  return revokeAllFound({ ...request, resolve });
 }
 
 /**
@@ -34,9 +34,9 @@ export async function revokeByIdentifiers(
  * @param resolve gives up to 10,000 ids that are not revoked yet
  */
 export async function revokeAllFound(
-  request: RevocationRequest,
-  resolve: () => Promise<string[]>,
+  request: RevocationRequest & { resolve: () => Promise<string[]> },
 ): Promise<RevocationResult> {
+  const { resolve } = request;
   const result: RevocationResult = {
     revoked: 0,
     certificates: [],
@@ -44,9 +44,9 @@ export async function revokeAllFound(
     revocation_id: null,
   };
   for (let part = 0; ; part++) {
-    const revocation = await recordRevocation(request, part, resolve);
+    const revocation = await recordRevocation({ ...request, part, resolve });
     if (!revocation) return result;
-    const won = await carryOutRecorded(request.ctx, revocation);
+    const won = await carryOutRecorded({ ctx: request.ctx, revocation });
     if (won.length > 0 && result.revocation_id === null) {
       result.revocation_id = revocation._id;
       result.timestamp = revocation.requested_at;
@@ -70,7 +70,7 @@ function resolver(request: RevocationRequest & { identifiers: NamedBy }) {
     throw invalid('certificate_id', 'one of certificate_id, email and mobile is required');
   }
   const certificate_ids = certificate_id === undefined ? [] : [certificate_id];
-  const lookups = { certificate_ids, ...identifierLookups(ctx, normal) };
+  const lookups = { certificate_ids, ...identifierLookups({ ctx, identifiers: normal }) };
   return () =>
     ctx.store.transaction((session) =>
       ctx.store.certificates.idsByIdentifiers(

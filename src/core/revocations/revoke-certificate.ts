@@ -14,11 +14,15 @@ import {
 export async function revokeCertificate(
   request: RevocationRequest & { certificateId: string },
 ): Promise<RevocationResult> {
-  const revocation = await recordRevocation(request, 0, async () => {
-    const { _id, opt_out } = await fetchCertificate(request);
-    return opt_out.revoke ? [] : [_id];
+  const revocation = await recordRevocation({
+    ...request,
+    part: 0,
+    resolve: async () => {
+      const { _id, opt_out } = await fetchCertificate(request);
+      return opt_out.revoke ? [] : [_id];
+    },
   });
-  const won = revocation ? await carryOutRecorded(request.ctx, revocation) : [];
+  const won = revocation ? await carryOutRecorded({ ctx: request.ctx, revocation }) : [];
   if (revocation && won.length > 0) {
     return {
       revoked: won.length,

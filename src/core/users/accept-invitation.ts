@@ -12,7 +12,13 @@ import { forgetTries } from './try-password';
  * What a link is for.
  * @throws AppError invitation_not_found when it was followed already, has run out or never was
  */
-export async function findInvitation(ctx: Context, secret: string): Promise<Invitation> {
+export async function findInvitation({
+  ctx,
+  secret,
+}: {
+  ctx: Context;
+  secret: string;
+}): Promise<Invitation> {
   const invitation = await ctx.store.invitations.find(hashSecret(secret), new Date());
   if (!invitation) throw new AppError('invitation_not_found');
   return invitation;
@@ -34,7 +40,7 @@ export async function acceptInvitation({
   password: string;
   ip: string;
 }): Promise<Invitation> {
-  const { email } = await findInvitation(ctx, secret);
+  const { email } = await findInvitation({ ctx, secret });
   const hash = await hashPassword(password);
   const accepted = await commitChange({
     ctx,
@@ -49,7 +55,7 @@ export async function acceptInvitation({
     },
   });
   // Whoever forgot a password has tried a few.
-  await forgetTries(ctx, email);
+  await forgetTries({ ctx, email });
   return accepted;
 }
 

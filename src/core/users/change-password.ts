@@ -38,6 +38,6 @@ export async function changePassword({
     await ctx.store.sessions.deleteOfUser(user._id, session);
     const action = 'user.password_changed';
     await recordChange({ ctx, session, companyId, action, caller });
-    return openSession(ctx, user, session);
+    return openSession({ ctx, user, transaction: session });
   });
 }

@@ -13,7 +13,7 @@ export async function listUsers({
   ctx: Context;
   companyId: string;
 }): Promise<UserView[]> {
-  await requireCompany(ctx, companyId);
+  await requireCompany({ ctx, companyId });
   const users = await ctx.store.accounts.listUsers(companyId);
   return users.map(({ _id, email, role, created_at }) => ({
     user_id: _id,

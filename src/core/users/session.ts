@@ -26,11 +26,15 @@ export interface DashboardUser {
  * Opens a session under a new secret, inside the transaction of what it follows from.
  * @returns the secret, which is for the person's cookie only
  */
-export async function openSession(
-  ctx: Context,
-  user: Pick<User, '_id' | 'company_id'>,
-  transaction: Session,
-): Promise<string> {
+export async function openSession({
+  ctx,
+  user,
+  transaction,
+}: {
+  ctx: Context;
+  user: Pick<User, '_id' | 'company_id'>;
+  transaction: Session;
+}): Promise<string> {
   const secret = newSecret('rescind_ses');
   const now = new Date();
   await ctx.store.sessions.insert(

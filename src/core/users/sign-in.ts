@@ -32,13 +32,13 @@ export async function signIn({
   if (!user) throw new AppError('unauthenticated');
   const companyId = user.company_id;
   return ctx.store.transaction(async (session) => {
-    const company = await requireCompany(ctx, companyId, session);
+    const company = await requireCompany({ ctx, companyId, session });
     if (!isAllowed(company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
     if (previousSecret !== undefined) {
       await ctx.store.sessions.delete(hashSecret(previousSecret), session);
     }
     const caller = { actor: { type: 'user', id: user._id }, ip } as const;
     await recordChange({ ctx, session, companyId, action: 'user.signed_in', caller });
-    return openSession(ctx, user, session);
+    return openSession({ ctx, user, transaction: session });
   });
 }

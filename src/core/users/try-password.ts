@@ -45,7 +45,7 @@ export async function tryPassword({
 }
 
 /** Unlocks an email. */
-export async function forgetTries(ctx: Context, email: string): Promise<void> {
+export async function forgetTries({ ctx, email }: { ctx: Context; email: string }): Promise<void> {
   await ctx.store.sessions.forgetTries(keyOf(ctx, email));
 }
 

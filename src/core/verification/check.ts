@@ -26,7 +26,7 @@ export type Check = (call: CheckCall) => Promise<CheckResult>;
  * Refuses with `third_party_refused`, `certificate_not_found`, `opted_out`, `insufficient_balance`;
  * `unavailable` when there was no commit within 5 s (the charge may then have happened or not).
  */
-export function createCheck(ctx: Context): Check {
+export function createCheck({ ctx }: { ctx: Context }): Check {
   return createBatcher<CheckCall, CheckResult>({
     run: (calls) => checkAll(ctx, calls),
     maxBatchSize: MAX_BATCH,

@@ -22,7 +22,7 @@ export async function makeStatements({
 }): Promise<'done' | 'already_done'> {
   const settledBefore = new Date(now.getTime() - SETTLED_AFTER_MS);
   let made = 0;
-  for await (const company of eachCompany(ctx, signal)) {
+  for await (const company of eachCompany({ ctx, signal })) {
     made += await makeMissing(ctx, company, settledBefore, signal);
   }
   return made > 0 ? 'done' : 'already_done';

@@ -30,7 +30,7 @@ export async function reconcileWallets({
 }): Promise<'done' | 'drifting'> {
   let drifting = 0;
   let unproved = 0;
-  for await (const company of eachCompany(ctx, signal)) {
+  for await (const company of eachCompany({ ctx, signal })) {
     try {
       if (await reconcile(ctx, company)) drifting++;
     } catch (error) {

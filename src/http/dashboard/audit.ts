@@ -24,7 +24,7 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
     const ok = wrong.length === 0;
     const [{ entries, next_cursor }, names] = await Promise.all([
       ok
-        ? listAudit({ ctx, companyId, ...filter, limit: PAGE_SIZE, cursor })
+        ? listAudit({ ctx, companyId, query: { ...filter, limit: PAGE_SIZE, cursor } })
         : { entries: [], next_cursor: null },
       peopleNames(ctx, companyId),
     ]);

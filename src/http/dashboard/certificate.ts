@@ -42,7 +42,7 @@ async function showCertificate(
   const certificateId = idOf(call);
   const certificate = await getCertificate({ ctx, companyId, certificateId });
   const [{ entries }, names] = await Promise.all([
-    listAudit({ ctx, companyId, certificate_id: certificateId, limit: HISTORY_ENTRIES }),
+    listAudit({ ctx, companyId, query: { certificate_id: certificateId, limit: HISTORY_ENTRIES } }),
     peopleNames(ctx, companyId),
   ]);
   const events = JSON.stringify(certificate.events, null, 2);

@@ -106,14 +106,14 @@ function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]):
   const secretOf = ({ request }: PageCall): string => String(request.params.secret);
   routes.get(LINK_PATH, (call) =>
     orGone(call, async () => {
-      const { email } = await findInvitation(ctx, secretOf(call));
+      const { email } = await findInvitation({ ctx, secret: secretOf(call) });
       return invitationPage(call, email);
     }),
   );
   const follow = (call: PageCall): Promise<Page | Redirect> =>
     orGone(call, async () => {
       const secret = secretOf(call);
-      const { email } = await findInvitation(ctx, secret);
+      const { email } = await findInvitation({ ctx, secret });
       const chosen = newPassword.safeParse(field(call.request, 'password'));
       const { password: error } = call.t.dashboard.errors;
       if (!chosen.success) return invitationPage(call, email, error);

@@ -104,7 +104,7 @@ async function upload(
   } catch (error) {
     return await refusal(routes, call, error);
   } finally {
-    if (discardable) await discardUpload(ctx, discardable.batchId);
+    if (discardable) await discardUpload({ ctx, batchId: discardable.batchId });
   }
 }
 

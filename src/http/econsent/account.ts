@@ -31,7 +31,7 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ query, principal }) => ({
       status: 200,
-      body: await listAudit({ ctx, companyId: principal.company._id, ...query }),
+      body: await listAudit({ ctx, companyId: principal.company._id, query }),
     }),
   });
   mount(router, ctx, PREFIXES, {

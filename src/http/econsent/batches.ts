@@ -94,7 +94,10 @@ export function mountBatches(
 
 /** 202 with where a batch is followed. */
 export function accepted(ctx: Context, { _id }: Pick<Batch, '_id'>): Answer {
-  return { status: 202, body: { batch_id: _id, status_url: batchStatusUrl(ctx, _id) } };
+  return {
+    status: 202,
+    body: { batch_id: _id, status_url: batchStatusUrl({ ctx, batchId: _id }) },
+  };
 }
 
 function mountErrors(router: Router, ctx: Context, gate: Gate): void {

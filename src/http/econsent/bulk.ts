@@ -48,7 +48,7 @@ export function mountBulk(router: Router, ctx: Context, gate: Gate): void {
           revoked: batch.revoked,
           already_revoked: batch.already_revoked,
           not_found: notFound,
-          status_url: batchStatusUrl(ctx, batch._id),
+          status_url: batchStatusUrl({ ctx, batchId: batch._id }),
         },
       };
     },

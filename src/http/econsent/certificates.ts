@@ -79,7 +79,7 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
     authenticate: ({ request }) => byBearer(gate, 'econsent', request),
     handle: async ({ query, principal }) => ({
       status: 200,
-      body: await listCertificates({ ctx, companyId: principal.company._id, ...query }),
+      body: await listCertificates({ ctx, companyId: principal.company._id, query }),
     }),
   });
   mountOne(router, ctx, gate);

@@ -79,6 +79,6 @@ async function upload(
       return answer;
     });
   } finally {
-    if (discardable) await discardUpload(ctx, discardable.batchId);
+    if (discardable) await discardUpload({ ctx, batchId: discardable.batchId });
   }
 }

@@ -17,7 +17,7 @@ export function econsentRouter(
   draining: AbortSignal,
 ): { router: Router; close: () => void } {
   const router = Router();
-  mountVerify(router, ctx, gate, createCheck(ctx));
+  mountVerify(router, ctx, gate, createCheck({ ctx }));
   const optOut = mountOptOut(router, ctx, gate);
   mountCertificates(router, ctx, gate);
   mountBulk(router, ctx, gate);

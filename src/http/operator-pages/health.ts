@@ -66,19 +66,19 @@ function charted(
   { operator: words }: PageCall['t'],
 ): { charts: Chart[]; rows: (Row | { from: Date })[] } {
   const picked = history.map(({ queues }) => queues && pick(queues));
-  const chart = (key: keyof QueuePeriod, format: (value: number) => string) =>
+  const chart = (title: string, key: keyof QueuePeriod, format: (value: number) => string) =>
     chartOf(
-      words.health[key],
+      title,
       picked.map((one) => one?.[key] ?? null),
       words.health,
       format,
     );
   const rows = history.map(({ from }, i) => ({ from, ...picked[i] }));
   const charts = [
-    chart('depth', words.count),
-    chart('oldest_seconds', words.duration),
-    chart('completed', words.count),
-    chart('failed', words.count),
+    chart(words.health.depth, 'depth', words.count),
+    chart(words.health.oldestAge, 'oldest_seconds', words.duration),
+    chart(words.health.completed, 'completed', words.count),
+    chart(words.health.failed, 'failed', words.count),
   ];
   return { charts, rows };
 }

@@ -36,7 +36,7 @@ async function target(
   { request }: PageCall,
 ): Promise<{ link: LinkTarget; company: Company }> {
   const { token } = request.params;
-  const link = openLink(ctx, typeof token === 'string' ? token : '');
+  const link = openLink({ ctx, token: typeof token === 'string' ? token : '' });
   const company = link && (await companyNamed(ctx, link.companyId));
   if (!company) throw new AppError('not_found');
   return { link, company };

@@ -22,14 +22,11 @@ beforeEach(async () => {
 
 afterAll(() => close());
 
-async function ids(
-  query: Omit<Parameters<typeof listCertificates>[0], 'ctx' | 'companyId' | 'limit'>,
-) {
+async function ids(query: Omit<Parameters<typeof listCertificates>[0]['query'], 'limit'>) {
   const { certificates } = await listCertificates({
     ctx,
     companyId: company.id,
-    limit: 50,
-    ...query,
+    query: { limit: 50, ...query },
   });
   return certificates.map((certificate) => certificate.certificate_id);
 }
@@ -54,7 +51,11 @@ test('pages newest first, each certificate once', async () => {
   const seen: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await listCertificates({ ctx, companyId: company.id, limit: 2, cursor });
+    const page = await listCertificates({
+      ctx,
+      companyId: company.id,
+      query: { limit: 2, cursor },
+    });
     seen.push(...page.certificates.map((certificate) => certificate.certificate_id));
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined);
@@ -80,8 +81,7 @@ test('an email stored under an old key is found under the new list of keys', asy
   const { certificates } = await listCertificates({
     ctx: { ...ctx, identifiers },
     companyId: company.id,
-    email: 'jo@example.com',
-    limit: 5,
+    query: { email: 'jo@example.com', limit: 5 },
   });
   expect(certificates.map((certificate) => certificate.certificate_id)).toEqual([id]);
 });

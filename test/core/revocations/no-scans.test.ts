@@ -51,7 +51,11 @@ test('revoking, finishing and looking for what is due read no more than they nee
 
   const { db } = ctx.store.certificates.model;
   await db.db?.command({ profile: PROFILE_EVERYTHING });
-  await listCertificates({ ctx, companyId: company.id, email: 'jo@example.com', limit: 10 });
+  await listCertificates({
+    ctx,
+    companyId: company.id,
+    query: { email: 'jo@example.com', limit: 10 },
+  });
   const { revocation_id } = await revokeByIdentifiers({
     ...by,
     identifiers: { certificate_id: jo.id, email: 'jo@example.com', mobile: '4155550199' },

@@ -215,7 +215,7 @@ describe('a link', () => {
     const second = await invite(email);
     const stored = await ctx().store.invitations.model.find({ email }).lean();
     expect(JSON.stringify(stored)).not.toContain(second.secret);
-    await expect(findInvitation(ctx(), first.secret)).rejects.toMatchObject(gone);
+    await expect(findInvitation({ ctx: ctx(), secret: first.secret })).rejects.toMatchObject(gone);
     await ctx().store.invitations.model.updateOne({ email }, { expires_at: new Date() });
     await expect(accept(second.secret)).rejects.toMatchObject(gone);
   });

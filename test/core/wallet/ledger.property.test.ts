@@ -90,7 +90,7 @@ test('never goes below zero, never charges twice, never loses a line', async () 
       const { id } = await makeCertificate(service.ctx, company);
       let fault: Fault = 'none';
       const ctx = struckContext(() => fault);
-      const processes = [createCheck(ctx), createCheck(ctx)] as const;
+      const processes = [createCheck({ ctx }), createCheck({ ctx })] as const;
       const told: Told = { answered: 0, unknown: 0, keys: new Set() };
       for (const { steps, fault: next } of rounds) {
         fault = next;
@@ -155,7 +155,7 @@ async function ask(
     () => told.keys.add(key),
     async (error: unknown) => {
       expectRefusal(error);
-      if (more.claim) await giveBack(ctx, more.claim, error);
+      if (more.claim) await giveBack({ ctx, claim: more.claim, error });
     },
   );
 }

@@ -107,7 +107,7 @@ test('sweeps what a process that died has left, after two hours', async () => {
 
 test('discards nothing that has become a batch meanwhile', async () => {
   const { body } = await upload(service, company, { file: 'email\na@example.com\n' });
-  await discardUpload(service.ctx, body.batch_id as string);
+  await discardUpload({ ctx: service.ctx, batchId: body.batch_id as string });
   expect((await stored(service.ctx)).batches).toHaveLength(1);
   expect((await stored(service.ctx)).chunks).toBe(2);
 });
@@ -125,7 +125,7 @@ describe('an acceptance that commits late', () => {
       await expect(late()).rejects.toMatchObject({ code: 'unavailable' });
       await remove(id);
     });
-    await discardUpload(service.ctx, upload.batchId);
+    await discardUpload({ ctx: service.ctx, batchId: upload.batchId });
     expect(late).toHaveBeenCalledTimes(1);
     expect(await stored(service.ctx)).toEqual(empty);
   });
@@ -134,7 +134,7 @@ describe('an acceptance that commits late', () => {
     const { ctx } = service;
     const upload = await receiving();
     jest.spyOn(ctx.store.uploads, 'delete').mockRejectedValueOnce(new Error('gone'));
-    await discardUpload(ctx, upload.batchId);
+    await discardUpload({ ctx, batchId: upload.batchId });
     await expect(accept(upload)).rejects.toMatchObject({ code: 'unavailable' });
     expect(await sweepOrphanedUploads({ ctx, now: new Date(Date.now() + 3 * HOUR_MS) })).toBe(1);
     expect(await stored(ctx)).toEqual(empty);

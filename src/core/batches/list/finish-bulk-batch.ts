@@ -21,7 +21,7 @@ export async function finishBulkBatch({
   const batch = await ctx.store.batches.find(batchId);
   if (!batch) return 'gone';
   if (!batch.open) return 'already_done';
-  const settled = await settleBulkBatch(ctx, batch);
+  const settled = await settleBulkBatch({ ctx, batch });
   await finishRevocation({ ctx, revocationId: partId(batchId, BULK_FIRST_ROW, 0) });
   await ctx.reach('bulk.audited');
   return close(ctx, settled);

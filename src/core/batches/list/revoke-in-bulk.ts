@@ -43,7 +43,7 @@ export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
     }),
   );
   await ctx.reach('bulk.recorded');
-  const settled = await settleBulkBatch(ctx, batch);
+  const settled = await settleBulkBatch({ ctx, batch });
   await ctx.reach('bulk.enqueueing');
   if (settled.open) ctx.outbox.recorded('batches', batchId);
   return { batch: settled, notFound: notFound ?? (await notFoundBefore(ctx, settled)) };
@@ -79,7 +79,7 @@ async function openBatch(
     reason: request.reason ?? null,
     created_at: at,
     requested_at: at,
-    upload_expires_at: uploadExpiry(request.ctx, at),
+    upload_expires_at: uploadExpiry({ ctx: request.ctx, from: at }),
     ...counts,
     rows_read: rest.length,
     rows_total: rows,

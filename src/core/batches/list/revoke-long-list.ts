@@ -26,7 +26,7 @@ export async function revokeLongList(request: BulkRequest): Promise<Batch> {
     return await accept(request, batchId, stored);
   } finally {
     // Leaves one that was accepted alone: the other confirmation was faster, or something failed.
-    await discardUpload(ctx, stored.batchId);
+    await discardUpload({ ctx, batchId: stored.batchId });
   }
 }
 
@@ -58,7 +58,7 @@ async function accept(
     rows_total: certificateIds.length,
     position: inspected.data,
     upload: { file_id: fileId, ...inspected },
-    upload_expires_at: uploadExpiry(ctx, at),
+    upload_expires_at: uploadExpiry({ ctx, from: at }),
   });
   const accepted = await afterDuplicateAgain(() =>
     transaction(async (session) => {

@@ -19,10 +19,16 @@ export function listError(line: number, value: string, reason: string): RowError
  * repeated, interrupted and run twice at once.
  * @returns the batch with its final counts
  */
-export async function settleBulkBatch(ctx: Context, batch: Batch): Promise<Batch> {
+export async function settleBulkBatch({
+  ctx,
+  batch,
+}: {
+  ctx: Context;
+  batch: Batch;
+}): Promise<Batch> {
   if (batch.flags_committed_at) return batch;
   const part = await findPart(ctx, batch);
-  const { won } = await setFlags(ctx, part);
+  const { won } = await setFlags({ ctx, revocation: part });
   await ctx.reach('bulk.flagged');
   const lost = await findLost(ctx, batch, part, new Set(won));
   return ctx.store.transaction((session) => settle(ctx, batch._id, won.length, lost, session));

@@ -22,7 +22,7 @@ export interface JudgedRow {
 }
 
 /** Judges a row by itself: each cell is a good identifier or an error that names it. */
-export function judgeRow(ctx: Context, row: CsvRow): JudgedRow {
+export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow {
   const { line, end, cells } = row;
   const named = { line, column: '', value: '' };
   const judged: JudgedRow = {

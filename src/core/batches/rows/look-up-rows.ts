@@ -25,11 +25,15 @@ type Named = Pick<LookedUp, 'rows' | 'certificates' | 'named'>;
  * Looks up what rows name, all in one query. A majority read is enough, as what came after the
  * request does not count.
  */
-export async function lookUpRows(
-  ctx: Context,
-  batch: Batch,
-  asked: JudgedRow[],
-): Promise<LookedUp> {
+export async function lookUpRows({
+  ctx,
+  batch,
+  asked,
+}: {
+  ctx: Context;
+  batch: Batch;
+  asked: JudgedRow[];
+}): Promise<LookedUp> {
   for (let rows = asked; ; rows = rows.slice(0, rows.length >> 1)) {
     const found = await find(ctx, batch, rows, MAX_CERTIFICATES + 1);
     if (found.length <= MAX_CERTIFICATES) {
@@ -40,12 +44,18 @@ export async function lookUpRows(
 }
 
 /** The first `count` rows with what they name: as many as a process that died had written down. */
-export async function exactly(
-  ctx: Context,
-  batch: Batch,
-  { asked, rows, certificates }: LookedUp,
-  count: number,
-): Promise<Named> {
+export async function exactly({
+  ctx,
+  batch,
+  looked,
+  count,
+}: {
+  ctx: Context;
+  batch: Batch;
+  looked: LookedUp;
+  count: number;
+}): Promise<Named> {
+  const { asked, rows, certificates } = looked;
   const recorded = asked.slice(0, count);
   const enough = rows.length >= count;
   return named(batch, recorded, enough ? certificates : await find(ctx, batch, recorded, 0));

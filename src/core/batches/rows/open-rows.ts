@@ -33,13 +33,19 @@ export interface Before {
  * before and died, what it wrote down counts.
  * @returns null when nothing is recorded for them and `onlyRecorded` is asked for
  */
-export async function openRows(
-  ctx: Context,
-  batch: Batch,
-  looked: LookedUp,
-  before: Before,
-  session: Session,
-): Promise<OpenedRows | null> {
+export async function openRows({
+  ctx,
+  batch,
+  looked,
+  before,
+  session,
+}: {
+  ctx: Context;
+  batch: Batch;
+  looked: LookedUp;
+  before: Before;
+  session: Session;
+}): Promise<OpenedRows | null> {
   const { firstRow, last, onlyRecorded } = before;
   const recorded = batch.dry_run
     ? []
@@ -49,7 +55,7 @@ export async function openRows(
   const { rows, certificates, named } =
     lastRecorded === undefined
       ? looked
-      : await exactly(ctx, batch, looked, lastRecorded - firstRow + 1);
+      : await exactly({ ctx, batch, looked, count: lastRecorded - firstRow + 1 });
   const claimed = await findClaimed(ctx, batch, certificates, firstRow, session);
   for (const id of last ? claimedBy(last) : []) claimed.add(id);
   const matched = matchRows(rows, named, claimed);

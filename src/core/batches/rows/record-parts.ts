@@ -10,11 +10,15 @@ const PARTS_AT_A_TIME = 10;
  * Writes the audit entries of everything that a batch has revoked.
  * @throws LeaseLost
  */
-export async function recordParts(
-  ctx: Context,
-  held: HeldBatch,
-  signal: AbortSignal,
-): Promise<void> {
+export async function recordParts({
+  ctx,
+  held,
+  signal,
+}: {
+  ctx: Context;
+  held: HeldBatch;
+  signal: AbortSignal;
+}): Promise<void> {
   await carryOutRecorded(ctx, held);
   for (let after = ''; ;) {
     signal.throwIfAborted();
@@ -26,7 +30,7 @@ export async function recordParts(
     );
     const last = parts.at(-1);
     if (!last) return;
-    const certificates_recorded = await finishFlagged(ctx, parts);
+    const certificates_recorded = await finishFlagged({ ctx, revocations: parts });
     await held.progress({ add: { certificates_recorded } });
     after = last._id;
   }
@@ -43,7 +47,7 @@ async function carryOutRecorded(ctx: Context, { batch }: HeldBatch): Promise<voi
     );
     const last = parts.at(-1);
     if (!last) return;
-    for (const part of parts) await setFlags(ctx, part);
+    for (const part of parts) await setFlags({ ctx, revocation: part });
     after = last._id;
   }
 }

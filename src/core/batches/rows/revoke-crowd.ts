@@ -13,11 +13,16 @@ const PREVIEWED_AT_MOST = 100_000;
  * that are recorded under the row's number. What the row names is remembered, so that it is known
  * again; other rows that name one of the many count as already revoked.
  */
-export async function revokeCrowd(
-  ctx: Context,
-  batch: Batch,
-  { rows }: LookedUp,
-): Promise<OpenedRows> {
+export async function revokeCrowd({
+  ctx,
+  batch,
+  looked,
+}: {
+  ctx: Context;
+  batch: Batch;
+  looked: LookedUp;
+}): Promise<OpenedRows> {
+  const { rows } = looked;
   const firstRow = batch.rows_read + 1;
   const { ids: certificate_ids, ...hashes } = keysOf(rows);
   const keys = [...certificate_ids, ...hashes.email_hashes, ...hashes.mobile_hashes];
@@ -37,7 +42,12 @@ export async function revokeCrowd(
     );
   const revoked = batch.dry_run
     ? (await find(PREVIEWED_AT_MOST)).length
-    : (await revokeAllFound(request(ctx, batch, firstRow), () => find(IDS_AT_A_TIME))).revoked;
+    : (
+        await revokeAllFound({
+          ...request(ctx, batch, firstRow),
+          resolve: () => find(IDS_AT_A_TIME),
+        })
+      ).revoked;
   const outcome = revoked > 0 ? ('revoked' as const) : ('already_revoked' as const);
   return { ...opened, matched: [{ outcome }], apart: { revoked, keys } };
 }

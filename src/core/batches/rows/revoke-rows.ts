@@ -25,14 +25,20 @@ const ROWS_READ_AT_A_TIME = 1_000;
  * up while the flags are being set.
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
-export async function revokeRows(
-  ctx: Context,
-  held: HeldBatch,
-  signal: AbortSignal,
-  rowsAtATime: number,
-): Promise<void> {
+export async function revokeRows({
+  ctx,
+  held,
+  signal,
+  rowsAtATime,
+}: {
+  ctx: Context;
+  held: HeldBatch;
+  signal: AbortSignal;
+  rowsAtATime: number;
+}): Promise<void> {
   const rows = new RowQueue(judgedRows(ctx, held.batch));
-  const lookAhead = async (count: number) => lookUpRows(ctx, held.batch, await rows.peek(count));
+  const lookAhead = async (count: number) =>
+    lookUpRows({ ctx, batch: held.batch, asked: await rows.peek(count) });
   const rate = new Rate();
   try {
     const first = Math.min(FIRST_ROWS, rowsAtATime);
@@ -44,7 +50,7 @@ export async function revokeRows(
       if (next === null) return;
       rows.drop(next.rows.length);
       const [flags, ahead] = await Promise.allSettled([
-        flagRows(ctx, next),
+        flagRows({ ctx, opened: next }),
         lookAhead(Math.min(grown(looked), rowsAtATime)),
       ]);
       if (flags.status === 'rejected') throw flags.reason;
@@ -82,7 +88,7 @@ async function* judgedRows(ctx: Context, { upload, position }: Batch): AsyncGene
   const source = ctx.store.uploads.read(upload.file_id, upload.bytes, from.offset);
   try {
     const read: AsyncGenerator<CsvRow[]> = readRows(source, upload, from, ROWS_READ_AT_A_TIME);
-    for await (const rows of read) yield rows.map((row) => judgeRow(ctx, row));
+    for await (const rows of read) yield rows.map((row) => judgeRow({ ctx, row }));
   } finally {
     source.destroy();
   }
@@ -98,15 +104,20 @@ async function settleAndOpen(
   const atEnd = looked.rows.length === 0;
   const rowsPerSecond = rate.add(flagged?.rows.length ?? 0);
   const next = await inTransaction(ctx, held, async (session) => {
-    const batch = await settleRows(ctx, held, { flagged, rowsPerSecond, atEnd }, session);
+    const batch = await settleRows({
+      ctx,
+      held,
+      settlement: { flagged, rowsPerSecond, atEnd },
+      session,
+    });
     if (atEnd) return null;
     // Of a cancelled one only what is written down already is still carried out.
     const onlyRecorded = batch.state !== 'revoking' && batch.state !== 'parsing';
     if (looked.isCrowd) return onlyRecorded ? null : 'crowd';
     const at = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
-    return openRows(ctx, batch, looked, at, session);
+    return openRows({ ctx, batch, looked, before: at, session });
   });
-  return next === 'crowd' ? revokeCrowd(ctx, held.batch, looked) : next;
+  return next === 'crowd' ? revokeCrowd({ ctx, batch: held.batch, looked }) : next;
 }
 
 /** A checkpoint without a next step. */
@@ -117,7 +128,7 @@ async function settle(
   rate: Rate,
 ): Promise<void> {
   const settlement = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
-  await inTransaction(ctx, held, (session) => settleRows(ctx, held, settlement, session));
+  await inTransaction(ctx, held, (session) => settleRows({ ctx, held, settlement, session }));
 }
 
 /** What is written to the batch counts only once it is committed, however often it is tried. */

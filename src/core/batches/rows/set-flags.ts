@@ -11,7 +11,13 @@ export interface FlaggedRows extends OpenedRows {
 }
 
 /** Sets the flags of opened rows on a majority; repeating it changes nothing. */
-export async function flagRows(ctx: Context, opened: OpenedRows): Promise<FlaggedRows> {
+export async function flagRows({
+  ctx,
+  opened,
+}: {
+  ctx: Context;
+  opened: OpenedRows;
+}): Promise<FlaggedRows> {
   const { parts } = opened;
   const named = parts.reduce((sum, part) => sum + part.certificate_ids.length, 0);
   const changed = await setFlags(ctx, parts);

@@ -18,12 +18,18 @@ export interface Settlement {
  * nothing, and only while the batch is held.
  * @throws LeaseLost
  */
-export async function settleRows(
-  ctx: Context,
-  held: HeldBatch,
-  { flagged, rowsPerSecond, atEnd }: Settlement,
-  session: Session,
-): Promise<Batch> {
+export async function settleRows({
+  ctx,
+  held,
+  settlement,
+  session,
+}: {
+  ctx: Context;
+  held: HeldBatch;
+  settlement: Settlement;
+  session: Session;
+}): Promise<Batch> {
+  const { flagged, rowsPerSecond, atEnd } = settlement;
   const { dry_run, rows_read } = held.batch;
   const read = rows_read + (flagged?.rows.length ?? 0);
   const ended: Partial<Batch> = {

@@ -86,7 +86,7 @@ export const operator = {
     day: 'The last day',
     gaps: 'Each bar is half an hour. A shaded bar: nothing was measured.',
     depth: 'Jobs in the queue',
-    oldest_seconds: 'Age of the oldest job',
+    oldestAge: 'Age of the oldest job',
     completed: 'Jobs done',
     failed: 'Jobs failed',
     lag: 'Outbox lag',

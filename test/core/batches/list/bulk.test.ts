@@ -288,7 +288,7 @@ test('answers all the same while Redis is away', async () => {
 test('links to its own address where it knows it', () => {
   const { ctx } = service;
   const config = { ...ctx.config, publicUrl: 'https://consent.example.com' };
-  expect(batchStatusUrl({ config }, 'bat_1')).toBe(
+  expect(batchStatusUrl({ ctx: { config }, batchId: 'bat_1' })).toBe(
     'https://consent.example.com/revocations/batches/bat_1',
   );
 });
