@@ -3,7 +3,7 @@ import { AppError } from '../src/errors';
 import { handOver, type OutboxName, OUTBOXES } from '../src/queue/outbox';
 import { putBackSchedules } from '../src/queue/schedules';
 import { hasMark, setMark } from '../src/queue/wipe-mark';
-import { carryOutRevocation } from '../src/core/revocations/carry-out-revocation';
+import { flagRevocation } from '../src/core/revocations/flag-revocation';
 import { isUnavailable } from '../src/store';
 import { errorForLog } from '../src/telemetry/logger';
 import { createOutageLog, type OutageLog } from '../src/telemetry/outage-log';
@@ -68,7 +68,7 @@ async function setMissingFlags(ctx: Context): Promise<void> {
   const found = await ctx.store.revocations.findUnflagged(ago(LEFT_ALONE_MS), PAGE_SIZE);
   await inParallel(found, async ({ _id: revocationId }) => {
     try {
-      await carryOutRevocation({ ctx, revocationId });
+      await flagRevocation({ ctx, revocationId });
       ctx.log.warn({ revocation_id: revocationId }, 'carried out what a process had left');
     } catch (error) {
       if (isUnavailable(error)) throw error;

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../../src/context';
-import { carryOutRevocation } from '../../src/core/revocations/carry-out-revocation';
+import { flagRevocation } from '../../src/core/revocations/flag-revocation';
 import { startChild } from './children';
 import type { BenchCompany } from './data';
 import { median } from './load';
@@ -84,7 +84,7 @@ async function followUps(
   await addInChunks(JOBS, async (size) => {
     await Promise.all(
       queued.splice(0, size).map(async ({ _id }) => {
-        await carryOutRevocation({ ctx, revocationId: _id });
+        await flagRevocation({ ctx, revocationId: _id });
         await ctx.queues.enqueue('follow-up-revocation', { revocation_id: _id }, _id);
       }),
     );

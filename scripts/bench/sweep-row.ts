@@ -1,6 +1,6 @@
 import { updateCompany } from '../../src/core/companies/update-company';
 import type { Context } from '../../src/context';
-import { sweepRetention } from '../../src/core/cleanup/sweep-retention';
+import { sweepDue } from '../../src/core/cleanup/sweep-due';
 import { makePeople } from './csv-data';
 import type { BenchCompany } from './data';
 import { median } from './load';
@@ -53,7 +53,7 @@ async function rawCursor(ctx: Context, company: BenchCompany): Promise<number> {
 function sweep(ctx: Context): Promise<string> {
   const DAY_MS = 86_400_000;
   const { signal } = new AbortController();
-  return sweepRetention({ ctx, signal, now: new Date(Date.now() + 2 * DAY_MS) });
+  return sweepDue({ ctx, signal, now: new Date(Date.now() + 2 * DAY_MS) });
 }
 
 /** As if they had been carried out; gives how many certificates they named. */

@@ -12,7 +12,7 @@ export interface Answer {
   replayBody?: unknown;
   headers?: Record<string, string>;
   /** The handler has completed the claim itself, together with its effect. */
-  claimCompleted?: boolean;
+  keyCompleted?: boolean;
 }
 
 /** Marks an answer as a repetition. */

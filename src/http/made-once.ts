@@ -1,7 +1,7 @@
 import type { Completion } from '../core/idempotency/commit-change';
 import type { Context } from '../context';
 import { AppError } from '../errors';
-import type { Claim } from '../core/idempotency/claim';
+import type { HeldKey } from '../core/idempotency/acquire-key';
 import { type Answer, storedResponse } from './answer';
 
 /**
@@ -11,24 +11,24 @@ import { type Answer, storedResponse } from './answer';
  */
 export async function madeOnce<Result>({
   ctx,
-  claim,
+  heldKey,
   change,
   answerOf,
 }: {
   ctx: Context;
-  claim: Claim | undefined;
+  heldKey: HeldKey | undefined;
   change: (completion: Completion<Result>) => Promise<Result>;
   answerOf: (result: Result) => Answer;
 }): Promise<Answer> {
   const result = await change(async (session, made) => {
-    if (!claim) return;
+    if (!heldKey) return;
     const response = storedResponse(answerOf(made));
-    const completion = { id: claim.id, lease: claim.lease, response };
+    const completion = { id: heldKey.id, lease: heldKey.lease, response };
     const held = await ctx.store.idempotency.complete([completion], session);
     // The lease ran out and another holder carries on: nothing of this try may stand.
     if (held !== 1) throw new AppError('unavailable', { retryAfterSeconds: 1 });
   });
-  return { ...answerOf(result), claimCompleted: true };
+  return { ...answerOf(result), keyCompleted: true };
 }
 
 /** 201 with what was made. */

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Context } from '../context';
 import { invalid } from '../errors';
-import { type Claim, claimKey, giveBack } from '../core/idempotency/claim';
+import { type HeldKey, acquireKey, releaseKey } from '../core/idempotency/acquire-key';
 import type { StoredResponse } from '../store/idempotency';
 import { errorForLog } from '../telemetry/logger';
 import { type Answer, repeated, storedResponse } from './answer';
@@ -16,7 +16,7 @@ const KEY_MAX_CHARACTERS = 200;
  */
 export type Once = (
   asked: unknown,
-  work: (claim: Claim | undefined) => Promise<Answer>,
+  work: (heldKey: HeldKey | undefined) => Promise<Answer>,
   replay?: (stored: StoredResponse) => Promise<Answer>,
 ) => Promise<Answer>;
 
@@ -41,29 +41,32 @@ export function onceByKey(
   const params = JSON.stringify(Object.entries(request.params));
   const scoped = { ctx, scope: `${scope} ${method} ${path} ${params}`, key };
   return async (asked, work, replay) => {
-    const claimed = await claimKey({ ...scoped, request: asked });
-    if ('claim' in claimed) return underClaim(ctx, claimed.claim, work);
-    return replay ? replay(claimed.replay) : repeated(claimed.replay);
+    const acquired = await acquireKey({ ...scoped, request: asked });
+    if ('heldKey' in acquired) return underKey(ctx, acquired.heldKey, work);
+    return replay ? replay(acquired.replay) : repeated(acquired.replay);
   };
 }
 
 /** Only successes are kept; after a failure the key is free for the next try. */
-async function underClaim(
+async function underKey(
   ctx: Context,
-  claim: Claim,
-  work: (claim: Claim) => Promise<Answer>,
+  heldKey: HeldKey,
+  work: (heldKey: HeldKey) => Promise<Answer>,
 ): Promise<Answer> {
   try {
-    const answer = await work(claim);
-    if (!answer.claimCompleted) {
-      const { id, lease } = claim;
+    const answer = await work(heldKey);
+    if (!answer.keyCompleted) {
+      const { id, lease } = heldKey;
       await ctx.store.idempotency.complete([{ id, lease, response: storedResponse(answer) }]);
     }
     return answer;
   } catch (error) {
-    await giveBack({ ctx, claim, error }).catch((failure: unknown) => {
+    await releaseKey({ ctx, heldKey, error }).catch((failure: unknown) => {
       // The lease runs out by itself; what matters to the caller is the first error.
-      ctx.log.warn({ error: errorForLog(failure) }, 'claim not given back');
+      ctx.log.warn(
+        { error: errorForLog(failure) },
+        'Idempotency-Key not released: its lease runs out',
+      );
     });
     throw error;
   }

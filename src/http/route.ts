@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Router } from 'express';
 import type { z } from 'zod';
 import type { Context } from '../context';
 import { AppError, type ErrorDetail } from '../errors';
-import type { Claim } from '../core/idempotency/claim';
+import type { HeldKey } from '../core/idempotency/acquire-key';
 import type { StoredResponse } from '../store/idempotency';
 import { type Answer, sendAnswer } from './answer';
 import { jsonBody } from './json-body';
@@ -18,7 +18,7 @@ export interface Call<Body, Query, Params, Principal> {
   params: Params;
   principal: Principal;
   /** Set when the call came with an Idempotency-Key, unless `takesBody`. */
-  claim: Claim | undefined;
+  heldKey: HeldKey | undefined;
   /** Looks after the Idempotency-Key; only for a handler that `takesBody`, others are inside it. */
   once: Once;
   request: Request;
@@ -88,7 +88,7 @@ export function mount<
     const { principal, scope } = await route.authenticate({ request, ...input });
     const { method, path } = route;
     const once = onceByKey(ctx, { request, scope, method, path });
-    const call = { ...input, principal, claim: undefined, once, request };
+    const call = { ...input, principal, heldKey: undefined, once, request };
     await sendAnswer(response, await carryOut(route, call));
   });
 }
@@ -117,7 +117,7 @@ function carryOut<
   if (route.takesBody) return handle(call);
   return call.once(
     call.body,
-    (claim) => handle({ ...call, claim }),
+    (heldKey) => handle({ ...call, heldKey }),
     replay && ((stored) => replay(call, stored)),
   );
 }

@@ -13,7 +13,7 @@ export interface Limits {
 }
 
 /** What happens to revoked consents and old recordings; under `keep` nothing is ever cleaned. */
-export interface RetentionPolicy {
+export interface CleanupPolicy {
   action: 'keep' | 'delete' | 'anonymise' | 'archive';
   after_days: number;
   session_days: number;
@@ -28,7 +28,7 @@ export interface CompanySettings {
   /** IPs and CIDRs; empty: any. */
   ip_allowlist: string[];
   limits: Limits;
-  retention: RetentionPolicy;
+  retention: CleanupPolicy;
   /** Whether `company_id` + `property_id` in a body are accepted as credentials. */
   body_credentials_enabled: boolean;
   /** Available balance under which the wallet's low-balance flag goes up. */

@@ -2,13 +2,13 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
 import type { DataState } from './certificates';
-import type { RetentionPolicy } from './companies';
+import type { CleanupPolicy } from './companies';
 import { consentCleaning } from './consent-cleaning';
 
 export type Dialect = 'attestr' | 'baanx';
 export type ConsentStatus = 'granted' | 'denied' | 'revoked';
 /** What becomes of a consent's data after its revocation. */
-export type ConsentPolicy = Pick<RetentionPolicy, 'action' | 'after_days'>;
+export type ConsentPolicy = Pick<CleanupPolicy, 'action' | 'after_days'>;
 
 /** What a person agreed to, in the Attestr dialect. */
 export interface ConsentTerms {

@@ -103,10 +103,10 @@ export function revocationStore(connection: Connection) {
         .lean()
         .exec(),
     /** Moves parts of a batch on whose flags are set: `batched` if they won any, else `void`. */
-    settleParts: async (parts: { id: string; won: number }[], at: Date, session: Session) => {
+    markFlagged: async (parts: { id: string; revoked: number }[], at: Date, session: Session) => {
       for (const state of ['batched', 'void'] as const) {
         const ids = parts
-          .filter(({ won }) => won > 0 === (state === 'batched'))
+          .filter(({ revoked }) => revoked > 0 === (state === 'batched'))
           .map(({ id }) => id);
         if (ids.length === 0) continue;
         const change = { $set: { state, flags_committed_at: at } };

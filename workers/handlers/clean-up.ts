@@ -1,6 +1,6 @@
-import { carryOutCleanup } from '../../src/core/cleanup/carry-out-cleanup';
+import { runCleanup } from '../../src/core/cleanup/run-cleanup';
 import type { Handler } from '../handler';
 
 /** Carries out one clean-up. */
 export const cleanUp: Handler<'clean-up'> = ({ ctx, payload, signal }) =>
-  carryOutCleanup({ ctx, cleanupId: payload.cleanup_id, signal });
+  runCleanup({ ctx, cleanupId: payload.cleanup_id, signal });

@@ -1,4 +1,4 @@
-import { sweepRetention as sweep } from '../../src/core/cleanup/sweep-retention';
+import { sweepDue as sweep } from '../../src/core/cleanup/sweep-due';
 import type { Handler } from '../handler';
 
 /** Finds everything that is due to go. */

@@ -4,7 +4,7 @@ import { isUnavailable } from '../../store';
 import type { Batch } from '../../store/batches';
 import { FileDamaged } from '../../store/files';
 import { type HeldBatch, leaseBatch, LeaseLost } from './lease-batch';
-import { recordParts } from './rows/record-parts';
+import { auditParts } from './rows/audit-parts';
 import { revokeRows, ROWS_AT_A_TIME } from './rows/revoke-rows';
 
 /** So many attempts in a row without any progress make a batch fail. */
@@ -40,7 +40,7 @@ export async function runCsvBatch({
     }
     // Somebody may commit it from now on: it is no longer ours.
     if (held.batch.state === 'previewed') return 'previewed';
-    await recordParts({ ctx, held, signal });
+    await auditParts({ ctx, held, signal });
     return await close(ctx, held);
   } catch (error) {
     if (error instanceof LeaseLost) return 'taken_over';

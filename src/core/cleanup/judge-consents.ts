@@ -1,10 +1,10 @@
 import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { Cleanup } from '../../store/cleanups';
-import type { Company, RetentionPolicy } from '../../store/companies';
+import type { Company, CleanupPolicy } from '../../store/companies';
 import type { ConsentHead } from '../../store/consent-cleaning';
 import { type Holds, loadHolds } from '../legal-holds/load-holds';
-import { CLEANABLE } from './terms';
+import { CLEANABLE } from './cutoffs';
 
 const DAY_MS = 86_400_000;
 
@@ -38,7 +38,7 @@ export async function judgeConsents({
 /** What is to be done to a revoked consent by now under its own policy, or else the company's. */
 export function dueAction(
   { terms, data, recorded_at }: ConsentHead,
-  companyPolicy: RetentionPolicy,
+  companyPolicy: CleanupPolicy,
   now: Date,
 ): Cleanup['action'] | null {
   const { action, after_days } = terms.retention_policy ?? companyPolicy;

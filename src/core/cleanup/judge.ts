@@ -2,14 +2,14 @@ import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { CleaningHead } from '../../store/certificate-cleaning';
 import type { Cleanup } from '../../store/cleanups';
-import type { RetentionPolicy } from '../../store/companies';
+import type { CleanupPolicy } from '../../store/companies';
 import { judgeConsents } from './judge-consents';
 import { loadHolds } from '../legal-holds/load-holds';
-import { isCertificateDue, isRecordingDue, type Terms, termsOf } from './terms';
+import { isCertificateDue, isRecordingDue, type Cutoffs, cutoffsOf } from './cutoffs';
 
 /** What of a clean-up may go now, and by which policy; none: the company has gone. */
 export interface Judgement {
-  policy: RetentionPolicy | null;
+  policy: CleanupPolicy | null;
   allowed: string[];
 }
 
@@ -40,9 +40,9 @@ export async function judge({
   const heads = await certificates.findHeads(company_id, subject_ids, session);
   // An earlier step of this clean-up has taken these away: what is left of them follows.
   const gone = heads.filter((head) => head.cleanup_id === cleanup._id).map(({ _id }) => _id);
-  const terms = company && termsOf(company.retention, now);
-  if (terms?.action !== action) return { policy: company?.retention ?? null, allowed: gone };
-  const due = await dueOf(ctx, cleanup, heads, terms, session);
+  const cutoffs = company && cutoffsOf(company.retention, now);
+  if (cutoffs?.action !== action) return { policy: company?.retention ?? null, allowed: gone };
+  const due = await dueOf(ctx, cleanup, heads, cutoffs, session);
   return { policy: company?.retention ?? null, allowed: [...new Set([...gone, ...due])] };
 }
 
@@ -50,7 +50,7 @@ async function dueOf(
   ctx: Context,
   { company_id, subject, subject_ids }: Cleanup,
   heads: CleaningHead[],
-  terms: Terms,
+  cutoffs: Cutoffs,
   session: Session,
 ): Promise<string[]> {
   const { recordings, retentions } = ctx.store;
@@ -59,14 +59,14 @@ async function dueOf(
   const reserved = await retentions.findReserved(company_id, asked, session);
   const free = heads.filter((head) => !holds.covers(head) && !reserved.has(head._id));
   if (subject === 'certificates') {
-    return free.filter((head) => isCertificateDue(head, terms)).map(({ _id }) => _id);
+    return free.filter((head) => isCertificateDue(head, cutoffs)).map(({ _id }) => _id);
   }
   const found = await recordings.findHeads(company_id, subject_ids, session);
   const recordedAt = new Map(found.map(({ _id, recorded_at }) => [_id, recorded_at]));
   return free
     .filter((head) => {
       const at = recordedAt.get(head._id);
-      return at && isRecordingDue(head, at, terms);
+      return at && isRecordingDue(head, at, cutoffs);
     })
     .map(({ _id }) => _id);
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { CleanedBy } from '../../store/certificate-cleaning';
 import type { Cleanup, CleanupStep } from '../../store/cleanups';
-import type { RetentionPolicy } from '../../store/companies';
+import type { CleanupPolicy } from '../../store/companies';
 import { judge } from './judge';
 
 export const SYSTEM = { actor: { type: 'system', id: null }, ip: null } as const;
@@ -24,7 +24,7 @@ export interface RemovalStep {
   /** What the audit entry names; default: certificates. */
   names?: 'certificates' | 'consents';
   /** By which number of days of the policy; null: each may have a policy of its own. */
-  days: (cleanup: Cleanup) => keyof RetentionPolicy | null;
+  days: (cleanup: Cleanup) => keyof CleanupPolicy | null;
   /** Gives back what there was to remove. */
   remove: (ctx: Context, removal: Removal) => Promise<string[]>;
 }
@@ -77,7 +77,7 @@ async function audit(
   ctx: Context,
   { action, step, days, names = 'certificates' }: RemovalStep,
   cleanup: Cleanup,
-  policy: RetentionPolicy,
+  policy: CleanupPolicy,
   cleaned: string[],
   at: Date,
   session: Session,

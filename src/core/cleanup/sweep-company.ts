@@ -4,7 +4,7 @@ import type { Company } from '../../store/companies';
 import { inPages } from './in-pages';
 import { type Holds, loadHolds } from '../legal-holds/load-holds';
 import { findStuck, recordCleanups } from './record-cleanups';
-import { CLEANABLE, isCertificateDue, isRecordingDue, type Terms, termsOf } from './terms';
+import { CLEANABLE, isCertificateDue, isRecordingDue, type Cutoffs, cutoffsOf } from './cutoffs';
 
 /** Fifty clean-ups, which are written and handed over together. */
 const CERTIFICATES_PER_PAGE = 10_000;
@@ -13,7 +13,7 @@ const RECORDINGS_PER_PAGE = 2_000;
 interface CompanySweep {
   ctx: Context;
   companyId: string;
-  terms: Terms;
+  cutoffs: Cutoffs;
   holds: Holds;
   /** In the hands of clean-ups that failed and will be tried again. */
   stuck: ReadonlySet<string>;
@@ -38,22 +38,22 @@ export async function sweepCompany({
   signal: AbortSignal;
 }): Promise<number> {
   const companyId = company._id;
-  const terms = termsOf(company.retention, now);
-  if (!terms) return 0;
+  const cutoffs = cutoffsOf(company.retention, now);
+  if (!cutoffs) return 0;
   const stuck = await findStuck({ ctx, companyId, subjects: ['certificates', 'recordings'] });
   if (!stuck) return 0;
   const holds = await loadHolds({ ctx, companyId });
   if (holds.all) return 0;
-  const sweep = { ctx, companyId, terms, holds, stuck, signal };
+  const sweep = { ctx, companyId, cutoffs, holds, stuck, signal };
   return (await sweepCertificates(sweep)) + (await sweepRecordings(sweep));
 }
 
 async function sweepCertificates(sweep: CompanySweep): Promise<number> {
-  const { ctx, companyId, terms, holds, signal } = sweep;
+  const { ctx, companyId, cutoffs, holds, signal } = sweep;
   const { certificates } = ctx.store;
-  const asked = { before: terms.capturedBy, now: terms.now, withHashes: holds.anyUser };
+  const asked = { before: cutoffs.capturedBy, now: cutoffs.now, withHashes: holds.anyUser };
   let recorded = 0;
-  for (const data of CLEANABLE[terms.action]) {
+  for (const data of CLEANABLE[cutoffs.action]) {
     const size = CERTIFICATES_PER_PAGE;
     const found = certificates.dueCursor(companyId, data, asked, size);
     for await (const heads of inPages(found, size, signal)) {
@@ -65,16 +65,16 @@ async function sweepCertificates(sweep: CompanySweep): Promise<number> {
 
 /** Those of certificates that are due themselves go with them. */
 async function sweepRecordings(sweep: CompanySweep): Promise<number> {
-  const { ctx, companyId, terms, signal } = sweep;
+  const { ctx, companyId, cutoffs, signal } = sweep;
   const size = RECORDINGS_PER_PAGE;
   let recorded = 0;
-  const found = ctx.store.recordings.dueCursor(companyId, terms.recordedBy, size);
+  const found = ctx.store.recordings.dueCursor(companyId, cutoffs.recordedBy, size);
   for await (const recordings of inPages(found, size, signal)) {
     const recordedAt = new Map(recordings.map(({ _id, recorded_at }) => [_id, recorded_at]));
     const heads = await ctx.store.certificates.findHeads(companyId, [...recordedAt.keys()]);
     const due = heads.filter((head) => {
       const at = recordedAt.get(head._id);
-      return at && isRecordingDue(head, at, terms) && !isCertificateDue(head, terms);
+      return at && isRecordingDue(head, at, cutoffs) && !isCertificateDue(head, cutoffs);
     });
     recorded += await handOut(sweep, 'recordings', due);
   }
@@ -83,7 +83,7 @@ async function sweepRecordings(sweep: CompanySweep): Promise<number> {
 
 /** Leaves out what is held, stuck, or about to be paid for. */
 async function handOut(
-  { ctx, companyId, terms, holds, stuck }: CompanySweep,
+  { ctx, companyId, cutoffs, holds, stuck }: CompanySweep,
   subject: 'certificates' | 'recordings',
   due: DueHead[],
 ): Promise<number> {
@@ -93,7 +93,7 @@ async function handOut(
   const ids = free.map(({ _id }) => _id).filter((id) => !reserved?.has(id));
   return recordCleanups({
     ctx,
-    what: { company_id: companyId, subject, action: terms.action },
+    what: { company_id: companyId, subject, action: cutoffs.action },
     ids,
   });
 }

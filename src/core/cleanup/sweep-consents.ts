@@ -7,7 +7,7 @@ import { inPages } from './in-pages';
 import { dueAction, isConsentHeld } from './judge-consents';
 import { loadHolds } from '../legal-holds/load-holds';
 import { findStuck, recordCleanups } from './record-cleanups';
-import { CLEANABLE } from './terms';
+import { CLEANABLE } from './cutoffs';
 
 const CONSENTS_PER_PAGE = 1_000;
 const DAY_MS = 86_400_000;

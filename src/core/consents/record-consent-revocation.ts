@@ -67,7 +67,7 @@ export async function recordConsentRevocation(
         if (region !== 'default') throw new AppError('internal');
         await reserveFee({ ctx, companyId, feeMicrousd, session });
       }
-      const revocation = newRevocation(request, id, targets, impact, feeMicrousd);
+      const revocation = newConsentRevocation(request, id, targets, impact, feeMicrousd);
       const records = targets.map((target) => revokedVersion(target, revocation));
       await store.consentRevocations.insert(revocation, session);
       await store.consents.insert(records, session);
@@ -84,7 +84,7 @@ export async function recordConsentRevocation(
   return revoked;
 }
 
-function newRevocation(
+function newConsentRevocation(
   request: ConsentRevocationRequest,
   id: string,
   targets: ConsentRecord[],

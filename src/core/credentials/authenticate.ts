@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { createBatcher } from '../../lib/batching';
+import { createGroupCommit } from '../../lib/group-commit';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { hashSecret, sameSecret } from '../../lib/random-ids';
@@ -50,12 +50,12 @@ export type Authenticate = (
  * `property_not_found`, `ip_not_allowed` or `service_not_provisioned`; in this order.
  */
 export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
-  const find = createBatcher<Credentials, Found>({
+  const find = createGroupCommit<Credentials, Found>({
     run: (batch) => findAll(ctx, batch),
-    maxBatchSize: MAX_BATCH,
+    maxSize: MAX_BATCH,
     maxWaiting: MAX_WAITING,
     isMembersFault: (error) => !isUnavailable(error),
-    onBatch: (size) => {
+    onGroup: (size) => {
       ctx.metrics.batchSize.observe({ batch: 'credentials' }, size);
     },
   });

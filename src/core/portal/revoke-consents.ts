@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { identifierLookups } from '../identifiers';
 import { revokePersonConsents } from '../consents/revoke-person-consents';
 import type { Caller, Context } from '../../context';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/carry-out-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/flag-revocation';
 import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
 import type { PortalRequest } from '../../store/portal';

@@ -1,7 +1,7 @@
 import type { Context } from '../../context';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { Revocation } from '../../store/revocations';
-import { setFlags } from './carry-out-revocation';
+import { flagCertificates } from './flag-revocation';
 
 export const MAX_CERTIFICATES_PER_ENTRY = 1_000;
 
@@ -22,7 +22,7 @@ export async function finishRevocation({
   const revocation = await ctx.store.revocations.find(revocationId);
   if (!revocation) return 'gone';
   if (revocation.state === 'completed') return 'already_done';
-  const { state } = await setFlags({ ctx, revocation });
+  const { state } = await flagCertificates({ ctx, revocation });
   if (state === 'void') return 'void';
   await writeEntries(ctx, revocation);
   await ctx.reach('revocation.audited');

@@ -1,4 +1,4 @@
-import { createBatcher } from '../../lib/batching';
+import { createGroupCommit } from '../../lib/group-commit';
 import type { Context } from '../../context';
 import { isUnavailable } from '../../store';
 import type { Revocation } from '../../store/revocations';
@@ -22,12 +22,12 @@ export function createFinishTogether({
 }: {
   ctx: Context;
 }): (revocationId: string) => Promise<Finished> {
-  return createBatcher<string, Finished>({
+  return createGroupCommit<string, Finished>({
     run: (ids) => finishAll(ctx, ids),
-    maxBatchSize: MAX_BATCH,
+    maxSize: MAX_BATCH,
     maxWaiting: MAX_WAITING,
     isMembersFault: (error) => !isUnavailable(error),
-    onBatch: (size) => {
+    onGroup: (size) => {
       ctx.metrics.batchSize.observe({ batch: 'follow-ups' }, size);
     },
   });

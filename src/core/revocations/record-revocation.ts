@@ -4,7 +4,7 @@ import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain } from '../../store';
 import type { RevocationMethod } from '../../store/certificates';
 import type { Revocation } from '../../store/revocations';
-import { setFlags } from './carry-out-revocation';
+import { flagCertificates } from './flag-revocation';
 
 /** Who wants to revoke, how and why. */
 export interface RevocationRequest {
@@ -81,7 +81,7 @@ function newRevocation(request: RevocationRequest, id: string, ids: string[]): R
  * Sets the flags of a recorded request, then hands its follow-up to the queue.
  * @returns ids of the certificates that it revoked, with which the caller may be answered
  */
-export async function carryOutRecorded({
+export async function flagAndEnqueue({
   ctx,
   revocation,
 }: {
@@ -89,10 +89,10 @@ export async function carryOutRecorded({
   revocation: Revocation;
 }): Promise<string[]> {
   await ctx.reach('revocation.recorded');
-  const { state, won } = await setFlags({ ctx, revocation });
+  const { state, revokedIds } = await flagCertificates({ ctx, revocation });
   if (state === 'flagged') {
     await ctx.reach('revocation.enqueueing');
     ctx.outbox.recorded('revocations', revocation._id);
   }
-  return won;
+  return revokedIds;
 }

@@ -1,8 +1,8 @@
 import { identifierLookups, normalizeIdentifiers } from '../identifiers';
 import { AppError, invalid } from '../../errors';
-import { MAX_CERTIFICATES_PER_REQUEST } from './carry-out-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from './flag-revocation';
 import {
-  carryOutRecorded,
+  flagAndEnqueue,
   recordRevocation,
   type RevocationRequest,
   type RevocationResult,
@@ -46,13 +46,13 @@ export async function revokeAllFound(
   for (let part = 0; ; part++) {
     const revocation = await recordRevocation({ ...request, part, resolve });
     if (!revocation) return result;
-    const won = await carryOutRecorded({ ctx: request.ctx, revocation });
-    if (won.length > 0 && result.revocation_id === null) {
+    const revokedIds = await flagAndEnqueue({ ctx: request.ctx, revocation });
+    if (revokedIds.length > 0 && result.revocation_id === null) {
       result.revocation_id = revocation._id;
       result.timestamp = revocation.requested_at;
     }
-    result.revoked += won.length;
-    result.certificates = result.certificates.concat(won);
+    result.revoked += revokedIds.length;
+    result.certificates = result.certificates.concat(revokedIds);
     // Less than a full part was all there was; what comes later is new consent.
     if (revocation.certificate_ids.length < MAX_CERTIFICATES_PER_REQUEST) return result;
   }

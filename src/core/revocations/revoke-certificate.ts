@@ -1,6 +1,6 @@
 import { AppError } from '../../errors';
 import {
-  carryOutRecorded,
+  flagAndEnqueue,
   recordRevocation,
   type RevocationRequest,
   type RevocationResult,
@@ -22,11 +22,11 @@ export async function revokeCertificate(
       return opt_out.revoke ? [] : [_id];
     },
   });
-  const won = revocation ? await carryOutRecorded({ ctx: request.ctx, revocation }) : [];
-  if (revocation && won.length > 0) {
+  const revokedIds = revocation ? await flagAndEnqueue({ ctx: request.ctx, revocation }) : [];
+  if (revocation && revokedIds.length > 0) {
     return {
-      revoked: won.length,
-      certificates: won,
+      revoked: revokedIds.length,
+      certificates: revokedIds,
       timestamp: revocation.requested_at,
       revocation_id: revocation._id,
     };

@@ -1,4 +1,4 @@
-import { createBatcher } from '../../lib/batching';
+import { createGroupCommit } from '../../lib/group-commit';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { newOrderedId } from '../../lib/random-ids';
@@ -27,12 +27,12 @@ export type Check = (call: CheckCall) => Promise<CheckResult>;
  * `unavailable` when there was no commit within 5 s (the charge may then have happened or not).
  */
 export function createCheck({ ctx }: { ctx: Context }): Check {
-  return createBatcher<CheckCall, CheckResult>({
+  return createGroupCommit<CheckCall, CheckResult>({
     run: (calls) => checkAll(ctx, calls),
-    maxBatchSize: MAX_BATCH,
+    maxSize: MAX_BATCH,
     maxWaiting: MAX_WAITING,
     isMembersFault: (error) => !isUnavailable(error),
-    onBatch: (size) => {
+    onGroup: (size) => {
       ctx.metrics.batchSize.observe({ batch: 'checks' }, size);
     },
   });
@@ -102,9 +102,9 @@ function serve(
       }
       charges.spent.set(companyId, spent + price);
       charges.lines.push(ledgerLine(call, price, now));
-      if (call.claim) {
+      if (call.heldKey) {
         const response = { status: 200, body: JSON.stringify(answer) };
-        charges.completions.push({ id: call.claim.id, lease: call.claim.lease, response });
+        charges.completions.push({ id: call.heldKey.id, lease: call.heldKey.lease, response });
       }
       return { answer, replayed: false };
     } catch (error) {
@@ -125,7 +125,7 @@ function replay(call: CheckCall, first: { body: string }, snapshot: Snapshot): C
 
 function ledgerLine(call: CheckCall, price: number, at: Date): LedgerLine {
   return {
-    _id: `check:${call.claim?.operationId ?? newOrderedId()}`,
+    _id: `check:${call.heldKey?.operationId ?? newOrderedId()}`,
     company_id: call.company._id,
     kind: call.mode === 'match' ? 'check_match' : 'check_partial_match',
     amount_microusd: -price,

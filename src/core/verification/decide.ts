@@ -1,6 +1,6 @@
 import type { Caller } from '../../context';
 import { AppError } from '../../errors';
-import type { Claim } from '../idempotency/claim';
+import type { HeldKey } from '../idempotency/acquire-key';
 import type { CheckedCertificate } from '../../store/certificates';
 import type { Company } from '../../store/companies';
 import type { StoredResponse } from '../../store/idempotency';
@@ -15,7 +15,7 @@ export interface CheckCall {
   company: Company;
   caller: Caller;
   /** Under an Idempotency-Key: completed together with the charge. */
-  claim?: Claim | undefined;
+  heldKey?: HeldKey | undefined;
   /** The first answer under the key: given again, free, unless revoked since. */
   replay?: StoredResponse | undefined;
 }

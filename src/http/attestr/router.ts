@@ -60,12 +60,12 @@ export function attestrRouter(ctx: Context, gate: Gate): Router {
       answers: { 200: registeredConsent },
     },
     body: newConsent,
-    handle: async ({ body, principal, claim }) => {
+    handle: async ({ body, principal, heldKey }) => {
       const { email: mail = null, mobile: phone = null, ref = null } = body.subject;
       const consent = await registerConsent({
         ...requestOf(ctx, principal),
         terms: { ...body, subject: { email: mail, mobile: phone, ref } },
-        operationId: claim?.operationId,
+        operationId: heldKey?.operationId,
       });
       const created_at = consent.given_at.toISOString();
       return { status: 200, body: { _id: consent.consent_id, status: 'active', created_at } };
@@ -122,12 +122,12 @@ function mountChanges(router: Router, ctx: Context): void {
     },
     params: consentParams,
     body: z.object({ reason }),
-    handle: async ({ params, body, principal, claim }) => {
+    handle: async ({ params, body, principal, heldKey }) => {
       const revoked = await revokeConsent({
         ...requestOf(ctx, principal),
         consentId: params._id,
         reason: body.reason,
-        operationId: claim?.operationId,
+        operationId: heldKey?.operationId,
       });
       return { status: 200, body: revocationView(revoked) };
     },

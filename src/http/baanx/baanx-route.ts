@@ -96,7 +96,7 @@ export function mountBaanx<
       return Promise.resolve({ principal, scope });
     },
     handle: async (call) => {
-      const operationId = call.claim?.operationId;
+      const operationId = call.heldKey?.operationId;
       return { ...(await carryOut(call, operationId)), replayBody: { operationId } };
     },
     replay: async (call, stored) => {

@@ -181,10 +181,10 @@ function mountChange(
     params,
     body: z.object({ company_id: id.optional() }),
     authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
-    handle: ({ params, principal, claim }) =>
+    handle: ({ params, principal, heldKey }) =>
       madeOnce({
         ctx,
-        claim,
+        heldKey,
         answerOf,
         change: (completion) =>
           change({

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { revokeInBulk } from '../../core/batches/list/revoke-in-bulk';
 import { batchStatusUrl } from '../../core/batches/status-url';
 import type { Context } from '../../context';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/carry-out-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/flag-revocation';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, reason } from '../fields';
 import { mount } from '../route';
@@ -32,14 +32,14 @@ export function mountBulk(router: Router, ctx: Context, gate: Gate): void {
     body: bulk,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
-    handle: async ({ body, principal, claim }) => {
+    handle: async ({ body, principal, heldKey }) => {
       const { batch, notFound } = await revokeInBulk({
         ctx,
         companyId: principal.company._id,
         certificateIds: body.certificate_ids,
         reason: body.reason,
         caller: principal.caller,
-        operationId: claim?.operationId,
+        operationId: heldKey?.operationId,
       });
       return {
         status: 202,

@@ -117,7 +117,7 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
     params,
     body: z.object({ company_id: id.optional(), reason }),
     authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
-    handle: async ({ body, params, principal, claim }) => {
+    handle: async ({ body, params, principal, heldKey }) => {
       const { revoked, certificates, timestamp, revocation_id } = await revokeCertificate({
         ctx,
         companyId: principal.company._id,
@@ -125,7 +125,7 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
         reason: body.reason,
         method: 'api',
         caller: principal.caller,
-        operationId: claim?.operationId,
+        operationId: heldKey?.operationId,
       });
       return {
         status: 200,

@@ -68,16 +68,19 @@ async function upload(
     const { company_id, dry_run: dryRun, reason } = parse(fieldsSchema, fields);
     if (company_id !== undefined && company_id !== companyId) throw new AppError('other_company');
     // A repetition is answered without this: its file is one too many.
-    return await once({ sha256: stored.sha256, dryRun, reason: reason ?? null }, async (claim) => {
-      const answer = await madeOnce({
-        ctx,
-        claim,
-        answerOf: (batch: Batch) => accepted(ctx, batch),
-        change: (completion) => acceptCsv({ ctx, stored, dryRun, reason, completion }),
-      });
-      discardable = undefined;
-      return answer;
-    });
+    return await once(
+      { sha256: stored.sha256, dryRun, reason: reason ?? null },
+      async (heldKey) => {
+        const answer = await madeOnce({
+          ctx,
+          heldKey,
+          answerOf: (batch: Batch) => accepted(ctx, batch),
+          change: (completion) => acceptCsv({ ctx, stored, dryRun, reason, completion }),
+        });
+        discardable = undefined;
+        return answer;
+      },
+    );
   } finally {
     if (discardable) await discardUpload({ ctx, batchId: discardable.batchId });
   }

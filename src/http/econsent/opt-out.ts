@@ -53,7 +53,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       }
       return byBearer(gate, 'econsent', request, body.company_id);
     },
-    handle: async ({ body, principal, claim }) => {
+    handle: async ({ body, principal, heldKey }) => {
       const { revoked, certificates, timestamp } = await revokeByIdentifiers({
         ctx,
         companyId: body.company_id,
@@ -61,7 +61,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
         method: 'api',
         reason: body.reason,
         caller: principal.caller,
-        operationId: claim?.operationId,
+        operationId: heldKey?.operationId,
       });
       return {
         status: 200,

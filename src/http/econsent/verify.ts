@@ -67,9 +67,9 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     body,
     before: [timed(ctx, mode)],
     authenticate: ({ request, body }) => byBearerOrBody(gate, 'econsent', request, body),
-    handle: async ({ body, principal, claim }) => {
-      const { answer } = await check({ ...checkCall(body, principal), claim });
-      return { status: 200, body: answer, claimCompleted: true };
+    handle: async ({ body, principal, heldKey }) => {
+      const { answer } = await check({ ...checkCall(body, principal), heldKey });
+      return { status: 200, body: answer, keyCompleted: true };
     },
     replay: async ({ body, principal }, stored) => {
       const { answer } = await check({ ...checkCall(body, principal), replay: stored });

@@ -22,10 +22,10 @@ export function mountCompanies(router: Router, ctx: Context): void {
       answers: { 201: company },
     },
     body: newCompany,
-    handle: ({ body, principal, claim }) =>
+    handle: ({ body, principal, heldKey }) =>
       madeOnce({
         ctx,
-        claim,
+        heldKey,
         change: (completion) => createCompany({ ctx, caller: principal, input: body, completion }),
         answerOf: created,
       }),

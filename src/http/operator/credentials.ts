@@ -33,10 +33,10 @@ export function mountCredentials(router: Router, ctx: Context): void {
       answers: { 201: apiKey },
     },
     params: companyParams,
-    handle: ({ params, principal: caller, claim }) =>
+    handle: ({ params, principal: caller, heldKey }) =>
       madeOnce<CreatedApiKey>({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           createApiKey({ ctx, companyId: params.company_id, caller, completion }),
         answerOf: (made) => createdWithSecret(made, 'secret_key'),
@@ -55,10 +55,10 @@ function mountProperties(router: Router, ctx: Context): void {
     },
     params: companyParams,
     body: newProperty,
-    handle: ({ params, body, principal: caller, claim }) =>
+    handle: ({ params, body, principal: caller, heldKey }) =>
       madeOnce({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           addProperty({ ctx, companyId: params.company_id, caller, input: body, completion }),
         answerOf: created,
@@ -77,10 +77,10 @@ function mountTokens(router: Router, ctx: Context): void {
     },
     params: companyParams,
     body: newToken,
-    handle: ({ params, body, principal: caller, claim }) =>
+    handle: ({ params, body, principal: caller, heldKey }) =>
       madeOnce<CreatedToken>({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           createToken({ ctx, companyId: params.company_id, caller, input: body, completion }),
         answerOf: (made) => createdWithSecret(made, 'token'),
@@ -95,10 +95,10 @@ function mountTokens(router: Router, ctx: Context): void {
       answers: { 204: null },
     },
     params: companyParams.extend({ token_id: id }),
-    handle: ({ params, principal: caller, claim }) =>
+    handle: ({ params, principal: caller, heldKey }) =>
       madeOnce({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           revokeToken({
             ctx,

@@ -35,10 +35,10 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
     },
     params: companyParams,
     body: holdToLift,
-    handle: ({ params, body, principal: caller, claim }) =>
+    handle: ({ params, body, principal: caller, heldKey }) =>
       madeOnce({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           liftLegalHold({ ctx, companyId: params.company_id, caller, input: body, completion }),
         answerOf: () => ({ status: 204 }),

@@ -38,10 +38,10 @@ export function mountUsers(router: Router, ctx: Context): void {
     },
     params: companyParams,
     body: newUser,
-    handle: ({ params, body, principal: caller, claim }) =>
+    handle: ({ params, body, principal: caller, heldKey }) =>
       madeOnce({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           addUser({ ctx, companyId: params.company_id, caller, input: body, completion }),
         answerOf: created,
@@ -57,10 +57,10 @@ export function mountUsers(router: Router, ctx: Context): void {
     },
     params: companyParams,
     body: newInvitation,
-    handle: ({ params, body: input, principal: caller, claim, request }) =>
+    handle: ({ params, body: input, principal: caller, heldKey, request }) =>
       madeOnce<MadeInvitation>({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           inviteUser({ ctx, companyId: params.company_id, caller, input, completion }),
         answerOf: link(ctx, request),
@@ -75,10 +75,10 @@ export function mountUsers(router: Router, ctx: Context): void {
       answers: { 201: invitation },
     },
     params: companyParams.extend({ user_id: id }),
-    handle: ({ params, principal: caller, claim, request }) =>
+    handle: ({ params, principal: caller, heldKey, request }) =>
       madeOnce<MadeInvitation>({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           issueReset({
             ctx,

@@ -20,17 +20,17 @@ export function mountWallet(router: Router, ctx: Context): void {
     },
     params: companyParams,
     body: z.object({ amount_usd: amountUsd }),
-    handle: ({ params, body, principal: caller, claim }) =>
+    handle: ({ params, body, principal: caller, heldKey }) =>
       madeOnce({
         ctx,
-        claim,
+        heldKey,
         change: (completion) =>
           topUp({
             ctx,
             companyId: params.company_id,
             amountMicrousd: body.amount_usd,
             caller,
-            operationId: claim?.operationId,
+            operationId: heldKey?.operationId,
             completion,
           }),
         answerOf: created,

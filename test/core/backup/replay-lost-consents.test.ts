@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sweepRetention } from '../../../src/core/cleanup/sweep-retention';
+import { sweepDue } from '../../../src/core/cleanup/sweep-due';
 import { updateCompany } from '../../../src/core/companies/update-company';
 import { revokeUserConsents } from '../../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../../src/context';
@@ -91,7 +91,7 @@ test('what a policy cleans after a revocation is handed out by the next sweep', 
   const retention = { action: 'delete' as const, after_days: 0 };
   await updateCompany({ ctx, companyId, caller: CALLER, input: { retention } });
   await replay(ctx, text);
-  await sweepRetention({ ctx, signal: new AbortController().signal, now: new Date() });
+  await sweepDue({ ctx, signal: new AbortController().signal, now: new Date() });
   const cleanups = await ctx.store.cleanups.model.find({ company_id: companyId }).lean();
   expect(cleanups.map(({ subject, subject_ids }) => [subject, subject_ids])).toEqual([
     ['consents', [scene.old]],

@@ -1,5 +1,5 @@
-import { carryOutCleanup } from '../../../src/core/cleanup/carry-out-cleanup';
-import { sweepRetention } from '../../../src/core/cleanup/sweep-retention';
+import { runCleanup } from '../../../src/core/cleanup/run-cleanup';
+import { sweepDue } from '../../../src/core/cleanup/sweep-due';
 import { updateCompany } from '../../../src/core/companies/update-company';
 import type { Config } from '../../../src/config';
 import type { Context } from '../../../src/context';
@@ -7,7 +7,7 @@ import { createContext } from '../../../src/create-context';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import type { Certificate } from '../../../src/store/certificates';
 import type { Cleanup } from '../../../src/store/cleanups';
-import type { RetentionPolicy } from '../../../src/store/companies';
+import type { CleanupPolicy } from '../../../src/store/companies';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 
@@ -32,7 +32,7 @@ export const PERSON = { email: 'jo@example.com', mobile: '+14155550100' };
  */
 export function withCompanies(
   opened: (scene: Scene) => void,
-  action: RetentionPolicy['action'] = 'keep',
+  action: CleanupPolicy['action'] = 'keep',
   config: Config = testConfig(),
 ): void {
   let ctx: Context;
@@ -51,7 +51,7 @@ export function withCompanies(
 
 export async function setPolicy(
   { ctx, company }: Scene,
-  retention: Partial<RetentionPolicy>,
+  retention: Partial<CleanupPolicy>,
 ): Promise<void> {
   await updateCompany({ ctx, companyId: company.id, caller: CALLER, input: { retention } });
 }
@@ -71,11 +71,11 @@ export async function aged(
 }
 
 export function sweep({ ctx }: Scene): Promise<string> {
-  return sweepRetention({ ctx, signal: never, now: new Date() });
+  return sweepDue({ ctx, signal: never, now: new Date() });
 }
 
 export function carryOut(ctx: Context, { _id }: Cleanup): Promise<string> {
-  return carryOutCleanup({ ctx, cleanupId: _id, signal: never });
+  return runCleanup({ ctx, cleanupId: _id, signal: never });
 }
 
 /** The clean-ups of the company, oldest first. */

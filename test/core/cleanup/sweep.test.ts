@@ -1,4 +1,4 @@
-import { sweepRetention } from '../../../src/core/cleanup/sweep-retention';
+import { sweepDue } from '../../../src/core/cleanup/sweep-due';
 import { liftLegalHold } from '../../../src/core/legal-holds/lift-legal-hold';
 import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
 import type { Context } from '../../../src/context';
@@ -173,7 +173,7 @@ test('what a sweep that died has recorded is carried out, the rest by the next s
   const first = await aged(scene(), 366);
   const recording = await aged(scene(), 91);
   const dying = { ctx: crashAt(ctx, 'cleanup.recorded'), signal: never, now: new Date() };
-  await expect(sweepRetention(dying)).rejects.toThrow('crash');
+  await expect(sweepDue(dying)).rejects.toThrow('crash');
   const cleanup = await theCleanup(scene());
   const future = new Date(Date.now() + 60_000);
   expect(await ctx.store.cleanups.findPending(future, future, 100)).toContain(cleanup._id);
@@ -195,7 +195,7 @@ test('two sweeps at once do no harm', async () => {
 test('an aborted sweep stops', async () => {
   await aged(scene(), 366);
   const signal = AbortSignal.abort(new Error('stopped'));
-  await expect(sweepRetention({ ctx, signal, now: new Date() })).rejects.toThrow('stopped');
+  await expect(sweepDue({ ctx, signal, now: new Date() })).rejects.toThrow('stopped');
 });
 
 test('reads by index and never a tombstone', async () => {

@@ -1,6 +1,6 @@
-import { carryOutCleanup } from '../../../src/core/cleanup/carry-out-cleanup';
+import { runCleanup } from '../../../src/core/cleanup/run-cleanup';
 import { readArchive } from '../../../src/core/cleanup/read-archive';
-import { sweepRetention } from '../../../src/core/cleanup/sweep-retention';
+import { sweepDue } from '../../../src/core/cleanup/sweep-due';
 import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
 import { liftLegalHold } from '../../../src/core/legal-holds/lift-legal-hold';
 import { updateCompany } from '../../../src/core/companies/update-company';
@@ -51,12 +51,12 @@ async function revoked(terms: Partial<ConsentTerms> = {}): Promise<string> {
 async function cleanUp(context = ctx): Promise<number> {
   const far = daysFromNow(1);
   const pending = await ctx.store.cleanups.findPending(far, far, 100);
-  for (const cleanupId of pending) await carryOutCleanup({ ctx: context, cleanupId, signal });
+  for (const cleanupId of pending) await runCleanup({ ctx: context, cleanupId, signal });
   return pending.length;
 }
 
 async function sweepAt(days: number): Promise<number> {
-  await sweepRetention({ ctx, signal, now: daysFromNow(days) });
+  await sweepDue({ ctx, signal, now: daysFromNow(days) });
   return cleanUp();
 }
 

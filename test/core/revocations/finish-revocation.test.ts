@@ -1,6 +1,6 @@
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
-import { carryOutRevocation } from '../../../src/core/revocations/carry-out-revocation';
+import { flagRevocation } from '../../../src/core/revocations/flag-revocation';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
@@ -82,9 +82,9 @@ test.each([
 test('carrying out sets the flags as of the request, and again changes nothing', async () => {
   const revocationId = await stopAt('revocation.recorded');
   const later = await makeCertificate(ctx, company, { email: 'jo@example.com' });
-  const first = await carryOutRevocation({ ctx, revocationId });
+  const first = await flagRevocation({ ctx, revocationId });
   expect(first).toEqual({ state: 'flagged', won: ids });
-  expect(await carryOutRevocation({ ctx, revocationId })).toEqual(first);
+  expect(await flagRevocation({ ctx, revocationId })).toEqual(first);
   const untouched = await ctx.store.certificates.find(company.id, later.id);
   expect(untouched?.opt_out.revoke).toBe(false);
 });
@@ -133,7 +133,7 @@ test('a request that another one overtook wins what is left, or is void', async 
   const slow = await stopAt('revocation.recorded');
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   await revokeByIdentifiers({ ...by, identifiers: { certificate_id: ids[1] } });
-  expect(await carryOutRevocation({ ctx, revocationId: slow })).toEqual({
+  expect(await flagRevocation({ ctx, revocationId: slow })).toEqual({
     state: 'flagged',
     won: [ids[0], ids[2]],
   });
@@ -151,5 +151,5 @@ test('a request that won nothing is void and leaves no trace in the audit', asyn
 
 test('an unknown request is gone', async () => {
   expect(await finishRevocation({ ctx, revocationId: 'rev_none' })).toBe('gone');
-  expect(await carryOutRevocation({ ctx, revocationId: 'rev_none' })).toBe('gone');
+  expect(await flagRevocation({ ctx, revocationId: 'rev_none' })).toBe('gone');
 });

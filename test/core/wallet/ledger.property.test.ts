@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { toAppError } from '../../../src/http/request-errors';
-import { claimKey, giveBack } from '../../../src/core/idempotency/claim';
+import { acquireKey, releaseKey } from '../../../src/core/idempotency/acquire-key';
 import { type Check, createCheck } from '../../../src/core/verification/check';
 import { topUp } from '../../../src/core/wallet/top-up';
 import {
@@ -145,17 +145,17 @@ async function ask(
     return;
   }
   const input = { ctx, scope: company.id, key: String(key), request: certificateId };
-  const claimed = await claimKey(input).catch((error: unknown) => {
+  const acquired = await acquireKey(input).catch((error: unknown) => {
     expect(expectRefusal(error)).toBe('idempotency_running');
     return null;
   });
-  if (claimed === null) return;
-  const more = 'claim' in claimed ? { claim: claimed.claim } : { replay: claimed.replay };
+  if (acquired === null) return;
+  const more = 'heldKey' in acquired ? { heldKey: acquired.heldKey } : { replay: acquired.replay };
   await check({ ...call, ...more }).then(
     () => told.keys.add(key),
     async (error: unknown) => {
       expectRefusal(error);
-      if (more.claim) await giveBack({ ctx, claim: more.claim, error });
+      if (more.heldKey) await releaseKey({ ctx, heldKey: more.heldKey, error });
     },
   );
 }

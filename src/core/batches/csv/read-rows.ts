@@ -7,8 +7,8 @@ import { parseRecords } from './parse-records';
 /** Text is looked at in pieces of so many bytes, and others get their turn in between. */
 const PIECE_BYTES = 256 * 1024;
 /** No more is parsed at once, whatever is asked for: about 50 ms at worst, with quotes and ragged rows. */
-const MAX_BATCH_ROWS = 1000;
-const MAX_BATCH_CHARACTERS = 256 * 1024;
+const MAX_CHUNK_ROWS = 1000;
+const MAX_CHUNK_CHARACTERS = 256 * 1024;
 
 export interface CsvRow {
   /** The line on which it starts. */
@@ -28,17 +28,17 @@ type Format = Pick<Upload, 'encoding' | 'delimiter' | 'columns'>;
  * it exactly as they would have come.
  * @param source the bytes of the file from `from.offset` on; read no further than is needed
  * @param from the start of the data, or the `end` of a row
- * @param batchRows so many rows at most are yielded at once, and never more than 1,000
+ * @param chunkRows so many rows at most are yielded at once, and never more than 1,000
  * @throws what the source throws
  */
 export async function* readRows(
   source: AsyncIterable<Buffer>,
   format: Format,
   from: FilePosition,
-  batchRows: number,
+  chunkRows: number,
 ): AsyncGenerator<CsvRow[]> {
   const framer = new Framer(format.delimiter, from, (text) => byteLength(format.encoding, text));
-  const batch = new Batch(Math.min(batchRows, MAX_BATCH_ROWS));
+  const batch = new Chunk(Math.min(chunkRows, MAX_CHUNK_ROWS));
   for await (const text of texts(source, createDecoder(format.encoding))) {
     if (text === null) framer.finish();
     else framer.push(text);
@@ -63,7 +63,7 @@ async function* texts(source: AsyncIterable<Buffer>, decoder: Decoder) {
 }
 
 /** Records that are parsed together. */
-class Batch {
+class Chunk {
   private frames: Frame[] = [];
   private characters = 0;
 
@@ -92,7 +92,7 @@ class Batch {
   }
 
   private get isFull(): boolean {
-    return this.frames.length >= this.maxRows || this.characters >= MAX_BATCH_CHARACTERS;
+    return this.frames.length >= this.maxRows || this.characters >= MAX_CHUNK_CHARACTERS;
   }
 }
 

@@ -2,7 +2,7 @@ import type { Context } from '../../../context';
 import { finishRevocation } from '../../revocations/finish-revocation';
 import type { Batch } from '../../../store/batches';
 import { partId } from '../../../store/revocations';
-import { BULK_FIRST_ROW, settleBulkBatch } from './settle-bulk-batch';
+import { BULK_FIRST_ROW, flagBulkBatch } from './flag-bulk-batch';
 
 /** `gone`: there is no such batch. `already_done`: nothing was left to be done. */
 export type BulkFinished = 'completed' | 'cancelled' | 'already_done' | 'gone';
@@ -21,10 +21,10 @@ export async function finishBulkBatch({
   const batch = await ctx.store.batches.find(batchId);
   if (!batch) return 'gone';
   if (!batch.open) return 'already_done';
-  const settled = await settleBulkBatch({ ctx, batch });
+  const flagged = await flagBulkBatch({ ctx, batch });
   await finishRevocation({ ctx, revocationId: partId(batchId, BULK_FIRST_ROW, 0) });
   await ctx.reach('bulk.audited');
-  return close(ctx, settled);
+  return close(ctx, flagged);
 }
 
 async function close({ store }: Context, batch: Batch): Promise<BulkFinished> {

@@ -6,7 +6,7 @@ import type { RowError } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
 import { partId, type Revocation } from '../../../store/revocations';
 import { newBatch } from '../new-batch';
-import { BULK_FIRST_ROW, listError, settleBulkBatch } from './settle-bulk-batch';
+import { BULK_FIRST_ROW, listError, flagBulkBatch } from './flag-bulk-batch';
 import { uploadExpiry } from '../upload-expiry';
 
 export interface BulkRequest {
@@ -43,10 +43,10 @@ export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
     }),
   );
   await ctx.reach('bulk.recorded');
-  const settled = await settleBulkBatch({ ctx, batch });
+  const flagged = await flagBulkBatch({ ctx, batch });
   await ctx.reach('bulk.enqueueing');
-  if (settled.open) ctx.outbox.recorded('batches', batchId);
-  return { batch: settled, notFound: notFound ?? (await notFoundBefore(ctx, settled)) };
+  if (flagged.open) ctx.outbox.recorded('batches', batchId);
+  return { batch: flagged, notFound: notFound ?? (await notFoundBefore(ctx, flagged)) };
 }
 
 /** The id of the batch of a request: always the same one for a request that can be repeated. */

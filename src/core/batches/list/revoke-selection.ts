@@ -2,7 +2,7 @@ import { bulkBatchId, revokeInBulk } from './revoke-in-bulk';
 import { revokeLongList } from './revoke-long-list';
 import type { Context } from '../../../context';
 import { AppError } from '../../../errors';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/carry-out-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/flag-revocation';
 import type { Batch } from '../../../store/batches';
 import { type CertificateWish, matchingCertificates } from '../../certificates/search-certificates';
 import type { DashboardUser } from '../../users/session';

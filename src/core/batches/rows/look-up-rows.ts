@@ -16,7 +16,7 @@ export interface LookedUp {
   /** Those of each row. */
   named: NamedCertificate[][];
   /** A single row that names more certificates than are looked at together. */
-  isCrowd: boolean;
+  isOversized: boolean;
 }
 
 type Named = Pick<LookedUp, 'rows' | 'certificates' | 'named'>;
@@ -37,9 +37,9 @@ export async function lookUpRows({
   for (let rows = asked; ; rows = rows.slice(0, rows.length >> 1)) {
     const found = await find(ctx, batch, rows, MAX_CERTIFICATES + 1);
     if (found.length <= MAX_CERTIFICATES) {
-      return { asked, ...named(batch, rows, found), isCrowd: false };
+      return { asked, ...named(batch, rows, found), isOversized: false };
     }
-    if (rows.length === 1) return { asked, ...named(batch, rows, []), isCrowd: true };
+    if (rows.length === 1) return { asked, ...named(batch, rows, []), isOversized: true };
   }
 }
 

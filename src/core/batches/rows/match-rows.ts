@@ -73,7 +73,11 @@ export interface Tally {
 }
 
 /** Counts matched rows, now that it is known which certificates were won. */
-export function tally(rows: JudgedRow[], matched: Matched[], won: ReadonlySet<string>): Tally {
+export function tally(
+  rows: JudgedRow[],
+  matched: Matched[],
+  revokedIds: ReadonlySet<string>,
+): Tally {
   const counts = { revoked: 0, already_revoked: 0, not_found: 0, invalid: 0, duplicate: 0 };
   const errors: RowError[] = [];
   const claims: string[] = [];
@@ -84,9 +88,9 @@ export function tally(rows: JudgedRow[], matched: Matched[], won: ReadonlySet<st
     if (match.outcome !== null) {
       outcome = match.outcome;
     } else {
-      const lost = match.claims.filter(({ _id }) => !won.has(_id));
-      outcome = lost.length < match.claims.length ? 'revoked' : 'already_revoked';
-      claims.push(...lost.map(({ _id }) => _id));
+      const alreadyRevoked = match.claims.filter(({ _id }) => !revokedIds.has(_id));
+      outcome = alreadyRevoked.length < match.claims.length ? 'revoked' : 'already_revoked';
+      claims.push(...alreadyRevoked.map(({ _id }) => _id));
     }
     counts[outcome] += 1;
     errors.push(...row.errors);

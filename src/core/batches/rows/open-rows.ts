@@ -16,7 +16,7 @@ export interface OpenedRows {
   /** What is to be revoked, at most 1,000 certificates each; recorded before this is returned. */
   parts: Revocation[];
   /** What a request of its own has revoked, and the keys of its row; null: there was none. */
-  apart: { revoked: number; keys: string[] } | null;
+  oversized: { revoked: number; keys: string[] } | null;
 }
 
 /** What the transaction that opens rows knows of the rows before them. */
@@ -59,7 +59,7 @@ export async function openRows({
   const claimed = await findClaimed(ctx, batch, certificates, firstRow, session);
   for (const id of last ? claimedBy(last) : []) claimed.add(id);
   const matched = matchRows(rows, named, claimed);
-  const opened = { firstRow, rows, matched, apart: null };
+  const opened = { firstRow, rows, matched, oversized: null };
   if (batch.dry_run || recorded.length > 0) return { ...opened, parts: recorded };
   const parts = newParts(batch, firstRow, rows.length, toRevoke(matched));
   if (parts.length > 0) await ctx.store.revocations.insertMany(parts, session);

@@ -5,13 +5,13 @@ import type { Batch } from '../../../store/batches';
 import { type CsvRow, readRows } from '../csv/read-rows';
 import { judgeRow, type JudgedRow } from './judge-row';
 import type { HeldBatch } from '../lease-batch';
-import { revokeCrowd } from './revoke-crowd';
+import { revokeOversizedRow } from './revoke-oversized-row';
 import { type LookedUp, lookUpRows } from './look-up-rows';
 import { openRows, type OpenedRows } from './open-rows';
 import { Rate } from '../rate';
 import { RowQueue } from './row-queue';
-import { type FlaggedRows, flagRows } from './set-flags';
-import { settleRows } from './settle-rows';
+import { type FlaggedRows, flagRows } from './flag-rows';
+import { checkpointRows } from './checkpoint-rows';
 
 /** Rows that share a look-up, an update and a checkpoint. */
 export const ROWS_AT_A_TIME = 8_000;
@@ -45,7 +45,7 @@ export async function revokeRows({
     let looked = await lookAhead(Math.max(first, await recordedRows(ctx, held.batch)));
     for (let flagged: FlaggedRows | null = null; ;) {
       signal.throwIfAborted();
-      const next = await settleAndOpen(ctx, held, flagged, looked, rate);
+      const next = await checkpointAndOpen(ctx, held, flagged, looked, rate);
       await ctx.reach('batch.settled');
       if (next === null) return;
       rows.drop(next.rows.length);
@@ -55,10 +55,10 @@ export async function revokeRows({
       ]);
       if (flags.status === 'rejected') throw flags.reason;
       flagged = flags.value;
-      ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.won.size);
+      ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.revokedIds.size);
       if (ahead.status === 'rejected') {
         // What is revoked is counted, whatever has become of the rest of the file.
-        await settle(ctx, held, flagged, rate);
+        await checkpointOnly(ctx, held, flagged, rate);
         throw ahead.reason;
       }
       looked = ahead.value;
@@ -94,7 +94,7 @@ async function* judgedRows(ctx: Context, { upload, position }: Batch): AsyncGene
   }
 }
 
-async function settleAndOpen(
+async function checkpointAndOpen(
   ctx: Context,
   held: HeldBatch,
   flagged: FlaggedRows | null,
@@ -104,31 +104,31 @@ async function settleAndOpen(
   const atEnd = looked.rows.length === 0;
   const rowsPerSecond = rate.add(flagged?.rows.length ?? 0);
   const next = await inTransaction(ctx, held, async (session) => {
-    const batch = await settleRows({
+    const batch = await checkpointRows({
       ctx,
       held,
-      settlement: { flagged, rowsPerSecond, atEnd },
+      checkpoint: { flagged, rowsPerSecond, atEnd },
       session,
     });
     if (atEnd) return null;
     // Of a cancelled one only what is written down already is still carried out.
     const onlyRecorded = batch.state !== 'revoking' && batch.state !== 'parsing';
-    if (looked.isCrowd) return onlyRecorded ? null : 'crowd';
+    if (looked.isOversized) return onlyRecorded ? null : 'oversized';
     const at = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
     return openRows({ ctx, batch, looked, before: at, session });
   });
-  return next === 'crowd' ? revokeCrowd({ ctx, batch: held.batch, looked }) : next;
+  return next === 'oversized' ? revokeOversizedRow({ ctx, batch: held.batch, looked }) : next;
 }
 
 /** A checkpoint without a next step. */
-async function settle(
+async function checkpointOnly(
   ctx: Context,
   held: HeldBatch,
   flagged: FlaggedRows,
   rate: Rate,
 ): Promise<void> {
-  const settlement = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
-  await inTransaction(ctx, held, (session) => settleRows({ ctx, held, settlement, session }));
+  const checkpoint = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
+  await inTransaction(ctx, held, (session) => checkpointRows({ ctx, held, checkpoint, session }));
 }
 
 /** What is written to the batch counts only once it is committed, however often it is tried. */

@@ -2,7 +2,7 @@ import { finishBulkBatch } from '../../../../src/core/batches/list/finish-bulk-b
 import { revokeInBulk } from '../../../../src/core/batches/list/revoke-in-bulk';
 import type { Context } from '../../../../src/context';
 import { createContext } from '../../../../src/create-context';
-import { carryOutRevocation } from '../../../../src/core/revocations/carry-out-revocation';
+import { flagRevocation } from '../../../../src/core/revocations/flag-revocation';
 import { revokeCertificate } from '../../../../src/core/revocations/revoke-certificate';
 import { partId } from '../../../../src/store/revocations';
 import type { Batch } from '../../../../src/store/batches';
@@ -188,7 +188,7 @@ test('the worker finds and finishes what a process left right after writing it d
     await consumers.close(5_000);
   }
   await expectFinished();
-  expect(await carryOutRevocation({ ctx, revocationId: partId(batchId, 1, 0) })).toMatchObject({
+  expect(await flagRevocation({ ctx, revocationId: partId(batchId, 1, 0) })).toMatchObject({
     state: 'completed',
     won: ids,
   });

@@ -1,5 +1,5 @@
 import type { Context } from '../../../context';
-import { setFlags } from '../../revocations/carry-out-revocation';
+import { flagCertificates } from '../../revocations/flag-revocation';
 import { finishFlagged } from '../../revocations/finish-together';
 import type { HeldBatch } from '../lease-batch';
 
@@ -10,7 +10,7 @@ const PARTS_AT_A_TIME = 10;
  * Writes the audit entries of everything that a batch has revoked.
  * @throws LeaseLost
  */
-export async function recordParts({
+export async function auditParts({
   ctx,
   held,
   signal,
@@ -19,7 +19,7 @@ export async function recordParts({
   held: HeldBatch;
   signal: AbortSignal;
 }): Promise<void> {
-  await carryOutRecorded(ctx, held);
+  await flagUnfinishedParts(ctx, held);
   for (let after = ''; ;) {
     signal.throwIfAborted();
     const parts = await ctx.store.revocations.findParts(
@@ -37,7 +37,7 @@ export async function recordParts({
 }
 
 /** What a failure has left written down, with its flags perhaps set and perhaps not. */
-async function carryOutRecorded(ctx: Context, { batch }: HeldBatch): Promise<void> {
+async function flagUnfinishedParts(ctx: Context, { batch }: HeldBatch): Promise<void> {
   for (let after = ''; ;) {
     const parts = await ctx.store.revocations.findParts(
       batch._id,
@@ -47,7 +47,7 @@ async function carryOutRecorded(ctx: Context, { batch }: HeldBatch): Promise<voi
     );
     const last = parts.at(-1);
     if (!last) return;
-    for (const part of parts) await setFlags({ ctx, revocation: part });
+    for (const part of parts) await flagCertificates({ ctx, revocation: part });
     after = last._id;
   }
 }

@@ -3,10 +3,10 @@ import type { Session } from '../../../store';
 import type { Batch } from '../../../store/batches';
 import type { HeldBatch } from '../lease-batch';
 import { tally, type Tally } from './match-rows';
-import type { FlaggedRows } from './set-flags';
+import type { FlaggedRows } from './flag-rows';
 
 /** What is written about rows that are done, and where the next ones start. */
-export interface Settlement {
+export interface Checkpoint {
   flagged: FlaggedRows | null;
   rowsPerSecond: number;
   /** The file has no more rows. */
@@ -18,18 +18,18 @@ export interface Settlement {
  * nothing, and only while the batch is held.
  * @throws LeaseLost
  */
-export async function settleRows({
+export async function checkpointRows({
   ctx,
   held,
-  settlement,
+  checkpoint,
   session,
 }: {
   ctx: Context;
   held: HeldBatch;
-  settlement: Settlement;
+  checkpoint: Checkpoint;
   session: Session;
 }): Promise<Batch> {
-  const { flagged, rowsPerSecond, atEnd } = settlement;
+  const { flagged, rowsPerSecond, atEnd } = checkpoint;
   const { dry_run, rows_read } = held.batch;
   const read = rows_read + (flagged?.rows.length ?? 0);
   const ended: Partial<Batch> = {
@@ -56,10 +56,13 @@ export async function settleRows({
 
 type Counted = Tally & { certificates: number };
 
-function count(batch: Batch, { rows, matched, won, apart }: FlaggedRows): Counted {
-  const revokedApart = apart?.revoked ?? 0;
+function count(batch: Batch, { rows, matched, revokedIds, oversized }: FlaggedRows): Counted {
+  const revokedByOversized = oversized?.revoked ?? 0;
   if (!batch.dry_run) {
-    return { ...tally(rows, matched, won), certificates: won.size + revokedApart };
+    return {
+      ...tally(rows, matched, revokedIds),
+      certificates: revokedIds.size + revokedByOversized,
+    };
   }
   const claimed = matched.flatMap((match) => (match.outcome === null ? match.claims : []));
   const free = claimed.filter(({ opt_out }) => !opt_out.revoke).map(({ _id }) => _id);
@@ -69,7 +72,7 @@ function count(batch: Batch, { rows, matched, won, apart }: FlaggedRows): Counte
     counts,
     errors,
     claims: claimed.map(({ _id }) => _id),
-    certificates: free.length + revokedApart,
+    certificates: free.length + revokedByOversized,
   };
 }
 
@@ -80,13 +83,13 @@ function added({ rows }: FlaggedRows, { certificates }: Counted) {
 async function remember(
   ctx: Context,
   { _id: batchId, run }: Batch,
-  { firstRow, wonByPart, apart }: FlaggedRows,
+  { firstRow, revokedByPart, oversized }: FlaggedRows,
   { errors, claims }: Counted,
   session: Session,
 ): Promise<void> {
   const { batchRows, revocations } = ctx.store;
-  await revocations.settleParts(wonByPart, new Date(), session);
+  await revocations.markFlagged(revokedByPart, new Date(), session);
   await batchRows.addErrors({ batchId, run, firstRow }, errors, session);
-  const claimed = [...new Set([...claims, ...(apart?.keys ?? [])])];
+  const claimed = [...new Set([...claims, ...(oversized?.keys ?? [])])];
   await batchRows.claim({ batchId, run, row: firstRow }, claimed, session);
 }

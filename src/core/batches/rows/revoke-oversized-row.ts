@@ -13,7 +13,7 @@ const PREVIEWED_AT_MOST = 100_000;
  * that are recorded under the row's number. What the row names is remembered, so that it is known
  * again; other rows that name one of the many count as already revoked.
  */
-export async function revokeCrowd({
+export async function revokeOversizedRow({
   ctx,
   batch,
   looked,
@@ -28,7 +28,7 @@ export async function revokeCrowd({
   const keys = [...certificate_ids, ...hashes.email_hashes, ...hashes.mobile_hashes];
   const opened = { firstRow, rows, parts: [] };
   if (await isRepeated(ctx, batch, keys)) {
-    return { ...opened, matched: [{ outcome: 'duplicate' }], apart: { revoked: 0, keys: [] } };
+    return { ...opened, matched: [{ outcome: 'duplicate' }], oversized: { revoked: 0, keys: [] } };
   }
   const find = (limit: number) =>
     ctx.store.transaction((session) =>
@@ -49,7 +49,7 @@ export async function revokeCrowd({
         })
       ).revoked;
   const outcome = revoked > 0 ? ('revoked' as const) : ('already_revoked' as const);
-  return { ...opened, matched: [{ outcome }], apart: { revoked, keys } };
+  return { ...opened, matched: [{ outcome }], oversized: { revoked, keys } };
 }
 
 async function isRepeated(ctx: Context, batch: Batch, keys: string[]): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { isCertificateDue, isRecordingDue, termsOf } from '../../../src/core/cleanup/terms';
+import { isCertificateDue, isRecordingDue, cutoffsOf } from '../../../src/core/cleanup/cutoffs';
 import type { CleaningHead } from '../../../src/store/certificate-cleaning';
 
 const NOW = new Date('2026-06-30T12:00:00.000Z');
@@ -8,7 +8,7 @@ const POLICY = {
   session_days: 90,
   certificate_days: 365,
 } as const;
-const terms = termsOf(POLICY, NOW)!;
+const terms = cutoffsOf(POLICY, NOW)!;
 
 function at(text: string): Date {
   return new Date(text);
@@ -30,7 +30,7 @@ function head(change: Partial<CleaningHead> = {}): CleaningHead {
 }
 
 test('keep has no terms', () => {
-  expect(termsOf({ ...POLICY, action: 'keep' }, NOW)).toBeNull();
+  expect(cutoffsOf({ ...POLICY, action: 'keep' }, NOW)).toBeNull();
 });
 
 test('a certificate is due from the millisecond on at which it is as old as the policy says', () => {
@@ -45,7 +45,7 @@ test('so is a recording', () => {
 });
 
 test('zero days: at once', () => {
-  const atOnce = termsOf({ ...POLICY, session_days: 0, certificate_days: 0 }, NOW)!;
+  const atOnce = cutoffsOf({ ...POLICY, session_days: 0, certificate_days: 0 }, NOW)!;
   expect(isCertificateDue(head({ created_at: NOW }), atOnce)).toBe(true);
   expect(isRecordingDue(head(), NOW, atOnce)).toBe(true);
 });
@@ -71,7 +71,7 @@ test.each([
   ['delete', [true, true, false]],
   ['archive', [true, true, false]],
 ] as const)('%s cleans what it can still do something about', (action, expected) => {
-  const of = termsOf({ ...POLICY, action }, NOW)!;
+  const of = cutoffsOf({ ...POLICY, action }, NOW)!;
   const states = ['full', 'anonymised', 'removed'] as const;
   expect(states.map((data) => isCertificateDue(head({ data }), of))).toEqual(expected);
 });

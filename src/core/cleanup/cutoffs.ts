@@ -1,7 +1,7 @@
 import type { CleaningHead } from '../../store/certificate-cleaning';
 import type { DataState } from '../../store/certificates';
 import type { Cleanup } from '../../store/cleanups';
-import type { RetentionPolicy } from '../../store/companies';
+import type { CleanupPolicy } from '../../store/companies';
 
 const DAY_MS = 86_400_000;
 
@@ -13,15 +13,15 @@ export const CLEANABLE: Record<Cleanup['action'], readonly DataState[]> = {
 };
 
 /** A company's policy at one moment: what is as old as this, or older, is to go. */
-export interface Terms {
+export interface Cutoffs {
   action: Cleanup['action'];
   recordedBy: Date;
   capturedBy: Date;
   now: Date;
 }
 
-/** The terms of a policy, or null: nothing is ever cleaned. */
-export function termsOf(policy: RetentionPolicy, now: Date): Terms | null {
+/** The cutoffs of a policy, or null: nothing is ever cleaned. */
+export function cutoffsOf(policy: CleanupPolicy, now: Date): Cutoffs | null {
   const { action, session_days, certificate_days } = policy;
   if (action === 'keep') return null;
   const ago = (days: number) => new Date(now.getTime() - days * DAY_MS);
@@ -32,20 +32,20 @@ export function termsOf(policy: RetentionPolicy, now: Date): Terms | null {
  * Whether a certificate is due, reservations and holds aside. One whose recording is kept by payment
  * waits for it: the recording would be without the certificate that says what it shows.
  */
-export function isCertificateDue(head: CleaningHead, terms: Terms): boolean {
+export function isCertificateDue(head: CleaningHead, cutoffs: Cutoffs): boolean {
   return (
-    CLEANABLE[terms.action].includes(head.data) &&
-    head.created_at <= terms.capturedBy &&
-    !isAhead(head.retained_until, terms) &&
-    !isAhead(head.session_retained_until, terms)
+    CLEANABLE[cutoffs.action].includes(head.data) &&
+    head.created_at <= cutoffs.capturedBy &&
+    !isAhead(head.retained_until, cutoffs) &&
+    !isAhead(head.session_retained_until, cutoffs)
   );
 }
 
 /** Whether the recording of a certificate's session is due, reservations and holds aside. */
-export function isRecordingDue(head: CleaningHead, recordedAt: Date, terms: Terms): boolean {
-  return recordedAt <= terms.recordedBy && !isAhead(head.session_retained_until, terms);
+export function isRecordingDue(head: CleaningHead, recordedAt: Date, cutoffs: Cutoffs): boolean {
+  return recordedAt <= cutoffs.recordedBy && !isAhead(head.session_retained_until, cutoffs);
 }
 
-function isAhead(until: Date | null, { now }: Terms): boolean {
+function isAhead(until: Date | null, { now }: Cutoffs): boolean {
   return until !== null && until > now;
 }

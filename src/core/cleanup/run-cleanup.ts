@@ -30,7 +30,7 @@ const STEPS: Record<CleanupStep, (request: StepRequest) => Promise<void>> = {
  * where they can, and the next attempt goes on with what is left.
  * @throws the first error of a step, so that the job is tried again
  */
-export async function carryOutCleanup({
+export async function runCleanup({
   ctx,
   cleanupId,
   signal,

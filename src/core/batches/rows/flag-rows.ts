@@ -1,13 +1,13 @@
 import type { Context } from '../../../context';
-import { optOutBy } from '../../revocations/carry-out-revocation';
+import { optOutBy } from '../../revocations/flag-revocation';
 import type { Revocation } from '../../../store/revocations';
 import type { OpenedRows } from './open-rows';
 
 /** Rows whose flags are set, and what this batch won of their certificates. */
 export interface FlaggedRows extends OpenedRows {
-  won: Set<string>;
+  revokedIds: Set<string>;
   /** Per part, how many certificates it won. */
-  wonByPart: { id: string; won: number }[];
+  revokedByPart: { id: string; revoked: number }[];
 }
 
 /** Sets the flags of opened rows on a majority; repeating it changes nothing. */
@@ -20,20 +20,20 @@ export async function flagRows({
 }): Promise<FlaggedRows> {
   const { parts } = opened;
   const named = parts.reduce((sum, part) => sum + part.certificate_ids.length, 0);
-  const changed = await setFlags(ctx, parts);
+  const changed = await updateFlags(ctx, parts);
   await ctx.reach('batch.flagged');
   if (changed === named) {
-    const won = new Set(parts.flatMap((part) => part.certificate_ids));
-    const wonByPart = parts.map(({ _id, certificate_ids }) => ({
+    const revokedIds = new Set(parts.flatMap((part) => part.certificate_ids));
+    const revokedByPart = parts.map(({ _id, certificate_ids }) => ({
       id: _id,
-      won: certificate_ids.length,
+      revoked: certificate_ids.length,
     }));
-    return { ...opened, won, wonByPart };
+    return { ...opened, revokedIds, revokedByPart };
   }
-  return { ...opened, ...(await askWhoWon(ctx, parts)) };
+  return { ...opened, ...(await findRevoked(ctx, parts)) };
 }
 
-async function setFlags(ctx: Context, parts: Revocation[]): Promise<number> {
+async function updateFlags(ctx: Context, parts: Revocation[]): Promise<number> {
   const [first] = parts;
   if (!first) return 0;
   const groups = parts.map((part) => ({ ids: part.certificate_ids, optOut: optOutBy(part) }));
@@ -41,7 +41,7 @@ async function setFlags(ctx: Context, parts: Revocation[]): Promise<number> {
 }
 
 /** Others were faster with some, or a process that died here has set them before. */
-async function askWhoWon(ctx: Context, parts: Revocation[]) {
+async function findRevoked(ctx: Context, parts: Revocation[]) {
   const ids = parts.map(({ _id }) => _id);
   const found = await ctx.store.transaction((session) =>
     ctx.store.certificates.revokedByAny(ids, session),
@@ -51,7 +51,7 @@ async function askWhoWon(ctx: Context, parts: Revocation[]) {
     count.set(opt_out.revocation_id, (count.get(opt_out.revocation_id) ?? 0) + 1);
   }
   return {
-    won: new Set(found.map(({ _id }) => _id)),
-    wonByPart: ids.map((id) => ({ id, won: count.get(id) ?? 0 })),
+    revokedIds: new Set(found.map(({ _id }) => _id)),
+    revokedByPart: ids.map((id) => ({ id, revoked: count.get(id) ?? 0 })),
   };
 }

@@ -9,14 +9,14 @@ const KEPT_MS = 24 * 3_600_000;
 const LEASE_MS = 30_000;
 
 /** The right to carry out what an Idempotency-Key stands for. */
-export interface Claim {
+export interface HeldKey {
   id: string;
   lease: string;
   /** The same for every try under this key: the effect is made unique by it. */
   operationId: string;
 }
 
-export interface ClaimInput {
+export interface KeyRequest {
   ctx: Context;
   /** Who calls, and what: keys of different callers or calls never meet. */
   scope: string;
@@ -31,16 +31,16 @@ export interface ClaimInput {
  * @returns a claim, or the first answer to give again
  * @throws AppError idempotency_mismatch (same key, other request), idempotency_running
  */
-export async function claimKey(
-  input: ClaimInput,
-): Promise<{ claim: Claim } | { replay: StoredResponse }> {
+export async function acquireKey(
+  input: KeyRequest,
+): Promise<{ heldKey: HeldKey } | { replay: StoredResponse }> {
   const { ctx } = input;
   const text = JSON.stringify(input.request);
   const fresh = newRecord(input, ctx.identifiers.current('idempotent-request', text));
-  const claim = { id: fresh._id, lease: fresh.lease, operationId: fresh.operation_id };
+  const heldKey = { id: fresh._id, lease: fresh.lease, operationId: fresh.operation_id };
   try {
     await ctx.store.idempotency.insert(fresh);
-    return { claim };
+    return { heldKey };
   } catch (error) {
     if (!isDuplicate(error)) throw error;
   }
@@ -60,7 +60,7 @@ export async function claimKey(
   return takeOver(ctx, { ...fresh, operation_id: seen.operation_id }, seen);
 }
 
-function newRecord({ scope, key }: ClaimInput, requestHash: string): IdempotencyRecord {
+function newRecord({ scope, key }: KeyRequest, requestHash: string): IdempotencyRecord {
   const now = Date.now();
   return {
     _id: createHash('sha256').update(`${scope}\0${key}`).digest('base64url'),
@@ -78,23 +78,23 @@ async function takeOver(ctx: Context, record: IdempotencyRecord, seen: Idempoten
   if (!(await ctx.store.idempotency.takeOver(record, seen))) {
     throw new AppError('idempotency_running', { retryAfterSeconds: 1 });
   }
-  return { claim: { id: record._id, lease: record.lease, operationId: record.operation_id } };
+  return { heldKey: { id: record._id, lease: record.lease, operationId: record.operation_id } };
 }
 
 /**
  * Gives a claim back after a failure. A refusal did nothing, so the key is free again; when the
  * outcome is not known the next try carries on with the same operation id.
  */
-export async function giveBack({
+export async function releaseKey({
   ctx,
-  claim,
+  heldKey,
   error,
 }: {
   ctx: Context;
-  claim: Claim;
+  heldKey: HeldKey;
   error: unknown;
 }): Promise<void> {
   const refused = error instanceof AppError && error.status < 500;
-  if (refused) await ctx.store.idempotency.remove(claim.id, claim.lease);
-  else await ctx.store.idempotency.release(claim.id, claim.lease);
+  if (refused) await ctx.store.idempotency.remove(heldKey.id, heldKey.lease);
+  else await ctx.store.idempotency.release(heldKey.id, heldKey.lease);
 }

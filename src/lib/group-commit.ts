@@ -7,15 +7,15 @@ interface Waiting<Request, Answer> {
 }
 
 /** How a batcher works; sizes are counts of requests. */
-export interface BatcherOptions<Request, Answer> {
+export interface GroupCommitOptions<Request, Answer> {
   /** Answers every request of a batch, in order; an AppError as an answer rejects just that one. */
   run: (requests: Request[]) => Promise<(Answer | AppError)[]>;
-  maxBatchSize: number;
+  maxSize: number;
   /** More than this waiting: refused with `unavailable`, so that memory stays bounded. */
   maxWaiting: number;
   /** Whether a failed batch is worth trying again in halves, to find the one member that broke it. */
   isMembersFault: (error: unknown) => boolean;
-  onBatch?: (size: number) => void;
+  onGroup?: (size: number) => void;
 }
 
 /**
@@ -24,8 +24,8 @@ export interface BatcherOptions<Request, Answer> {
  * arrived.
  * @returns `submit`, which resolves or rejects for its own request only
  */
-export function createBatcher<Request, Answer>(
-  options: BatcherOptions<Request, Answer>,
+export function createGroupCommit<Request, Answer>(
+  options: GroupCommitOptions<Request, Answer>,
 ): (request: Request) => Promise<Answer> {
   const waiting: Waiting<Request, Answer>[] = [];
   let running = false;
@@ -57,8 +57,8 @@ export function createBatcher<Request, Answer>(
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, options.maxBatchSize);
-      options.onBatch?.(batch.length);
+      const batch = waiting.splice(0, options.maxSize);
+      options.onGroup?.(batch.length);
       await attempt(batch);
     }
     running = false;

@@ -8,9 +8,9 @@ const MAX_IDS_PER_UPDATE = 1_000;
 export const MAX_CERTIFICATES_PER_REQUEST = 10_000;
 
 /** How a request stands once its flags are set; `won`: the certificates that it revoked, by id. */
-export interface CarriedOut {
+export interface FlagResult {
   state: 'flagged' | 'batched' | 'completed' | 'void';
-  won: string[];
+  revokedIds: string[];
 }
 
 /**
@@ -18,25 +18,25 @@ export interface CarriedOut {
  * Repeating it changes nothing and gives the same result.
  * @returns `gone` when there is no such request
  */
-export async function carryOutRevocation({
+export async function flagRevocation({
   ctx,
   revocationId,
 }: {
   ctx: Context;
   revocationId: string;
-}): Promise<CarriedOut | 'gone'> {
+}): Promise<FlagResult | 'gone'> {
   const revocation = await ctx.store.revocations.find(revocationId);
-  return revocation ? setFlags({ ctx, revocation }) : 'gone';
+  return revocation ? flagCertificates({ ctx, revocation }) : 'gone';
 }
 
 /** As `carryOutRevocation`, for whoever holds the request already. */
-export async function setFlags({
+export async function flagCertificates({
   ctx,
   revocation,
 }: {
   ctx: Context;
   revocation: Revocation;
-}): Promise<CarriedOut> {
+}): Promise<FlagResult> {
   const { certificate_ids, company_id, method } = revocation;
   if (revocation.state === 'recorded') {
     const optOut = optOutBy(revocation);
@@ -47,8 +47,8 @@ export async function setFlags({
     }
     await ctx.reach('revocation.flagged');
   }
-  const { advanced, ...result } = await settleFlags(ctx, revocation);
-  if (advanced) ctx.metrics.revocations.inc({ method }, result.won.length);
+  const { advanced, ...result } = await countFlagged(ctx, revocation);
+  if (advanced) ctx.metrics.revocations.inc({ method }, result.revokedIds.length);
   return result;
 }
 
@@ -61,21 +61,21 @@ export function optOutBy({ _id, requested_at, method, reason }: Revocation): Opt
  * Counts what the request won and moves it on. In one transaction: right after a change of primary
  * a plain majority read need not show our own flags yet, and would make the request void.
  */
-async function settleFlags(
+async function countFlagged(
   ctx: Context,
   revocation: Revocation,
-): Promise<CarriedOut & { advanced: boolean }> {
+): Promise<FlagResult & { advanced: boolean }> {
   const { certificates, revocations } = ctx.store;
   return ctx.store.transaction(async (session) => {
     const limit = MAX_CERTIFICATES_PER_REQUEST;
-    const won = await certificates.idsRevokedBy(revocation._id, '', limit, session);
+    const revokedIds = await certificates.idsRevokedBy(revocation._id, '', limit, session);
     const settled = revocation.state === 'recorded' ? null : revocation.state;
-    if (settled) return { state: settled, won, advanced: false };
+    if (settled) return { state: settled, revokedIds, advanced: false };
     const pending = (await isBatchOpen(ctx, revocation, session)) ? 'batched' : 'flagged';
-    const state = won.length > 0 ? pending : 'void';
+    const state = revokedIds.length > 0 ? pending : 'void';
     const change = { state, flags_committed_at: new Date() } as const;
     const advanced = await revocations.advance(revocation._id, ['recorded'], change, session);
-    return { state, won, advanced };
+    return { state, revokedIds, advanced };
   });
 }
 

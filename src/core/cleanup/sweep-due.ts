@@ -12,7 +12,7 @@ import { sweepUploads } from './sweep-uploads';
  * crash left out is found by the next sweep.
  * @throws the first error of a company that could not be swept, once all others are
  */
-export async function sweepRetention({
+export async function sweepDue({
   ctx,
   signal,
   now,

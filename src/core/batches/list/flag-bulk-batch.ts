@@ -1,6 +1,6 @@
 import type { Context } from '../../../context';
 import { AppError } from '../../../errors';
-import { setFlags } from '../../revocations/carry-out-revocation';
+import { flagCertificates } from '../../revocations/flag-revocation';
 import type { Session } from '../../../store';
 import type { RowError } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
@@ -19,7 +19,7 @@ export function listError(line: number, value: string, reason: string): RowError
  * repeated, interrupted and run twice at once.
  * @returns the batch with its final counts
  */
-export async function settleBulkBatch({
+export async function flagBulkBatch({
   ctx,
   batch,
 }: {
@@ -28,10 +28,12 @@ export async function settleBulkBatch({
 }): Promise<Batch> {
   if (batch.flags_committed_at) return batch;
   const part = await findPart(ctx, batch);
-  const { won } = await setFlags({ ctx, revocation: part });
+  const { revokedIds } = await flagCertificates({ ctx, revocation: part });
   await ctx.reach('bulk.flagged');
-  const lost = await findLost(ctx, batch, part, new Set(won));
-  return ctx.store.transaction((session) => settle(ctx, batch._id, won.length, lost, session));
+  const alreadyRevoked = await findAlreadyRevoked(ctx, batch, part, new Set(revokedIds));
+  return ctx.store.transaction((session) =>
+    recordFlagged(ctx, batch._id, revokedIds.length, alreadyRevoked, session),
+  );
 }
 
 /** In a transaction, whose snapshot has what this process wrote, also after a change of primary. */
@@ -44,17 +46,17 @@ async function findPart(ctx: Context, { _id }: Batch): Promise<Revocation> {
 }
 
 /** Those that other requests revoked meanwhile, each with its place in the list. */
-async function findLost(
+async function findAlreadyRevoked(
   ctx: Context,
   batch: Batch,
   { certificate_ids }: Revocation,
-  won: ReadonlySet<string>,
+  revokedIds: ReadonlySet<string>,
 ): Promise<RowError[]> {
-  if (won.size === certificate_ids.length) return [];
+  if (revokedIds.size === certificate_ids.length) return [];
   const places = await freePlaces(ctx, batch);
   // The part has what the places not listed yet hold, in the same order.
   return certificate_ids.flatMap((id, i) =>
-    won.has(id) ? [] : [listError(places[i] ?? 0, id, 'already_revoked')],
+    revokedIds.has(id) ? [] : [listError(places[i] ?? 0, id, 'already_revoked')],
   );
 }
 
@@ -68,11 +70,11 @@ async function freePlaces(ctx: Context, { _id, run, rows_total }: Batch): Promis
   return places.filter((place) => !listed.has(place));
 }
 
-async function settle(
+async function recordFlagged(
   { store }: Context,
   batchId: string,
   revoked: number,
-  lost: RowError[],
+  alreadyRevoked: RowError[],
   session: Session,
 ): Promise<Batch> {
   const batch = await store.batches.find(batchId, session);
@@ -80,22 +82,22 @@ async function settle(
   if (batch.flags_committed_at) return batch;
   const total = batch.rows_total ?? 0;
   const scope = { batchId, run: batch.run, firstRow: BULK_FIRST_ROW };
-  if (lost.length > 0) await store.batchRows.mergeErrors(scope, lost, session);
+  if (alreadyRevoked.length > 0) await store.batchRows.mergeErrors(scope, alreadyRevoked, session);
   const counts = {
     revoked,
-    already_revoked: batch.already_revoked + lost.length,
+    already_revoked: batch.already_revoked + alreadyRevoked.length,
     rows_read: total,
     certificates_revoked: revoked,
     flags_committed_at: new Date(),
   };
   // A cancelled one stays so, though what was written down is carried out.
   const moved = batch.state === 'revoking' ? { state: 'recording' as const } : {};
-  const settled = await store.batches.move(
+  const flagged = await store.batches.move(
     batchId,
     [batch.state],
     { ...counts, ...moved },
     session,
   );
-  if (!settled) throw new AppError('internal');
-  return settled;
+  if (!flagged) throw new AppError('internal');
+  return flagged;
 }
