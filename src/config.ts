@@ -1,5 +1,4 @@
-import ipaddr from 'ipaddr.js';
-import { z } from 'zod';
+import { type IdentifierKeys, settings, type TrustProxy } from './settings';
 
 /** Prices in µUSD (1 USD = 1,000,000 µUSD). */
 export interface Prices {
@@ -23,8 +22,7 @@ export interface Config {
   readonly workerMetricsPort: number | null;
   readonly operatorToken: string;
   readonly demo: boolean;
-  /** Express `trust proxy`: hop count, list of CIDRs, or `false` for none. */
-  readonly trustProxy: number | string[] | false;
+  readonly trustProxy: TrustProxy;
   readonly optOutRatePerMinute: number;
   readonly prices: Prices;
   /** What the consumer's portal shows before consent is revoked. */
@@ -38,92 +36,14 @@ export interface Config {
   readonly logLevel: string;
   /** Base of links that we hand out, without trailing slash; null: taken from the request. */
   readonly publicUrl: string | null;
-  /** HMAC keys for emails and mobiles, newest first; the first one writes, all of them look up. */
-  readonly identifierKeys: readonly [string, ...string[]];
+  /** HMAC keys for emails and mobiles. */
+  readonly identifierKeys: IdentifierKeys;
   /** Test only: the name of the step at which this process kills itself. */
   readonly crashPoint: string | null;
 }
 
 /** A setting is missing or wrong; the message is one line that names it. */
 export class ConfigError extends Error {}
-
-const microUsd = (fallback: number) =>
-  z
-    .string()
-    .regex(/^\d{1,12}$/, 'must be a whole number of µUSD')
-    .default(String(fallback))
-    .transform(Number);
-
-const wholeNumber = (fallback: number, min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .default(String(fallback))
-    .transform(Number)
-    .refine((n) => n >= min && n <= max, `must be between ${String(min)} and ${String(max)}`);
-
-const secret = z.string().min(22, 'must carry at least 128 random bits (22 characters or more)');
-
-const url = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)),
-      `must start with ${protocols.map((p) => `${p}://`).join(' or ')}`,
-    );
-
-const trustProxy = z
-  .string()
-  .default('')
-  .transform((text, check): Config['trustProxy'] => {
-    const value = text.trim();
-    if (value === '') return false;
-    if (/^\d{1,2}$/.test(value)) return Number(value);
-    const ranges = value.split(',').map((part) => part.trim());
-    if (ranges.every((range) => ipaddr.isValid(range) || ipaddr.isValidCIDR(range))) return ranges;
-    check.addIssue('must be a hop count or a comma-separated list of IPs and CIDRs');
-    return z.NEVER;
-  });
-
-const identifierKeys = z.string().transform((text, check): Config['identifierKeys'] => {
-  const [first, ...rest] = text.split(',').map((part) => part.trim());
-  if (first && [first, ...rest].every((key) => key.length >= 22)) return [first, ...rest];
-  check.addIssue('must be one or more comma-separated keys of 22 characters or more');
-  return z.NEVER;
-});
-
-const settings = z.object({
-  NODE_ENV: z.string().default('development'),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: wholeNumber(3000, 0, 65535),
-  MONGODB_URI: url('mongodb', 'mongodb+srv'),
-  MONGODB_URI_US: url('mongodb', 'mongodb+srv').optional(),
-  REDIS_URL: url('redis', 'rediss'),
-  REDIS_PREFIX: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a-z, 0-9 and -')
-    .default('rescind'),
-  WORKER_METRICS_PORT: wholeNumber(0, 0, 65535),
-  OPERATOR_TOKEN: secret,
-  DEMO: z.enum(['true', 'false']).default('false'),
-  TRUST_PROXY: trustProxy,
-  OPT_OUT_RATE_PER_MINUTE: wholeNumber(10, 1, 1_000_000),
-  PRICE_CHECK_MICROUSD: microUsd(15_000),
-  PRICE_SESSION_RETENTION_MICROUSD: microUsd(100_000),
-  PRICE_CERTIFICATE_RETENTION_MICROUSD: microUsd(50_000),
-  PRICE_ATTESTR_REVOCATION_MICROUSD: microUsd(0),
-  PORTAL_MODE: z.enum(['masked', 'blind', 'code']).default('masked'),
-  SMTP_URL: url('smtp', 'smtps', 'console').optional(),
-  MAIL_FROM: z
-    .string()
-    .regex(/^[^\r\n]+@[^\s@]+$/, 'must be an email address')
-    .optional(),
-  UPLOAD_DAYS: wholeNumber(7, 1, 3_650),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  PUBLIC_URL: url('http', 'https').optional(),
-  IDENTIFIER_KEY: identifierKeys,
-  CRASH_POINT: z.string().optional(),
-});
 
 /**
  * Reads the settings; the only reader of the environment.
