@@ -14,6 +14,7 @@ import { sweepRow } from './bench/sweep-row';
 import { limitsRows } from './bench/limits-row';
 import { type Row, toMarkdown } from './bench/table';
 import { verifyRows } from './bench/verify-row';
+import { closeCollections } from './services/collections';
 import { withThrowawayServices } from './services/throwaway';
 
 const PART_NAMES = ['verify', 'companies', 'limits', 'jobs', 'stale', 'csv', 'sweep'] as const;
@@ -92,6 +93,7 @@ async function measure(
       if (company) rows.push(await sweepRow(ctx, company));
     }
   } finally {
+    await closeCollections();
     await close();
   }
 }

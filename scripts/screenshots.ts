@@ -14,6 +14,7 @@ import { makeHealthDay } from './screenshots/health-day';
 import { PICTURES } from './screenshots/pictures';
 import { makeScene, type Scene } from './screenshots/scene';
 import { findChromium } from './services';
+import { closeCollections } from './services/collections';
 import { withThrowawayServices } from './services/throwaway';
 
 const FOLDER = path.join('.github', 'screenshots');
@@ -65,6 +66,7 @@ async function withContext<T>(
   try {
     return await work(ctx);
   } finally {
+    await closeCollections();
     await close();
   }
 }

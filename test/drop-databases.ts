@@ -9,6 +9,13 @@ export default class DroppingEnvironment extends TestEnvironment {
   override async setup(): Promise<void> {
     await super.setup();
     this.global.testDatabases = [];
+    this.global.testClosers = [];
+  }
+
+  /** Closes what helpers opened for the file, while its modules are still there. */
+  async handleTestEvent({ name }: { name: string }): Promise<void> {
+    if (name !== 'run_finish') return;
+    for (const close of this.global.testClosers as (() => Promise<void>)[]) await close();
   }
 
   override async teardown(): Promise<void> {

@@ -3,6 +3,7 @@ import { createInspector } from '../../src/core/batches/csv/inspect';
 import { newBatch } from '../../src/core/batches/new-batch';
 import type { Context } from '../../src/context';
 import type { Batch } from '../../src/store/batches';
+import { collections } from '../services/collections';
 import type { BenchCompany } from './data';
 
 const INSERTED_AT_A_TIME = 5_000;
@@ -27,26 +28,28 @@ export async function makePeople(
   company: BenchCompany,
   count: number,
 ): Promise<string[]> {
-  const { collection } = ctx.store.certificates.model;
-  const original = await collection.findOne({ _id: company.certificateIds[0] } as object);
+  const collection = collections(ctx).certificates;
+  const original = await collection.findOne({ _id: company.certificateIds[0] });
+  if (!original) throw new Error('the company has no certificate to copy');
   const ids: string[] = [];
   while (ids.length < count) {
     const copies = Array.from({ length: Math.min(INSERTED_AT_A_TIME, count - ids.length) }, () => {
       const i = ids.length;
       // As spread as real ids, which end in a hash.
       const hash = ctx.identifiers.current('bench', `${company.id} ${i}`).slice(0, 22);
-      ids.push(`EC-session-${hash}`);
+      const _id = `EC-session-${hash}`;
+      ids.push(_id);
       const email_hash = ctx.identifiers.current('email', emailOf(i));
-      return { ...original, _id: ids[i], session_id: `person-${i}`, email: emailOf(i), email_hash };
+      return { ...original, _id, session_id: `person-${i}`, email: emailOf(i), email_hash };
     });
-    await collection.insertMany(copies as object[], { ordered: false });
+    await collection.insertMany(copies, { ordered: false });
   }
   return ids;
 }
 
 /** Makes every certificate of the bench unrevoked again, which only a bench may do. */
 export async function unrevokeAll(ctx: Context): Promise<void> {
-  const { collection } = ctx.store.certificates.model;
+  const collection = collections(ctx).certificates;
   await collection.updateMany({ 'opt_out.revoke': true }, { $set: { opt_out: NOT_REVOKED } });
 }
 

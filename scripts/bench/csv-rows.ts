@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Context } from '../../src/context';
 import type { Batch } from '../../src/store/batches';
+import { collections } from '../services/collections';
 import { type Child, startChild } from './children';
 import { emailOf, makePeople, NOT_REVOKED, unrevokeAll, uploadCsv } from './csv-data';
 import type { BenchCompany } from './data';
@@ -104,7 +105,7 @@ async function compare(
 
 /** What anybody would write: rows per second. */
 async function rawLoop(ctx: Context, kind: Kind, rows: number, step: number): Promise<number> {
-  const { collection } = ctx.store.certificates.model;
+  const collection = collections(ctx).certificates;
   const opt_out = { ...NOT_REVOKED, revoke: true, revoked_at: new Date(), revocation_id: 'raw' };
   const startedAt = performance.now();
   for (let from = 0; from < rows; from += step) {
@@ -115,7 +116,7 @@ async function rawLoop(ctx: Context, kind: Kind, rows: number, step: number): Pr
 
 async function runBatch(ctx: Context, company: BenchCompany, kind: Kind, rows: number) {
   const batch = await uploadCsv(ctx, company.id, kind.header, rows, kind.line);
-  const { collection } = ctx.store.certificates.model;
+  const collection = collections(ctx).certificates;
   const filter = { ...kind.filter(0, 1), 'opt_out.revoke': true } as object;
   const firstAt = await poll(async () => (await collection.findOne(filter)) && Date.now(), POLL_MS);
   const done = await ended(ctx, batch);

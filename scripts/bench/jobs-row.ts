@@ -2,6 +2,7 @@ import { Queue } from 'bullmq';
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../../src/context';
 import { flagRevocation } from '../../src/core/revocations/flag-revocation';
+import { collections } from '../services/collections';
 import { startChild } from './children';
 import type { BenchCompany } from './data';
 import { median } from './load';
@@ -76,10 +77,12 @@ async function followUps(
     state: 'recorded' as const,
     flags_committed_at: null,
     completed_at: null,
+    batch_id: null,
+    rows: null,
     // As if handed over just now: the reconciler has no part in this measurement.
     enqueued_at: new Date(Date.now() + 3_600_000),
   }));
-  await ctx.store.revocations.model.insertMany(revocations);
+  await collections(ctx).revocations.insertMany(revocations);
   const queued = [...revocations];
   await addInChunks(JOBS, async (size) => {
     await Promise.all(
@@ -95,7 +98,7 @@ async function followUps(
     state: { $in: ['recorded' as const, 'flagged' as const] },
   };
   return whileRunning('workers/main.ts', env, () =>
-    ctx.store.revocations.model.countDocuments(open),
+    collections(ctx).revocations.countDocuments(open),
   );
 }
 

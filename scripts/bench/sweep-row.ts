@@ -1,6 +1,7 @@
 import { updateCompany } from '../../src/core/companies/update-company';
 import type { Context } from '../../src/context';
 import { sweepDue } from '../../src/core/cleanup/sweep-due';
+import { collections } from '../services/collections';
 import { makePeople } from './csv-data';
 import type { BenchCompany } from './data';
 import { median } from './load';
@@ -41,12 +42,13 @@ async function perSecond(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function rawCursor(ctx: Context, company: BenchCompany): Promise<number> {
-  const found = ctx.store.certificates.model.collection
+  const { certificates } = collections(ctx);
+  const found = certificates
     .find({ company_id: company.id, created_at: { $lt: new Date() } }, { projection: { _id: 1 } })
     .sort({ created_at: 1 })
     .batchSize(CURSOR_BATCH);
   let count = 0;
-  for await (const { _id } of found) count += _id.toString().length > 0 ? 1 : 0;
+  for await (const { _id } of found) count += _id.length > 0 ? 1 : 0;
   return count;
 }
 
@@ -58,9 +60,9 @@ function sweep(ctx: Context): Promise<string> {
 
 /** As if they had been carried out; gives how many certificates they named. */
 async function forgetCleanups(ctx: Context): Promise<number> {
-  const { model } = ctx.store.cleanups;
-  const found = await model.find({}, { subject_ids: 1 }).lean();
-  await model.deleteMany({});
+  const { cleanups } = collections(ctx);
+  const found = await cleanups.find({}, { projection: { subject_ids: 1 } }).toArray();
+  await cleanups.deleteMany({});
   await ctx.queues.byName['data-cleanup'].obliterate({ force: true });
   return found.reduce((sum, { subject_ids }) => sum + subject_ids.length, 0);
 }

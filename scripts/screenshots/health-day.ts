@@ -2,6 +2,7 @@ import type { Context } from '../../src/context';
 import { QUEUE_NAMES, type QueueName } from '../../src/jobs/contract';
 import { measureHealth } from '../../src/core/health/measure-health';
 import type { HealthSample, QueueSample } from '../../src/store/health-samples';
+import { collections } from '../services/collections';
 import { noise } from './noise';
 
 const EVERY_MS = 5 * 60_000;
@@ -40,7 +41,7 @@ export async function makeHealthDay(ctx: Context): Promise<void> {
       outbox: Object.fromEntries(lags) as Record<string, number>,
     };
   });
-  await ctx.store.healthSamples.model.insertMany(samples);
+  await collections(ctx).healthSamples.insertMany(samples);
 }
 
 type Totals = Record<'completed' | 'failed', Record<QueueName, number>>;

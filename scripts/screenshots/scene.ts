@@ -7,6 +7,7 @@ import type { Caller, Context } from '../../src/context';
 import { newSecret } from '../../src/lib/random-ids';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { topUp } from '../../src/core/wallet/top-up';
+import { collections } from '../services/collections';
 import { makePeople } from '../bench/csv-data';
 import { noise } from './noise';
 
@@ -129,8 +130,8 @@ async function register(
       ],
     },
   });
-  const { collection } = ctx.store.certificates.model;
-  await collection.updateOne({ _id: certificate._id } as object, { $set: { created_at: at } });
+  const collection = collections(ctx).certificates;
+  await collection.updateOne({ _id: certificate._id }, { $set: { created_at: at } });
   return certificate._id;
 }
 

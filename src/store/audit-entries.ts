@@ -56,7 +56,6 @@ export interface AuditFilter {
 export function auditStore(connection: Connection) {
   const model = connection.model('AuditEntry', schema, 'audit_entries');
   return {
-    model,
     /** Writes the entry unless it is there already. */
     append: async (entry: AuditEntry, session?: Session) => {
       const { _id, ...rest } = entry;

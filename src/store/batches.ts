@@ -155,7 +155,6 @@ export type BatchModel = ReturnType<typeof batchModel>;
 export function batchStore(connection: Connection) {
   const model = batchModel(connection);
   return {
-    model,
     insert: async (batch: Batch, session?: Session) => {
       await model.create([batch], { session });
     },

@@ -141,7 +141,6 @@ export function certificateStore(connection: Connection) {
   const model = certificateModel(connection);
   const byCompany = (companyId: string, id: string) => ({ _id: id, company_id: companyId });
   return {
-    model,
     ...cleaningQueries(connection),
     ...revokingQueries(model),
     insert: async (certificate: Certificate, session?: Session) => {

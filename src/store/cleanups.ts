@@ -118,7 +118,6 @@ export function cleanupStore(connection: Connection) {
     [`steps.${step}.state`]: { $in: ['pending', 'failed'] },
   });
   return {
-    model,
     insertMany: async (cleanups: Cleanup[]) => {
       // Not by the model, which would look at each of the many ids.
       await connection.collection<Cleanup>('cleanups').insertMany(cleanups);

@@ -69,7 +69,6 @@ const WITHOUT_GUARD = { [GUARD]: 0 } as const;
 export function companyStore(connection: Connection) {
   const model = connection.model('Company', schema, 'companies');
   return {
-    model,
     insert: async (company: Company, session?: Session) => {
       await model.create([company], { session });
     },

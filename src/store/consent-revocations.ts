@@ -59,7 +59,6 @@ const schema = new Schema<ConsentRevocation>(
 export function consentRevocationStore(connection: Connection) {
   const model = connection.model('ConsentRevocation', schema, 'consent_revocations');
   return {
-    model,
     insert: async (revocation: ConsentRevocation, session: Session) => {
       await model.create([revocation], { session });
     },

@@ -138,7 +138,6 @@ export function consentStore(connection: Connection) {
     'set.user_id': userId,
   });
   return {
-    model,
     ...consentCleaning(connection),
     insert: async (records: ConsentRecord[], session: Session) => {
       await model.insertMany(records, { session });

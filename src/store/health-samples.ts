@@ -48,7 +48,6 @@ const schema = new Schema<HealthSample>(
 export function healthSampleStore(connection: Connection) {
   const model = connection.model('HealthSample', schema, 'health_samples');
   return {
-    model,
     exists: async (minute: string) => (await model.exists({ _id: minute })) !== null,
     /** Keeps the first sample of a minute; false when there was one already. */
     insertOnce: ({ _id, ...rest }: HealthSample): Promise<boolean> =>

@@ -50,7 +50,6 @@ export interface Completion {
 export function idempotencyStore(connection: Connection) {
   const model = connection.model('IdempotencyRecord', schema, 'idempotency_records');
   return {
-    model,
     /** @throws a duplicate error when the key is in use */
     insert: async (record: IdempotencyRecord) => {
       await model.create(record);

@@ -37,7 +37,6 @@ const schema = new Schema<Invitation>(
 export function invitationStore(connection: Connection) {
   const model = connection.model('Invitation', schema, 'invitations');
   return {
-    model,
     insert: async (invitation: Invitation, session: Session) => {
       await model.create([invitation], { session });
     },

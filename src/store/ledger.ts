@@ -46,7 +46,6 @@ const schema = new Schema<LedgerLine>(
 export function ledgerStore(connection: Connection) {
   const model = connection.model('LedgerLine', schema, 'ledger_lines');
   return {
-    model,
     append: async (lines: LedgerLine[], session: Session) => {
       if (lines.length > 0) await model.collection.insertMany(lines as object[], { session });
     },

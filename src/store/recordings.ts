@@ -32,7 +32,6 @@ export type RecordingHead = Pick<Recording, '_id' | 'recorded_at'>;
 export function recordingStore(connection: Connection) {
   const model = connection.model('Recording', schema, 'recordings');
   return {
-    model,
     insert: async (recording: Recording, session: Session) => {
       await model.create([recording], { session });
     },

@@ -61,7 +61,6 @@ const schema = new Schema<Retention>(
 export function retentionStore(connection: Connection) {
   const model = connection.model('Retention', schema, 'retentions');
   return {
-    model,
     insert: async (retention: Retention, session: Session) => {
       await model.create([retention], { session });
     },

@@ -87,7 +87,6 @@ export function revocationStore(connection: Connection) {
   const model = connection.model('Revocation', schema, 'revocations');
   const pending = { state: { $in: ['recorded', 'flagged'] as Revocation['state'][] } };
   return {
-    model,
     insert: async (revocation: Revocation, session?: Session) => {
       await model.create([revocation], { session });
     },

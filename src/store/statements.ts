@@ -31,7 +31,6 @@ const schema = new Schema<Statement>(
 export function statementStore(connection: Connection) {
   const model = connection.model('Statement', schema, 'statements');
   return {
-    model,
     /** Keeps the first statement made for a day. */
     insertOnce: async ({ _id, ...rest }: Statement) => {
       await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true });

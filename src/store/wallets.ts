@@ -42,7 +42,6 @@ const schema = new Schema<Wallet>(
 export function walletStore(connection: Connection) {
   const model = connection.model('Wallet', schema, 'wallets');
   return {
-    model,
     create: async (companyId: string, session: Session) => {
       await model.create([{ _id: companyId }], { session });
     },

@@ -4,6 +4,7 @@ import { makeUser, PASSWORD } from '../core/users/scene';
 import { manyCertificates } from '../core/batches/many-certificates';
 import { killAll, startWorker } from '../faults/processes';
 import { newBatch } from '../../src/core/batches/new-batch';
+import { collections } from '../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testEnvironment } from '../helpers/settings';
@@ -45,15 +46,15 @@ const emailOf = (person: number) => `person-${person}@example.com`;
 async function makePeople(): Promise<void> {
   const { ctx } = service;
   const { id } = await makeCertificate(ctx, company, { email: emailOf(0) });
-  const { collection } = ctx.store.certificates.model;
-  const original = await collection.findOne({ _id: id } as object);
+  const collection = collections(ctx).certificates;
+  const original = await collection.findOne({ _id: id });
   const copies = Array.from({ length: PEOPLE - 1 }, (_, i) => ({
-    ...original,
+    ...original!,
     _id: `${id}-${i + 1}`,
     session_id: `person-${i + 1}`,
     email_hash: ctx.identifiers.current('email', emailOf(i + 1)),
   }));
-  await collection.insertMany(copies as object[]);
+  await collection.insertMany(copies);
 }
 
 /** Rows of people, then rows of nobody, one cell that is a formula and one that is markup. */
@@ -67,7 +68,7 @@ function file(): Buffer {
 }
 
 const flagged = () =>
-  service.ctx.store.certificates.model.countDocuments({
+  collections(service.ctx).certificates.countDocuments({
     company_id: company.id,
     'opt_out.revoke': true,
     'opt_out.method': 'csv',
@@ -172,7 +173,7 @@ test('a selection that is too long for one request is watched to its end, and ca
   expect(await page.evaluate('window.stayed')).toBe(true);
   expect(await count('Certificates revoked')).toBe('12,000');
   await colleague.leave();
-  const inBulk = await service.ctx.store.certificates.model.countDocuments({
+  const inBulk = await collections(service.ctx).certificates.countDocuments({
     _id: { $in: ids },
     'opt_out.revoke': true,
     'opt_out.method': 'bulk',

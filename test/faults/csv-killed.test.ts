@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../src/store/batches';
+import { collections } from '../helpers/collections';
 import { makeCertificate } from '../helpers/company';
 import { until } from '../helpers/until';
 import { type Child, startWeb, startWorker, type Web } from './processes';
@@ -28,15 +29,15 @@ const emailOf = (person: number): string => `person-${String(person)}@example.co
 async function makePeople(count: number): Promise<string[]> {
   const { ctx, company } = scene;
   const { id } = await makeCertificate(ctx, company, { email: emailOf(0) });
-  const { collection } = ctx.store.certificates.model;
-  const original = await collection.findOne({ _id: id } as object);
+  const collection = collections(ctx).certificates;
+  const original = await collection.findOne({ _id: id });
   const copies = Array.from({ length: count - 1 }, (_, i) => ({
-    ...original,
+    ...original!,
     _id: `${id}-${String(i + 1)}`,
     session_id: `person-${String(i + 1)}`,
     email_hash: ctx.identifiers.current('email', emailOf(i + 1)),
   }));
-  await collection.insertMany(copies as object[]);
+  await collection.insertMany(copies);
   return [id, ...copies.map(({ _id }) => _id)];
 }
 
@@ -123,7 +124,8 @@ test(
     expect(batch.body).toMatchObject(EXPECTED);
     const mine = { company_id: company.id, action: 'certificate.revoked' };
     const audited = async () => {
-      const entries = await ctx.store.audit.model.find(mine, { certificates: 1 }).lean();
+      const { audit } = collections(ctx);
+      const entries = await audit.find(mine, { projection: { certificates: 1 } }).toArray();
       const named = entries.flatMap(({ certificates }) => certificates).sort();
       return named.length >= PEOPLE && named;
     };

@@ -1,3 +1,4 @@
+import { collections } from '../helpers/collections';
 import { makeCompany } from '../helpers/company';
 import type { Reply } from '../helpers/service';
 import { until } from '../helpers/until';
@@ -109,15 +110,17 @@ test('APIs and workers killed at random under load: what was acknowledged stands
   await Promise.all([calling, killing()]);
   await allFinished(scene);
 
-  const { certificates, ledger } = scene.ctx.store;
-  const flagged = await certificates.model.find({ 'opt_out.revoke': true }, { _id: 1 }).lean();
+  const { certificates, ledger } = collections(scene.ctx);
+  const flagged = await certificates
+    .find({ 'opt_out.revoke': true }, { projection: { _id: 1 } })
+    .toArray();
   const revoked = flagged.map(({ _id }) => _id);
   await expectRevokedOnce(scene, revoked);
   expect([...tally.revoked].filter((id) => !revoked.includes(id))).toEqual([]);
   expect(revoked.filter((id) => !tally.asked.has(id))).toEqual([]);
   for (const id of tally.revoked) expect((await check(web, scene, id)).status).toBe(403);
 
-  const lines = await ledger.model.countDocuments({ kind: 'check_match' });
+  const lines = await ledger.countDocuments({ kind: 'check_match' });
   expect(lines).toBeGreaterThanOrEqual(tally.checksPaid);
   expect(lines).toBeLessThanOrEqual(tally.checksAsked);
   const check_match = { lines, amount_microusd: -CHECK_PRICE * lines };

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startMongo } from '../../scripts/services';
+import { collections } from '../helpers/collections';
 import { makeCertificate } from '../helpers/company';
 import type { Reply } from '../helpers/service';
 import { until } from '../helpers/until';
@@ -146,11 +147,13 @@ test.each(Object.entries(OUTAGES))(
 
 /** What is revoked was asked for, is audited once, and includes all that was acknowledged. */
 async function expectConsistent(): Promise<void> {
-  const { certificates, wallets, ledger } = scene.ctx.store;
-  const found = await certificates.model.find({ 'opt_out.revoke': true }, { _id: 1 }).lean();
+  const { certificates, wallets } = collections(scene.ctx);
+  const found = await certificates
+    .find({ 'opt_out.revoke': true }, { projection: { _id: 1 } })
+    .toArray();
   const revoked = found.map(({ _id }) => _id);
   expect(revoked).toEqual(expect.arrayContaining(acknowledged));
   await expectRevokedOnce(scene, revoked);
-  const wallet = await wallets.model.findById(scene.company.id).lean();
-  expect(wallet?.balance_microusd).toBe(await ledger.sum(scene.company.id, null));
+  const wallet = await wallets.findOne({ _id: scene.company.id });
+  expect(wallet?.balance_microusd).toBe(await scene.ctx.store.ledger.sum(scene.company.id, null));
 }

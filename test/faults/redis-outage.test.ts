@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startRedis } from '../../scripts/services';
+import { collections } from '../helpers/collections';
 import { makeCertificate } from '../helpers/company';
 import { until } from '../helpers/until';
 import { type Child, startWeb, startWorker, type Web } from './processes';
@@ -126,7 +127,7 @@ test('an outage of 15 s: before, during and after it people revoke, and the rest
   expect(await readiness(web)).toBe(DEGRADED);
   await until('15 s are over', () => Date.now() >= stoppedAt + OUTAGE_MS, LONG_MS);
   await revoke(web);
-  const pending = await scene.ctx.store.revocations.model.countDocuments({ state: 'flagged' });
+  const pending = await collections(scene.ctx).revocations.countDocuments({ state: 'flagged' });
   expect(pending).toBeGreaterThanOrEqual(2);
 
   await comeBack();

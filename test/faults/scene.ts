@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/config';
 import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
+import { collections } from '../helpers/collections';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import type { Reply } from '../helpers/service';
 import { testEnvironment } from '../helpers/settings';
@@ -43,14 +44,14 @@ export async function makeCertificates(
   email = `${randomBytes(6).toString('hex')}@example.com`,
 ): Promise<{ email: string; ids: string[] }> {
   const { id } = await makeCertificate(ctx, company, { email });
-  const { collection } = ctx.store.certificates.model;
-  const original = await collection.findOne({ _id: id } as object);
+  const collection = collections(ctx).certificates;
+  const original = await collection.findOne({ _id: id });
   const copies = Array.from({ length: count - 1 }, (_, i) => ({
-    ...original,
+    ...original!,
     _id: `${id}-copy-${String(i)}`,
-    session_id: `${String(original?.session_id)}-copy-${String(i)}`,
+    session_id: `${original!.session_id}-copy-${String(i)}`,
   }));
-  if (copies.length > 0) await collection.insertMany(copies as object[]);
+  if (copies.length > 0) await collection.insertMany(copies);
   return { email, ids: [id, ...copies.map(({ _id }) => _id)] };
 }
 
@@ -92,16 +93,16 @@ export async function allFinished({ ctx: { store } }: Scene): Promise<void> {
 
 /** Exactly these are revoked, each by a completed request, and named in exactly one audit entry. */
 export async function expectRevokedOnce({ ctx, company }: Scene, ids: string[]): Promise<void> {
-  const { certificates, audit, revocations } = ctx.store;
+  const { certificates, audit, revocations } = collections(ctx);
   const mine = { company_id: company.id };
-  const revoked = await certificates.model.find({ ...mine, 'opt_out.revoke': true }).lean();
+  const revoked = await certificates.find({ ...mine, 'opt_out.revoke': true }).toArray();
   expect(revoked.map(({ _id }) => _id).sort()).toEqual([...ids].sort());
-  const entries = await audit.model.find({ ...mine, action: 'certificate.revoked' }).lean();
+  const entries = await audit.find({ ...mine, action: 'certificate.revoked' }).toArray();
   expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual([...ids].sort());
   const winners = new Set(revoked.map(({ opt_out }) => opt_out.revocation_id));
-  const completed = await revocations.model.find({ ...mine, state: 'completed' }, { _id: 1 });
+  const completed = await revocations.find({ ...mine, state: 'completed' }).toArray();
   expect(new Set(completed.map(({ _id }) => _id))).toEqual(winners);
-  expect(await revocations.model.countDocuments({ ...mine, state: 'recorded' })).toBe(0);
+  expect(await revocations.countDocuments({ ...mine, state: 'recorded' })).toBe(0);
 }
 
 /** The wallet is the sum of its lines, nothing is reserved, and so much has been spent on what. */
@@ -109,8 +110,8 @@ export async function expectSpent(
   { ctx, company }: Scene,
   spent: Record<string, { lines: number; amount_microusd: number }>,
 ): Promise<void> {
-  const { ledger, wallets } = ctx.store;
-  const wallet = await wallets.model.findById(company.id).lean();
+  const { ledger } = ctx.store;
+  const wallet = await collections(ctx).wallets.findOne({ _id: company.id });
   expect(wallet?.balance_microusd).toBe(await ledger.sum(company.id, null));
   expect(wallet?.reserved_microusd).toBe(0);
   const kinds = await ledger.sumByKind(company.id, new Date(0), new Date(Date.now() + LONG_MS));

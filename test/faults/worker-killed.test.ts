@@ -1,3 +1,4 @@
+import { collections } from '../helpers/collections';
 import { makeCertificate } from '../helpers/company';
 import { until } from '../helpers/until';
 import { startWeb, startWorker, type Web } from './processes';
@@ -31,9 +32,9 @@ async function dieAt(step: string): Promise<void> {
 }
 
 async function left(): Promise<{ audited: number; states: (string | undefined)[] }> {
-  const { audit, revocations } = scene.ctx.store;
-  const entries = await audit.model.find({ action: 'certificate.revoked' }).lean();
-  const requests = await revocations.model.find().sort({ requested_at: 1 }).lean();
+  const { audit, revocations } = collections(scene.ctx);
+  const entries = await audit.find({ action: 'certificate.revoked' }).toArray();
+  const requests = await revocations.find().sort({ requested_at: 1 }).toArray();
   return {
     audited: entries.flatMap(({ certificates }) => certificates).length,
     states: requests.map(({ state }) => state),
@@ -89,8 +90,8 @@ test('workers killed in the middle of and after settling a retention: one fee, o
   expect((await retain(web, scene, sessionId)).body.already_retained).toBe(true);
   await expectSpent(scene, { session_retention: { lines: 1, amount_microusd: -SESSION_FEE } });
   const action = 'session.retained';
-  expect(await scene.ctx.store.audit.model.countDocuments({ action })).toBe(1);
+  expect(await collections(scene.ctx).audit.countDocuments({ action })).toBe(1);
 });
 
 const reserved = async () =>
-  (await scene.ctx.store.wallets.model.findById(scene.company.id).lean())?.reserved_microusd;
+  (await collections(scene.ctx).wallets.findOne({ _id: scene.company.id }))?.reserved_microusd;

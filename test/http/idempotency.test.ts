@@ -1,3 +1,4 @@
+import { collections } from '../helpers/collections';
 import {
   CALLER,
   CONSENT,
@@ -26,7 +27,7 @@ const keyed = (path: string, body: object, key: string) =>
 const match = (key: string, change: object = {}) =>
   keyed('/verify/match', { certificate_id: certificate.id, consent: CONSENT, ...change }, key);
 const charges = () =>
-  service.ctx.store.ledger.model.countDocuments({ company_id: company.id, kind: 'check_match' });
+  collections(service.ctx).ledger.countDocuments({ company_id: company.id, kind: 'check_match' });
 
 test('gives the first answer again, charged once', async () => {
   const first = await match('k1');
@@ -128,12 +129,12 @@ test('knows a call by its route and what it is about, whatever the prefix', asyn
 });
 
 test('answers 409 while the first call runs, and takes over once its lease has run out', async () => {
-  const { model } = service.ctx.store.idempotency;
+  const { idempotency } = collections(service.ctx);
   await match('k8');
   const running = { state: 'running' as const, response: null };
   const lease_until = new Date(Date.now() + 30_000);
   const last = { 'response.body': { $exists: true } };
-  await model.updateMany(last, { $set: { ...running, lease_until } });
+  await idempotency.updateMany(last, { $set: { ...running, lease_until } });
   const busy = await match('k8');
   expect(busy.status).toBe(409);
   expect(busy.headers.get('retry-after')).toBe('1');

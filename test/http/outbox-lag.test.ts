@@ -1,5 +1,6 @@
 import { sampleHealth } from '../../src/core/health/sample-health';
 import { newId } from '../../src/lib/random-ids';
+import { collections } from '../helpers/collections';
 import { CALLER, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
@@ -23,7 +24,7 @@ test('every outbox has its lag: that of the US region, too', async () => {
     const none = { revocations: 0, consents: 0, consents_us: 0, retentions: 0 };
     expect(await scrapeLags(service)).toEqual({ ...none, batches: 0, cleanups: 0 });
     const company = await makeCompany(ctx);
-    await ctx.store.regions.us.consentRevocations.model.create({
+    await collections(ctx, 'us').consentRevocations.insertOne({
       _id: newId('rev'),
       company_id: company.id,
       dialect: 'baanx',
@@ -35,6 +36,8 @@ test('every outbox has its lag: that of the US region, too', async () => {
       fee_microusd: 0,
       state: 'recorded',
       requested_at: new Date(Date.now() - 11 * 60_000),
+      completed_at: null,
+      enqueued_at: null,
     });
     expect(await scrapeLags(service)).toMatchObject({
       ...none,

@@ -1,4 +1,5 @@
 import { QUEUE_NAMES } from '../../src/jobs/contract';
+import { collections } from '../helpers/collections';
 import { CALLER, makeCertificate, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig, testEnvironment } from '../helpers/settings';
@@ -53,7 +54,7 @@ describe('with everything there', () => {
     const { id } = await makeCertificate(ctx, company, { email });
     const by = { ctx, companyId: company.id, caller: CALLER };
     await revokeCertificate({ ...by, certificateId: id, method: 'api', reason: null });
-    await ctx.store.wallets.model.updateOne({ _id: company.id }, { $set: { drift_microusd: 1 } });
+    await collections(ctx).wallets.updateOne({ _id: company.id }, { $set: { drift_microusd: 1 } });
     const after = await until('the waiting job', async () => {
       const text = await scrape(service);
       return series(text, 'rescind_queue_depth{queue="opt-outs",state="waiting"}') === 1 && text;

@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { isUnavailable } from '../../src/store';
+import { database } from '../helpers/collections';
 import { type Service, startService } from '../helpers/service';
 
 const UPDATE = [{ updateMany: { filter: {}, update: { $set: { a: 1 } } } }];
@@ -28,7 +29,7 @@ describe('with a server', () => {
     service = await startService();
   });
   afterAll(() => service.close());
-  const things = () => service.ctx.store.companies.model.db.collection('things');
+  const things = () => database(service.ctx).collection('things');
 
   test('a majority that cannot be had is, a write that is refused is not', async () => {
     const writeConcern = { w: 9, wtimeoutMS: 1 };

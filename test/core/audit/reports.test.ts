@@ -2,6 +2,7 @@ import { recordChange } from '../../../src/core/audit/record-change';
 import { auditCsv } from '../../../src/core/audit/audit-csv';
 import { dailySpend } from '../../../src/core/wallet/daily-spend';
 import { makeStatements } from '../../../src/core/wallet/make-statements';
+import { collections } from '../../helpers/collections';
 import { makeCertificate, makeCompany, type TestCompany, CONSENT } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { until } from '../../helpers/until';
@@ -32,7 +33,7 @@ describe('what was spent', () => {
     expect(fromLines).toHaveLength(5);
     expect(fromLines.map((day) => day.spent_microusd)).toEqual([0, 0, 45_000, 0, 0]);
     await makeStatements({ ctx: ctx(), signal: new AbortController().signal, now });
-    await ctx().store.ledger.model.deleteMany({ company_id: company.id });
+    await collections(ctx()).ledger.deleteMany({ company_id: company.id });
     expect(await spend()).toEqual(fromLines);
   });
 });

@@ -1,4 +1,5 @@
 import type { Context } from '../../../src/context';
+import { database } from '../../helpers/collections';
 
 /** Every document of every collection of both regions, as backups hold them. */
 export type Dump = Map<string, object[]>;
@@ -21,9 +22,9 @@ export async function restore(ctx: Context, copies: Dump): Promise<void> {
 }
 
 /** By name; those of the US region begin with `us/`. */
-async function collections({ store }: Context) {
-  const home = (await store.certificates.model.db.db?.collections()) ?? [];
-  const us = (await store.regions.us.consents.model.db.db?.collections()) ?? [];
+async function collections(ctx: Context) {
+  const home = await database(ctx).collections();
+  const us = await database(ctx, 'us').collections();
   const named = [
     ...home.map((collection) => [collection.collectionName, collection] as const),
     ...us.map((collection) => [`us/${collection.collectionName}`, collection] as const),

@@ -2,6 +2,7 @@ import { finishConsentRevocation } from '../../../src/core/consents/finish-conse
 import { revokePersonConsents } from '../../../src/core/consents/revoke-person-consents';
 import type { Context } from '../../../src/context';
 import { type Region, REGIONS } from '../../../src/store/regions';
+import { collections } from '../../helpers/collections';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { PREFIX, TERMS } from '../../http/attestr/scene';
@@ -112,8 +113,8 @@ export async function makeConsentScene(service: Service): Promise<ConsentScene> 
 /** What the workers do. */
 export async function followUpConsents({ ctx, company }: ConsentScene): Promise<void> {
   for (const region of REGIONS) {
-    const { model } = ctx.store.regions[region].consentRevocations;
-    for (const { _id } of await model.find({ company_id: company.id }).lean()) {
+    const { consentRevocations } = collections(ctx, region);
+    for (const { _id } of await consentRevocations.find({ company_id: company.id }).toArray()) {
       await finishConsentRevocation({ ctx, region, revocationId: _id });
     }
   }
@@ -131,7 +132,7 @@ export async function statuses(
 /** Every entry about revocations of consents, what it names in the order of ids. */
 export async function auditedConsents({ ctx, company }: ConsentScene, region: Region) {
   const filter = { company_id: company.id, action: 'consent.revoked' };
-  const found = await ctx.store.regions[region].audit.model.find(filter).sort({ _id: 1 }).lean();
+  const found = await collections(ctx, region).audit.find(filter).sort({ _id: 1 }).toArray();
   return found.map((entry) => ({ ...entry, consents: [...(entry.consents ?? [])].sort() }));
 }
 

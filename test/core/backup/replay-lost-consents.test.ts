@@ -4,6 +4,7 @@ import { updateCompany } from '../../../src/core/companies/update-company';
 import { revokeUserConsents } from '../../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../../src/context';
 import { makeSet } from '../consents/scene';
+import { collections, database } from '../../helpers/collections';
 import { CALLER } from '../../helpers/company';
 import type { Service } from '../../helpers/service';
 import { TERMS } from '../../http/attestr/scene';
@@ -44,10 +45,10 @@ test('a region gets nothing of the other', async () => {
       const path = `/consentSet/${set.consentSetId}`;
       expect((await scene.baanx(region, 'GET', path)).status).toBe(404);
       const ids = { $in: set.consents.map(({ consentId }) => consentId) };
-      const { consents, consentRevocations, audit } = ctx.store.regions[region];
-      expect(await consents.model.countDocuments({ consent_id: ids })).toBe(0);
-      expect(await consentRevocations.model.countDocuments({ consent_ids: ids })).toBe(0);
-      expect(await audit.model.countDocuments({ consents: ids })).toBe(0);
+      const { consents, consentRevocations, audit } = collections(ctx, region);
+      expect(await consents.countDocuments({ consent_id: ids })).toBe(0);
+      expect(await consentRevocations.countDocuments({ consent_ids: ids })).toBe(0);
+      expect(await audit.countDocuments({ consents: ids })).toBe(0);
     }
   }
 });
@@ -81,7 +82,7 @@ test('a consent that is lost is a tombstone: revoked, without terms, with its pr
   expect(events).toEqual([
     expect.objectContaining({ action: 'consent.revoked', at: body.revoked_at, reason: 'asked' }),
   ]);
-  const { collection } = ctx.store.consents.model;
+  const collection = collections(ctx).consents;
   const record = await collection.findOne({ consent_id: scene.young });
   expect(record?.email_hash).toBe(ctx.identifiers.current('email', 'ann@example.com'));
 });
@@ -92,7 +93,7 @@ test('what a policy cleans after a revocation is handed out by the next sweep', 
   await updateCompany({ ctx, companyId, caller: CALLER, input: { retention } });
   await replay(ctx, text);
   await sweepDue({ ctx, signal: new AbortController().signal, now: new Date() });
-  const cleanups = await ctx.store.cleanups.model.find({ company_id: companyId }).lean();
+  const cleanups = await collections(ctx).cleanups.find({ company_id: companyId }).toArray();
   expect(cleanups.map(({ subject, subject_ids }) => [subject, subject_ids])).toEqual([
     ['consents', [scene.old]],
   ]);
@@ -154,14 +155,14 @@ test.each<[string, () => string, RegExp]>([
 
 test.each([
   ['consent', 'consents', () => ({ consent_id: scene.old })],
-  ['request', 'consentRevocations', () => ({})],
+  ['request', 'consent_revocations', () => ({})],
 ] as const)("a file that names another company's %s is refused", async (_, name, which) => {
-  const { model } = ctx.store[name];
-  if (name === 'consentRevocations') await replay(ctx, text);
-  await model.collection.updateMany(which(), { $set: { company_id: 'comp-other' } });
-  const before = await ctx.store.consents.model.countDocuments();
+  const stored = database(ctx).collection(name);
+  if (name === 'consent_revocations') await replay(ctx, text);
+  await stored.updateMany(which(), { $set: { company_id: 'comp-other' } });
+  const before = await collections(ctx).consents.countDocuments();
   await expect(replay(ctx, text)).rejects.toThrow(/^line \d+: another company has what it names/);
-  expect(await ctx.store.consents.model.countDocuments()).toBe(before);
+  expect(await collections(ctx).consents.countDocuments()).toBe(before);
 });
 
 test('more than a transaction takes goes in groups', async () => {
@@ -181,10 +182,10 @@ test('more than a transaction takes goes in groups', async () => {
   };
   expect((await replay(counting, many)).of_consents.tombstones).toBe(SETS * 350);
   expect(transactions).toEqual(['replay.consents_revoked', 'replay.consents_revoked']);
-  const { audit } = ctx.store.regions.us;
-  const entries = await audit.model
+  const { audit } = collections(ctx, 'us');
+  const entries = await audit
     .find({ company_id: by.companyId, action: 'consent.revoked' })
-    .lean();
+    .toArray();
   expect(entries.map(({ consents }) => consents?.length).sort()).toEqual([1_000, 50]);
   await replay(ctx, text);
   await expectConsentsRevoked(scene);

@@ -2,6 +2,7 @@ import { revokeInBulk } from '../../../src/core/batches/list/revoke-in-bulk';
 import type { Context } from '../../../src/context';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';
+import { collections } from '../../helpers/collections';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { crashAt } from '../revocations/crash-at';
@@ -47,7 +48,7 @@ describe('after an older backup was restored', () => {
     const text = await exported(scene);
     await followUpAll(scene);
     const before = await audited(scene);
-    const flags = await ctx.store.certificates.model.find({ company_id: company.id }).lean();
+    const flags = await collections(ctx).certificates.find({ company_id: company.id }).toArray();
     await restore(ctx, scene.backup);
     expect((await scene.check(old[0]!)).status).toBe(200);
     expect((await scene.check(young[0]!)).status).toBe(404);
@@ -121,7 +122,7 @@ describe('after an older backup was restored', () => {
     await replay(ctx, text);
     for (const id of [...old, ...young]) expect((await scene.check(id)).status).toBe(403);
     expect(await audited(scene)).toEqual(before);
-    const requests = await ctx.store.revocations.model.find({ company_id: company.id }).lean();
+    const requests = await collections(ctx).revocations.find({ company_id: company.id }).toArray();
     expect([...new Set(requests.map(({ state }) => state))]).toEqual(['completed']);
   });
 

@@ -8,6 +8,7 @@ import { replayRevocations } from '../../../src/core/backup/replay-revocations';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../batches/many-certificates';
+import { collections } from '../../helpers/collections';
 import {
   CALLER,
   CONSENT,
@@ -84,11 +85,11 @@ export async function revokeAll(scene: ReplayScene): Promise<void> {
 
 /** What the workers do. */
 export async function followUpAll({ ctx, company }: ReplayScene): Promise<void> {
-  const { batches, revocations } = ctx.store;
-  for (const { _id } of await batches.model.find({ company_id: company.id }).lean()) {
+  const { batches, revocations } = collections(ctx);
+  for (const { _id } of await batches.find({ company_id: company.id }).toArray()) {
     await finishBulkBatch({ ctx, batchId: _id });
   }
-  for (const { _id } of await revocations.model.find({ company_id: company.id }).lean()) {
+  for (const { _id } of await revocations.find({ company_id: company.id }).toArray()) {
     await finishRevocation({ ctx, revocationId: _id });
   }
 }
@@ -109,7 +110,7 @@ export function replay(ctx: Context, text: string) {
 /** Every entry about revocations, by id. */
 export async function audited({ ctx, company }: ReplayScene) {
   const filter = { company_id: company.id, action: 'certificate.revoked' };
-  const found = await ctx.store.audit.model.find(filter).sort({ _id: 1 }).lean();
+  const found = await collections(ctx).audit.find(filter).sort({ _id: 1 }).toArray();
   return found.map(({ _id, certificates }) => ({
     id: _id,
     certificates: [...certificates].sort(),

@@ -1,4 +1,5 @@
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
+import { collections } from '../../helpers/collections';
 import {
   at,
   batchNow,
@@ -51,7 +52,7 @@ describe('a worker that dies', () => {
     // Each try settles what the one before flagged, and then dies at its own first flags.
     while ((await run(at(ctx, 'batch.flagged', 2, crash), batch).catch(() => 'died')) === 'died') {
       died += 1;
-      await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: { failures: 0 } });
+      await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: { failures: 0 } });
     }
     expect(died).toBe(3);
     expect(counts(await batchNow(scene, batch))).toEqual(expected);
@@ -76,7 +77,7 @@ describe('the lease', () => {
     const { batch, ids, expected } = await tenRows(scene);
     let second = '';
     const slow = at(ctx, 'batch.flagged', 2, async () => {
-      await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: { lease_until: null } });
+      await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: { lease_until: null } });
       second = await run(ctx, batch);
     });
     expect(await run(slow, batch)).toBe('taken_over');

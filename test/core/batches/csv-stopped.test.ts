@@ -1,6 +1,7 @@
 import { retryBatch } from '../../../src/core/batches/retry-batch';
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
+import { collections, database } from '../../helpers/collections';
 import { CALLER } from '../../helpers/company';
 import {
   at,
@@ -58,7 +59,7 @@ describe('a batch that is cancelled', () => {
   test('as a dry run, right before its end, is completed even if its worker dies then', async () => {
     const { ctx } = scene;
     const { batch } = await tenRows(scene);
-    await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: { dry_run: true } });
+    await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: { dry_run: true } });
     const cancelling = at(ctx, 'batch.flagged', 4, () => cancel(scene, batch));
     const dying = at(ctx, 'batch.settled', 5, crash);
     const reach = async (step: string) => {
@@ -91,7 +92,7 @@ describe('what goes wrong', () => {
     const [one] = await makePeople(scene, 1);
     const filler = 'nobody@example.com\n'.repeat(120_000);
     const batch = await storeBatch(scene, `email\n${one?.email ?? ''}\n${filler}`);
-    const chunks = ctx.store.batches.model.db.collection('uploads.chunks');
+    const chunks = database(ctx).collection('uploads.chunks');
     const kept = await chunks.findOne({ files_id: batch._id, n: 1 });
     await chunks.deleteOne({ files_id: batch._id, n: 1 });
     const { signal } = new AbortController();
@@ -116,7 +117,7 @@ describe('what goes wrong', () => {
       scene,
       `email\n${people.map(({ email }) => email).join(`\n${filler}`)}\n`,
     );
-    const chunks = ctx.store.batches.model.db.collection('uploads.chunks');
+    const chunks = database(ctx).collection('uploads.chunks');
     await chunks.deleteOne({ files_id: batch._id, n: 2 });
     const { signal } = new AbortController();
     expect(await runCsvBatch({ ctx, batchId: batch._id, signal })).toBe('failed');
@@ -126,7 +127,7 @@ describe('what goes wrong', () => {
       scene,
       people.slice(0, 2).map(({ id }) => id),
     );
-    expect(await ctx.store.revocations.model.countDocuments({ state: { $ne: 'completed' } })).toBe(
+    expect(await collections(ctx).revocations.countDocuments({ state: { $ne: 'completed' } })).toBe(
       0,
     );
   });
@@ -157,7 +158,7 @@ describe('what goes wrong', () => {
         },
       },
     };
-    await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: { failures: 4 } });
+    await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: { failures: 4 } });
     await run({ ...broken, store }, batch).catch(() => 'died');
     expect(await run(ctx, batch)).toBe('failed');
     await expectAuditedOnce(scene, ids.slice(0, 3));
@@ -186,7 +187,7 @@ describe('what goes wrong', () => {
     const { ctx, company } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     const upload_expires_at = new Date(Date.now() + 3_600_000);
-    await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: { upload_expires_at } });
+    await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: { upload_expires_at } });
     const { revocations } = ctx.store;
     const insertMany: typeof revocations.insertMany = async (parts, session) => {
       // Not at once: what is settled in the same transaction is undone.

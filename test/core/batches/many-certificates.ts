@@ -1,4 +1,5 @@
 import type { Context } from '../../../src/context';
+import { collections } from '../../helpers/collections';
 import { makeCertificate, type TestCompany } from '../../helpers/company';
 
 /** Makes so many certificates: one by registration, the others as copies of it. */
@@ -8,13 +9,13 @@ export async function manyCertificates(
   count: number,
 ): Promise<string[]> {
   const { id } = await makeCertificate(ctx, company);
-  const { collection } = ctx.store.certificates.model;
-  const original = await collection.findOne({ _id: id } as object);
+  const collection = collections(ctx).certificates;
+  const original = await collection.findOne({ _id: id });
   const copies = Array.from({ length: count - 1 }, (_, i) => ({
-    ...original,
+    ...original!,
     _id: `${id}-${String(i)}`,
-    session_id: `${String(original?.session_id)}-${String(i)}`,
+    session_id: `${original!.session_id}-${String(i)}`,
   }));
-  if (copies.length > 0) await collection.insertMany(copies as object[]);
+  if (copies.length > 0) await collection.insertMany(copies);
   return [id, ...copies.map(({ _id }) => _id)];
 }

@@ -1,5 +1,6 @@
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate } from '../../helpers/company';
 import {
   batchNow,
@@ -77,7 +78,7 @@ describe('every kind of row', () => {
       '14 E-Mail nobody@example.com not_found',
     ]);
     const own = [a?.id, b?.id, c?.id, phone.id] as string[];
-    const entries = await ctx.store.audit.model.find({ method: 'csv' }).lean();
+    const entries = await collections(ctx).audit.find({ method: 'csv' }).toArray();
     expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual(own.sort());
     expect(entries[0]).toMatchObject({ reason: 'campaign over', actor: CALLER.actor });
   });
@@ -105,13 +106,14 @@ describe('every kind of row', () => {
     const batch = await storeBatch(scene, csv('email', email), {
       requested_at: new Date(),
     });
-    const { collection } = ctx.store.certificates.model;
+    const collection = collections(ctx).certificates;
     const late = await makeCertificate(ctx, company, { email });
-    await collection.updateOne({ _id: late.id } as object, {
-      $set: { created_at: new Date(batch.requested_at.getTime() + 1) },
-    });
+    await collection.updateOne(
+      { _id: late.id },
+      { $set: { created_at: new Date(batch.requested_at.getTime() + 1) } },
+    );
     const foreign = await makeCertificate(ctx, company, { email });
-    await collection.updateOne({ _id: foreign.id } as object, { $set: { company_id: 'other' } });
+    await collection.updateOne({ _id: foreign.id }, { $set: { company_id: 'other' } });
     await run(ctx, batch);
     await expectAuditedOnce(scene, [early.id]);
     expect(await ctx.store.certificates.find('other', foreign.id)).toMatchObject({
@@ -123,29 +125,30 @@ describe('every kind of row', () => {
     const { ctx, company } = scene;
     const email = 'crowd@example.com';
     const { id } = await makeCertificate(ctx, company, { email });
-    const { collection } = ctx.store.certificates.model;
-    const original = await collection.findOne({ _id: id } as object);
+    const collection = collections(ctx).certificates;
+    const original = await collection.findOne({ _id: id });
     const copies = Array.from({ length: 20_000 }, (_, i) => ({
-      ...original,
+      ...original!,
       _id: `${id}-${String(i)}`,
       session_id: `crowd-${String(i)}`,
     }));
-    await collection.insertMany(copies as object[]);
+    await collection.insertMany(copies);
     const [other] = await makePeople(scene, 1);
     const rows = [other?.email ?? '', email, 'x@example.com', email];
     const dry = await storeBatch(scene, csv('email', ...rows), { dry_run: true });
     await run(ctx, dry);
     const batch = await storeBatch(scene, csv('email', ...rows));
     const young = await makeCertificate(ctx, company, { email });
-    await collection.updateOne({ _id: young.id } as object, {
-      $set: { created_at: new Date(batch.requested_at.getTime() + 1) },
-    });
+    await collection.updateOne(
+      { _id: young.id },
+      { $set: { created_at: new Date(batch.requested_at.getTime() + 1) } },
+    );
     await run(ctx, batch);
     const after = await batchNow(scene, batch);
     expect(counts(after)).toEqual({ revoked: 2, not_found: 1, duplicate: 1 });
     expect(counts(await batchNow(scene, dry))).toEqual(counts(after));
     expect(after.certificates_revoked).toBe(20_002);
-    const kept = await ctx.store.certificates.model.find({ 'opt_out.revoke': false }).lean();
+    const kept = await collections(ctx).certificates.find({ 'opt_out.revoke': false }).toArray();
     expect(kept.map(({ _id }) => _id)).toEqual([young.id]);
   });
 });
@@ -210,7 +213,7 @@ describe('requests at the same time', () => {
     counts(two);
     expect(one.revoked + two.revoked + singly).toBe(12);
     expect(one.rows_read + two.rows_read).toBe(24);
-    const open = await ctx.store.revocations.model.find({ state: 'flagged' }).lean();
+    const open = await collections(ctx).revocations.find({ state: 'flagged' }).toArray();
     for (const { _id } of open) await finishRevocation({ ctx, revocationId: _id });
     await expectAuditedOnce(
       scene,

@@ -5,6 +5,7 @@ import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import type { Batch } from '../../../src/store/batches';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 
@@ -116,13 +117,10 @@ export async function errorsOf({ ctx }: CsvScene, batch: Batch): Promise<string[
 /** Exactly these are revoked, and each is named in exactly one audit entry. */
 export async function expectAuditedOnce({ ctx, company }: CsvScene, ids: string[]): Promise<void> {
   const mine = { company_id: company.id };
-  const revoked = await ctx.store.certificates.model
-    .find({ ...mine, 'opt_out.revoke': true })
-    .lean();
+  const { audit, certificates } = collections(ctx);
+  const revoked = await certificates.find({ ...mine, 'opt_out.revoke': true }).toArray();
   expect(revoked.map(({ _id }) => _id).sort()).toEqual([...ids].sort());
-  const entries = await ctx.store.audit.model
-    .find({ ...mine, action: 'certificate.revoked' })
-    .lean();
+  const entries = await audit.find({ ...mine, action: 'certificate.revoked' }).toArray();
   expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual([...ids].sort());
 }
 

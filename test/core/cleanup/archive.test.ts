@@ -3,6 +3,7 @@ import type { ArchiveLine } from '../../../src/core/cleanup/write-archive';
 import { archiveId, readArchive } from '../../../src/core/cleanup/read-archive';
 import type { Context } from '../../../src/context';
 import type { Archive } from '../../../src/store/cleanups';
+import { collections, database } from '../../helpers/collections';
 import { CONSENT, type TestCompany } from '../../helpers/company';
 import { testEnvironment } from '../../helpers/settings';
 import { readConfig } from '../../../src/config';
@@ -46,7 +47,7 @@ async function theArchive(): Promise<Archive> {
 
 /** Files in the bucket that belong to the clean-up. */
 async function filesOf(cleanupId: string): Promise<string[]> {
-  const files = ctx.store.cleanups.model.db.collection('archives.files');
+  const files = database(ctx).collection('archives.files');
   const found = await files.find({ _id: { $gte: archiveId(cleanupId, '') as never } }).toArray();
   return found
     .map(({ _id }) => String(_id))
@@ -105,7 +106,7 @@ test('an archive that is not what was written is not read', async () => {
   const { id } = await aged(scene(), 400, PERSON);
   await sweepAndClean(scene());
   const archive = await theArchive();
-  const cleanups = ctx.store.cleanups.model;
+  const cleanups = collections(ctx).cleanups;
   const wrong = {
     ...archive,
     sha256: archive.sha256.replace(/^./, (c) => (c === '0' ? '1' : '0')),
@@ -178,7 +179,7 @@ test(
     expect((await readByScript(id)).out).toBe(read.out);
 
     const damaged = { ...archive, sha256: 'x' };
-    const cleanups = ctx.store.cleanups.model;
+    const cleanups = collections(ctx).cleanups;
     await cleanups.updateOne({ 'archive.id': archive.id }, { $set: { archive: damaged } });
     expect(await readByScript(archive.id)).toEqual({
       code: 1,

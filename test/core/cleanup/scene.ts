@@ -8,6 +8,7 @@ import { revokeCertificate } from '../../../src/core/revocations/revoke-certific
 import type { Certificate } from '../../../src/store/certificates';
 import type { Cleanup } from '../../../src/store/cleanups';
 import type { CleanupPolicy } from '../../../src/store/companies';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 
@@ -64,9 +65,9 @@ export async function aged(
 ): Promise<{ id: string; sessionId: string }> {
   const made = await makeCertificate(ctx, company, { events: EVENTS, ...input });
   const at = new Date(Date.now() - days * DAY_MS);
-  const { certificates, recordings } = ctx.store;
-  await certificates.model.updateOne({ _id: made.id }, { $set: { created_at: at } });
-  await recordings.model.updateOne({ _id: made.id }, { $set: { recorded_at: at } });
+  const { certificates, recordings } = collections(ctx);
+  await certificates.updateOne({ _id: made.id }, { $set: { created_at: at } });
+  await recordings.updateOne({ _id: made.id }, { $set: { recorded_at: at } });
   return made;
 }
 
@@ -80,7 +81,8 @@ export function carryOut(ctx: Context, { _id }: Cleanup): Promise<string> {
 
 /** The clean-ups of the company, oldest first. */
 export function cleanupsOf({ ctx, company }: Scene): Promise<Cleanup[]> {
-  return ctx.store.cleanups.model.find({ company_id: company.id }).sort({ requested_at: 1 }).lean();
+  const { cleanups } = collections(ctx);
+  return cleanups.find({ company_id: company.id }).sort({ requested_at: 1 }).toArray();
 }
 
 /** The only clean-up of the company. */

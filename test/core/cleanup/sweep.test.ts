@@ -7,6 +7,7 @@ import { retentionId, type RetentionKind } from '../../../src/store/retentions';
 import { reserveRetention } from '../../../src/core/retention/reserve-retention';
 import { settleRetention } from '../../../src/core/retention/settle-retention';
 import { manyCertificates } from '../batches/many-certificates';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { crashAt } from '../revocations/crash-at';
 import {
@@ -87,8 +88,8 @@ test('goes in groups of 200, and past what is kept', async () => {
   await aged(scene(), 400);
   const copies = await manyCertificates(ctx, company, 450);
   const old = new Date('2020-01-01');
-  const { model } = ctx.store.certificates;
-  await model.updateMany({ _id: { $in: copies } }, { $set: { created_at: old } });
+  const { certificates } = collections(ctx);
+  await certificates.updateMany({ _id: { $in: copies } }, { $set: { created_at: old } });
   await placeLegalHold({
     ctx,
     companyId: company.id,
@@ -118,8 +119,8 @@ test.each(['session', 'certificate'] as const)(
 test('a released reservation keeps nothing', async () => {
   const { id, sessionId } = await aged(scene(), 366);
   await reserve(sessionId, 'certificate');
-  const { model } = ctx.store.retentions;
-  await model.updateOne({ certificate_id: id }, { $set: { state: 'released' } });
+  const { retentions } = collections(ctx);
+  await retentions.updateOne({ certificate_id: id }, { $set: { state: 'released' } });
   expect(await handedOut()).toEqual([id]);
 });
 
@@ -201,15 +202,16 @@ test('an aborted sweep stops', async () => {
 test('reads by index and never a tombstone', async () => {
   await aged(scene(), 366);
   await sweepAndClean(scene());
-  const explained = await ctx.store.certificates.model.collection
+  const { certificates, recordings } = collections(ctx);
+  const explained = await certificates
     .find({ company_id: company.id, data: 'full', created_at: { $lte: new Date() } })
     .sort({ created_at: 1 })
     .explain('executionStats');
   expect(explained.executionStats).toMatchObject({ totalDocsExamined: 0, totalKeysExamined: 0 });
-  const recordings = await ctx.store.recordings.model.collection
+  const ofRecordings = await recordings
     .find({ company_id: company.id, recorded_at: { $lte: new Date() } })
     .project({ recorded_at: 1 })
     .sort({ recorded_at: 1, _id: 1 })
     .explain('executionStats');
-  expect(recordings.executionStats).toMatchObject({ totalDocsExamined: 0 });
+  expect(ofRecordings.executionStats).toMatchObject({ totalDocsExamined: 0 });
 });

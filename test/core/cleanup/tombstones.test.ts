@@ -1,3 +1,4 @@
+import { collections } from '../../helpers/collections';
 import { CONSENT, makeCompany, type TestCompany } from '../../helpers/company';
 import { operatorClient } from '../../helpers/operator';
 import { type Reply, type Service, startService } from '../../helpers/service';
@@ -172,13 +173,12 @@ describe('GET /operator/companies/:company_id/cleanups', () => {
 
   test('shows what failed, and the gauge counts it', async () => {
     await cleaned('delete', false);
-    const { cleanups } = service.ctx.store;
-    const { _id } = (await cleanups.model.findOne({ company_id: company.id }).lean()) ?? {};
-    await cleanups.model.updateOne(
-      { _id },
+    const cleanup = await collections(service.ctx).cleanups.findOneAndUpdate(
+      { company_id: company.id },
       { $set: { state: 'pending', 'steps.recording.state': 'pending' } },
     );
-    await cleanups.failStep(String(_id), 'recording', 'unavailable', new Date());
+    const id = cleanup!._id;
+    await service.ctx.store.cleanups.failStep(id, 'recording', 'unavailable', new Date());
     const { body } = await list('?state=failed');
     expect(body.cleanups).toMatchObject([
       { failed: true, steps: { recording: { state: 'failed', error: 'unavailable' } } },

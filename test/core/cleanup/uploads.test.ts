@@ -3,6 +3,7 @@ import { liftLegalHold } from '../../../src/core/legal-holds/lift-legal-hold';
 import type { Context } from '../../../src/context';
 import type { Batch } from '../../../src/store/batches';
 import { batchNow, type CsvScene, errorsOf, openCsvScene, run, storeBatch } from '../batches/scene';
+import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCompany } from '../../helpers/company';
 import { crashAt } from '../revocations/crash-at';
 import { carryOut, cleanupsOf, sweep, sweepAndClean, theCleanup } from './scene';
@@ -27,12 +28,12 @@ async function expired(more: Partial<Batch> = {}): Promise<Batch> {
   const batch = await storeBatch(scene, FILE);
   await run(ctx, batch);
   const change = { upload_expires_at: PAST, ...more };
-  await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: change });
+  await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: change });
   return batchNow(scene, batch);
 }
 
 async function isThere(batch: Batch): Promise<boolean> {
-  const { db } = ctx.store.batches.model;
+  const db = database(ctx);
   const chunks = await db.collection('uploads.chunks').countDocuments({ files_id: batch._id });
   return chunks > 0 || (await ctx.store.uploads.find(batch._id)) !== null;
 }
@@ -80,7 +81,7 @@ test.each([
 ])('one that %s after the sweep stays', async (_what, change) => {
   const batch = await expired();
   await sweep(scene);
-  await ctx.store.batches.model.updateOne({ _id: batch._id }, { $set: change });
+  await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: change });
   await carryOut(ctx, await theCleanup(scene));
   expect(await isThere(batch)).toBe(true);
   expect(await theCleanup(scene)).toMatchObject({ state: 'done', skipped: 1 });

@@ -12,6 +12,7 @@ import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import type { ConsentTerms } from '../../../src/store/consents';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { crashAt } from '../revocations/crash-at';
@@ -125,7 +126,7 @@ test('waits for its day', async () => {
   expect(await view(consentId)).toEqual(FULL);
   const revokedAt = new Date(Date.now() - 30 * DAY_MS);
   const at = { $set: { recorded_at: revokedAt } };
-  await ctx.store.consents.model.updateOne({ consent_id: consentId, status: 'revoked' }, at);
+  await collections(ctx).consents.updateOne({ consent_id: consentId, status: 'revoked' }, at);
   expect(await sweepAt(0)).toBe(1);
   expect(await view(consentId)).toEqual(REMOVED);
 });

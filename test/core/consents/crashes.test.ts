@@ -8,6 +8,7 @@ import { revokeUserConsents } from '../../../src/core/consents/revoke-user-conse
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { crashAt } from '../revocations/crash-at';
@@ -45,7 +46,7 @@ test('a registration that dies is all or nothing, and its repeat finds it', asyn
   };
   const dying = crashAt(ctx, 'consent.registering');
   await expect(registerConsent({ ...by(dying), ...input })).rejects.toThrow('crash');
-  expect(await ctx.store.consents.model.countDocuments({ company_id: company.id })).toBe(0);
+  expect(await collections(ctx).consents.countDocuments({ company_id: company.id })).toBe(0);
   const first = await registerConsent({ ...by(), ...input });
   expect((await registerConsent({ ...by(), ...input }))._id).toBe(first._id);
   const { items } = await ctx.store.audit.list(

@@ -3,6 +3,7 @@ import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { startConsumers } from '../../../workers/consumers';
 import { startReconciler } from '../../../workers/reconcile';
+import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCompany } from '../../helpers/company';
 import { startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
@@ -19,16 +20,28 @@ function apart(): Record<string, string> {
   return { MONGODB_URI_US: uri.href };
 }
 
-const databaseOf = (ctx: Context, region: 'default' | 'us') =>
-  ctx.store.regions[region].consents.model.db.name;
+/** The name of the database in which a consent of the region ends up. */
+async function databaseOf(ctx: Context, region: 'default' | 'us'): Promise<string | undefined> {
+  const company = await makeCompany(ctx);
+  await makeSet(ctx, company.id, { region });
+  const { client } = database(ctx);
+  const { databases } = await client.db().admin().listDatabases({ nameOnly: true });
+  for (const { name } of databases) {
+    if (await client.db(name).collection('consents').findOne({ company_id: company.id })) {
+      return name;
+    }
+  }
+  return undefined;
+}
 
 test('the US region is a second database beside the first, or the one that is set', async () => {
   const beside = await createContext(testConfig(), 'script');
   const settings = apart();
   const own = await createContext(testConfig(settings), 'script');
   try {
-    expect(databaseOf(beside.ctx, 'us')).toBe(`${databaseOf(beside.ctx, 'default')}_us`);
-    expect(databaseOf(own.ctx, 'us')).toBe(
+    const home = await databaseOf(beside.ctx, 'default');
+    expect(await databaseOf(beside.ctx, 'us')).toBe(`${home}_us`);
+    expect(await databaseOf(own.ctx, 'us')).toBe(
       new URL(settings.MONGODB_URI_US ?? '').pathname.slice(1),
     );
   } finally {
@@ -63,7 +76,7 @@ test.each([
   const consumers = startConsumers(ctx);
   try {
     await until('it is completed', () =>
-      ctx.store.regions.us.consentRevocations.model.findOne({ state: 'completed' }).lean(),
+      collections(ctx, 'us').consentRevocations.findOne({ state: 'completed' }),
     );
     expect(Object.values(await namedRevoked(ctx, company.id, 'us'))).toEqual([1, 1]);
     expect(await namedRevoked(ctx, company.id)).toEqual({});
@@ -97,7 +110,7 @@ test('without the US database the rest goes on, and /readyz says what is missing
       return status === 200 && body.degraded?.[0] === 'mongodb_us';
     });
     await until('the default region is followed up', () =>
-      ctx.store.consentRevocations.model.findOne({ state: 'completed' }).lean(),
+      collections(ctx).consentRevocations.findOne({ state: 'completed' }),
     );
   } finally {
     await reconciler.stop();

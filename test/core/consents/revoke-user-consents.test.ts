@@ -2,6 +2,7 @@ import { getUserConsents } from '../../../src/core/consents/get-user-consents';
 import { revokeUserConsents } from '../../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { makeSet, namedRevoked } from './scene';
@@ -28,7 +29,7 @@ test('more than a request can name goes in parts, each consent in one audit entr
   const named = await namedRevoked(ctx, company.id);
   expect(Object.keys(named)).toHaveLength(SETS * 50);
   expect(Object.values(named).every((times) => times === 1)).toBe(true);
-  const requests = await ctx.store.consentRevocations.model.find().lean();
+  const requests = await collections(ctx).consentRevocations.find().toArray();
   expect(requests.map(({ consent_ids }) => consent_ids.length).sort()).toEqual([1_000, 50]);
   const { sets } = await getUserConsents({ ...by, userId: 'many' });
   expect(sets.flatMap(({ consents }) => consents).every((c) => c.status === 'revoked')).toBe(true);
@@ -46,12 +47,12 @@ test('a loop over what is granted misses none of the sets of a user who has many
 });
 
 test('look-ups of users and sets scan no more than they give', async () => {
-  const { model } = ctx.store.consents;
+  const { consents } = collections(ctx);
   const filter = { company_id: company.id, 'set.user_id': 'user-x' };
   for (let i = 0; i < 3; i++) await makeSet(ctx, company.id, { userId: 'user-x' });
   const set = await makeSet(ctx, company.id, { userId: 'user-x' });
   const examined = async (query: Record<string, unknown>) => {
-    const plan = await model.collection.find(query).explain('executionStats');
+    const plan = await consents.find(query).explain('executionStats');
     return (plan as { executionStats: { totalDocsExamined: number } }).executionStats
       .totalDocsExamined;
   };
@@ -59,13 +60,13 @@ test('look-ups of users and sets scan no more than they give', async () => {
   expect(await examined({ company_id: company.id, 'set.id': { $in: [set.id], $gt: '' } })).toBe(2);
   expect(await examined({ revocation_id: 'crv_none' })).toBe(0);
   // As an export reads what 500 requests revoked: in the order of the index, without a sort.
-  const exporting = model.collection
+  const exporting = consents
     .find({ revocation_id: { $in: ['crv_none', 'crv_other'], $gt: '' } })
     .sort({ revocation_id: 1 });
   const steps = JSON.stringify((await exporting.explain('executionStats')).executionStats);
   expect(steps).toContain('given_revocation_id');
   expect(steps).not.toContain('"SORT"');
-  const { collection } = ctx.store.audit.model;
+  const collection = collections(ctx).audit;
   const named = { company_id: company.id, consents: set.consents[0]!.consent_id };
   const plan = await collection.find(named).explain('executionStats');
   expect(

@@ -3,6 +3,7 @@ import { createContext } from '../../../src/create-context';
 import { readHealth } from '../../../src/core/health/read-health';
 import { sampleHealth } from '../../../src/core/health/sample-health';
 import { startHealthSampler } from '../../../workers/sample-health';
+import { collections } from '../../helpers/collections';
 import { makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
@@ -46,7 +47,7 @@ test('the sampler of a worker takes one without being asked', async () => {
 
 test('samples are gone after two days', async () => {
   await open();
-  const indexes = await ctx.store.healthSamples.model.listIndexes();
+  const indexes = await collections(ctx).healthSamples.indexes();
   expect(indexes).toContainEqual(
     expect.objectContaining({ key: { at: 1 }, expireAfterSeconds: 2 * 24 * 3_600 }),
   );

@@ -6,6 +6,7 @@ import { getWallet } from '../../../src/core/wallet/get-wallet';
 import { listEntries } from '../../../src/core/wallet/list-entries';
 import { reserveRetention } from '../../../src/core/retention/reserve-retention';
 import { settleRetention } from '../../../src/core/retention/settle-retention';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig, testEnvironment } from '../../helpers/settings';
 import { until } from '../../helpers/until';
@@ -159,7 +160,7 @@ test('a revocation that is answered in the middle of a reservation prevents it',
 test('a certificate that is gone releases the fee', async () => {
   const { id, sessionId } = await makeCertificate(ctx, company);
   await reserve(sessionId);
-  await ctx.store.certificates.model.deleteOne({ _id: id });
+  await collections(ctx).certificates.deleteOne({ _id: id });
   const settling = { ctx, retentionId: retentionId(sessionId) };
   expect(await settleRetention(settling)).toBe('gone');
   expect(await settleRetention(settling)).toBe('already_done');
@@ -170,10 +171,10 @@ test('a certificate that is gone releases the fee', async () => {
 test('a released one can be reserved anew', async () => {
   const { id, sessionId } = await makeCertificate(ctx, company);
   await reserve(sessionId);
-  const { collection } = ctx.store.certificates.model;
-  const gone = await collection.findOneAndDelete({ _id: id } as object);
+  const collection = collections(ctx).certificates;
+  const gone = await collection.findOneAndDelete({ _id: id });
   await settleRetention({ ctx, retentionId: retentionId(sessionId) });
-  await collection.insertOne(gone as object);
+  await collection.insertOne(gone!);
   expect((await reserve(sessionId)).already_retained).toBe(false);
   expect(await settleRetention({ ctx, retentionId: retentionId(sessionId) })).toBe('done');
   expect(await money()).toEqual({ balance: CERTIFICATE_FEE, reserved: 0 });

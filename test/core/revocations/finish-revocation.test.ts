@@ -3,6 +3,7 @@ import { createContext } from '../../../src/create-context';
 import { flagRevocation } from '../../../src/core/revocations/flag-revocation';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { crashAt } from './crash-at';
@@ -39,7 +40,7 @@ async function stopAt(step: string): Promise<string> {
       caller: { actor: { type: 'consumer', id: null }, ip: '203.0.113.7' },
     }),
   ).rejects.toThrow('crash');
-  const [request] = await ctx.store.revocations.model.find({ company_id: company.id }).lean();
+  const [request] = await collections(ctx).revocations.find({ company_id: company.id }).toArray();
   if (!request) throw new Error('nothing was recorded');
   return request._id;
 }
@@ -110,20 +111,20 @@ test.each(['revocation.entry_written', 'revocation.audited'])(
 );
 
 test('a clean-up between two entries leaves no certificate out', async () => {
-  const { collection } = ctx.store.certificates.model;
-  const [template] = await collection.find({ _id: ids[0] } as object).toArray();
+  const collection = collections(ctx).certificates;
+  const [template] = await collection.find({ _id: ids[0] }).toArray();
   const copies = Array.from({ length: 1_500 }, (_, i) => ({
-    ...template,
+    ...template!,
     _id: `EC-copy-${company.id}-${String(i)}`,
     session_id: `copy-${String(i)}`,
   }));
-  await collection.insertMany(copies as object[]);
+  await collection.insertMany(copies);
   const revocationId = await stopAt('revocation.flagged');
   const crashing = crashAt(ctx, 'revocation.entry_written');
   await expect(finishRevocation({ ctx: crashing, revocationId })).rejects.toThrow('crash');
   const [written] = await entries();
   expect(written?.certificates).toHaveLength(1_000);
-  await collection.deleteMany({ _id: { $in: written?.certificates.slice(0, 3) } } as object);
+  await collection.deleteMany({ _id: { $in: written!.certificates.slice(0, 3) } });
   expect(await finishRevocation({ ctx, revocationId })).toBe('done');
   const named = (await entries()).flatMap(({ certificates }) => certificates);
   expect(named.sort()).toEqual([...ids, ...copies.map(({ _id }) => _id)].sort());

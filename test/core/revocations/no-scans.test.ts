@@ -3,6 +3,7 @@ import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { database } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 
@@ -21,9 +22,10 @@ afterAll(() => close());
 
 /** Copies the one document of a collection, each copy with what `change` says. */
 async function fill(
-  { collection }: Context['store']['certificates' | 'revocations']['model'],
+  name: 'certificates' | 'revocations',
   change: (i: number) => object,
 ): Promise<void> {
+  const collection = database(ctx).collection(name);
   const [template] = await collection.find().toArray();
   const copies = Array.from({ length: BYSTANDERS }, (_, i) => ({ ...template, ...change(i) }));
   await collection.insertMany(copies);
@@ -39,8 +41,8 @@ test('revoking, finishing and looking for what is due read no more than they nee
   const revoked = await revokeByIdentifiers({ ...by, identifiers: { certificate_id: first.id } });
   await finishRevocation({ ctx, revocationId: revoked.revocation_id ?? '' });
   await ctx.outbox.drain();
-  await fill(ctx.store.revocations.model, (i) => ({ _id: `rev_${String(i)}` }));
-  await fill(ctx.store.certificates.model, (i) => ({
+  await fill('revocations', (i) => ({ _id: `rev_${String(i)}` }));
+  await fill('certificates', (i) => ({
     _id: `EC-${String(i)}`,
     session_id: `copy-${String(i)}`,
     email_hash: `e${String(i)}`,
@@ -49,8 +51,8 @@ test('revoking, finishing and looking for what is due read no more than they nee
   }));
   const jo = await makeCertificate(ctx, company, { email: 'jo@example.com', mobile: '4155550199' });
 
-  const { db } = ctx.store.certificates.model;
-  await db.db?.command({ profile: PROFILE_EVERYTHING });
+  const db = database(ctx);
+  await db.command({ profile: PROFILE_EVERYTHING });
   await listCertificates({
     ctx,
     companyId: company.id,
@@ -64,7 +66,7 @@ test('revoking, finishing and looking for what is due read no more than they nee
   await ctx.store.revocations.findPending(new Date(), new Date(), 100);
   await ctx.store.revocations.oldestPendingAt();
   await finishRevocation({ ctx, revocationId: revocation_id ?? '' });
-  await db.db?.command({ profile: 0 });
+  await db.command({ profile: 0 });
 
   const greedy = await db
     .collection('system.profile')

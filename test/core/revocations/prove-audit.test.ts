@@ -3,6 +3,7 @@ import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
 
 // The job goes through all revocations there are.
 beforeEach(async () => {
-  await ctx.store.revocations.model.deleteMany();
+  await collections(ctx).revocations.deleteMany();
   company = await makeCompany(ctx);
 });
 
@@ -44,7 +45,7 @@ async function revoked(email: string): Promise<{ revocationId: string; ids: stri
 
 const prove = (now = inTwoMinutes()) => proveAudit({ ctx, signal, now });
 const gapsSeen = async () => (await ctx.metrics.auditGaps.get()).values[0]?.value;
-const entry = (id: string) => ctx.store.audit.model.findById(id).lean();
+const entry = (id: string) => collections(ctx).audit.findOne({ _id: id });
 
 test('finds nothing to complain about', async () => {
   await revoked('jo@example.com');
@@ -57,7 +58,7 @@ test('an entry that is missing is an alarm, and written again', async () => {
   await revoked('jo@example.com');
   const { revocationId, ids } = await revoked('sam@example.com');
   const before = await entry(`${revocationId}.0`);
-  await ctx.store.audit.model.deleteOne({ _id: `${revocationId}.0` });
+  await collections(ctx).audit.deleteOne({ _id: `${revocationId}.0` });
   expect(await prove()).toBe('repaired');
   expect(await gapsSeen()).toBe(2);
   expect(await entry(`${revocationId}.0`)).toEqual(before);
@@ -77,13 +78,13 @@ test('a certificate named twice is an alarm that stays', async () => {
 
 test('a certificate that was cleaned up stays named, and that is no gap', async () => {
   const { ids } = await revoked('jo@example.com');
-  await ctx.store.certificates.model.deleteOne({ _id: ids[0] });
+  await collections(ctx).certificates.deleteOne({ _id: ids[0] });
   expect(await prove()).toBe('done');
 });
 
 test('the newest minute is left for the next proof', async () => {
   const { revocationId } = await revoked('jo@example.com');
-  await ctx.store.audit.model.deleteOne({ _id: `${revocationId}.0` });
+  await collections(ctx).audit.deleteOne({ _id: `${revocationId}.0` });
   expect(await prove(new Date())).toBe('done');
   expect(await entry(`${revocationId}.0`)).toBeNull();
 });

@@ -6,6 +6,7 @@ import {
   type NamedBy,
   revokeByIdentifiers,
 } from '../../../src/core/revocations/revoke-by-identifiers';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
@@ -39,7 +40,7 @@ function revoke(identifiers: NamedBy, more: { ctx?: Context; operationId?: strin
 }
 
 function recorded() {
-  return ctx.store.revocations.model.find({ company_id: company.id }).lean();
+  return collections(ctx).revocations.find({ company_id: company.id }).toArray();
 }
 
 async function revokedEntries() {
@@ -165,14 +166,14 @@ test('one operation tried many times at once is one request', async () => {
 
 test('more certificates than a request may name become several requests', async () => {
   const { id } = await makeCertificate(ctx, company, { email: 'jo@example.com' });
-  const { collection } = ctx.store.certificates.model;
-  const [template] = await collection.find({ _id: id } as object).toArray();
+  const collection = collections(ctx).certificates;
+  const [template] = await collection.find({ _id: id }).toArray();
   const copies = Array.from({ length: 10_500 }, (_, i) => ({
-    ...template,
+    ...template!,
     _id: `EC-${company.id}-${String(i)}`,
     session_id: `copy-${String(i)}`,
   }));
-  await collection.insertMany(copies as object[]);
+  await collection.insertMany(copies);
   const operationId = 'op_many';
   const result = await revoke({ email: 'jo@example.com' }, { operationId });
   expect(result.revoked).toBe(10_501);

@@ -9,6 +9,7 @@ import { signIn } from '../../../src/core/users/sign-in';
 import { signOut } from '../../../src/core/users/sign-out';
 import { tryPassword } from '../../../src/core/users/try-password';
 import { hashSecret } from '../../../src/lib/random-ids';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { actions, IP, makeUser, open, PASSWORD, signedIn, who } from './scene';
@@ -213,10 +214,10 @@ describe('a link', () => {
     const email = `twice@${company.id}.example`;
     const first = await invite(email);
     const second = await invite(email);
-    const stored = await ctx().store.invitations.model.find({ email }).lean();
+    const stored = await collections(ctx()).invitations.find({ email }).toArray();
     expect(JSON.stringify(stored)).not.toContain(second.secret);
     await expect(findInvitation({ ctx: ctx(), secret: first.secret })).rejects.toMatchObject(gone);
-    await ctx().store.invitations.model.updateOne({ email }, { expires_at: new Date() });
+    await collections(ctx()).invitations.updateOne({ email }, { $set: { expires_at: new Date() } });
     await expect(accept(second.secret)).rejects.toMatchObject(gone);
   });
 

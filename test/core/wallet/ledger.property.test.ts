@@ -3,6 +3,7 @@ import { toAppError } from '../../../src/http/request-errors';
 import { acquireKey, releaseKey } from '../../../src/core/idempotency/acquire-key';
 import { type Check, createCheck } from '../../../src/core/verification/check';
 import { topUp } from '../../../src/core/wallet/top-up';
+import { collections } from '../../helpers/collections';
 import {
   CALLER,
   CONSENT,
@@ -161,16 +162,16 @@ async function ask(
 }
 
 async function expectBooksInOrder(company: TestCompany, told: Told): Promise<void> {
-  const { ledger, wallets } = service.ctx.store;
-  const lines = await ledger.model.find({ company_id: company.id }).lean();
-  const wallet = await wallets.find(company.id);
+  const { ledger, idempotency } = collections(service.ctx);
+  const lines = await ledger.find({ company_id: company.id }).toArray();
+  const wallet = await service.ctx.store.wallets.find(company.id);
   const sum = lines.reduce((total, line) => total + line.amount_microusd, 0);
   expect(wallet?.balance_microusd).toBe(sum);
   expect(wallet?.balance_microusd).toBeGreaterThanOrEqual(0);
   // A line under a key is named after its operation (`op_…`), any other after the time.
   const charges = lines.filter((line) => line.kind === 'check_match');
   const keyed = charges.filter((line) => line._id.startsWith('check:op_'));
-  const records = await service.ctx.store.idempotency.model.find({ state: 'done' }).lean();
+  const records = await idempotency.find({ state: 'done' }).toArray();
   const operations = new Set(records.map((record) => `check:${record.operation_id}`));
   expect(keyed.every((line) => operations.has(line._id))).toBe(true);
   expect(keyed.length).toBeGreaterThanOrEqual(told.keys.size);

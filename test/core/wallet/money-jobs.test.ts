@@ -3,6 +3,7 @@ import { createContext } from '../../../src/create-context';
 import type { LedgerKind } from '../../../src/store/ledger';
 import { makeStatements } from '../../../src/core/wallet/make-statements';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 
@@ -18,8 +19,8 @@ beforeAll(async () => {
 });
 
 // Both jobs go through all companies there are.
-beforeEach(() => ctx.store.companies.model.deleteMany());
-beforeEach(() => ctx.store.wallets.model.deleteMany());
+beforeEach(() => collections(ctx).companies.deleteMany());
+beforeEach(() => collections(ctx).wallets.deleteMany());
 
 afterAll(() => close());
 
@@ -42,16 +43,14 @@ async function move(companyId: string, kind: LedgerKind, amount: number, at: Dat
 async function makeOldCompany(days: number): Promise<{ id: string; born: Date }> {
   const { id } = await makeCompany(ctx, { balanceMicrousd: 0 });
   const born = new Date(Date.UTC(2026, 0, 10, 15) - days * DAY_MS);
-  await ctx.store.companies.model.collection.updateOne({ _id: id } as object, {
-    $set: { created_at: born },
-  });
+  await collections(ctx).companies.updateOne({ _id: id }, { $set: { created_at: born } });
   return { id, born };
 }
 
 const today = (hour: number) => new Date(Date.UTC(2026, 0, 10, hour));
 const daysAgo = (days: number) => new Date(today(12).getTime() - days * DAY_MS);
 const statements = (companyId: string) =>
-  ctx.store.statements.model.find({ company_id: companyId }).sort({ day: 1 }).lean();
+  collections(ctx).statements.find({ company_id: companyId }).sort({ day: 1 }).toArray();
 
 describe('reconcileWallets', () => {
   test('finds nothing to complain about, and says how the wallet stands', async () => {
@@ -68,7 +67,7 @@ describe('reconcileWallets', () => {
   ])('%s that its lines do not explain is an alarm', async (_, change, drift) => {
     const { id } = await makeCompany(ctx);
     await makeCompany(ctx);
-    await ctx.store.wallets.model.updateOne({ _id: id }, { $inc: change });
+    await collections(ctx).wallets.updateOne({ _id: id }, { $inc: change });
     expect(await reconcileWallets({ ctx, signal })).toBe('drifting');
     expect(await ctx.store.wallets.find(id)).toMatchObject(drift);
     expect(await ctx.store.wallets.countDrifting()).toBe(1);
@@ -81,7 +80,7 @@ describe('reconcileWallets', () => {
     await move(id, 'check_match', -15_000, today(1));
     await makeStatements({ ctx, signal, now: today(15) });
     expect(await reconcileWallets({ ctx, signal })).toBe('done');
-    await ctx.store.statements.model.updateMany({}, { $inc: { closing_microusd: 1 } });
+    await collections(ctx).statements.updateMany({}, { $inc: { closing_microusd: 1 } });
     expect(await reconcileWallets({ ctx, signal })).toBe('done');
     expect((await ctx.store.wallets.find(id))?.drift_microusd).toBe(0);
   });

@@ -1,4 +1,5 @@
 import { handOver } from '../../../src/queue/outbox';
+import { collections } from '../../helpers/collections';
 import { until } from '../../helpers/until';
 import { type AttestrScene, expectError, openAttestr, TERMS } from './scene';
 
@@ -13,10 +14,7 @@ afterAll(() => service.close());
 
 const get = (id: string) => call('GET', `/consent/${id}`);
 const versions = (id: string) =>
-  service.ctx.store.consents.model.collection
-    .find({ consent_id: id })
-    .sort({ version: 1 })
-    .toArray();
+  collections(service.ctx).consents.find({ consent_id: id }).sort({ version: 1 }).toArray();
 
 test('registers a consent and shows it', async () => {
   const reply = await call('POST', '/consent', { body: TERMS });
@@ -124,7 +122,7 @@ test('repeats under an Idempotency-Key do nothing again', async () => {
   const again = await revoke(id, keys);
   expect(again.body).toEqual(first.body);
   expect(again.headers.get('idempotent-replayed')).toBe('true');
-  const kept = await service.ctx.store.idempotency.model.collection.find({}).toArray();
+  const kept = await collections(service.ctx).idempotency.find({}).toArray();
   expect(JSON.stringify(kept)).not.toMatch(/example\.com/i);
 });
 

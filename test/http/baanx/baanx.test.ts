@@ -1,4 +1,5 @@
 import { openScene, type BaanxScene, GIVEN, granted } from './scene';
+import { collections } from '../../helpers/collections';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -135,7 +136,7 @@ describe('an Idempotency-Key', () => {
     const first = await revoke(set, set.consents[0].consentId, key('revoke'));
     const replay = await revoke(set, set.consents[0].consentId, key('revoke'));
     expect([replay.status, replay.body]).toEqual([200, first.body]);
-    const kept = await service.ctx.store.idempotency.model.collection.find({}).toArray();
+    const kept = await collections(service.ctx).idempotency.find({}).toArray();
     expect(JSON.stringify(kept)).not.toContain(userId);
   });
 

@@ -1,4 +1,5 @@
 import { openScene, type BaanxScene } from './scene';
+import { collections } from '../../helpers/collections';
 
 let scene: BaanxScene;
 let { service, company, call, newUser, newSet, revoke, stored } = {} as BaanxScene;
@@ -49,8 +50,10 @@ describe('regions', () => {
     expect(await actions('us')).toEqual(['consent.revoked', 'consent.created']);
     expect(await actions('default')).toEqual([]);
     const requests = { consent_ids: consentId };
-    expect(await regions.us.consentRevocations.model.countDocuments(requests)).toBe(1);
-    expect(await regions.default.consentRevocations.model.countDocuments(requests)).toBe(0);
+    expect(await collections(service.ctx, 'us').consentRevocations.countDocuments(requests)).toBe(
+      1,
+    );
+    expect(await collections(service.ctx).consentRevocations.countDocuments(requests)).toBe(0);
   });
 
   test('are not guessed from a misspelt header', async () => {

@@ -1,4 +1,5 @@
 import type { Region } from '../../../src/store/regions';
+import { collections } from '../../helpers/collections';
 import { type CallOptions, type Reply, type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { type KeyedCompany, makeKeyedCompany } from '../key-pair';
@@ -54,8 +55,8 @@ export async function openScene(settings: Record<string, string> = {}): Promise<
     revoke: (set, consentId, options) =>
       call('DELETE', `/consentSet/${set.consentSetId}/consent/${consentId}`, options),
     stored: async (recordId, region = 'default') => {
-      const { collection } = service.ctx.store.regions[region].consents.model;
-      return JSON.stringify(await collection.findOne({ _id: recordId as never }));
+      const { consents } = collections(service.ctx, region);
+      return JSON.stringify(await consents.findOne({ _id: recordId }));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { PASSWORD } from '../../core/users/scene';
+import { collections } from '../../helpers/collections';
 import { operatorClient } from '../../helpers/operator';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
@@ -92,7 +93,7 @@ describe('a selection', () => {
     const answer = await browser.post(path, { id: [mine.id, other.id] });
     expect(answer.html).toContain('1 certificate was revoked.');
     expect(answer.html).toContain('1 was not found.');
-    const row = await service.ctx.store.certificates.model.findById(other.id).lean();
+    const row = await collections(service.ctx).certificates.findOne({ _id: other.id });
     expect(row?.opt_out.revoke).toBe(false);
   });
 
@@ -129,7 +130,7 @@ describe('an upload', () => {
     if (file !== undefined) form.append('file', new Blob([file]), 'list.csv');
     return form;
   };
-  const batches = () => service.ctx.store.batches.model.find({ company_id: company.id }).lean();
+  const batches = () => collections(service.ctx).batches.find({ company_id: company.id }).toArray();
   const upload = (form: FormData, by: Browser = browser, headers = {}) =>
     by.post('/dashboard/revocations', form, headers);
 

@@ -1,3 +1,4 @@
+import { collections } from '../../helpers/collections';
 import { type Service, startService } from '../../helpers/service';
 import {
   auditOf,
@@ -109,10 +110,10 @@ describe('cancel', () => {
     const { certificates_revoked, state } = (await get(scene, `/${id}`)).body;
     expect(state).toBe('cancelled');
     const inAudit = (await auditOf(scene, 'certificate.revoked')).flatMap((e) => e.certificates);
-    const { certificates } = service.ctx.store;
-    const flagged = await certificates.model
+    const { certificates } = collections(service.ctx);
+    const flagged = await certificates
       .find({ company_id: scene.company.id, 'opt_out.revoke': true })
-      .lean();
+      .toArray();
     expect(flagged.map(({ _id }) => _id).sort()).toEqual(inAudit.sort());
     expect(flagged.length).toBe(certificates_revoked);
     expect(flagged.length).toBeGreaterThan(0);

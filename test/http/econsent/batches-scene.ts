@@ -1,5 +1,6 @@
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
 import type { Batch } from '../../../src/store/batches';
+import { collections } from '../../helpers/collections';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import type { Reply, Service } from '../../helpers/service';
 import { upload } from './csv-scene';
@@ -53,7 +54,7 @@ export function post(
 
 /** Puts a batch into a state that a worker would bring it to. */
 export async function change({ service }: BatchesScene, id: string, to: Partial<Batch>) {
-  await service.ctx.store.batches.model.updateOne({ _id: id }, { $set: to });
+  await collections(service.ctx).batches.updateOne({ _id: id }, { $set: to });
 }
 
 export async function auditOf({ service, company }: BatchesScene, action: string) {

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { Context } from '../../../src/context';
 import type { Batch } from '../../../src/store/batches';
+import { collections, database } from '../../helpers/collections';
 import { makeCertificate, type TestCompany } from '../../helpers/company';
 import type { Reply, Service } from '../../helpers/service';
 
@@ -41,13 +42,13 @@ export async function upload(
 }
 
 /** What is stored of uploads, whoever's they are. */
-export async function stored({ store }: Context): Promise<{ batches: Batch[]; chunks: number }> {
-  const connection = store.batches.model.db;
+export async function stored(ctx: Context): Promise<{ batches: Batch[]; chunks: number }> {
+  const db = database(ctx);
   return {
-    batches: await store.batches.model.find().lean(),
+    batches: await collections(ctx).batches.find().toArray(),
     chunks:
-      (await connection.collection('uploads.chunks').countDocuments()) +
-      (await connection.collection('uploads.files').countDocuments()),
+      (await db.collection('uploads.chunks').countDocuments()) +
+      (await db.collection('uploads.files').countDocuments()),
   };
 }
 

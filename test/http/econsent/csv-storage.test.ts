@@ -2,6 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { acceptCsv } from '../../../src/core/batches/accept-csv';
 import { discardUpload, sweepOrphanedUploads } from '../../../src/core/batches/discard-upload';
 import { storeUpload } from '../../../src/core/batches/store-upload';
+import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { stored, upload } from './csv-scene';
@@ -18,8 +19,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   jest.restoreAllMocks();
-  await service.ctx.store.batches.model.deleteMany({});
-  const { db } = service.ctx.store.batches.model;
+  await collections(service.ctx).batches.deleteMany({});
+  const db = database(service.ctx);
   for (const part of ['chunks', 'files']) await db.collection(`uploads.${part}`).deleteMany({});
 });
 

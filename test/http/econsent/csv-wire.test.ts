@@ -1,3 +1,4 @@
+import { collections, database } from '../../helpers/collections';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { until } from '../../helpers/until';
@@ -19,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 afterEach(async () => {
-  await service.ctx.store.batches.model.deleteMany({});
-  const { db } = service.ctx.store.batches.model;
+  await collections(service.ctx).batches.deleteMany({});
+  const db = database(service.ctx);
   for (const part of ['chunks', 'files']) await db.collection(`uploads.${part}`).deleteMany({});
 });
 

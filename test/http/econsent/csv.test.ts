@@ -1,4 +1,5 @@
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
+import { collections } from '../../helpers/collections';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
@@ -19,7 +20,7 @@ const FILE = 'email,name\nann@example.com,Ann\n';
 const send = (
   ...rest: Parameters<typeof upload> extends [unknown, unknown, ...infer R] ? R : never
 ) => upload(service, company, ...rest);
-const mine = () => service.ctx.store.batches.model.find({ company_id: company.id }).lean();
+const mine = () => collections(service.ctx).batches.find({ company_id: company.id }).toArray();
 const run = (batchId: string) =>
   runCsvBatch({ ctx: service.ctx, batchId, signal: new AbortController().signal });
 
@@ -52,7 +53,8 @@ test.each(['/revocations/csv', '/api/revocations/csv'])(
     expect(await run(batch_id)).toBe('completed');
     const view = await service.get(status_url, { token: company.token });
     expect(view.body).toMatchObject({ state: 'completed', revoked: 3, rows_read: 3 });
-    const revoked = await service.ctx.store.certificates.model.find({ 'opt_out.revoke': true });
+    const { certificates } = collections(service.ctx);
+    const revoked = await certificates.find({ 'opt_out.revoke': true }).toArray();
     expect(revoked.map(({ _id }) => _id)).toEqual(expect.arrayContaining(ids));
   },
 );

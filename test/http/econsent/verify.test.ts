@@ -1,3 +1,4 @@
+import { collections } from '../../helpers/collections';
 import {
   CALLER,
   CONSENT,
@@ -22,7 +23,7 @@ beforeEach(async () => {
 const balance = async (who = company) =>
   (await service.get('/wallet', { token: who.token })).body.balance_microusd as number;
 const lines = (who = company) =>
-  service.ctx.store.ledger.model.countDocuments({ company_id: who.id });
+  collections(service.ctx).ledger.countDocuments({ company_id: who.id });
 const revoke = (certificateId: string, who = company) =>
   revokeCertificate({
     ctx: service.ctx,

@@ -1,5 +1,6 @@
 import type { Batch } from '../../../src/store/batches';
 import { sampleHealth } from '../../../src/core/health/sample-health';
+import { collections } from '../../helpers/collections';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
@@ -35,10 +36,8 @@ test('what is good, to be watched and to be acted upon is said in words', async 
   expect(watched).toContain('Something is to be watched');
   expect(watched).toMatch(/>wallet<\/a><\/th><td><span class="state state-watch">Watch</);
   const revocation = await recordRevocation(ctx, company.id);
-  const { collection } = ctx.store.batches.model;
-  await collection.conn
-    .collection('revocations')
-    .updateOne({ _id: revocation._id as never }, { $set: { requested_at: minutesAgo(11) } });
+  const late = { $set: { requested_at: minutesAgo(11) } };
+  await collections(ctx).revocations.updateOne({ _id: revocation._id }, late);
   const acted = (await look(service)).html;
   expect(acted).toContain('Something needs you now');
   expect(acted).toMatch(/Revocations<\/th><td><span class="state state-act">Act now</);

@@ -1,3 +1,4 @@
+import { collections } from '../../helpers/collections';
 import { operatorClient, wrongFields as paths } from '../../helpers/operator';
 import { type Service, startService } from '../../helpers/service';
 
@@ -170,7 +171,7 @@ describe('POST /companies', () => {
     expect(again.status).toBe(201);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(again.body).toEqual(first.body);
-    expect(await service.ctx.store.companies.model.countDocuments({ name: 'Once' })).toBe(1);
+    expect(await collections(service.ctx).companies.countDocuments({ name: 'Once' })).toBe(1);
     const other = await operator('POST', '/companies', { name: 'Twice' }, key);
     expect(other.status).toBe(422);
   });
@@ -251,6 +252,6 @@ test('lists every company once, in pages', async () => {
     cursor = reply.body.next_cursor;
   }
   expect(new Set(seen).size).toBe(seen.length);
-  expect(seen).toHaveLength(await service.ctx.store.companies.model.countDocuments());
+  expect(seen).toHaveLength(await collections(service.ctx).companies.countDocuments());
   expect((await operator('GET', '/companies?limit=0')).status).toBe(400);
 });

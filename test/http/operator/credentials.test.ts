@@ -2,6 +2,7 @@ import { createToken } from '../../../src/core/credentials/create-token';
 import { isPassword } from '../../../src/core/users/password-hash';
 import { AppError } from '../../../src/errors';
 import { hashSecret } from '../../../src/lib/random-ids';
+import { collections, database } from '../../helpers/collections';
 import { CALLER, CONSENT, makeCertificate } from '../../helpers/company';
 import { operatorClient, wrongFields as paths } from '../../helpers/operator';
 import { type Service, startService } from '../../helpers/service';
@@ -22,13 +23,11 @@ beforeEach(async () => {
 
 const operator = operatorClient(() => service);
 const countAudit = (action: string) =>
-  service.ctx.store.audit.model.countDocuments({ company_id: companyId, action });
+  collections(service.ctx).audit.countDocuments({ company_id: companyId, action });
 /** Everything in the database, as text. */
 const dump = async () => {
-  const { db } = service.ctx.store.companies.model;
-  const all = await Promise.all(
-    Object.values(db.models).map((model) => model.collection.find({}).toArray()),
-  );
+  const kept = await database(service.ctx).collections();
+  const all = await Promise.all(kept.map((collection) => collection.find().toArray()));
   return JSON.stringify(all);
 };
 

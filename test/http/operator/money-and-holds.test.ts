@@ -1,3 +1,4 @@
+import { collections } from '../../helpers/collections';
 import { operatorClient, wrongFields as paths } from '../../helpers/operator';
 import { type Service, startService } from '../../helpers/service';
 
@@ -68,8 +69,8 @@ describe('top-ups', () => {
 
   test('adds up the lines, whatever the balance says', async () => {
     await topUp('5.00');
-    const { model } = service.ctx.store.wallets;
-    await model.updateOne({ _id: companyId }, { $set: { balance_microusd: 7 } });
+    const { wallets } = collections(service.ctx);
+    await wallets.updateOne({ _id: companyId }, { $set: { balance_microusd: 7 } });
     const { body } = await operator('GET', `${base}/wallet`);
     expect(body).toMatchObject({ balance_microusd: 7, entries_sum_microusd: 5_000_000 });
   });

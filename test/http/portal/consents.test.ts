@@ -4,6 +4,7 @@ import { registerConsent } from '../../../src/core/consents/register-consent';
 import type { Context } from '../../../src/context';
 import { revokeConsents } from '../../../src/core/portal/revoke-consents';
 import { makeConsent } from '../../core/consents/scene';
+import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Mailbox, startMailbox } from '../../helpers/mailbox';
 import { type Service, startService } from '../../helpers/service';
@@ -90,7 +91,7 @@ test('consents of the Attestr dialect are found and revoked with certificates, a
   await confirm(page.token);
   expect(await entriesOf(second)).toHaveLength(1);
   expect((await find(email)).heading).toBe('Already revoked');
-  const { revocation_id } = (await ctx.store.consents.model.findOne({
+  const { revocation_id } = (await collections(ctx).consents.findOne({
     consent_id: two,
     version: 1,
   }))!;
@@ -198,8 +199,8 @@ test('code: the list has both kinds, and what is not chosen stays', async () => 
     ];
     const done = await submit(coded, '/opt-out/confirm', choice);
     expect(done.html).toContain('One consent was revoked.');
-    const { consents, certificates } = coded.ctx.store;
-    expect(await consents.model.countDocuments({ status: 'revoked' })).toBe(1);
+    const { certificates } = coded.ctx.store;
+    expect(await collections(coded.ctx).consents.countDocuments({ status: 'revoked' })).toBe(1);
     expect((await certificates.find(company.id, certificate.id))!.opt_out.revoke).toBe(false);
   } finally {
     await coded.close();
@@ -209,12 +210,12 @@ test('code: the list has both kinds, and what is not chosen stays', async () => 
 test('more than a request can name are revoked in parts', async () => {
   const email = 'many@example.com';
   const original = await makeConsent(ctx, first.id, subjectOf(email));
-  const [record] = await ctx.store.consents.model.find({ consent_id: original }).lean();
+  const [record] = await collections(ctx).consents.find({ consent_id: original }).toArray();
   const copies = Array.from({ length: 1_200 }, (_, i) => {
     const id = `${original}${String(i)}`;
     return { ...record!, _id: id, consent_id: id };
   });
-  await ctx.store.consents.model.insertMany(copies);
+  await collections(ctx).consents.insertMany(copies);
   const page = await find(email);
   expect(page.heading).toBe('We found 1201 consents');
   expect((await confirm(page.token)).html).toContain('1201 consents were revoked.');
@@ -282,10 +283,10 @@ test('look-ups read what a person has, not what there is', async () => {
   for (let i = 0; i < 30; i++) {
     await makeConsent(ctx, first.id, subjectOf(`q${String(i)}@example.com`));
   }
-  const { db } = ctx.store.consents.model;
-  await db.db!.command({ profile: 2 });
+  const db = database(ctx);
+  await db.command({ profile: 2 });
   await confirm((await find('q7@example.com')).token);
-  await db.db!.command({ profile: 0 });
+  await db.command({ profile: 0 });
   const profile = db.collection('system.profile');
   const ours = { ns: /\.consents$/, op: { $in: ['query', 'command', 'getmore'] } };
   const reads = await profile.find(ours).toArray();

@@ -1,5 +1,6 @@
 import type { Context } from '../../../src/context';
 import { sealToken } from '../../../src/lib/sealed-token';
+import { collections, database } from '../../helpers/collections';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Mailbox, startMailbox } from '../../helpers/mailbox';
 import { type Service, startService } from '../../helpers/service';
@@ -59,7 +60,7 @@ test('code: five tries, a hash in the database, no mail and the same page for st
   expect(mail.raw).toContain('From: Us <us@example.com>');
   const code = /Your code is (\d{6})/.exec(mail.raw)![1]!;
   const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
-  const stored = await ctx.store.companies.model.db.collection('portal_codes').find().toArray();
+  const stored = await database(ctx).collection('portal_codes').find().toArray();
   expect(stored).toHaveLength(2);
   expect(JSON.stringify(stored)).not.toMatch(new RegExp(`${code}|example`));
 
@@ -169,7 +170,7 @@ test('two clicks at once are one request', async () => {
   const references = pages.map(({ html }) => /RSC(-[0-9A-Z]{4}){3}/.exec(html)![0]);
   expect(new Set(references).size).toBe(1);
   for (const { html } of pages) expect(html).toContain('One consent was revoked');
-  expect(await ctx.store.revocations.model.countDocuments({ certificate_ids: id })).toBe(1);
+  expect(await collections(ctx).revocations.countDocuments({ certificate_ids: id })).toBe(1);
 });
 
 test('every company’s revocation is written down before the first is carried out', async () => {
@@ -181,13 +182,13 @@ test('every company’s revocation is written down before the first is carried o
   ctx.reach = () => Promise.reject(new Error('the process dies'));
   expect((await confirm(token)).status).toBe(500);
   expect(await isRevoked(id)).toBe(false);
-  expect(await ctx.store.revocations.model.countDocuments({ state: 'recorded' })).toBe(2);
+  expect(await collections(ctx).revocations.countDocuments({ state: 'recorded' })).toBe(2);
   ctx.reach = () => Promise.resolve();
   // Consent given since is new, and not what the form was about.
   const later = await makeCertificate(ctx, company, { email: 'a@example.com' });
   expect((await confirm(token)).html).toContain('2 consents were revoked');
   expect([await isRevoked(id), await isRevoked(later.id)]).toEqual([true, false]);
-  expect(await ctx.store.revocations.model.countDocuments()).toBe(2);
+  expect(await collections(ctx).revocations.countDocuments()).toBe(2);
 });
 
 test('reading changes nothing', async () => {
@@ -205,10 +206,10 @@ test('look-ups read what they show and no more', async () => {
   await start();
   for (let i = 0; i < 30; i++)
     await makeCertificate(ctx, company, { email: `p${String(i)}@example.com` });
-  const { db } = ctx.store.certificates.model;
-  await db.db!.command({ profile: 2 });
+  const db = database(ctx);
+  await db.command({ profile: 2 });
   await confirm((await find('p7@example.com')).token);
-  await db.db!.command({ profile: 0 });
+  await db.command({ profile: 0 });
   const reads = await db
     .collection('system.profile')
     .find({ ns: /certificates$/ })

@@ -1,5 +1,6 @@
 import type { Context } from '../../../src/context';
 import { evenly } from '../../../src/core/portal/evenly';
+import { database } from '../../helpers/collections';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Mailbox, startMailbox } from '../../helpers/mailbox';
 import { type Service, startService } from '../../helpers/service';
@@ -76,7 +77,7 @@ test.each([
 
 test('a code is good for ten minutes', async () => {
   await inCodeMode();
-  const codes = ctx.store.companies.model.db.collection('portal_codes');
+  const codes = database(ctx).collection('portal_codes');
   const before = Date.now();
   const { token } = await find(KNOWN);
   const lifeMs = SECONDS_OF_A_CODE * 1_000;

@@ -1,4 +1,5 @@
 import { createApiKey } from '../../../src/core/credentials/create-api-key';
+import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { until } from '../../helpers/until';
 import { startWeb, startWorker, type Web } from '../../faults/processes';
@@ -122,11 +123,11 @@ function expectPrinted(dialect: Dialect, { code, stdout, stderr }: Ended): void 
 /** What each example has done is in the database, once. */
 const expectDone: Record<Dialect, (company: TestCompany) => Promise<void>> = {
   econsent: async (company) => {
-    const { certificates, batches } = scene.ctx.store;
+    const { certificates, batches } = collections(scene.ctx);
     const mine = { company_id: company.id };
-    const all = await certificates.model.find(mine).lean();
+    const all = await certificates.find(mine).toArray();
     expect(all.map(({ opt_out }) => opt_out.method).sort()).toEqual(['api', 'bulk', 'bulk', 'csv']);
-    expect(await batches.model.countDocuments(mine)).toBe(2);
+    expect(await batches.countDocuments(mine)).toBe(2);
     await allFinished(scene);
     const own = { ...scene, company };
     await expectRevokedOnce(
@@ -154,14 +155,14 @@ const expectDone: Record<Dialect, (company: TestCompany) => Promise<void>> = {
 };
 
 function recordsOf(company: TestCompany) {
-  const { model } = scene.ctx.store.consents;
-  return model.find({ company_id: company.id }).sort({ version: 1 }).lean();
+  const { consents } = collections(scene.ctx);
+  return consents.find({ company_id: company.id }).sort({ version: 1 }).toArray();
 }
 
 /** The worker has carried out what follows each revocation. */
 async function consentsFollowedUp({ id }: TestCompany, count: number): Promise<void> {
-  const { model } = scene.ctx.store.consentRevocations;
-  const done = () => model.countDocuments({ company_id: id, state: 'completed' });
+  const { consentRevocations } = collections(scene.ctx);
+  const done = () => consentRevocations.countDocuments({ company_id: id, state: 'completed' });
   await until('consents are followed up', async () => (await done()) === count, LONG_MS);
 }
 

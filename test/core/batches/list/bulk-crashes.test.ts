@@ -8,6 +8,7 @@ import { partId } from '../../../../src/store/revocations';
 import type { Batch } from '../../../../src/store/batches';
 import { startConsumers } from '../../../../workers/consumers';
 import { startReconciler } from '../../../../workers/reconcile';
+import { collections } from '../../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../../helpers/company';
 import { testConfig } from '../../../helpers/settings';
 import { until } from '../../../helpers/until';
@@ -46,7 +47,7 @@ function revoke(within: Context, operationId?: string) {
 }
 
 async function theBatch(): Promise<Batch> {
-  const found = await ctx.store.batches.model.find({ company_id: company.id }).lean();
+  const found = await collections(ctx).batches.find({ company_id: company.id }).toArray();
   expect(found).toHaveLength(1);
   return found[0] as Batch;
 }
@@ -157,7 +158,7 @@ test('a batch that others overtook altogether is completed, without a trace in t
   expect(counts(await theBatch())).toEqual({ already_revoked: 4, not_found: 2, duplicate: 1 });
   expect((await ctx.store.revocations.find(partId(batchId, 1, 0)))?.state).toBe('void');
   const filter = { action: 'certificate.revoked', method: 'bulk', company_id: company.id };
-  expect(await ctx.store.audit.model.countDocuments(filter)).toBe(0);
+  expect(await collections(ctx).audit.countDocuments(filter)).toBe(0);
 });
 
 test('one that was cancelled stays so, and what it had written down is carried out', async () => {
@@ -177,8 +178,8 @@ test('the worker finds and finishes what a process left right after writing it d
   await expect(revoke(crashAt(ctx, 'bulk.recorded'))).rejects.toThrow('crash');
   const { _id: batchId } = await theBatch();
   const long = { requested_at: new Date(Date.now() - 10_000) };
-  await ctx.store.batches.model.updateOne({ _id: batchId }, { $set: long });
-  await ctx.store.revocations.model.updateOne({ _id: partId(batchId, 1, 0) }, { $set: long });
+  await collections(ctx).batches.updateOne({ _id: batchId }, { $set: long });
+  await collections(ctx).revocations.updateOne({ _id: partId(batchId, 1, 0) }, { $set: long });
   const consumers = startConsumers(ctx);
   const reconciler = startReconciler(ctx, 50);
   try {

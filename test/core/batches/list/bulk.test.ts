@@ -4,6 +4,7 @@ import { batchStatusUrl } from '../../../../src/core/batches/status-url';
 import { createToken } from '../../../../src/core/credentials/create-token';
 import { finishRevocation } from '../../../../src/core/revocations/finish-revocation';
 import type { Batch } from '../../../../src/store/batches';
+import { collections } from '../../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../../helpers/company';
 import { type Service, startService } from '../../../helpers/service';
 import { testConfig } from '../../../helpers/settings';
@@ -153,8 +154,8 @@ test('is completed at once when there is nothing to revoke, and no revocation', 
   const batch = await batchOf(body.batch_id as string);
   expect(batch).toMatchObject({ state: 'completed', open: false, enqueued_at: null });
   expect(counts(batch)).toEqual({ not_found: 2 });
-  const { revocations } = service.ctx.store;
-  expect(await revocations.model.countDocuments({ company_id: company.id })).toBe(0);
+  const { revocations } = collections(service.ctx);
+  expect(await revocations.countDocuments({ company_id: company.id })).toBe(0);
 });
 
 test('takes 10,000 ids in one call', async () => {
@@ -165,13 +166,12 @@ test('takes 10,000 ids in one call', async () => {
   const batchId = body.batch_id as string;
   expect(await finishBulkBatch({ ctx: service.ctx, batchId })).toBe('completed');
   await expectAuditedOnce(scene(), many);
-  const sizes = await service.ctx.store.audit.model
-    .find({ company_id: company.id, action: 'certificate.revoked' })
-    .lean();
+  const filter = { company_id: company.id, action: 'certificate.revoked' };
+  const sizes = await collections(service.ctx).audit.find(filter).toArray();
   expect(sizes.map((entry) => entry.certificates.length)).toEqual(Array(10).fill(1_000));
 });
 
-it.each<[string, unknown, string[]]>([
+test.each<[string, unknown, string[]]>([
   ['no list', {}, ['certificate_ids']],
   ['an empty list', { certificate_ids: [] }, ['certificate_ids']],
   ['no list but a text', { certificate_ids: 'EC-1' }, ['certificate_ids']],
@@ -220,8 +220,8 @@ test('does it once under one Idempotency-Key', async () => {
   expect(again.status).toBe(202);
   expect(again.body).toEqual(first.body);
   expect((await bulk({ certificate_ids: ids }, headers)).status).toBe(422);
-  const { batches } = service.ctx.store;
-  expect(await batches.model.countDocuments({ company_id: company.id })).toBe(1);
+  const { batches } = collections(service.ctx);
+  expect(await batches.countDocuments({ company_id: company.id })).toBe(1);
 });
 
 test('names each certificate in exactly one entry, whoever was first', async () => {
@@ -253,9 +253,9 @@ test('names each certificate in exactly one entry, whoever was first', async () 
     await finishBulkBatch({ ctx: service.ctx, batchId: batch._id });
   }
   await until('the audit is complete', async () => {
-    const open = await service.ctx.store.revocations.model
-      .find({ company_id: company.id, state: { $in: ['recorded', 'flagged', 'batched'] } })
-      .lean();
+    const { revocations } = collections(service.ctx);
+    const states = { $in: ['recorded', 'flagged', 'batched'] as const };
+    const open = await revocations.find({ company_id: company.id, state: states }).toArray();
     for (const { _id } of open) await finishRevocation({ ctx: service.ctx, revocationId: _id });
     return open.length === 0;
   });

@@ -12,6 +12,7 @@ import {
 import type { DashboardUser } from '../../../../src/core/users/session';
 import { revokeCertificate } from '../../../../src/core/revocations/revoke-certificate';
 import { manyCertificates } from '../many-certificates';
+import { collections } from '../../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../../helpers/company';
 import { type Service, startService } from '../../../helpers/service';
 import { signedIn } from '../../users/scene';
@@ -37,7 +38,7 @@ const found = async (text: string, status?: 'active' | 'revoked') => {
 const confirm = (selection: Selection, selectionId = 'sel', reason: string | null = null) =>
   revokeSelection({ ctx: ctx(), by, selection, selectionId, reason });
 const flags = (ids: string[]) =>
-  ctx().store.certificates.model.countDocuments({ _id: { $in: ids }, 'opt_out.revoke': true });
+  collections(ctx()).certificates.countDocuments({ _id: { $in: ids }, 'opt_out.revoke': true });
 
 describe('searching', () => {
   test('finds by certificate id, session id, email and phone, exactly, in this company only', async () => {
@@ -92,7 +93,7 @@ describe('revoking a selection', () => {
       expect(result).toMatchObject({ isDone: true, batch: { revoked: 2, not_found: 1 } });
       expect(result.batch._id).toBe(results[0].batch._id);
     }
-    const [first] = await ctx().store.certificates.model.find({ _id: ids[0]!.id }).lean();
+    const [first] = await collections(ctx()).certificates.find({ _id: ids[0]!.id }).toArray();
     expect(first?.opt_out).toMatchObject({ revoke: true, method: 'bulk' });
     expect(results[0].batch.actor).toEqual({ type: 'user', id: by.user._id });
     expect(await flags([other.id])).toBe(0);
@@ -126,7 +127,7 @@ describe('revoking a selection', () => {
     };
     const work = (batchId: string) =>
       runCsvBatch({ ctx: ctx(), batchId, signal: new AbortController().signal });
-    const uploads = () => ctx().store.batches.model.find({ company_id: company.id }).lean();
+    const uploads = () => collections(ctx()).batches.find({ company_id: company.id }).toArray();
 
     test('is fixed when it is confirmed and worked off as one batch under method bulk', async () => {
       const ids = await manyCertificates(ctx(), company, COUNT);
@@ -152,9 +153,10 @@ describe('revoking a selection', () => {
       });
       expect(await flags(ids)).toBe(COUNT);
       expect(await flags([late.id])).toBe(0);
-      const entries = await ctx()
-        .store.audit.model.find({ company_id: company.id, action: 'certificate.revoked' })
-        .lean();
+      const { audit } = collections(ctx());
+      const entries = await audit
+        .find({ company_id: company.id, action: 'certificate.revoked' })
+        .toArray();
       const bulk = entries.filter(({ method }) => method === 'bulk');
       expect(new Set(bulk.map(({ actor }) => actor.id))).toEqual(new Set([by.user._id]));
       const named = bulk.flatMap(({ certificates }) => certificates).sort();

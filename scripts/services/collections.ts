@@ -1,0 +1,105 @@
+import mongoose from 'mongoose';
+import type { Config } from '../../src/config';
+import type { AuditEntry } from '../../src/store/audit-entries';
+import type { Batch } from '../../src/store/batches';
+import type { Certificate } from '../../src/store/certificates';
+import type { Cleanup } from '../../src/store/cleanups';
+import type { Company } from '../../src/store/companies';
+import type { ConsentRevocation } from '../../src/store/consent-revocations';
+import type { ConsentRecord } from '../../src/store/consents';
+import type { HealthSample } from '../../src/store/health-samples';
+import type { IdempotencyRecord } from '../../src/store/idempotency';
+import type { Invitation } from '../../src/store/invitations';
+import type { LedgerLine } from '../../src/store/ledger';
+import type { Recording } from '../../src/store/recordings';
+import type { Region } from '../../src/store/regions';
+import type { Retention } from '../../src/store/retentions';
+import type { Revocation } from '../../src/store/revocations';
+import type { Statement } from '../../src/store/statements';
+import type { Wallet } from '../../src/store/wallets';
+
+type MongoClient = mongoose.mongo.MongoClient;
+type Db = mongoose.mongo.Db;
+
+/** By the names of the stores that keep them. */
+interface Documents {
+  audit: AuditEntry;
+  batches: Batch;
+  certificates: Certificate;
+  cleanups: Cleanup;
+  companies: Company;
+  consentRevocations: ConsentRevocation;
+  consents: ConsentRecord;
+  healthSamples: HealthSample;
+  idempotency: IdempotencyRecord;
+  invitations: Invitation;
+  ledger: LedgerLine;
+  recordings: Recording;
+  retentions: Retention;
+  revocations: Revocation;
+  statements: Statement;
+  wallets: Wallet;
+}
+
+type Collections = { [Name in keyof Documents]: mongoose.mongo.Collection<Documents[Name]> };
+
+const NAMES: Record<keyof Documents, string> = {
+  audit: 'audit_entries',
+  batches: 'batches',
+  certificates: 'certificates',
+  cleanups: 'cleanups',
+  companies: 'companies',
+  consentRevocations: 'consent_revocations',
+  consents: 'consents',
+  healthSamples: 'health_samples',
+  idempotency: 'idempotency_records',
+  invitations: 'invitations',
+  ledger: 'ledger_lines',
+  recordings: 'recordings',
+  retentions: 'retentions',
+  revocations: 'revocations',
+  statements: 'statements',
+  wallets: 'wallets',
+};
+
+const SERVER_SELECTION_TIMEOUT_MS = 3_000;
+
+const clients = new Map<string, MongoClient>();
+
+/** A region's database, past the stores and over a connection of its own. */
+export function database({ config }: { config: Config }, region: Region = 'default'): Db {
+  const home = clientOf(config.mongodbUri).db();
+  if (region === 'default') return home;
+  if (config.mongodbUriUs !== null) return clientOf(config.mongodbUriUs).db();
+  return clientOf(config.mongodbUri).db(`${home.databaseName}_us`);
+}
+
+/**
+ * A region's collections, past the stores: for tests and benchmarks, which look at what is stored
+ * and change what no verb may.
+ */
+export function collections(of: { config: Config }, region: Region = 'default'): Collections {
+  const db = database(of, region);
+  const entries = Object.entries(NAMES).map(([name, stored]) => [name, db.collection(stored)]);
+  return Object.fromEntries(entries) as Collections;
+}
+
+/** Closes the connections that `database` and `collections` opened; they may be used again. */
+export async function closeCollections(): Promise<void> {
+  const open = [...clients.values()];
+  clients.clear();
+  await Promise.all(open.map((client) => client.close()));
+}
+
+function clientOf(uri: string): MongoClient {
+  const known = clients.get(uri);
+  if (known) return known;
+  // Connects when it is first used. As durable as the stores, so that benchmarks compare like with like.
+  const client = new mongoose.mongo.MongoClient(uri, {
+    readConcern: { level: 'majority' },
+    serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
+    writeConcern: { w: 'majority', journal: true },
+  });
+  clients.set(uri, client);
+  return client;
+}
