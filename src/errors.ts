@@ -80,6 +80,11 @@ export class AppError extends Error {
   }
 }
 
+/** A 503 for what is worth another try in a second. */
+export function unavailable(): AppError {
+  return new AppError('unavailable', { retryAfterSeconds: 1 });
+}
+
 /** A 400 that names one field. */
 export function invalid(path: string, message: string): AppError {
   return new AppError('invalid_request', { details: [{ path, message }] });

@@ -1,10 +1,10 @@
 import { ConfigError, readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
 import { errorForLog } from '../src/telemetry/logger';
-import { serveMetrics } from '../src/telemetry/metrics-server';
 import { startConsumers } from './consumers';
 import { startReconciler } from './reconcile';
 import { startHealthSampler } from './sample-health';
+import { serveMetrics } from './serve-metrics';
 
 const DRAIN_DEADLINE_MS = 10_000;
 /** Jobs get less than all of it, so that the connections can be closed in good order. */

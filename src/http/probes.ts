@@ -2,7 +2,8 @@ import { type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../context';
 import { AppError } from '../errors';
-import { readReadiness, scrapeMetrics } from '../telemetry/probes';
+import { readReadiness } from '../core/health/read-readiness';
+import { scrapeMetrics } from '../core/health/scrape-metrics';
 import { econsentError } from './econsent/answers';
 import { errorBody } from './econsent/errors';
 import { type Declared, declare } from './operation';
@@ -63,14 +64,14 @@ export function probesRouter(ctx: Context): Router {
   });
   router.get('/metrics', async (request, response) => {
     response.locals.route = request.path;
-    const { contentType, text } = await scrapeMetrics(ctx);
+    const { contentType, text } = await scrapeMetrics({ ctx });
     response.type(contentType).send(text);
   });
   return router;
 }
 
 async function answerReadiness(ctx: Context, response: Response): Promise<void> {
-  const { failed, degraded } = await readReadiness(ctx);
+  const { failed, degraded } = await readReadiness({ ctx });
   const more = degraded.length > 0 ? { degraded } : {};
   if (failed.length === 0) {
     response.json({ status: 'ready', ...more });

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { createGroupCommit } from '../../lib/group-commit';
 import type { Caller, Context } from '../../context';
-import { AppError } from '../../errors';
+import { AppError, unavailable } from '../../errors';
 import { hashSecret, sameSecret } from '../../lib/random-ids';
 import { isUnavailable } from '../../store';
 import type { Company, Service } from '../../store/companies';
@@ -54,6 +54,7 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
     run: (batch) => findAll(ctx, batch),
     maxSize: MAX_BATCH,
     maxWaiting: MAX_WAITING,
+    refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
       ctx.metrics.batchSize.observe({ batch: 'credentials' }, size);

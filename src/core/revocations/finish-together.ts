@@ -1,5 +1,6 @@
 import { createGroupCommit } from '../../lib/group-commit';
 import type { Context } from '../../context';
+import { unavailable } from '../../errors';
 import { isUnavailable } from '../../store';
 import type { Revocation } from '../../store/revocations';
 import {
@@ -26,6 +27,7 @@ export function createFinishTogether({
     run: (ids) => finishAll(ctx, ids),
     maxSize: MAX_BATCH,
     maxWaiting: MAX_WAITING,
+    refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
       ctx.metrics.batchSize.observe({ batch: 'follow-ups' }, size);

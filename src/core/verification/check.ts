@@ -1,6 +1,6 @@
 import { createGroupCommit } from '../../lib/group-commit';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
+import { AppError, unavailable } from '../../errors';
 import { newOrderedId } from '../../lib/random-ids';
 import { isUnavailable, type Session } from '../../store';
 import type { LedgerLine } from '../../store/ledger';
@@ -31,6 +31,7 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
     run: (calls) => checkAll(ctx, calls),
     maxSize: MAX_BATCH,
     maxWaiting: MAX_WAITING,
+    refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
       ctx.metrics.batchSize.observe({ batch: 'checks' }, size);
@@ -147,7 +148,7 @@ async function write(ctx: Context, charges: Charges, session: Session): Promise<
   const completed = await ctx.store.idempotency.complete(charges.completions, session);
   // A lease lost to another holder, or a balance other than read: nothing of this batch may stand.
   if (debited !== debits.length || completed !== charges.completions.length) {
-    throw new AppError('unavailable', { retryAfterSeconds: 1 });
+    throw unavailable();
   }
   await ctx.store.ledger.append(charges.lines, session);
   await ctx.reach('check.charging');

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
-import type { Context } from '../context';
-import { errorForLog } from './logger';
-import { scrapeMetrics } from './probes';
+import type { Context } from '../src/context';
+import { scrapeMetrics } from '../src/core/health/scrape-metrics';
+import { errorForLog } from '../src/telemetry/logger';
 
 /**
- * Serves `/metrics` of a worker, which has no API to serve it beside.
- * @returns the server, to be closed when the worker stops
+ * Serves a worker's `/metrics`; a worker has no API that could.
+ * @returns the server; close it when the worker stops
  */
 export function serveMetrics(ctx: Context, host: string, port: number): Server {
   const server = createServer((request, response) => {
@@ -13,7 +13,7 @@ export function serveMetrics(ctx: Context, host: string, port: number): Server {
       response.writeHead(404).end();
       return;
     }
-    scrapeMetrics(ctx).then(
+    scrapeMetrics({ ctx }).then(
       ({ contentType, text }) => response.setHeader('Content-Type', contentType).end(text),
       (error: unknown) => {
         ctx.log.error({ error: errorForLog(error) }, 'metrics not served');
@@ -22,7 +22,7 @@ export function serveMetrics(ctx: Context, host: string, port: number): Server {
     );
   });
   server.on('error', (error) => {
-    // A worker without metrics still works; one that stops for them would not.
+    // A worker without metrics still works; one that stopped over this would not.
     ctx.log.error({ error: errorForLog(error), host, port }, 'WORKER_METRICS_PORT cannot be used');
   });
   return server.listen(port, host);

@@ -1,0 +1,69 @@
+import type { Context } from '../../context';
+import { readQueueDepths } from '../../queue/depth';
+import type { OutboxName } from '../../queue/outbox';
+import { readOutboxLags } from '../../queue/outbox-lags';
+import { answersInTime } from './answers-in-time';
+
+const DEADLINE_MS = 2_000;
+
+/** The `source` label of each outbox; alarms refer to it. */
+const OUTBOX_LABELS: Record<OutboxName, string> = {
+  revocations: 'revocations',
+  consentRevocations: 'consents',
+  usConsentRevocations: 'consents_us',
+  retentions: 'retentions',
+  batches: 'batches',
+  cleanups: 'cleanups',
+};
+
+/**
+ * The metrics in Prometheus' text format. Gauges read at scrape time are left out when their source
+ * does not answer: a stale value would hide the outage.
+ */
+export async function scrapeMetrics({
+  ctx,
+}: {
+  ctx: Context;
+}): Promise<{ contentType: string; text: string }> {
+  const { registry } = ctx.metrics;
+  await Promise.all([
+    refreshed(ctx, 'queue metrics', refreshQueues(ctx)),
+    refreshOutbox(ctx),
+    refreshed(ctx, 'wallet metrics', refreshWallets(ctx)),
+    refreshed(ctx, 'clean-up metrics', refreshCleanups(ctx)),
+  ]);
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}
+
+function refreshed(ctx: Context, part: string, work: Promise<void>): Promise<boolean> {
+  return answersInTime({ ctx, part, deadlineMs: DEADLINE_MS, work });
+}
+
+async function refreshQueues({ metrics, queues }: Context): Promise<void> {
+  metrics.queueDepth.reset();
+  metrics.queueOldestSeconds.reset();
+  for (const { queue, jobs, oldestWaitingSeconds } of await readQueueDepths(queues)) {
+    for (const [state, count] of Object.entries(jobs))
+      metrics.queueDepth.set({ queue, state }, count);
+    metrics.queueOldestSeconds.set({ queue }, oldestWaitingSeconds);
+  }
+}
+
+async function refreshOutbox({ metrics, store, log }: Context): Promise<void> {
+  metrics.outboxLagSeconds.reset();
+  const lags = Object.entries(await readOutboxLags(store, log)) as [OutboxName, number | null][];
+  for (const [name, seconds] of lags) {
+    const source = OUTBOX_LABELS[name];
+    if (seconds !== null) metrics.outboxLagSeconds.set({ source }, seconds);
+  }
+}
+
+async function refreshWallets({ metrics, store }: Context): Promise<void> {
+  metrics.walletsDrifting.remove();
+  metrics.walletsDrifting.set(await store.wallets.countDrifting());
+}
+
+async function refreshCleanups({ metrics, store }: Context): Promise<void> {
+  metrics.cleanupsFailed.remove();
+  metrics.cleanupsFailed.set(await store.cleanups.countFailed());
+}

@@ -1,0 +1,58 @@
+import { createGroupCommit, type GroupCommitOptions } from '../../src/lib/group-commit';
+
+const OPTIONS: GroupCommitOptions<number, string> = {
+  run: (requests) => Promise.resolve(requests.map(String)),
+  maxSize: 10,
+  maxWaiting: 10,
+  refusal: () => new Error('full'),
+  isMembersFault: () => true,
+};
+
+test('requests in flight together form one group', async () => {
+  const sizes: number[] = [];
+  const submit = createGroupCommit({ ...OPTIONS, onGroup: (size) => sizes.push(size) });
+  expect(await Promise.all([submit(1), submit(2), submit(3)])).toEqual(['1', '2', '3']);
+  expect(sizes).toEqual([3]);
+});
+
+test('an error as an answer rejects that request alone', async () => {
+  const submit = createGroupCommit({
+    ...OPTIONS,
+    run: (requests) =>
+      Promise.resolve(requests.map((one) => (one === 2 ? new RangeError('two') : String(one)))),
+  });
+  const [first, second, third] = await Promise.allSettled([submit(1), submit(2), submit(3)]);
+  expect(first).toEqual({ status: 'fulfilled', value: '1' });
+  expect(second).toEqual({ status: 'rejected', reason: new RangeError('two') });
+  expect(third).toEqual({ status: 'fulfilled', value: '3' });
+});
+
+test('a request beyond those that may wait is refused', async () => {
+  const submit = createGroupCommit({ ...OPTIONS, maxWaiting: 2 });
+  const waiting = [submit(1), submit(2)];
+  await expect(submit(3)).rejects.toThrow('full');
+  expect(await Promise.all(waiting)).toEqual(['1', '2']);
+});
+
+test('a member that breaks its group fails alone', async () => {
+  const submit = createGroupCommit({
+    ...OPTIONS,
+    run: (requests) =>
+      requests.includes(2)
+        ? Promise.reject(new Error('broken'))
+        : Promise.resolve(requests.map(String)),
+  });
+  const results = await Promise.allSettled([submit(1), submit(2), submit(3)]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+});
+
+test('a failure that is no fault of a member rejects everyone waiting', async () => {
+  const submit = createGroupCommit({
+    ...OPTIONS,
+    maxSize: 1,
+    run: () => Promise.reject(new Error('away')),
+    isMembersFault: () => false,
+  });
+  const results = await Promise.allSettled([submit(1), submit(2)]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+});
