@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
+import type { StoredResponse } from '../core/idempotency/acquire-key';
 
 /** What a handler gives back. */
 export interface Answer {
@@ -21,13 +22,13 @@ export function replayed(answer: Answer): Answer {
 }
 
 /** What is stored of an answer under its key. */
-export function storedResponse(answer: Answer): { status: number; body: string } {
+export function storedResponse(answer: Answer): StoredResponse {
   const body = answer.replayBody ?? answer.body ?? null;
   return { status: answer.status, body: JSON.stringify(body) };
 }
 
 /** Gives a stored answer again. */
-export function repeated({ status, body }: { status: number; body: string }): Answer {
+export function repeated({ status, body }: StoredResponse): Answer {
   return replayed({ status, body: JSON.parse(body) as unknown });
 }
 

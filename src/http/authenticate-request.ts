@@ -1,7 +1,11 @@
 import type { Request } from 'express';
-import type { Authenticate, CompanyPrincipal, Credentials } from '../core/credentials/authenticate';
+import type {
+  Authenticate,
+  CompanyPrincipal,
+  Credentials,
+  Service,
+} from '../core/credentials/authenticate';
 import { AppError } from '../errors';
-import type { Service } from '../store/companies';
 import { clientIp } from './client-ip';
 import type { CountCall } from '../core/limits/count-call';
 import type { FailedCredentials } from './failed-credentials';
@@ -30,42 +34,51 @@ export function basicPair(request: Request): string | undefined {
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString();
 }
 
+/** A call whose caller is still to be found. */
+export interface ArrivedCall {
+  request: Request;
+  /** Pattern of its route: with the method, an API that has limits of its own. */
+  route: string;
+}
+
 /**
- * Identifies a company by its Bearer token, and counts the call for its limits.
+ * Identifies a company by its Bearer token and counts the call towards its limits.
+ * @param companyId the company that the token must belong to, where the caller names one
  * @throws AppError unauthenticated, other_company, too_many_requests, those of `Authenticate`, and
  *   those of `withinLimits`
  */
 export async function byBearer(
   gate: Gate,
   service: Service,
-  request: Request,
+  call: ArrivedCall,
   companyId?: string,
 ): Promise<Identified> {
-  const token = bearerToken(request);
+  const token = bearerToken(call.request);
   if (token === undefined) throw new AppError('unauthenticated');
-  return identifyAndCount(gate, service, request, { kind: 'bearer', token, companyId });
+  return identifyAndCount(gate, service, call, { kind: 'bearer', token, companyId });
 }
 
 /**
- * Identifies a company by its Bearer token or, without one, by `company_id` and `property_id`.
+ * Identifies a company by its Bearer token or, without one, by `company_id` and `property_id`, and
+ * counts the call towards its limits.
  * @throws AppError as `byBearer`, and property_not_found
  */
 export async function byBearerOrBody(
   gate: Gate,
   service: Service,
-  request: Request,
+  call: ArrivedCall,
   body: { company_id?: string | undefined; property_id?: string | undefined },
 ): Promise<Identified> {
   const { company_id: companyId, property_id: propertyId } = body;
-  if (request.get('authorization') !== undefined) {
-    return byBearer(gate, service, request, companyId);
+  if (call.request.get('authorization') !== undefined) {
+    return byBearer(gate, service, call, companyId);
   }
   if (companyId === undefined || propertyId === undefined) throw new AppError('unauthenticated');
-  return identifyAndCount(gate, service, request, { kind: 'body', companyId, propertyId });
+  return identifyAndCount(gate, service, call, { kind: 'body', companyId, propertyId });
 }
 
 /**
- * Identifies a company by its key pair, without counting the call: that is for `countIdentified`.
+ * Identifies a company by its key pair. It leaves counting the call to `countIdentified`.
  * @throws AppError as `byBearer`, without other_company
  */
 export function byKeyPair(
@@ -80,11 +93,10 @@ export function byKeyPair(
 async function identifyAndCount(
   gate: Gate,
   service: Service,
-  request: Request,
+  { request, route }: ArrivedCall,
   credentials: Credentials,
 ): Promise<Identified> {
   const found = await identify(gate, service, request, credentials);
-  const route = String(request.res?.locals.route);
   const counting = withinLimits(gate.countCall, request, found.principal, route);
   if (counting) await counting;
   return found;

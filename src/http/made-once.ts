@@ -1,7 +1,7 @@
-import type { Completion } from '../core/idempotency/commit-change';
-import type { Context } from '../context';
-import { AppError } from '../errors';
 import type { HeldKey } from '../core/idempotency/acquire-key';
+import type { Completion } from '../core/idempotency/commit-change';
+import { completeKey } from '../core/idempotency/complete-key';
+import type { Context } from '../context';
 import { type Answer, storedResponse } from './answer';
 
 /**
@@ -22,11 +22,7 @@ export async function madeOnce<Result>({
 }): Promise<Answer> {
   const result = await change(async (session, made) => {
     if (!heldKey) return;
-    const response = storedResponse(answerOf(made));
-    const completion = { id: heldKey.id, lease: heldKey.lease, response };
-    const held = await ctx.store.idempotency.complete([completion], session);
-    // The lease ran out and another holder carries on: nothing of this try may stand.
-    if (held !== 1) throw new AppError('unavailable', { retryAfterSeconds: 1 });
+    await completeKey({ ctx, heldKey, response: storedResponse(answerOf(made)), session });
   });
   return { ...answerOf(result), keyCompleted: true };
 }

@@ -1,8 +1,13 @@
 import type { Request } from 'express';
 import type { Context } from '../context';
 import { invalid } from '../errors';
-import { type HeldKey, acquireKey, releaseKey } from '../core/idempotency/acquire-key';
-import type { StoredResponse } from '../store/idempotency';
+import {
+  acquireKey,
+  type HeldKey,
+  releaseKey,
+  type StoredResponse,
+} from '../core/idempotency/acquire-key';
+import { completeKey } from '../core/idempotency/complete-key';
 import { errorForLog } from '../telemetry/logger';
 import { type Answer, repeated, storedResponse } from './answer';
 
@@ -56,8 +61,7 @@ async function underKey(
   try {
     const answer = await work(heldKey);
     if (!answer.keyCompleted) {
-      const { id, lease } = heldKey;
-      await ctx.store.idempotency.complete([{ id, lease, response: storedResponse(answer) }]);
+      await completeKey({ ctx, heldKey, response: storedResponse(answer) });
     }
     return answer;
   } catch (error) {

@@ -1,4 +1,4 @@
-import { AppError, invalid } from '../errors';
+import { AppError, invalid, unavailable } from '../errors';
 import { isUnavailable } from '../store';
 
 /** Errors of the body parser by their `type`, as refusals of ours. */
@@ -14,7 +14,7 @@ const BODY_PARSER: Record<string, () => AppError> = {
 /** What any error means to the caller: a refusal of ours, MongoDB being away, or a fault of ours. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (isUnavailable(error)) return new AppError('unavailable', { retryAfterSeconds: 1 });
+  if (isUnavailable(error)) return unavailable();
   const { type, status } = error as { type?: unknown; status?: unknown };
   const known = typeof type === 'string' ? BODY_PARSER[type] : undefined;
   if (known) return known();

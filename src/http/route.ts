@@ -2,9 +2,9 @@ import type { Request, RequestHandler, Router } from 'express';
 import type { z } from 'zod';
 import type { Context } from '../context';
 import { AppError, type ErrorDetail } from '../errors';
-import type { HeldKey } from '../core/idempotency/acquire-key';
-import type { StoredResponse } from '../store/idempotency';
+import type { HeldKey, StoredResponse } from '../core/idempotency/acquire-key';
 import { type Answer, sendAnswer } from './answer';
+import type { ArrivedCall } from './authenticate-request';
 import { jsonBody } from './json-body';
 import { type Once, onceByKey } from './once';
 import { declare, type Declared, type Operation } from './operation';
@@ -50,11 +50,9 @@ export interface Route<
   /** Runs before anything else, for example a rate limit. */
   before?: RequestHandler[];
   /** Who is calling; `scope` keeps the Idempotency-Keys of different callers apart, null: not kept. */
-  authenticate: (input: {
-    request: Request;
-    body: Output<Body>;
-    params: Output<Params>;
-  }) => Promise<{ principal: Principal; scope: string | null }>;
+  authenticate: (
+    call: ArrivedCall & { body: Output<Body>; params: Output<Params> },
+  ) => Promise<{ principal: Principal; scope: string | null }>;
   handle: (call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>) => Promise<Answer>;
   /** Answers a repeated key; default: the stored answer as it is. */
   replay?: (
@@ -79,14 +77,15 @@ export function mount<
   declareRoute(router, route);
   const parsers = route.body ? jsonBody(route.bodyLimitBytes) : [];
   router[route.method](paths, ...(route.before ?? []), ...parsers, async (request, response) => {
-    response.locals.route = route.path;
+    const { method, path } = route;
+    // For the log.
+    response.locals.route = path;
     const input = {
       params: parse(route.params, request.params) as Output<Params>,
       query: parse(route.query, request.query) as Output<Query>,
       body: parse(route.body, request.body ?? {}) as Output<Body>,
     };
-    const { principal, scope } = await route.authenticate({ request, ...input });
-    const { method, path } = route;
+    const { principal, scope } = await route.authenticate({ request, route: path, ...input });
     const once = onceByKey(ctx, { request, scope, method, path });
     const call = { ...input, principal, heldKey: undefined, once, request };
     await sendAnswer(response, await carryOut(route, call));

@@ -1,5 +1,7 @@
 import type { Batch, BatchState, RowOutcome } from '../../store/batches';
 
+export type { Batch };
+
 /** A batch as callers see it. */
 export interface BatchView extends Record<RowOutcome, number> {
   batch_id: string;

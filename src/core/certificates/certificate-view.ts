@@ -1,4 +1,11 @@
-import type { Certificate, DataState, RevocationMethod } from '../../store/certificates';
+import {
+  type Certificate,
+  type DataState,
+  REVOCATION_METHODS,
+  type RevocationMethod,
+} from '../../store/certificates';
+
+export { REVOCATION_METHODS };
 
 /** A certificate as it goes over the wire; times in ISO 8601. */
 export interface CertificateView {

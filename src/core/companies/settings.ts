@@ -2,6 +2,8 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { type CompanySettings, SERVICES } from '../../store/companies';
 
+export { SERVICES };
+
 const NAME_MAX_CHARACTERS = 200;
 const ID_MAX_CHARACTERS = 200;
 const THIRD_PARTIES_MAX = 1_000;

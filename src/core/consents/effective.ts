@@ -1,5 +1,7 @@
 import type { ConsentRecord } from '../../store/consents';
 
+export type { ConsentRecord };
+
 /** `complete`: everything is granted that the user cannot do without. */
 export type SetStatus = 'complete' | 'incomplete';
 

@@ -8,6 +8,8 @@ import type { Company, Service } from '../../store/companies';
 import type { ApiKey, Property, Token } from '../../store/credentials';
 import { createTokenUse } from './token-use';
 
+export type { Service };
+
 /** What a call identifies itself with. */
 export type Credentials =
   | { kind: 'bearer'; token: string; companyId?: string | undefined }

@@ -5,6 +5,8 @@ import { newId } from '../../lib/random-ids';
 import { isDuplicate } from '../../store';
 import type { IdempotencyRecord, StoredResponse } from '../../store/idempotency';
 
+export type { StoredResponse };
+
 const KEPT_MS = 24 * 3_600_000;
 const LEASE_MS = 30_000;
 

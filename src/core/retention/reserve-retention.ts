@@ -5,6 +5,8 @@ import { afterDuplicateAgain, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { type Retention, retentionId, type RetentionKind } from '../../store/retentions';
 
+export type { RetentionKind };
+
 const RETAINED_DAYS = 1_827;
 const DAY_MS = 86_400_000;
 

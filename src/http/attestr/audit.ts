@@ -5,8 +5,6 @@ import { listConsentEvents } from '../../core/consents/list-consent-events';
 import type { ConsentRequest } from '../../core/consents/register-consent';
 import type { Context } from '../../context';
 import { inert } from '../../lib/csv-cells';
-import type { AuditEntry } from '../../store/audit-entries';
-import type { Page } from '../../store/paging';
 import type { Answer } from '../answer';
 import { paging } from '../fields';
 import { attestrAudit } from './answers';
@@ -18,6 +16,7 @@ const EXPORT_PAGE = 200;
 const query = z.object({ ...paging, format: z.enum(['json', 'csv']).optional() });
 
 type Consent = ConsentRequest & { consentId: string };
+type EventPage = Awaited<ReturnType<typeof listConsentEvents>>;
 
 /** `GET /consent/:_id/audit`: as JSON in pages, or all of it as CSV. */
 export function mountAudit(router: Router, ctx: Context): void {
@@ -57,7 +56,7 @@ async function csvAnswer(consent: Consent): Promise<Answer> {
   };
 }
 
-async function* lines(consent: Consent, first: Page<AuditEntry>): AsyncGenerator<string, void> {
+async function* lines(consent: Consent, first: EventPage): AsyncGenerator<string, void> {
   yield stringify([[...EVENT_FIELDS]]);
   for (let page = first; ;) {
     yield stringify(page.items.map(eventView).map(cells));

@@ -1,6 +1,6 @@
 import { actorName } from '../../core/audit/actor-name';
+import type { ConsentEvent } from '../../core/consents/list-consent-events';
 import type { TermsConsent } from '../../core/consents/require-consent';
-import type { AuditEntry } from '../../store/audit-entries';
 
 /** A consent as it goes over the wire. */
 export function consentView(consent: TermsConsent) {
@@ -43,7 +43,7 @@ export const EVENT_FIELDS = [
 ] as const;
 
 /** Something that happened to a consent, as it goes over the wire. */
-export function eventView(entry: AuditEntry) {
+export function eventView(entry: ConsentEvent) {
   return {
     event_id: entry._id,
     at: entry.at.toISOString(),

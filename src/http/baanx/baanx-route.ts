@@ -4,7 +4,6 @@ import type { CompanyPrincipal } from '../../core/credentials/authenticate';
 import type { ConsentRequest } from '../../core/consents/register-consent';
 import type { Context } from '../../context';
 import { invalid } from '../../errors';
-import type { Region } from '../../store/regions';
 import { countIdentified, identified, identifyFirst } from '../api-caller';
 import { byKeyPair, type Gate } from '../authenticate-request';
 import { type Answer, type Call, mount, replayed, type Route } from '../route';
@@ -13,6 +12,7 @@ import { BaanxRefusal } from './errors';
 /** Where the dialect is served. */
 export const BAANX_PREFIX = '/v2/consent';
 
+type Region = ConsentRequest['region'];
 type Schema = z.ZodType | undefined;
 type Output<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
 

@@ -1,8 +1,7 @@
 import type { Request } from 'express';
 import { actorName } from '../../core/audit/actor-name';
-import type { ConsentSet } from '../../core/consents/effective';
+import type { ConsentRecord, ConsentSet } from '../../core/consents/effective';
 import type { Context } from '../../context';
-import type { ConsentRecord } from '../../store/consents';
 import { baseUrl } from '../base-url';
 import { BAANX_PREFIX } from './baanx-route';
 

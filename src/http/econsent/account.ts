@@ -28,7 +28,7 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
       from: time.optional(),
       to: time.optional(),
     }),
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ query, principal }) => ({
       status: 200,
       body: await listAudit({ ctx, companyId: principal.company._id, query }),
@@ -42,7 +42,7 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
       summary: 'What is in the wallet',
       answers: { 200: wallet },
     },
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ principal }) => ({
       status: 200,
       body: await getWallet({ ctx, companyId: principal.company._id }),
@@ -57,7 +57,7 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
       answers: { 200: ledgerPage },
     },
     query: z.object(paging),
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ query, principal }) => ({
       status: 200,
       body: await listEntries({ ctx, companyId: principal.company._id, ...query }),

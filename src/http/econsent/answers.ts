@@ -1,6 +1,6 @@
 /** What the eConsent API answers, as its description says it and tests check it. */
 import { z } from 'zod';
-import { REVOCATION_METHODS } from '../../store/certificates';
+import { REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 
 const at = z.iso.datetime();
 const count = z.int().min(0);

@@ -1,6 +1,6 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { batchView } from '../../core/batches/batch-view';
+import { type Batch, batchView } from '../../core/batches/batch-view';
 import { cancelBatch } from '../../core/batches/cancel-batch';
 import { commitBatch } from '../../core/batches/commit-batch';
 import { errorsCsv } from '../../core/batches/errors-csv';
@@ -11,7 +11,6 @@ import { retryBatch } from '../../core/batches/retry-batch';
 import { batchStatusUrl } from '../../core/batches/status-url';
 import { type BatchMoment, followBatch, lookAtBatch } from '../../core/batches/watch-batch';
 import type { Context } from '../../context';
-import type { Batch } from '../../store/batches';
 import type { Answer } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, paging } from '../fields';
@@ -61,7 +60,7 @@ export function mountBatches(
       answers: { 200: batchPage },
     },
     query: z.object(paging),
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ query, principal }) => ({
       status: 200,
       body: await listBatches({ ctx, companyId: principal.company._id, ...query }),
@@ -76,7 +75,7 @@ export function mountBatches(
       answers: { 200: batch },
     },
     params,
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ params, principal }) => ({
       status: 200,
       body: await getBatch({ ctx, companyId: principal.company._id, batchId: params.batch_id }),
@@ -111,7 +110,7 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
       refusals: [410],
     },
     params,
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ params, principal }) => ({
       status: 200,
       headers: {
@@ -139,7 +138,7 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
       answers: { 200: { 'text/event-stream': z.string() }, 204: null },
     },
     params,
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ params, principal, request }) => {
       const ref = { ctx, companyId: principal.company._id, batchId: params.batch_id };
       const now = await lookAtBatch(ref);
@@ -180,7 +179,7 @@ function mountChange(
     operation: OPERATIONS[verb],
     params,
     body: z.object({ company_id: id.optional() }),
-    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    authenticate: (call) => byBearer(gate, 'econsent', call, call.body.company_id),
     handle: ({ params, principal, heldKey }) =>
       madeOnce({
         ctx,

@@ -31,7 +31,7 @@ export function mountBulk(router: Router, ctx: Context, gate: Gate): void {
     },
     body: bulk,
     bodyLimitBytes: BODY_LIMIT_BYTES,
-    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    authenticate: (call) => byBearer(gate, 'econsent', call, call.body.company_id),
     handle: async ({ body, principal, heldKey }) => {
       const { batch, notFound } = await revokeInBulk({
         ctx,

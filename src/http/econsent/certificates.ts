@@ -43,7 +43,7 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
     },
     body: capture,
     bodyLimitBytes: CAPTURE_LIMIT_BYTES,
-    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    authenticate: (call) => byBearer(gate, 'econsent', call, call.body.company_id),
     handle: async ({ body, principal }) => {
       const { certificate } = await registerCertificate({
         ctx,
@@ -76,7 +76,7 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
       session_id: id.optional(),
       status: z.enum(['active', 'revoked']).optional(),
     }),
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ query, principal }) => ({
       status: 200,
       body: await listCertificates({ ctx, companyId: principal.company._id, query }),
@@ -96,7 +96,7 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
       answers: { 200: certificateWithEvents },
     },
     params,
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ params, principal }) => ({
       status: 200,
       body: await getCertificate({
@@ -116,7 +116,7 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
     },
     params,
     body: z.object({ company_id: id.optional(), reason }),
-    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    authenticate: (call) => byBearer(gate, 'econsent', call, call.body.company_id),
     handle: async ({ body, params, principal, heldKey }) => {
       const { revoked, certificates, timestamp, revocation_id } = await revokeCertificate({
         ctx,

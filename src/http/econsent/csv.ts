@@ -1,12 +1,12 @@
 import type { Request, Router } from 'express';
 import { z } from 'zod';
 import { acceptCsv } from '../../core/batches/accept-csv';
+import type { Batch } from '../../core/batches/batch-view';
 import { discardUpload } from '../../core/batches/discard-upload';
 import { MAX_UPLOAD_BYTES, type StoredUpload, storeUpload } from '../../core/batches/store-upload';
 import type { CompanyPrincipal } from '../../core/credentials/authenticate';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import type { Batch } from '../../store/batches';
 import type { Answer } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, reason } from '../fields';
@@ -46,7 +46,7 @@ export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
     },
     takesBody: true,
     form: fieldsSchema.extend({ file }),
-    authenticate: ({ request }) => byBearer(gate, 'econsent', request),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: ({ request, principal, once }) => upload(ctx, request, principal, once),
   });
 }

@@ -43,15 +43,14 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
         message: 'one of certificate_id, email and mobile is required',
       }),
     before: [crossOrigin, perIpLimit(ctx, counter)],
-    authenticate: async ({
-      request,
-      body,
-    }): Promise<{ principal: { caller: Caller }; scope: string | null }> => {
-      if (request.get('authorization') === undefined) {
+    authenticate: async (
+      call,
+    ): Promise<{ principal: { caller: Caller }; scope: string | null }> => {
+      if (call.request.get('authorization') === undefined) {
         const actor = { type: 'consumer', id: null } as const;
-        return { principal: { caller: { actor, ip: clientIp(request) } }, scope: null };
+        return { principal: { caller: { actor, ip: clientIp(call.request) } }, scope: null };
       }
-      return byBearer(gate, 'econsent', request, body.company_id);
+      return byBearer(gate, 'econsent', call, call.body.company_id);
     },
     handle: async ({ body, principal, heldKey }) => {
       const { revoked, certificates, timestamp } = await revokeByIdentifiers({

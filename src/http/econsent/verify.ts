@@ -6,8 +6,7 @@ import { certificateInfo } from '../../core/verification/certificate-info';
 import type { Check } from '../../core/verification/check';
 import { confirmNotRevoked } from '../../core/verification/confirm-not-revoked';
 import type { MatchMode } from '../../core/verification/match';
-import { reserveRetention } from '../../core/retention/reserve-retention';
-import type { RetentionKind } from '../../store/retentions';
+import { reserveRetention, type RetentionKind } from '../../core/retention/reserve-retention';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
 import { bodyCredentials, id, text } from '../fields';
 import { repeated, replayed } from '../answer';
@@ -66,7 +65,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     },
     body,
     before: [timed(ctx, mode)],
-    authenticate: ({ request, body }) => byBearerOrBody(gate, 'econsent', request, body),
+    authenticate: (call) => byBearerOrBody(gate, 'econsent', call, call.body),
     handle: async ({ body, principal, heldKey }) => {
       const { answer } = await check({ ...checkCall(body, principal), heldKey });
       return { status: 200, body: answer, keyCompleted: true };
@@ -105,7 +104,7 @@ function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
     },
     body: z.object({ ...bodyCredentials, property_id: id, certificate_id: id }),
     before: [timed(ctx, 'certificate-info')],
-    authenticate: ({ request, body }) => byBearerOrBody(gate, 'econsent', request, body),
+    authenticate: (call) => byBearerOrBody(gate, 'econsent', call, call.body),
     handle: async ({ body, principal }) => ({
       status: 200,
       body: await certificateInfo({
@@ -140,11 +139,12 @@ function mountRetention(router: Router, ctx: Context, gate: Gate, kind: Retentio
     params: z.object({ company_id: id }),
     body: z.object({ ...bodyCredentials, session_id: id }),
     before: [timed(ctx, `retain-${kind}`)],
-    authenticate: async ({ request, body, params }) => {
+    authenticate: async (call) => {
+      const { body, params } = call;
       if (body.company_id !== undefined && body.company_id !== params.company_id) {
         throw invalid('company_id', 'must be the company of the path');
       }
-      return byBearerOrBody(gate, 'econsent', request, { ...body, ...params });
+      return byBearerOrBody(gate, 'econsent', call, { ...body, ...params });
     },
     handle: async ({ body, principal }) => {
       const retention = await reserveRetention({

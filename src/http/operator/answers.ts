@@ -1,6 +1,6 @@
 /** What the operator API answers, as its description says it and tests check it. */
 import { z } from 'zod';
-import { SERVICES } from '../../store/companies';
+import { SERVICES } from '../../core/companies/settings';
 
 const at = z.iso.datetime();
 const microusd = z.int();

@@ -34,7 +34,7 @@ export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
         (body) => [body.certificate_id, body.email, body.mobile].filter(Boolean).length === 1,
         { path: ['certificate_id'], message: 'exactly one of certificate_id, email and mobile' },
       ),
-    authenticate: ({ request, body }) => byBearer(gate, 'econsent', request, body.company_id),
+    authenticate: (call) => byBearer(gate, 'econsent', call, call.body.company_id),
     handle: ({ body, principal, request }) => {
       const token = makeLink({
         ctx,
