@@ -11,6 +11,21 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'no-folder-cycles',
+      comment: 'Floors are no floors where two folders stand on each other, types included.',
+      severity: 'error',
+      scope: 'folder',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'lib-imports-nothing-of-ours',
+      comment: 'What knows nothing of consent can be read, tested and replaced by itself.',
+      severity: 'error',
+      from: { path: '^src/lib/' },
+      to: { path: '^src/(?!lib/)' },
+    },
+    {
       name: 'src-never-imports-workers',
       comment: 'The API must run, and be understood, without the workers.',
       severity: 'error',
@@ -31,6 +46,33 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(store|queue|jobs|telemetry)/' },
       to: { path: ['^src/http/', CORE] },
+    },
+    {
+      name: 'http-reaches-store-and-queue-through-the-core',
+      comment:
+        'A query in a router or a page is a rule that the next dialect does not have. ' +
+        'request-errors.ts alone asks the store whether an error means that MongoDB is away: a 503.',
+      severity: 'error',
+      from: { path: '^src/http/', pathNot: '^src/http/request-errors\\.ts$' },
+      to: { path: '^src/(store|queue)/' },
+    },
+    {
+      name: 'workers-reach-the-store-through-the-core',
+      comment:
+        'As for http. run-job.ts asks whether an error means that MongoDB is away, and so does ' +
+        'reconcile.ts, which works on the outbox itself: what is recorded and was never enqueued.',
+      severity: 'error',
+      from: { path: '^workers/', pathNot: '^workers/(reconcile|run-job)\\.ts$' },
+      to: { path: '^src/store/' },
+    },
+    {
+      name: 'handlers-know-no-queue',
+      comment:
+        'A handler gets a payload and returns an outcome. The receiving side of a queue is in ' +
+        'consumers.ts and run-job.ts; reconcile.ts puts back what Redis has lost.',
+      severity: 'error',
+      from: { path: '^workers/', pathNot: '^workers/(consumers|reconcile|run-job)\\.ts$' },
+      to: { path: '^src/queue/' },
     },
     {
       name: 'only-the-store-imports-mongoose',

@@ -1,8 +1,6 @@
-import { settleRetention } from '../../src/core/retention/settle-retention';
+import { settleByJob } from '../../src/core/retention/settle-by-job';
 import type { Handler } from '../handler';
 
 /** Carries out one retention. */
-export const carryOutRetention: Handler<'carry-out-retention'> = async ({ ctx, payload }) => {
-  const retentionId = await ctx.store.retentions.idByJobRef(payload.job_ref);
-  return retentionId === null ? 'gone' : settleRetention({ ctx, retentionId });
-};
+export const carryOutRetention: Handler<'carry-out-retention'> = ({ ctx, payload }) =>
+  settleByJob({ ctx, jobRef: payload.job_ref });
