@@ -84,7 +84,7 @@ test('carrying out sets the flags as of the request, and again changes nothing',
   const revocationId = await stopAt('revocation.recorded');
   const later = await makeCertificate(ctx, company, { email: 'jo@example.com' });
   const first = await flagRevocation({ ctx, revocationId });
-  expect(first).toEqual({ state: 'flagged', won: ids });
+  expect(first).toEqual({ state: 'flagged', revokedIds: ids });
   expect(await flagRevocation({ ctx, revocationId })).toEqual(first);
   const untouched = await ctx.store.certificates.find(company.id, later.id);
   expect(untouched?.opt_out.revoke).toBe(false);
@@ -136,7 +136,7 @@ test('a request that another one overtook wins what is left, or is void', async 
   await revokeByIdentifiers({ ...by, identifiers: { certificate_id: ids[1] } });
   expect(await flagRevocation({ ctx, revocationId: slow })).toEqual({
     state: 'flagged',
-    won: [ids[0], ids[2]],
+    revokedIds: [ids[0], ids[2]],
   });
 });
 
