@@ -74,6 +74,7 @@ export function revokingQueries(model: CertificateModel) {
      * @returns how many it set
      */
     revokeMany: async (companyId: string, groups: RevokedGroup[]) => {
+      if (groups.length === 0) return 0;
       // One after another in one call: side by side they would only hinder each other, and others.
       const updates = groups.map(({ ids, optOut }) => {
         const filter: object = {

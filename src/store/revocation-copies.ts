@@ -94,18 +94,6 @@ export function revocationCopyStore(connection: Connection) {
       }));
       await revocations.bulkWrite(upserts, { ordered: false });
     },
-    /** Sets flags request by request, each only where there is none yet; returns how many. */
-    setFlags: async (companyId: string, of: { ids: string[]; optOut: OptOut }[]) => {
-      if (of.length === 0) return 0;
-      const updates = of.map(({ ids, optOut }) => ({
-        updateMany: {
-          filter: { _id: { $in: ids }, company_id: companyId, 'opt_out.revoke': false },
-          update: { $set: { opt_out: optOut } },
-        },
-      }));
-      const { modifiedCount } = await certificates.bulkWrite(updates, { ordered: false });
-      return modifiedCount;
-    },
     /**
      * Inserts tombstones of certificates that are not there.
      * @returns ids of those whose place is taken: by now they are there, or their session has another

@@ -10,8 +10,8 @@ type Line = z.input<typeof consentRevocationLine>;
 type Request = Omit<ConsentRevocation, 'consent_ids'>;
 
 /**
- * A line for each request of a company that revoked Attestr or Baanx consents, region by region.
- * None of them is half done: request, revoked versions and audit entry are one transaction.
+ * One line per request of a company that revoked Attestr or Baanx consents, region by region. No
+ * request is half done: request, revoked versions and audit entry are one transaction.
  */
 export async function* consentRevocationLines({
   ctx,

@@ -3,7 +3,7 @@ import { MAX_CONSENTS_PER_REQUEST } from '../consents/record-consent-revocation'
 import { REVOCATION_METHODS } from '../../store/certificates';
 import { REGIONS } from '../../store/regions';
 
-/** Version of the format of an export; a reader takes this one only. */
+/** The version of the export format, the only one that a reader accepts. */
 export const EXPORT_VERSION = 1;
 
 const id = z.string().min(1).max(300);
@@ -12,7 +12,7 @@ const hash = z.string().max(100).nullable();
 const actor = z.object({ type: z.string().max(40), id: z.string().max(300).nullable() });
 const userStatus = z.enum(['complete', 'incomplete']);
 
-/** First line of an export. */
+/** The first line of an export. */
 export const headerLine = z.object({
   format: z.literal('rescind-revocations'),
   version: z.literal(EXPORT_VERSION),
@@ -20,7 +20,7 @@ export const headerLine = z.object({
   exported_at: time,
 });
 
-/** One request, with the certificates that it revoked: what their tombstones need. */
+/** One request and the certificates that it revoked, with what a tombstone of each needs. */
 export const revocationLine = z.object({
   revocation_id: id,
   method: z.enum(REVOCATION_METHODS),
@@ -42,7 +42,7 @@ export const revocationLine = z.object({
   ),
 });
 
-/** Where a Baanx consent stands, by which its user finds it. */
+/** The place of a Baanx consent in its set, by which its user finds it. */
 const setMember = z.object({
   id,
   user_id: id,
@@ -51,12 +51,12 @@ const setMember = z.object({
   position: z.number().int().min(0),
 });
 
-/** One request of the Attestr or Baanx dialect, with the consents that it revoked in its region. */
+/** One request of the Attestr or Baanx dialect and the consents that it revoked in its region. */
 export const consentRevocationLine = z.object({
   consent_revocation_id: id,
   region: z.enum(REGIONS),
   dialect: z.enum(['attestr', 'baanx']),
-  /** Exports of before it was recorded do not have it. */
+  /** Older exports lack it. */
   method: z.enum(REVOCATION_METHODS).default('api'),
   actor,
   ip: z.string().max(100).nullable(),
@@ -67,7 +67,7 @@ export const consentRevocationLine = z.object({
     .array(
       z.object({
         consent_id: id,
-        /** Of the version that says it is revoked. */
+        /** Of the revoked version. */
         version: z.number().int().min(1),
         email_hash: hash,
         mobile_hash: hash,
@@ -78,12 +78,12 @@ export const consentRevocationLine = z.object({
     .max(MAX_CONSENTS_PER_REQUEST),
 });
 
-/** Last line: how much there is, and the SHA-256 (hex) of all bytes before it. */
+/** The last line: counts, and the SHA-256 (hex) of all bytes before it. */
 export const trailerLine = z.object({
   end: z.literal(true),
   revocations: z.number().int(),
   certificates: z.number().int(),
-  /** Exports of before there were consents in them do not have these two. */
+  /** Older exports have no consents, and lack these two. */
   consent_revocations: z.number().int().default(0),
   consents: z.number().int().default(0),
   sha256: z.string().length(64),

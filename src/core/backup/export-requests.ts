@@ -2,13 +2,13 @@ import type { Position } from '../../store/paging';
 
 const REQUESTS_AT_A_TIME = 500;
 
-/** A request, and what it has revoked, which nobody else has. */
+/** A request and what it revoked. */
 export interface Revoked<Request, What> {
   request: Request;
   revoked: What[];
 }
 
-/** Pages of a list of requests that is oldest first, read to its end. */
+/** Reads a list of requests, oldest first, to its end, page by page. */
 export async function* requestPages<Request extends { _id: string; requested_at: Date }>(
   list: (after: Position | null, limit: number) => Promise<Request[]>,
 ): AsyncGenerator<Request[]> {
@@ -22,8 +22,8 @@ export async function* requestPages<Request extends { _id: string; requested_at:
 }
 
 /**
- * Puts what requests have revoked to the request that did; those without any are left out.
- * @param read gives what the requests with these ids revoked, request by request
+ * Pairs each request with what it revoked; requests that revoked nothing are left out.
+ * @param read gives what the requests with these ids revoked, grouped by request
  */
 export async function* byRequest<Request extends { _id: string }, What>(
   requests: Request[],

@@ -19,11 +19,10 @@ type Line = z.input<
 type Request = Omit<Revocation, 'certificate_ids'>;
 
 /**
- * Everything that a company's revocations need to be carried out again in an older copy of the
- * database, as lines of NDJSON: a header, one line per request that revoked certificates, one per
- * request that revoked consents of a region, a trailer by which a truncated file is recognised.
- * Emails, phone numbers and what was consented to are not in it. Memory does not grow with the
- * number of lines.
+ * Everything needed to replay a company's revocations in an older copy of the database, as lines of
+ * NDJSON: a header, one line per request that revoked certificates, one per request that revoked
+ * consents of a region, and a trailer by which a truncated file is recognised. It has no emails, no
+ * phone numbers and no texts of consents. Memory use does not grow with the number of lines.
  */
 export async function* exportRevocations({
   ctx,
@@ -76,7 +75,7 @@ async function* revocations(
   }
 }
 
-/** Requests that are only written down yet: they will revoke what is still left of what they name. */
+/** Requests whose flags are not all set: they will revoke what is left of what they name. */
 async function* unfinished(
   ctx: Context,
   requests: Request[],

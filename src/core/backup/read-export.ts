@@ -9,36 +9,36 @@ import {
   trailerLine,
 } from './export-format';
 
-/** More than a request that names 10,000 certificates takes. */
+/** More than a request that names 10,000 certificates needs. */
 const LINE_LIMIT_BYTES = 32 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 
-/** The file is not an export, not a whole one, or was changed; the message names the line. */
+/** The file is not an export, is not complete, or was changed; the message names the line. */
 export class ExportDamaged extends Error {}
 
-/** How much an export has: requests, and what they revoked. */
+/** How many requests an export has, and how many certificates and consents they revoked. */
 interface Counts {
   revocations: number;
   certificates: number;
-  /** Of the Attestr and Baanx dialects, in all regions. */
+  /** Of the Attestr and Baanx dialects, across all regions. */
   consent_revocations: number;
   consents: number;
 }
 
-/** What an export says of itself, once its checksum and counts have been found right. */
+/** What an export says about itself, once its checksum and counts have been verified. */
 export interface CheckedExport extends Counts {
   companyId: string;
   exportedAt: Date;
 }
 
-/** A request of an export, with the number of its line. */
+/** A request of an export and the number of its line. */
 export interface Numbered<RequestLine> {
   number: number;
   line: RequestLine;
 }
 
 /**
- * Reads an export to its end without doing anything.
+ * Verifies an export by reading it to its end; nothing else is done.
  * @throws ExportDamaged
  */
 export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<CheckedExport> {
@@ -65,7 +65,7 @@ export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<Ch
   return { companyId: header.company_id, exportedAt: header.exported_at, ...count };
 }
 
-/** The requests of an export that has been checked. */
+/** The requests of an export that has already been checked. */
 export async function* readRequests(
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Numbered<RevocationLine | ConsentRevocationLine>> {
@@ -140,7 +140,7 @@ function parse<S extends z.ZodType>(number: number, schema: S, value: unknown): 
   throw new ExportDamaged(`line ${String(number)}: ${field ? `${field} is wrong` : 'it is wrong'}`);
 }
 
-/** The lines from the header on: before it stands what `npm run` says on stdout of what it runs. */
+/** The lines from the header on, without what `npm run` prints about its command before it. */
 async function* exportLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   let begun = false;
   for await (const line of readLines(source)) {
@@ -154,7 +154,7 @@ interface Line {
   bytes: Buffer;
 }
 
-/** Lines without their line feed, split by bytes: JSON may hold every other kind of line break. */
+/** Lines without their line feed, split by bytes: JSON may contain any other kind of line break. */
 async function* readLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   let number = 1;
   let begun: Buffer[] = [];

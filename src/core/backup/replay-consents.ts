@@ -1,3 +1,4 @@
+import { newConsentRevocation } from '../consents/new-consent-revocation';
 import { consentRevocationEntry, revokedVersion } from '../consents/record-consent-revocation';
 import type { Context } from '../../context';
 import { afterDuplicateAgain, type Session } from '../../store';
@@ -15,7 +16,7 @@ export interface ReplayedConsents {
   already_revoked: number;
 }
 
-/** What a replay of some requests adds. */
+/** What the replay of some requests adds. */
 interface Additions extends ReplayedConsents {
   requests: ConsentRevocation[];
   versions: ConsentRecord[];
@@ -24,10 +25,11 @@ interface Additions extends ReplayedConsents {
 type Lines = Numbered<ConsentRevocationLine>[];
 
 /**
- * Carries some requests of an export out again in their region, free of charge. Requests, revoked
- * versions and audit entries are one transaction, as when they were recorded first; a consent that
- * is revoked by now stays with whoever revoked it. What a policy cleans then is found by the sweep.
- * @param region that of all lines
+ * Replays some requests of an export in their region, free of charge. Requests, revoked versions and
+ * audit entries are one transaction, as when they were first recorded; a consent that was revoked in
+ * the meantime keeps the request that revoked it. What a policy
+ * cleans up after that is left to the next sweep.
+ * @param region of all the lines
  * @throws ExportDamaged when another company has something that a line names
  */
 export async function replayConsents({
@@ -44,14 +46,14 @@ export async function replayConsents({
   const store = ctx.store.regions[region];
   return afterDuplicateAgain(() =>
     store.transaction(async (session) => {
-      const added = await carryOut(store, companyId, lines, session);
+      const added = await record(store, companyId, lines, session);
       await ctx.reach('replay.consents_revoked');
       return added;
     }),
   );
 }
 
-async function carryOut(
+async function record(
   { consentCopies: copies, consents, audit }: RegionStore,
   companyId: string,
   lines: Lines,
@@ -67,12 +69,12 @@ async function carryOut(
   const missing = added.requests.filter(({ _id }) => !knownIds.has(_id));
   await copies.insertRequests(missing, session);
   if (added.versions.length > 0) await consents.insert(added.versions, session);
-  // Of those that are known, too: a backup that was not made in one moment may lack their entries.
+  // Also for known requests: a backup that was not taken at one instant may lack their entries.
   await audit.appendMany(added.requests.map(consentRevocationEntry), session);
   return added;
 }
 
-/** An id that another company's request or consent has here is not the one that is meant. */
+/** An id that belongs to another company here is not the one that the export means. */
 function assertOurs(
   companyId: string,
   lines: Lines,
@@ -91,7 +93,7 @@ function assertOurs(
   }
 }
 
-/** @param found the newest version of each consent that is there */
+/** @param found the newest version of each consent that the region has */
 function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Additions {
   const newest = new Map(found.map((record) => [record.consent_id, record]));
   const added: Additions = {
@@ -102,7 +104,7 @@ function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Add
     already_revoked: 0,
   };
   for (const { line } of lines) {
-    const request = newRequest(companyId, line);
+    const request = replayedRequest(companyId, line);
     for (const copied of line.consents) {
       const { consent_id } = copied;
       const there = newest.get(consent_id);
@@ -112,43 +114,41 @@ function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Add
         continue;
       }
       added[there ? 'revoked' : 'tombstones'] += 1;
-      const version = revokedVersion(there ?? lost(request, copied), request);
+      const version = revokedVersion(there ?? missingOriginal(request, copied), request);
       newest.set(consent_id, version);
       added.versions.push(version);
       request.consent_ids.push(consent_id);
     }
-    // A request that revoked nothing here is no revocation.
+    // A request that has revoked nothing here is not recorded.
     if (request.consent_ids.length > 0) added.requests.push(request);
   }
   return added;
 }
 
-/** The request as it was; nothing is left to follow up. */
-function newRequest(company_id: string, line: ConsentRevocationLine): ConsentRevocation {
+/** The request as it was; there is nothing left to follow up. */
+function replayedRequest(company_id: string, line: ConsentRevocationLine): ConsentRevocation {
   const { consent_revocation_id, dialect, method, ip, reason, requested_at, impact } = line;
-  return {
+  return newConsentRevocation({
     _id: consent_revocation_id,
     company_id,
     dialect,
     method,
+    actor: line.actor as Actor,
     ip,
     reason,
+    consent_ids: [],
     requested_at,
     impact,
-    actor: line.actor as Actor,
-    consent_ids: [],
-    fee_microusd: 0,
     state: 'completed',
     completed_at: new Date(),
-    enqueued_at: null,
-  };
+  });
 }
 
 /**
- * The version before the revocation of a consent that is not there: a tombstone, since an export has
- * neither subject nor terms.
+ * Stands in for the version that was revoked of a consent that the region does not have: a
+ * tombstone, since an export has neither subject nor terms.
  */
-function lost(
+function missingOriginal(
   { company_id, dialect, actor, ip }: ConsentRevocation,
   { version, ...copied }: ConsentRevocationLine['consents'][number],
 ): ConsentRecord {

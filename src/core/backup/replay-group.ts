@@ -1,11 +1,12 @@
 import type { Context } from '../../context';
-import type { OptOut } from '../../store/certificates';
 import type { Actor } from '../../store/actor';
 import type { Tombstone } from '../../store/revocation-copies';
 import type { Revocation } from '../../store/revocations';
 import type { RevocationLine } from './export-format';
 import { finishRevocation, MAX_CERTIFICATES_PER_ENTRY } from '../revocations/finish-revocation';
 import { finishFlagged } from '../revocations/finish-together';
+import { newOptOut } from '../revocations/new-opt-out';
+import { newRevocation } from '../revocations/new-revocation';
 
 /** What became of the certificates of some requests. */
 export interface ReplayedGroup {
@@ -16,9 +17,9 @@ export interface ReplayedGroup {
 }
 
 /**
- * Carries some requests of an export out again, each step for all of them at once: tombstones,
- * written down, flags, audit, completed. Tombstones come first, because a worker may find a request
- * as soon as it is written down, and names in the audit what is revoked by then.
+ * Replays some requests of an export, one step at a time for all of them together: tombstones, the
+ * requests, flags, audit entries, completion. Tombstones come first: a worker may find a request as
+ * soon as it is written down, and names in the audit what it has revoked by then.
  */
 export async function replayGroup({
   ctx,
@@ -30,21 +31,23 @@ export async function replayGroup({
   lines: RevocationLine[];
 }): Promise<ReplayedGroup> {
   const { revocationCopies: copies } = ctx.store;
-  const before = await lookAt(ctx, companyId, lines);
+  const requests = lines.map((line) => replayedRequest(companyId, line));
+  const ids = requests.map(({ _id }) => _id);
+  const before = await lookUp(ctx, companyId, lines);
   const taken = await copies.insertTombstones(before.missing);
   await ctx.reach('replay.buried');
-  await copies.recordMissing(lines.map((line) => newRequest(companyId, line)));
+  await copies.recordMissing(requests);
   await ctx.reach('replay.recorded');
-  const touched = lines.filter(({ revocation_id }) => before.touched.has(revocation_id));
-  const revoked = await copies.setFlags(
+  const touched = requests.filter(({ _id }) => before.touched.has(_id));
+  const revoked = await ctx.store.certificates.revokeMany(
     companyId,
-    // All that they name: some may have been registered again since they were looked at.
-    touched.map((line) => ({ ids: idsOf(line), optOut: newOptOut(line) })),
+    // All that they name: some may have been registered again since the look-up.
+    touched.map((request) => ({ ids: request.certificate_ids, optOut: newOptOut(request) })),
   );
   await ctx.reach('replay.flagged');
-  await settle(ctx, lines);
-  await ctx.reach('replay.settled');
-  await finish(ctx, lines);
+  await advance(ctx, ids);
+  await ctx.reach('replay.advanced');
+  await finish(ctx, ids);
   const conflicts = await stillMissing(ctx, companyId, taken);
   const tombstones = before.missing.length - taken.length;
   const total = lines.reduce((sum, { certificates }) => sum + certificates.length, 0);
@@ -56,14 +59,15 @@ function idsOf({ certificates }: RevocationLine): string[] {
   return certificates.map(({ certificate_id }) => certificate_id);
 }
 
+/** What the database has before the replay. */
 interface Before {
-  /** Of certificates that are not there. */
+  /** Tombstones for the certificates that it does not have. */
   missing: Tombstone[];
-  /** Ids of requests that have anything to do here. */
+  /** Ids of the requests that have anything left to revoke. */
   touched: Set<string>;
 }
 
-async function lookAt(ctx: Context, companyId: string, lines: RevocationLine[]): Promise<Before> {
+async function lookUp(ctx: Context, companyId: string, lines: RevocationLine[]): Promise<Before> {
   const ids = lines.flatMap(idsOf);
   const found = await ctx.store.revocationCopies.findFlags(companyId, ids);
   const revoked = new Map(found.map(({ _id, opt_out }) => [_id, opt_out.revoke]));
@@ -80,11 +84,10 @@ async function lookAt(ctx: Context, companyId: string, lines: RevocationLine[]):
 }
 
 /**
- * Moves the requests on. A backup that was not made in one moment can have some that are void or
- * completed without their flags or entries: these begin again.
+ * Moves the requests on. A backup that was not taken at one instant may have some that are void or
+ * completed without their flags or entries: these start over.
  */
-async function settle({ store }: Context, lines: RevocationLine[]): Promise<void> {
-  const ids = lines.map(({ revocation_id }) => revocation_id);
+async function advance({ store }: Context, ids: string[]): Promise<void> {
   await store.transaction(async (session) => {
     const revoked = new Map<string | null, number>();
     for (const { opt_out } of await store.certificates.revokedByAny(ids, session)) {
@@ -92,21 +95,20 @@ async function settle({ store }: Context, lines: RevocationLine[]): Promise<void
     }
     const named = new Map<string, number>();
     for (const { _id, certificates } of await store.audit.namedByRevocations(ids, session)) {
-      // After the last dot comes the number of the page.
+      // The number of the page follows the last dot.
       const id = _id.slice(0, _id.lastIndexOf('.'));
       named.set(id, (named.get(id) ?? 0) + certificates.length);
     }
-    const won = ids.filter((id) => revoked.has(id));
-    const unnamed = won.filter((id) => (named.get(id) ?? 0) < (revoked.get(id) ?? 0));
-    const lost = ids.filter((id) => !revoked.has(id));
-    await store.revocationCopies.flag(won, ['recorded', 'void'], session);
-    await store.revocationCopies.flag(unnamed, ['completed'], session);
-    await store.revocationCopies.makeVoid(lost, session);
+    const flagged = ids.filter((id) => revoked.has(id));
+    const unaudited = flagged.filter((id) => (named.get(id) ?? 0) < (revoked.get(id) ?? 0));
+    const unflagged = ids.filter((id) => !revoked.has(id));
+    await store.revocationCopies.flag(flagged, ['recorded', 'void'], session);
+    await store.revocationCopies.flag(unaudited, ['completed'], session);
+    await store.revocationCopies.makeVoid(unflagged, session);
   });
 }
 
-async function finish(ctx: Context, lines: RevocationLine[]): Promise<void> {
-  const ids = lines.map(({ revocation_id }) => revocation_id);
+async function finish(ctx: Context, ids: string[]): Promise<void> {
   const requests = await ctx.store.revocationCopies.findRequests(ids);
   const open = requests.filter(({ state }) => state === 'flagged' || state === 'batched');
   const small = open.filter((one) => one.certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY);
@@ -118,7 +120,7 @@ async function finish(ctx: Context, lines: RevocationLine[]): Promise<void> {
   }
 }
 
-/** Whoever was faster with a tombstone did the same; what is not there then has no place. */
+/** Another replay may have inserted the same tombstone; what is missing even so has no place here. */
 async function stillMissing(ctx: Context, companyId: string, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const found = await ctx.store.revocationCopies.findFlags(companyId, ids);
@@ -126,29 +128,20 @@ async function stillMissing(ctx: Context, companyId: string, ids: string[]): Pro
   return ids.filter((id) => !there.has(id));
 }
 
-function newRequest(company_id: string, line: RevocationLine): Revocation {
+/** The request as it was, but part of no batch: batches are not replayed, so none writes its audit. */
+function replayedRequest(company_id: string, line: RevocationLine): Revocation {
   const { revocation_id, method, actor, ip, reason, requested_at, rows } = line;
-  return {
+  return newRevocation({
     _id: revocation_id,
     company_id,
     method,
+    actor: actor as Actor,
     ip,
     reason,
+    certificate_ids: idsOf(line),
     requested_at,
     rows,
-    actor: actor as Actor,
-    certificate_ids: idsOf(line),
-    state: 'recorded',
-    flags_committed_at: null,
-    completed_at: null,
-    enqueued_at: null,
-    // The batch itself is not replayed, so that nobody else would see to its audit.
-    batch_id: null,
-  };
-}
-
-function newOptOut({ requested_at, method, reason, revocation_id }: RevocationLine): OptOut {
-  return { revoke: true, revoked_at: requested_at, method, reason, revocation_id };
+  });
 }
 
 function newTombstone(
@@ -164,7 +157,7 @@ function newTombstone(
     mobile: null,
     origin: '',
     consents: [],
-    opt_out: newOptOut(line),
+    opt_out: newOptOut({ ...line, _id: line.revocation_id }),
     retained_until: null,
     session_retained_until: null,
     retention_requests: 0,

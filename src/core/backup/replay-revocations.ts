@@ -14,31 +14,31 @@ import { replayGroup } from './replay-group';
 
 const REQUESTS_AT_A_TIME = 200;
 const CERTIFICATES_AT_A_TIME = 10_000;
-/** Of one transaction: as many as a single request may name. */
+/** Per transaction: as many as a single request may name. */
 const CONSENTS_AT_A_TIME = MAX_CONSENTS_PER_REQUEST;
 
 type Line = RevocationLine | ConsentRevocationLine;
 
-/** What a replay has come to. */
+/** What a replay did. */
 export interface Replayed extends CheckedExport {
-  /** Certificates of the export that were there and not revoked. */
+  /** Certificates of the export that were here and not revoked. */
   revoked: number;
-  /** Those that were not there, and now are as tombstones. */
+  /** Those that were not here, and now are tombstones. */
   tombstones: number;
-  /** Those that were revoked already. */
+  /** Those that were already revoked. */
   already_revoked: number;
-  /** Ids of those whose session has another certificate here, so that there is no place for them. */
+  /** Ids of those that have no place, because their session has another certificate here. */
   conflicts: string[];
-  /** The same of the consents; there is a place for each. */
+  /** The same for consents, which always have a place. */
   of_consents: ReplayedConsents;
 }
 
 /**
- * Carries the revocations of an export out again, under their own ids, times and reasons: what the
- * database has is flagged, what it does not have gets a tombstone that is revoked. May be repeated,
- * interrupted and run twice at once; nothing is ever unset.
- * @param open opens the export from its start; it is read twice, and nothing is done unless the first
- * reading found it whole
+ * Replays the revocations of an export, with their own ids, times and reasons: certificates that the
+ * database has are flagged, those it does not have become revoked tombstones. Safe to repeat, to
+ * interrupt, and to run twice at once; nothing is ever unset.
+ * @param open opens the export at its start; it is read twice, and nothing is changed unless the
+ * first reading found it complete
  * @throws ExportDamaged
  */
 export async function replayRevocations({
@@ -113,7 +113,7 @@ function shareOf(line: Line): number {
     : line.certificates.length / CERTIFICATES_AT_A_TIME;
 }
 
-/** An id that another company's request has here is not that request. */
+/** A request that belongs to another company here is not the one that the export means. */
 async function assertOurs(
   ctx: Context,
   companyId: string,

@@ -11,7 +11,7 @@ export { REVOCATION_METHODS };
 export interface CertificateView {
   certificate_id: string;
   company_id: string;
-  /** Public reference of the property; its property id is a secret and never shown. */
+  /** Public reference of the property; the property id itself is a secret and never shown. */
   property_ref: string;
   session_id: string;
   email: string | null;
@@ -29,12 +29,12 @@ export interface CertificateView {
   /** Paid retention of the certificate, and of its session's recording. */
   retained_until: string | null;
   session_retained_until: string | null;
-  /** `anonymised` or `removed` once the company's retention policy has been carried out on it. */
+  /** `anonymised` or `removed` once the company's clean-up policy has been applied to it. */
   data: DataState;
   cleaned_at: string | null;
 }
 
-/** Translates a stored certificate; hashes and internal counters stay inside. */
+/** A stored certificate as it goes over the wire, without hashes and internal counters. */
 export function certificateView(certificate: Certificate): CertificateView {
   const { opt_out } = certificate;
   return {

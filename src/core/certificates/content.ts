@@ -4,19 +4,19 @@ import { invalid } from '../../errors';
 const PURPOSE = 'certificate-content';
 const MAX_EVENTS_DEPTH = 100;
 
-/** What makes a capture the same as an earlier one, identifiers in their normal form. */
+/** Captures that agree in all of this are the same; identifiers are in their normal form. */
 export interface CapturedContent {
   property_ref: string;
   email: string | null;
   mobile: string | null;
   origin: string;
-  /** As sent: a time that was left out stays out, so that sending it again is the same content. */
+  /** As sent: a time that was left out stays out, so that a repeat has the same content. */
   consents: { type: string; text: string; given_at?: Date | undefined }[];
   events: unknown;
 }
 
 /**
- * The content as text that is the same whatever the order of the keys.
+ * The content as text, the same whatever the order of its keys.
  * @throws AppError invalid_request when events are nested deeper than 100 levels
  */
 export function canonicalContent(content: CapturedContent): string {
@@ -33,8 +33,8 @@ export function canonicalContent(content: CapturedContent): string {
 }
 
 /**
- * Whether a value is nested within 100 levels. It goes down level by level and not by calling itself:
- * a capture of 1 MiB can be deeper than the stack.
+ * Whether a value is nested at most 100 levels deep. Not recursive: a capture of 1 MiB can be nested
+ * deeper than the stack.
  */
 export function isShallow(value: unknown): boolean {
   let level: unknown[] = [value];
@@ -56,12 +56,12 @@ function withSortedKeys(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** The keyed hash that is stored; keyed, because content could be guessed from a plain one. */
+/** The hash that is stored; keyed, because content could be guessed from a plain hash. */
 export function contentHash({ ctx, canonical }: { ctx: Context; canonical: string }): string {
   return ctx.identifiers.current(PURPOSE, canonical);
 }
 
-/** Whether a stored hash is the content's, under any of the keys in use. */
+/** Whether a stored hash is that of the content, under any of the keys in use. */
 export function isSameContent({
   ctx,
   canonical,

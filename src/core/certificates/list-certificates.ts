@@ -3,7 +3,7 @@ import type { PageRequest } from '../../store/paging';
 import { certificateView, type CertificateView } from './certificate-view';
 import { identifierLookups, normalizeIdentifiers } from '../identifiers';
 
-/** Which certificates to list; all conditions given must hold. */
+/** Which certificates to list: those that meet every condition given. */
 export interface CertificateQuery extends PageRequest {
   email?: string | null | undefined;
   mobile?: string | null | undefined;
@@ -41,7 +41,7 @@ export async function listCertificates({
   return { certificates: items.map(certificateView), next_cursor };
 }
 
-/** No hashes means: no condition. */
+/** No hashes, no condition. */
 function orAny(hashes: string[]): string[] | undefined {
   return hashes.length > 0 ? hashes : undefined;
 }

@@ -5,6 +5,7 @@ import { afterDuplicateAgain, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { canonicalContent, contentHash, isSameContent } from './content';
 import { identifierHashes, normalizeIdentifiers, type NormalIdentifiers } from '../identifiers';
+import { newOptOut } from '../revocations/new-opt-out';
 
 const MAX_ID_CHARACTERS = 200;
 /** 132 bits in base64url. */
@@ -15,7 +16,7 @@ export interface CaptureInput {
   email?: string | null | undefined;
   mobile?: string | null | undefined;
   origin: string;
-  /** A consent without a time was given when it was captured. */
+  /** A consent without a time counts as given when it was captured. */
   consents: { type: string; text: string; given_at?: Date | undefined }[];
   /** Anything that JSON can carry. */
   events?: unknown;
@@ -24,7 +25,7 @@ export interface CaptureInput {
 export interface Registration {
   ctx: Context;
   companyId: string;
-  /** The private property id, as its owner sent it. */
+  /** The secret property id, as its owner sent it. */
   propertyId: string;
   caller: Caller;
   input: CaptureInput;
@@ -32,11 +33,11 @@ export interface Registration {
 
 /**
  * Registers what a consumer consented to during a session: certificate, recording and audit entry
- * in one transaction. The same content again gives the certificate that is there, whatever has
- * become of it since; nothing here ever touches an opt-out.
- * @throws AppError property_not_found, invalid_request naming `email`, `mobile` or `events`,
- * certificate_conflict when the session has a certificate with other content; opted_out or
- * certificate_removed when that one was removed by the company's retention policy
+ * in one transaction. The same content again gives the existing certificate, whatever has become of
+ * it since; nothing here ever touches an opt-out.
+ * @throws AppError property_not_found; invalid_request naming `email`, `mobile` or `events`;
+ * certificate_conflict when the session has a certificate with different content; opted_out or
+ * certificate_removed when the company's clean-up policy has removed that certificate
  */
 export async function registerCertificate(
   registration: Registration,
@@ -96,7 +97,7 @@ function newCertificate(
     })),
     content_hash: contentHash({ ctx, canonical }),
     created_at: now,
-    opt_out: { revoke: false, revoked_at: null, method: null, reason: null, revocation_id: null },
+    opt_out: newOptOut(null),
     retained_until: null,
     session_retained_until: null,
     retention_requests: 0,
@@ -105,7 +106,7 @@ function newCertificate(
   };
 }
 
-/** `EC-<session>-<hash>`: the hash is keyed, so that an id can be neither guessed nor traced back. */
+/** `EC-<session>-<hash>`; the hash is keyed, so that an id can be neither guessed nor traced back. */
 function certificateId(
   ctx: Context,
   companyId: string,

@@ -6,12 +6,12 @@ import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
 import type { CertificateSearch } from '../../store/certificate-search';
 import type { PageRequest } from '../../store/paging';
 
-/** Nobody confirms more at once: such a campaign is a CSV. */
+/** No more than this can be confirmed at once; a bigger campaign is a CSV file. */
 export const MAX_SELECTION = 100_000;
 
-/** What was typed and chosen above the list of certificates. */
+/** What was typed and selected above the list of certificates. */
 export interface CertificateWish {
-  /** A certificate id, a session id, an email or a phone number; exact. Empty: all. */
+  /** An exact certificate id, session id, email or phone number. Empty: all. */
   text: string;
   status?: 'active' | 'revoked' | undefined;
 }
@@ -22,12 +22,12 @@ interface Request {
   wish: CertificateWish;
 }
 
-/** Everything found that is not revoked, in one moment. */
+/** Everything found that is not revoked, at one moment. */
 export interface Matching {
   ids: string[];
-  /** Other ids, or another order: another fingerprint. */
+  /** Differs for other ids, or another order. */
   fingerprint: string;
-  /** There are more than can be confirmed at once. */
+  /** More were found than can be confirmed at once. */
   tooMany: boolean;
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../context';
+import { DAY_MS } from '../../lib/durations';
 import type { Cleanup } from '../../store/cleanups';
 import type { Company } from '../../store/companies';
 import type { ConsentHead } from '../../store/consent-cleaning';
@@ -10,10 +11,9 @@ import { findStuck, recordCleanups } from './record-cleanups';
 import { CLEANABLE } from './cutoffs';
 
 const CONSENTS_PER_PAGE = 1_000;
-const DAY_MS = 86_400_000;
 
 /**
- * Hands out the revoked consents of a company that are due by its policy or by one of their own.
+ * Records clean-ups for the revoked consents of a company that are due by its policy or their own.
  * @returns how many clean-ups it recorded
  */
 export async function sweepConsents({
@@ -32,13 +32,13 @@ export async function sweepConsents({
   let recorded = 0;
   for await (const heads of inPages(dueHeads(ctx, company, now), CONSENTS_PER_PAGE, signal)) {
     const free = heads.filter(({ consent_id }) => !stuck.has(consent_id));
-    recorded += await handOut(ctx, company, free, now);
+    recorded += await recordFree(ctx, company, free, now);
   }
   return recorded;
 }
 
-/** Hands out what of a revocation is due already; the rest is left to the sweep. */
-export async function handOutRevoked({
+/** Records clean-ups for what is due right after a revocation; the rest is left to the sweep. */
+export async function sweepRevoked({
   ctx,
   revocation,
   now,
@@ -51,7 +51,7 @@ export async function handOutRevoked({
   const company = await ctx.store.companies.find(company_id);
   if (!company) return;
   const heads = await ctx.store.consents.findCleaningHeads(company_id, consent_ids);
-  await handOut(ctx, company, heads, now);
+  await recordFree(ctx, company, heads, now);
 }
 
 async function* dueHeads(ctx: Context, company: Company, now: Date): AsyncGenerator<ConsentHead> {
@@ -66,7 +66,7 @@ async function* dueHeads(ctx: Context, company: Company, now: Date): AsyncGenera
   yield* consents.dueByOwnPolicy(company._id, now, CONSENTS_PER_PAGE);
 }
 
-async function handOut(
+async function recordFree(
   ctx: Context,
   company: Company,
   heads: ConsentHead[],

@@ -2,12 +2,13 @@ import type { Caller } from '../../context';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { RevocationMethod } from '../../store/certificates';
 
-/** The line of the audit log for something that was done to consents, by an API call unless said. */
+/** The audit entry for something that was done to consents. */
 export function consentEntry(input: {
   /** Derived from what is recorded, so that a retry writes the same entry. */
   entryId: string;
   companyId: string;
   action: 'consent.created' | 'consent.modified' | 'consent.revoked';
+  /** An API call when left out. */
   method?: RevocationMethod;
   caller: Caller;
   /** Ids of the originals, at most 1,000. */

@@ -3,10 +3,10 @@ import { afterDuplicateAgain } from '../../store';
 import { type ConsentRecord, NOT_CLEANED } from '../../store/consents';
 import { consentEntry } from './consent-entry';
 import { type ConsentSet, toConsentSet } from './effective';
-import { idUuid } from './operation-ids';
+import { idUuid, type Operation } from '../idempotency/operation-ids';
 import type { ConsentRequest } from './register-consent';
 
-/** What a user said to each kind of consent, all at once. */
+/** A user's answer to each kind of consent, given together. */
 export interface NewConsentSet {
   userId: string;
   policy: 'global' | 'US';
@@ -14,11 +14,10 @@ export interface NewConsentSet {
 }
 
 /**
- * Records the consents of a user as a set.
- * @param operationId names the request: a repeat finds what the first try recorded
+ * Records the consents of a user as a set; repeating an operation finds what was recorded.
  */
 export async function createConsentSet(
-  request: ConsentRequest & { input: NewConsentSet; operationId?: string | undefined },
+  request: ConsentRequest & Operation & { input: NewConsentSet },
 ): Promise<ConsentSet> {
   const { ctx, companyId, caller } = request;
   const store = ctx.store.regions[request.region];

@@ -2,10 +2,10 @@ import type { ConsentRecord } from '../../store/consents';
 
 export type { ConsentRecord };
 
-/** `complete`: everything is granted that the user cannot do without. */
+/** `complete`: every required consent is granted. */
 export type SetStatus = 'complete' | 'incomplete';
 
-/** Consents that were given together, each as it stands. */
+/** Consents that were given together, in their current state. */
 export interface ConsentSet {
   id: string;
   user_id: string;
@@ -15,11 +15,11 @@ export interface ConsentSet {
   consents: ConsentRecord[];
 }
 
-/** Without these a user cannot go on; under the US policy the second one counts too. */
+/** Required for `complete`; the second one under the US policy only. */
 const REQUIRED = 'termsAndPrivacy';
 const REQUIRED_US = 'eSignAct';
 
-/** The newest version of each consent, in the order of the records. */
+/** The newest version of each consent, in the order in which the records name them. */
 export function newestVersions(records: ConsentRecord[]): ConsentRecord[] {
   const newest = new Map<string, ConsentRecord>();
   for (const record of records) {
@@ -29,7 +29,7 @@ export function newestVersions(records: ConsentRecord[]): ConsentRecord[] {
   return [...newest.values()];
 }
 
-/** The set that versions of its consents make, or null without any. */
+/** The set that these versions of its consents make up; null when there are none. */
 export function toConsentSet(records: ConsentRecord[]): ConsentSet | null {
   const consents = newestVersions(records);
   const set = consents[0]?.set;
@@ -38,7 +38,7 @@ export function toConsentSet(records: ConsentRecord[]): ConsentSet | null {
   return { id, user_id, policy, status: statusOf(consents), consents };
 }
 
-/** Whether everything required is granted; effective, so each consent in its newest version. */
+/** The status of a set, from the newest version of each of its consents. */
 export function statusOf(consents: ConsentRecord[]): SetStatus {
   const granted = new Set(
     consents.filter(({ status }) => status === 'granted').map(({ set }) => set?.type),

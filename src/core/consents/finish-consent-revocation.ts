@@ -1,4 +1,4 @@
-import { handOutRevoked } from '../cleanup/sweep-consents';
+import { sweepRevoked } from '../cleanup/sweep-consents';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Session } from '../../store';
@@ -10,8 +10,9 @@ export type ConsentFinished = 'done' | 'already_done' | 'gone';
 const LINE = 'attestr_revocation';
 
 /**
- * The follow-up of a revocation: its reserved fee becomes a debit, and it is completed, all in one
- * transaction; then what a policy says is to be cleaned at once is handed out. May be repeated and run twice at once.
+ * The follow-up of a revocation. In one transaction its reserved fee becomes a debit and it is
+ * completed; then what a policy cleans up at once is handed to the queue. Safe to repeat, and to run
+ * twice at once.
  */
 export async function finishConsentRevocation({
   ctx,
@@ -38,13 +39,14 @@ export async function finishConsentRevocation({
     ctx.metrics.chargedMicrousd.inc({ kind: LINE }, fee);
   }
   await ctx.reach('consent.completed');
-  // What a crash leaves out here is found by the sweep, like what is due later.
-  if (outcome === 'done' && revocation.dialect === 'attestr')
-    await handOutRevoked({ ctx, revocation, now: new Date() });
+  // If a crash prevents this, the sweep finds it, as it finds what is due later.
+  if (outcome === 'done' && revocation.dialect === 'attestr') {
+    await sweepRevoked({ ctx, revocation, now: new Date() });
+  }
   return outcome;
 }
 
-/** Only consents of the default region have a fee: wallets are there. */
+/** In the default region only, where the wallets are: elsewhere consents have no fee. */
 async function debit(
   ctx: Context,
   revocation: ConsentRevocation,

@@ -3,7 +3,7 @@ import { type ConsentSet, toConsentSet } from './effective';
 import type { ConsentRequest } from './register-consent';
 
 /**
- * A set with each of its consents as it stands. In a transaction, like `getConsent`.
+ * A set with its consents in their current state. In a transaction, like `getConsent`.
  * @throws AppError consent_set_not_found, also for another company's or another region's
  */
 export async function getConsentSet(

@@ -2,8 +2,8 @@ import type { ConsentRequest } from './register-consent';
 import { requireConsent, type TermsConsent } from './require-consent';
 
 /**
- * A consent as it stands. In a transaction, whose commit waits for a majority: a primary about to be
- * deposed cannot show as granted what was revoked elsewhere.
+ * A consent in its current state. In a transaction, whose commit waits for a majority: a primary about
+ * to be deposed cannot show as granted what was revoked elsewhere.
  * @throws AppError consent_not_found, also for another company's
  */
 export function getConsent(

@@ -4,10 +4,10 @@ import type { ConsentRecord } from '../../store/consents';
 import { type ConsentSet, type SetStatus, toConsentSet } from './effective';
 import type { ConsentRequest } from './register-consent';
 
-/** One a day for years: a loop over what is granted must meet all; what is beyond that is not shown. */
+/** One a day for years, so that a loop over what is granted meets them all; older ones are not shown. */
 const MAX_SETS = 1_000;
 
-/** The sets of a user, newest first; the newest one decides the status. */
+/** The sets of a user, newest first; the newest decides the status. */
 export interface UserConsents {
   status: SetStatus;
   sets: ConsentSet[];
@@ -16,7 +16,7 @@ export interface UserConsents {
 type UserRequest = Omit<ConsentRequest, 'caller'> & { userId: string };
 
 /**
- * What a user has consented to, as it stands. In a transaction, like `getConsent`.
+ * What a user has consented to, in its current state. In a transaction, like `getConsent`.
  * @throws AppError consent_user_not_found: no consent of this user is in this region
  */
 export async function getUserConsents(request: UserRequest): Promise<UserConsents> {
@@ -24,7 +24,7 @@ export async function getUserConsents(request: UserRequest): Promise<UserConsent
 }
 
 /**
- * What their newest set decides, read without the others.
+ * The status of a user, read from the newest set alone.
  * @throws AppError consent_user_not_found
  */
 export async function getUserStatus(request: UserRequest): Promise<SetStatus> {

@@ -5,9 +5,10 @@ import { type SetStatus, statusOf } from './effective';
 import { newestSets } from './get-user-consents';
 import type { ConsentRequest } from './register-consent';
 
-/** What revoking `targets` does to the status of their user, as the transaction sees it. */
+/** What revoking `targets` does to the status of their user as the transaction sees it. */
 export async function impactOn(
-  user: Omit<ConsentRequest, 'caller'> & { userId: string } & {
+  user: Omit<ConsentRequest, 'caller'> & {
+    userId: string;
     targets: ConsentRecord[];
     session: Session;
   },

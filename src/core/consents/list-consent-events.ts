@@ -7,7 +7,7 @@ import type { ConsentRequest } from './register-consent';
 export type ConsentEvent = AuditEntry;
 
 /**
- * A page of what happened to a consent, newest first: creation, changes, revocation, clean-up.
+ * A page of what happened to a consent, newest first: creation, changes, revocation and clean-up.
  * @throws AppError consent_not_found, also for another company's; invalid_request naming `cursor`
  */
 export async function listConsentEvents(

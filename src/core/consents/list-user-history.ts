@@ -3,8 +3,8 @@ import type { ConsentRecord } from '../../store/consents';
 import type { ConsentRequest } from './register-consent';
 
 /**
- * A page of everything that was recorded about a user's consents, newest first: the originals as
- * they were given, and each revocation.
+ * A page of everything recorded about a user's consents, newest first: the originals as they were
+ * given, and each revocation.
  * @throws AppError consent_user_not_found: no consent of this user is in this region
  */
 export async function listUserHistory({

@@ -6,7 +6,7 @@ import { consentEntry } from './consent-entry';
 import { type ConsentRequest, subjectHashes } from './register-consent';
 import { requireConsent, type TermsConsent } from './require-consent';
 
-/** New values of some of the terms; within `subject` too, what is left out stays. */
+/** New values for some of the terms; what is left out stays, within `subject` too. */
 export interface TermsChange {
   subject?: { [Name in keyof ConsentTerms['subject']]?: string | undefined } | undefined;
   purposes?: string[] | undefined;
@@ -16,8 +16,8 @@ export interface TermsChange {
 }
 
 /**
- * Changes the terms of a consent that is not revoked: a new version, beside which the ones before
- * stay as they were.
+ * Changes the terms of a consent that is not revoked, by adding a new version; earlier versions stay
+ * as they were.
  * @throws AppError consent_not_found; consent_revoked; invalid_request naming `email` or `mobile`
  */
 export function modifyConsent(
@@ -25,7 +25,7 @@ export function modifyConsent(
 ): Promise<TermsConsent> {
   const { ctx, companyId, consentId, caller } = request;
   const store = ctx.store.regions[request.region];
-  // Of changes and a revocation at once one writes the next version; the others look again.
+  // Of concurrent changes and revocations one writes the next version; the others start over.
   return afterDuplicateAgain(() =>
     store.transaction(async (session) => {
       const now = await requireConsent({ ...request, session });

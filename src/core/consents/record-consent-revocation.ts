@@ -1,4 +1,5 @@
 import { AppError } from '../../errors';
+import { DAY_MS } from '../../lib/durations';
 import { afterDuplicateAgain, type Session } from '../../store';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { RevocationMethod } from '../../store/certificates';
@@ -6,41 +7,40 @@ import type { ConsentRevocation } from '../../store/consent-revocations';
 import type { ConsentPolicy, ConsentRecord, Dialect } from '../../store/consents';
 import { reserveFee } from '../wallet/reserve-fee';
 import { consentEntry } from './consent-entry';
-import { idHex, idUuid } from './operation-ids';
+import { idHex, idUuid, type Operation } from '../idempotency/operation-ids';
+import { newConsentRevocation } from './new-consent-revocation';
 import type { ConsentRequest } from './register-consent';
 
 /** No request names more. */
 export const MAX_CONSENTS_PER_REQUEST = 1_000;
-const DAY_MS = 86_400_000;
 
-export interface ConsentRevocationRequest extends ConsentRequest {
+/** Who wants to revoke, how and why; repeating an operation finds what was recorded. */
+export interface ConsentRevocationRequest extends ConsentRequest, Operation {
   dialect: Dialect;
-  /** By which way it came; an API call when left out. */
+  /** How it came in; an API call when left out. */
   method?: RevocationMethod;
   reason?: string | null | undefined;
-  /** Names the request: a repeat finds what the first try recorded. */
-  operationId?: string | undefined;
 }
 
-/** What is to be revoked: newest versions of up to 1,000 consents that are not revoked yet. */
+/** What to revoke: the newest versions of up to 1,000 consents that are not revoked yet. */
 export interface Targets {
   records: ConsentRecord[];
   impact: ConsentRevocation['impact'];
 }
 
-/** A request that revoked something, and the versions that say so. */
+/** A request that revoked something, and the versions that it added. */
 export interface RevokedConsents {
   revocation: ConsentRevocation;
   records: ConsentRecord[];
 }
 
 /**
- * Revokes consents: the request, a revoked version of each, the reservation of its fee and the audit
- * entry are one transaction, on a majority before it returns. The unique version decides races.
- * @param part number of the request within one operation, from 0
- * @param resolve called only when nothing is recorded yet under the operation
- * @param feeMicrousd reserved here and debited by the follow-up; of the default region only
- * @returns null when there is nothing to revoke: that is no revocation
+ * Revokes consents: the request, a revoked version of each consent, the reservation of the fee and the
+ * audit entry are one transaction, on a majority before it returns. Unique version numbers decide races.
+ * @param part number of the request within its operation, from 0
+ * @param resolve finds what to revoke; called only when nothing is recorded for the operation yet
+ * @param feeMicrousd reserved here and debited by the follow-up; in the default region only
+ * @returns null when there is nothing to revoke; then nothing is recorded
  * @throws AppError insufficient_balance, or whatever `resolve` throws
  */
 export async function recordConsentRevocation(
@@ -50,8 +50,7 @@ export async function recordConsentRevocation(
     feeMicrousd?: number;
   },
 ): Promise<RevokedConsents | null> {
-  const { part, resolve, feeMicrousd = 0 } = request;
-  const { ctx, region, companyId } = request;
+  const { ctx, region, companyId, caller, part, resolve, feeMicrousd = 0 } = request;
   const store = ctx.store.regions[region];
   const id = `crv_${idHex(request, `revocation ${String(part)}`)}`;
   const revoked = await afterDuplicateAgain(() =>
@@ -63,11 +62,23 @@ export async function recordConsentRevocation(
       const { records: targets, impact } = await resolve(session);
       if (targets.length === 0) return null;
       if (feeMicrousd > 0) {
-        // Wallets are of the default region, and a transaction cannot span both.
+        // Wallets are in the default region, and a transaction cannot span both.
         if (region !== 'default') throw new AppError('internal');
         await reserveFee({ ctx, companyId, feeMicrousd, session });
       }
-      const revocation = newConsentRevocation(request, id, targets, impact, feeMicrousd);
+      const revocation = newConsentRevocation({
+        _id: id,
+        company_id: companyId,
+        dialect: request.dialect,
+        method: request.method ?? 'api',
+        actor: caller.actor,
+        ip: caller.ip,
+        reason: request.reason ?? null,
+        consent_ids: targets.map(({ consent_id }) => consent_id),
+        requested_at: new Date(),
+        impact,
+        fee_microusd: feeMicrousd,
+      });
       const records = targets.map((target) => revokedVersion(target, revocation));
       await store.consentRevocations.insert(revocation, session);
       await store.consents.insert(records, session);
@@ -84,31 +95,7 @@ export async function recordConsentRevocation(
   return revoked;
 }
 
-function newConsentRevocation(
-  request: ConsentRevocationRequest,
-  id: string,
-  targets: ConsentRecord[],
-  impact: ConsentRevocation['impact'],
-  fee_microusd: number,
-): ConsentRevocation {
-  return {
-    _id: id,
-    company_id: request.companyId,
-    dialect: request.dialect,
-    consent_ids: targets.map(({ consent_id }) => consent_id),
-    method: request.method ?? 'api',
-    ...request.caller,
-    reason: request.reason ?? null,
-    requested_at: new Date(),
-    impact,
-    fee_microusd,
-    state: 'recorded',
-    completed_at: null,
-    enqueued_at: null,
-  };
-}
-
-/** The version of a consent from which on it is revoked; `target` is the one before. */
+/** The version that revokes a consent; `target` is the one before it. */
 export function revokedVersion(
   target: ConsentRecord,
   revocation: ConsentRevocation,
@@ -128,13 +115,13 @@ export function revokedVersion(
   };
 }
 
-/** When a policy of the consent's own is to clean it; the company's policy is asked when it is due. */
+/** When the consent's own policy cleans it up; the company's policy is read by the sweep instead. */
 function dueAt(policy: ConsentPolicy | null | undefined, revokedAt: Date): Date | null {
   if (!policy || policy.action === 'keep') return null;
   return new Date(revokedAt.getTime() + policy.after_days * DAY_MS);
 }
 
-/** The audit entry that names what a request revoked. */
+/** The audit entry for what a request revoked. */
 export function consentRevocationEntry(revocation: ConsentRevocation): AuditEntry {
   const { _id, company_id, consent_ids, method, actor, ip, reason, requested_at } = revocation;
   return consentEntry({

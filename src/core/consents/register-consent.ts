@@ -4,9 +4,9 @@ import { afterDuplicateAgain } from '../../store';
 import { type ConsentRecord, type ConsentTerms, NOT_CLEANED } from '../../store/consents';
 import type { Region } from '../../store/regions';
 import { consentEntry } from './consent-entry';
-import { idHex } from './operation-ids';
+import { idHex, type Operation } from '../idempotency/operation-ids';
 
-/** Whose consents are meant, where they are kept, and who asks. */
+/** Whose consents, in which region, and who is asking. */
 export interface ConsentRequest {
   ctx: Context;
   region: Region;
@@ -15,12 +15,11 @@ export interface ConsentRequest {
 }
 
 /**
- * Records a consent to what the terms say.
- * @param operationId names the request: a repeat finds what the first try recorded
+ * Records a consent to some terms; repeating an operation finds what was recorded.
  * @throws AppError invalid_request naming `email` or `mobile`
  */
 export async function registerConsent(
-  request: ConsentRequest & { terms: ConsentTerms; operationId?: string | undefined },
+  request: ConsentRequest & Operation & { terms: ConsentTerms },
 ): Promise<ConsentRecord> {
   const { ctx, companyId, caller, terms } = request;
   const store = ctx.store.regions[request.region];
@@ -64,7 +63,7 @@ export async function registerConsent(
 }
 
 /**
- * The keyed hashes under which a subject is found.
+ * The keyed hashes by which a subject is found.
  * @throws AppError invalid_request naming `email` or `mobile`
  */
 export function subjectHashes({ ctx, subject }: { ctx: Context; subject: GivenIdentifiers }) {

@@ -7,7 +7,7 @@ import type { ConsentRequest } from './register-consent';
 export type TermsConsent = ConsentRecord & { terms: ConsentTerms };
 
 /**
- * The newest version of a company's consent, as the transaction sees it.
+ * The newest version of a company's consent as the transaction sees it.
  * @throws AppError consent_not_found, also for another company's
  */
 export async function requireConsent({
@@ -16,7 +16,8 @@ export async function requireConsent({
   companyId,
   consentId,
   session,
-}: Omit<ConsentRequest, 'caller'> & { consentId: string } & {
+}: Omit<ConsentRequest, 'caller'> & {
+  consentId: string;
   session: Session;
 }): Promise<TermsConsent> {
   const { consents } = ctx.store.regions[region];

@@ -8,7 +8,7 @@ import {
 } from './record-consent-revocation';
 
 /**
- * Revokes what `resolve` finds, in as many recorded parts as it takes; nobody pays for it.
+ * Revokes what `resolve` finds, recorded in as many parts as it takes; free of charge.
  * @param resolve gives up to 1,000 consents that are not revoked yet
  * @returns the parts in order; none when there was nothing to revoke
  */
@@ -21,7 +21,7 @@ export async function revokeAllConsents(
     const part = await recordConsentRevocation({ ...request, part: parts.length, resolve });
     if (!part) return parts;
     parts.push(part);
-    // Less than a full part was all there was; what comes later is new consent.
+    // A part that is not full was the last; anything found later is new consent.
     if (part.records.length < MAX_CONSENTS_PER_REQUEST) return parts;
   }
 }

@@ -6,9 +6,9 @@ import { getConsent } from './get-consent';
 import { requireConsent, type TermsConsent } from './require-consent';
 
 /**
- * Revokes one consent of the Attestr dialect; the price of it is reserved in the wallet. A repeat
- * gives the first revocation and costs nothing.
- * @returns the consent as it is then
+ * Revokes one consent of the Attestr dialect and reserves the price in the wallet. A repeat gives the
+ * first revocation and costs nothing.
+ * @returns the revoked consent
  * @throws AppError consent_not_found, also for another company's; insufficient_balance
  */
 export async function revokeConsent(

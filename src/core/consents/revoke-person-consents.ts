@@ -6,11 +6,11 @@ import {
 import { revokeAllConsents } from './revoke-all-consents';
 
 /**
- * Revokes the consents of the Attestr dialect that a company has of a person now, as the person
- * asked: at nobody's cost, and whatever the company's wallet holds.
+ * Revokes the Attestr consents that a company has of a person now, at the person's own request: free
+ * of charge, whatever the company's wallet holds.
  * @param request.ids only these; null: all
- * @param request.givenBy only what was given by then
- * @returns how many the request revoked
+ * @param request.givenBy only those given by then
+ * @returns how many it revoked
  */
 export async function revokePersonConsents(
   request: Omit<ConsentRevocationRequest, 'dialect' | 'region'> & {

@@ -8,7 +8,7 @@ import {
 } from './record-consent-revocation';
 
 /**
- * Revokes one consent of a set: of two requests at once one does.
+ * Revokes one consent of a set; of two concurrent requests only one does.
  * @throws AppError consent_not_found: unknown, another company's, in another set or region, or
  *   revoked already
  */

@@ -8,7 +8,7 @@ import {
 import { revokeAllConsents } from './revoke-all-consents';
 import type { SetStatus } from './effective';
 
-/** Which of a user's granted consents: without either all of them. */
+/** Which of a user's granted consents; all of them when both are left out. */
 export interface WhichConsents {
   type?: string | undefined;
   /** Given before this moment. */
@@ -23,8 +23,8 @@ export interface UserRevocation {
 }
 
 /**
- * Revokes those of a user's consents that are granted now, in all sets, in as many recorded parts as
- * it takes; what is given meanwhile is new consent.
+ * Revokes a user's consents that are granted now, in all sets, recorded in as many parts as it takes;
+ * whatever is granted in the meantime is new consent.
  * @throws AppError consent_user_not_found: no consent of this user is in this region
  */
 export async function revokeUserConsents(

@@ -2,18 +2,18 @@ import { createTransport } from 'nodemailer';
 import type { Config } from '../../config';
 import type { PersonIdentifier } from './identifier';
 
-/** A short text for one person. */
+/** A short message to one person. */
 export interface Message {
   to: PersonIdentifier;
   subject: string;
   text: string;
 }
 
-/** A way to reach people. A further one is one more function below. */
+/** A way to reach people. To add one, write another function like those below. */
 export interface CodeSender {
-  /** Kinds of identifiers to which it can send. */
+  /** The kinds of identifiers that it can send to. */
   reaches: readonly PersonIdentifier['kind'][];
-  /** Resolves once the message is handed on. */
+  /** Resolves once the message has been handed over. */
   send: (message: Message) => Promise<void>;
 }
 
@@ -26,13 +26,13 @@ const SENDERS: Record<string, (url: string, config: Config) => CodeSender> = {
   'smtps:': bySmtp,
 };
 
-/** The sender that the settings name; null when there is none. */
+/** The sender that the settings name; null when they name none. */
 export function createSender(config: Config): CodeSender | null {
   if (config.smtpUrl === null) return null;
   return SENDERS[new URL(config.smtpUrl).protocol]?.(config.smtpUrl, config) ?? null;
 }
 
-/** For development: prints the message on the terminal, never to whom. */
+/** For development: prints the message on the terminal, but never its recipient. */
 function toConsole(): CodeSender {
   return {
     reaches: ['email', 'mobile'],
@@ -53,7 +53,7 @@ function bySmtp(url: string, { mailFrom }: Config): CodeSender {
   return {
     reaches: ['email'],
     send: async ({ to, subject, text }) => {
-      // An object, not a string, which could be read as a list of addresses.
+      // An object: a string could be parsed as a list of addresses.
       await transport.sendMail({
         from: mailFrom,
         to: { name: '', address: to.value },

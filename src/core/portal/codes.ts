@@ -10,9 +10,9 @@ const CODE_LIFE_MS = 10 * 60_000;
 const MAX_TRIES = 5;
 
 /**
- * Makes a code, and sends it if there is any consent that it could show. Known and unknown people
- * wait for the same: the look-up and the sending go on after this returns.
- * @param write puts the code into words
+ * Makes a code, and sends it if there is any consent for it to reveal. The look-up and the sending
+ * continue after this returns, so that its duration does not give away who is known.
+ * @param write writes the message around the code
  */
 export async function requestCode({
   ctx,
@@ -43,7 +43,7 @@ export async function requestCode({
   });
 }
 
-/** `over`: its tries or its time are used up. A right code is used up, too. */
+/** `over`: it has expired, or was tried too often. A right code can be used only once. */
 export async function checkCode({
   ctx,
   requestId,

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * Does work in a time that says little about it: the result comes at the next full multiple of
- * `quantumMs` after the start, whether there was nothing to do or a little.
+ * Does work in a time that reveals little about it: the result, or the error, comes at the next full
+ * multiple of `quantumMs` after the start.
  */
 export async function evenly<T>(quantumMs: number, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();

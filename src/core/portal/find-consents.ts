@@ -1,4 +1,5 @@
 import type { Context } from '../../context';
+import { distinct } from '../../lib/distinct';
 import type { MonthCount } from '../../store/person-lookups';
 import { namesOf, type PersonIdentifier } from './identifier';
 
@@ -11,18 +12,18 @@ export interface MonthOfConsents {
   count: number;
 }
 
-/** What there is to revoke, without saying with whom. */
+/** What there is to revoke, without saying which companies have it. */
 export interface FoundConsents {
   active: number;
   revoked: number;
-  /** With the company that was asked about, and with all others; newest month first. */
+  /** At the company that was asked about, and at all others; newest month first. */
   named: MonthOfConsents[];
   others: MonthOfConsents[];
-  /** There are more than could be counted. */
+  /** There are more than were counted. */
   more: boolean;
 }
 
-/** Counts what a person's identifier finds in all companies: certificates, and Attestr's consents. */
+/** Counts what a person's identifier finds at all companies: certificates and Attestr consents. */
 export async function findConsents({
   ctx,
   identifier,
@@ -37,19 +38,19 @@ export async function findConsents({
     ctx.store.people.countByMonth(names, companyId, MAX_COUNTED),
     ctx.store.personConsents.countByMonth(names, companyId, MAX_COUNTED),
   ]);
-  const all = kinds.flat();
-  const active = all.filter(({ revoked }) => !revoked);
+  const counts = kinds.flat();
+  const active = counts.filter(({ revoked }) => !revoked);
   return {
     active: sum(active),
-    revoked: sum(all) - sum(active),
+    revoked: sum(counts) - sum(active),
     named: byMonth(active.filter(({ named }) => named)),
     others: byMonth(active.filter(({ named }) => !named)),
-    more: kinds.some((counts) => sum(counts) === MAX_COUNTED),
+    more: kinds.some((kind) => sum(kind) === MAX_COUNTED),
   };
 }
 
 function sum(counts: { count: number }[]): number {
-  return counts.reduce((all, { count }) => all + count, 0);
+  return counts.reduce((total, { count }) => total + count, 0);
 }
 
 function byMonth(counts: MonthCount[]): MonthOfConsents[] {
@@ -72,7 +73,7 @@ export interface OwnConsent {
   about: string;
 }
 
-/** Lists the newest consents of a person who has proved who they are, with names; at most 200. */
+/** Lists the newest consents, at most 200, of a person who has proved their identity. */
 export async function listConsents({
   ctx,
   identifier,
@@ -81,9 +82,8 @@ export async function listConsents({
   identifier: PersonIdentifier;
 }): Promise<{ consents: OwnConsent[]; more: boolean }> {
   const found = await newest(ctx, identifier, MAX_LISTED + 1);
-  const companies = await ctx.store.companies.findMany([
-    ...new Set(found.map(({ company_id }) => company_id)),
-  ]);
+  const companyIds = distinct(found.map(({ company_id }) => company_id));
+  const companies = await ctx.store.companies.findMany(companyIds);
   const nameOf = new Map(companies.map(({ _id, name }) => [_id, name]));
   const consents = found.slice(0, MAX_LISTED).map((consent) => ({
     ...consent,
@@ -103,7 +103,7 @@ export async function hasConsents({
   return (await newest(ctx, identifier, 1)).length > 0;
 }
 
-/** The newest of both kinds that are not revoked. */
+/** The newest of both kinds, certificates and consents, that are not revoked. */
 async function newest(
   ctx: Context,
   identifier: PersonIdentifier,

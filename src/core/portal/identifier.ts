@@ -3,7 +3,7 @@ import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
 import type { NamedBy } from '../revocations/revoke-by-identifiers';
 import type { PersonNames } from '../../store/person-lookups';
 
-/** What a consumer says who they are with, in its normal form. */
+/** What a consumer identifies themselves by, in its normal form. */
 export interface PersonIdentifier {
   kind: 'email' | 'mobile' | 'certificate_id';
   value: string;
@@ -13,12 +13,12 @@ const ID_MAX_CHARACTERS = 200;
 const CERTIFICATE_PREFIX = 'EC-';
 
 /**
- * Makes out what one field for everything holds.
- * @returns what it looks like but is not (`email`, `mobile`), or `nothing` it could be
+ * Works out which kind of identifier was typed into the one field for all of them.
+ * @returns the identifier; if it is malformed, what it looks like (`email`, `mobile`), or `nothing`
  */
 export function readIdentifier(text: string): PersonIdentifier | 'email' | 'mobile' | 'nothing' {
   const typed = text.normalize('NFC').trim();
-  // First, as the session within a certificate id can look like anything.
+  // Checked first: the session within a certificate id can look like anything.
   if (typed.startsWith(CERTIFICATE_PREFIX)) return certificateId(typed);
   if (typed.includes('@')) {
     const email = normalizeEmail(typed);
@@ -36,7 +36,7 @@ function certificateId(typed: string): PersonIdentifier | 'nothing' {
   return possible ? { kind: 'certificate_id', value: typed } : 'nothing';
 }
 
-/** As it is looked up across companies, under every key in use. */
+/** How it is looked up across companies, under every key in use. */
 export function namesOf({
   ctx,
   identifier,
@@ -50,7 +50,7 @@ export function namesOf({
   return kind === 'email' ? { email_hashes: hashes } : { mobile_hashes: hashes };
 }
 
-/** As it is named within one company. */
+/** How it is named within one company. */
 export function namedBy({ kind, value }: PersonIdentifier): NamedBy {
   return { [kind]: value };
 }

@@ -13,19 +13,19 @@ const schema = z.object({
   v: z.string(),
 });
 
-/** Whom and which company a one-click link is for. */
+/** The person and the company that a one-click link is for. */
 export interface LinkTarget {
   companyId: string;
   identifier: PersonIdentifier;
 }
 
-/** Makes the token of a one-click link. It does not expire: mails are opened years later. */
+/** Makes the token of a one-click link. It never expires: emails are opened years later. */
 export function makeLink({ ctx, companyId, identifier }: LinkTarget & { ctx: Context }): string {
   const value = { c: companyId, k: identifier.kind, v: identifier.value };
   return sealToken(ctx.config.identifierKeys, PURPOSE, value, null);
 }
 
-/** What a one-click link is for; null when it was not made by us. */
+/** What a one-click link is for; null when it is not one of ours. */
 export function openLink({ ctx, token }: { ctx: Context; token: string }): LinkTarget | null {
   const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token));
   if (!parsed.success) return null;
@@ -33,7 +33,7 @@ export function openLink({ ctx, token }: { ctx: Context; token: string }): LinkT
   return { companyId: c, identifier: { kind: k, value: v } };
 }
 
-/** Revokes what the link is for and what exists now: a later click means later consent, too. */
+/** Revokes what the link covers at this moment: a later click covers later consent, too. */
 export function revokeByLink({
   ctx,
   target,

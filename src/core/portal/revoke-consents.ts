@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
 import { identifierLookups } from '../identifiers';
 import { revokePersonConsents } from '../consents/revoke-person-consents';
 import type { Caller, Context } from '../../context';
+import { derivedBytes } from '../../lib/derived-ids';
+import { distinct } from '../../lib/distinct';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/flag-revocation';
 import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
@@ -10,7 +11,7 @@ import { namedBy, namesOf, type PersonIdentifier } from './identifier';
 
 const COMPANIES_AT_ONCE = 5;
 
-/** Everything, everything with one company, or some of the consents. */
+/** Everything, everything at one company, or some of the consents. */
 export type PortalScope =
   | { kind: 'all' }
   | { kind: 'company'; companyId: string }
@@ -20,9 +21,9 @@ export interface PortalRevocation {
   ctx: Context;
   identifier: PersonIdentifier;
   scope: PortalScope;
-  /** Names the request: who repeats it gets the same result, and nothing is revoked again. */
+  /** Names the request: a repeat gives the same result, and revokes nothing again. */
   requestId: string;
-  /** By which way it came, for the companies' audit. */
+  /** How it came in, for the companies' audit. */
   via: string;
   ip: string;
   /** The browser sent Sec-GPC: 1. */
@@ -37,9 +38,9 @@ export interface PortalResult {
 }
 
 /**
- * Revokes a person's consents: for each company its certificates, whose revocations are all written
- * down before the first is carried out, and its consents of the Attestr dialect, which are revoked
- * as they are written down. All of it is on a majority before it returns.
+ * Revokes a person's consents at each company: certificates, whose revocations are all written down
+ * before the first flag is set, and Attestr consents, which are revoked as they are written down. All
+ * of it is on a majority before it returns.
  */
 export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {
   const { request, givenBy } = await recordRequest(revocation);
@@ -60,13 +61,13 @@ export async function revokeConsents(revocation: PortalRevocation): Promise<Port
   return {
     reference: request._id,
     requestedAt: request.requested_at,
-    revoked: [...certificates, ...consents].reduce((all, count) => all + count, 0),
+    revoked: [...certificates, ...consents].reduce((total, count) => total + count, 0),
   };
 }
 
 interface Recorded {
   request: PortalRequest;
-  /** A repeat is not about what was given after the first try; undefined: this is the first. */
+  /** A repeat leaves out what was given after the first try; undefined: this is the first. */
   givenBy: Date | undefined;
 }
 
@@ -86,7 +87,7 @@ async function recordRequest(revocation: PortalRevocation): Promise<Recorded> {
   return { request, givenBy: undefined };
 }
 
-/** Null: not only some. */
+/** Null: all. */
 function idsOf(scope: PortalScope): string[] | null {
   return scope.kind === 'chosen' ? scope.consentIds : null;
 }
@@ -96,11 +97,11 @@ function companyIds({ ctx, identifier, scope }: PortalRevocation): Promise<strin
   const { people, personConsents } = ctx.store;
   const names = namesOf({ ctx, identifier });
   const ids = idsOf(scope);
-  // In a transaction: "nothing there" must not come from a state that could still be rolled back.
+  // In a transaction: "nothing found" must not rest on a state that could still be rolled back.
   return ctx.store.transaction(async (session) => {
     const ofCertificates = await people.companyIds(names, ids, session);
     const ofConsents = await personConsents.companyIds(names, ids, session);
-    return [...new Set([...ofCertificates, ...ofConsents])];
+    return distinct([...ofCertificates, ...ofConsents]);
   });
 }
 
@@ -123,7 +124,7 @@ function ofCompany(
   return { asked, resolve: resolver(revocation, companyId, givenBy) };
 }
 
-/** Finds what is still to be revoked in a company, in a transaction as above. */
+/** Finds what is still to be revoked at a company, in a transaction for the same reason. */
 function resolver(
   { ctx, identifier, scope }: PortalRevocation,
   companyId: string,
@@ -154,17 +155,15 @@ function resolver(
     );
 }
 
-/** A number that people can read out: `RSC-7K2M-9XQD-4T8P`, always the same for a request. */
+/** A reference that people can read out, such as `RSC-7K2M-9XQD-4T8P`; the same for every repeat. */
 function referenceOf({ requestId, scope }: PortalRevocation): string {
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-  const digest = createHash('sha256')
-    .update(JSON.stringify([requestId, scope]))
-    .digest();
-  const letters = Array.from(digest.subarray(0, 12), (byte) => alphabet[byte % alphabet.length]);
+  const bytes = derivedBytes([requestId, scope]).subarray(0, 12);
+  const letters = Array.from(bytes, (byte) => alphabet[byte % alphabet.length]);
   return `RSC-${letters.join('').replace(/(.{4})(?=.)/g, '$1-')}`;
 }
 
-/** Does it for all, a few at a time. */
+/** Does the work for all of them, a few at a time. */
 async function inGroups<T, R>(all: T[], work: (one: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (let from = 0; from < all.length; from += COMPANIES_AT_ONCE) {

@@ -5,12 +5,12 @@ import { flagCertificates } from './flag-revocation';
 
 export const MAX_CERTIFICATES_PER_ENTRY = 1_000;
 
-/** `void`: other requests had revoked every certificate, so there is nothing to record. */
+/** `void`: other requests had already revoked every certificate, so there is nothing to record. */
 export type Finished = 'done' | 'already_done' | 'gone' | 'void';
 
 /**
- * Finishes a revocation: flags if they are not all set yet, then the audit entries, then
- * `completed`. May be repeated, interrupted and run twice at once.
+ * Finishes a revocation: sets any flags that are still missing, writes the audit entries, then
+ * marks it `completed`. Safe to repeat, to interrupt, and to run twice at once.
  */
 export async function finishRevocation({
   ctx,
@@ -34,7 +34,7 @@ export async function finishRevocation({
   return completed ? 'done' : 'already_done';
 }
 
-/** Names each certificate that the request revoked in exactly one entry, in pages by id. */
+/** Names each certificate that the request revoked in exactly one entry, page by page in id order. */
 async function writeEntries(ctx: Context, revocation: Revocation): Promise<void> {
   let after = '';
   for (let page = 0; ; page++) {
@@ -49,12 +49,12 @@ async function writeEntries(ctx: Context, revocation: Revocation): Promise<void>
     if (ids.length === 0) return;
     const entry = await ctx.store.audit.appendOnce(revocationEntry(revocation, page, ids));
     await ctx.reach('revocation.entry_written');
-    // Goes on after the stored entry, not after ours: a clean-up in between may have moved pages.
+    // Continue after the stored entry, not ours: a clean-up in between may have shifted the pages.
     after = entry.certificates.at(-1) ?? after;
   }
 }
 
-/** The audit entry that names a page of the certificates that a request revoked. */
+/** The audit entry for one page of the certificates that a request revoked. */
 export function revocationEntry(
   revocation: Revocation,
   page: number,

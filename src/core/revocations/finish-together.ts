@@ -1,3 +1,4 @@
+import { distinct } from '../../lib/distinct';
 import { createGroupCommit } from '../../lib/group-commit';
 import type { Context } from '../../context';
 import { unavailable } from '../../errors';
@@ -10,13 +11,13 @@ import {
   revocationEntry,
 } from './finish-revocation';
 
-const MAX_BATCH = 256;
+const MAX_GROUP = 256;
 const MAX_WAITING = 10_000;
 
 /**
- * Makes a `finishRevocation` whose calls in flight share their reads and writes: a durable write
- * costs about the same for one revocation as for a hundred. Requests that need more than an entry,
- * or whose flags are not all set, are finished one by one.
+ * Makes a `finishRevocation` whose calls in flight share their reads and writes (group commit): a
+ * durable write costs about the same for one revocation as for a hundred. Requests that need more
+ * than one audit entry, or whose flags are not all set, are finished one by one.
  */
 export function createFinishTogether({
   ctx,
@@ -24,8 +25,8 @@ export function createFinishTogether({
   ctx: Context;
 }): (revocationId: string) => Promise<Finished> {
   return createGroupCommit<string, Finished>({
-    run: (ids) => finishAll(ctx, ids),
-    maxSize: MAX_BATCH,
+    run: (ids) => finishGroup(ctx, ids),
+    maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
@@ -35,8 +36,8 @@ export function createFinishTogether({
   });
 }
 
-async function finishAll(ctx: Context, ids: string[]): Promise<Finished[]> {
-  const found = await ctx.store.revocations.findMany([...new Set(ids)]);
+async function finishGroup(ctx: Context, ids: string[]): Promise<Finished[]> {
+  const found = await ctx.store.revocations.findMany(distinct(ids));
   const simple = found.filter(
     ({ state, certificate_ids }) =>
       state === 'flagged' && certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY,
@@ -51,9 +52,9 @@ async function finishAll(ctx: Context, ids: string[]): Promise<Finished[]> {
 }
 
 /**
- * The steps of `finishRevocation` after the flags, each for all of them at once.
- * @param revocations whose flags are all set, and that name at most 1,000 certificates each
- * @returns how many certificates they won
+ * Does what `finishRevocation` does after the flags, one step at a time for all of them together.
+ * @param revocations whose flags are all set, and which name at most 1,000 certificates each
+ * @returns how many certificates they revoked
  */
 export async function finishFlagged({
   ctx,
@@ -63,11 +64,11 @@ export async function finishFlagged({
   revocations: Revocation[];
 }): Promise<number> {
   const ids = revocations.map(({ _id }) => _id);
-  const won = await ctx.store.transaction((session) =>
+  const revoked = await ctx.store.transaction((session) =>
     ctx.store.certificates.revokedByAny(ids, session),
   );
   const certificatesOf = new Map<string | null, string[]>(ids.map((id) => [id, []]));
-  for (const { _id, opt_out } of won) certificatesOf.get(opt_out.revocation_id)?.push(_id);
+  for (const { _id, opt_out } of revoked) certificatesOf.get(opt_out.revocation_id)?.push(_id);
   const entries = revocations.flatMap((revocation) => {
     const certificates = certificatesOf.get(revocation._id) ?? [];
     return certificates.length > 0 ? [revocationEntry(revocation, 0, certificates.sort())] : [];
@@ -77,5 +78,5 @@ export async function finishFlagged({
   await ctx.reach('revocation.audited');
   await ctx.store.revocations.completeMany(ids, new Date());
   await ctx.reach('revocation.completed');
-  return won.length;
+  return revoked.length;
 }

@@ -1,16 +1,17 @@
 import type { Context } from '../../context';
+import { DAY_MS } from '../../lib/durations';
 import { finishRevocation } from './finish-revocation';
 import type { Position } from '../../store/paging';
 import type { CompletedRevocation } from '../../store/revocations';
 
-const WINDOW_MS = 24 * 60 * 60_000;
-/** The newest ones are left for the next proof, so that clocks need not agree to the second. */
-const SETTLING_MS = 60_000;
+const WINDOW_MS = DAY_MS;
+/** The newest are left for the next proof, so that clocks need not agree to the second. */
+const CLOCK_SKEW_MS = 60_000;
 const PAGE_SIZE = 200;
-/** So many certificates are compared at a time, one request of any size apart. */
-const BATCH_CERTIFICATES = 10_000;
+/** At most this many certificates are compared at a time, unless a single request names more. */
+const CERTIFICATES_AT_A_TIME = 10_000;
 
-/** Certificates of a revocation that are not named in exactly one entry. */
+/** How many certificates of a revocation no entry names, and how often any is named again. */
 interface Gap {
   revocationId: string;
   missing: number;
@@ -18,8 +19,8 @@ interface Gap {
 }
 
 /**
- * Proves for the revocations completed within a day that each certificate they revoked is named in
- * exactly one audit entry. A gap is an alarm, and what is missing is written.
+ * Proves that each certificate revoked by the revocations completed within the last day is named in
+ * exactly one audit entry. A gap raises an alarm, and missing entries are written.
  */
 export async function proveAudit({
   ctx,
@@ -32,7 +33,7 @@ export async function proveAudit({
 }): Promise<'done' | 'repaired' | 'gaps_left'> {
   let found = 0;
   let left = 0;
-  for await (const revocations of completedBatches(ctx, signal, now)) {
+  for await (const revocations of completedGroups(ctx, signal, now)) {
     for (const gap of await findGaps(ctx, revocations)) {
       found += gap.missing + gap.repeated;
       ctx.log.error(gap, 'audit gap');
@@ -44,14 +45,14 @@ export async function proveAudit({
   return found > 0 ? 'repaired' : 'done';
 }
 
-/** Completed revocations in batches that are bounded by what they name. */
-async function* completedBatches(
+/** Ids of completed revocations, in groups that together name a bounded number of certificates. */
+async function* completedGroups(
   ctx: Context,
   signal: AbortSignal,
   now: Date,
 ): AsyncGenerator<string[]> {
   const from = new Date(now.getTime() - WINDOW_MS);
-  const to = new Date(now.getTime() - SETTLING_MS);
+  const to = new Date(now.getTime() - CLOCK_SKEW_MS);
   for (let after: Position | null = null; ;) {
     const page: CompletedRevocation[] = await ctx.store.revocations.findCompleted(
       from,
@@ -59,9 +60,9 @@ async function* completedBatches(
       after,
       PAGE_SIZE,
     );
-    for (const batch of inBatches(page)) {
+    for (const group of inGroups(page)) {
       signal.throwIfAborted();
-      yield batch;
+      yield group;
     }
     const last = page.at(-1);
     if (!last || page.length < PAGE_SIZE) return;
@@ -69,33 +70,33 @@ async function* completedBatches(
   }
 }
 
-function inBatches(page: CompletedRevocation[]): string[][] {
-  const batches: string[][] = [];
+function inGroups(page: CompletedRevocation[]): string[][] {
+  const groups: string[][] = [];
   let room = 0;
   for (const { _id, named } of page) {
-    const batch = batches.at(-1);
-    if (batch && named <= room) {
-      batch.push(_id);
+    const group = groups.at(-1);
+    if (group && named <= room) {
+      group.push(_id);
       room -= named;
     } else {
-      batches.push([_id]);
-      room = BATCH_CERTIFICATES - named;
+      groups.push([_id]);
+      room = CERTIFICATES_AT_A_TIME - named;
     }
   }
-  return batches;
+  return groups;
 }
 
 async function findGaps(ctx: Context, revocationIds: string[]): Promise<Gap[]> {
-  const [won, entries] = await ctx.store.snapshot(async (session) => [
+  const [certificates, entries] = await ctx.store.snapshot(async (session) => [
     await ctx.store.certificates.revokedByAny(revocationIds, session),
     await ctx.store.audit.namedByRevocations(revocationIds, session),
   ]);
   return revocationIds.flatMap((revocationId) => {
     const named = entries.filter(isOf(revocationId)).flatMap((entry) => entry.certificates);
     const once = new Set(named);
-    const mine = won.filter((certificate) => certificate.opt_out.revocation_id === revocationId);
-    // The other way round there is nothing to prove: a certificate that was cleaned up stays named.
-    const missing = mine.filter(({ _id }) => !once.has(_id)).length;
+    const revoked = certificates.filter(({ opt_out }) => opt_out.revocation_id === revocationId);
+    // Not the other way round: the audit still names certificates that were cleaned up since.
+    const missing = revoked.filter(({ _id }) => !once.has(_id)).length;
     const repeated = named.length - once.size;
     return missing + repeated > 0 ? [{ revocationId, missing, repeated }] : [];
   });
@@ -105,7 +106,7 @@ function isOf(revocationId: string) {
   return (entry: { _id: string }): boolean => entry._id.startsWith(`${revocationId}.`);
 }
 
-/** Returns how much of the gap is left. */
+/** Writes what is missing; returns how much of the gap is left. */
 async function repair(ctx: Context, revocationId: string): Promise<number> {
   await ctx.store.revocations.reopen(revocationId);
   await finishRevocation({ ctx, revocationId });

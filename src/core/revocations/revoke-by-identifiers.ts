@@ -8,7 +8,7 @@ import {
   type RevocationResult,
 } from './record-revocation';
 
-/** What names the certificates: the union of what they name is revoked. */
+/** What names the certificates; everything that any of them names is revoked. */
 export interface NamedBy {
   certificate_id?: string | undefined;
   email?: string | null | undefined;
@@ -16,8 +16,8 @@ export interface NamedBy {
 }
 
 /**
- * Revokes every certificate of a company that exists now and that one of the identifiers names.
- * The flags are on a majority before it returns; audit and completion follow by the queue.
+ * Revokes every certificate that a company has now and that any of the identifiers names. The flags
+ * are on a majority before it returns; audit and completion follow through the queue.
  * @throws AppError company_not_found; invalid_request naming an identifier
  */
 export async function revokeByIdentifiers(
@@ -30,7 +30,7 @@ export async function revokeByIdentifiers(
 }
 
 /**
- * Revokes what `resolve` finds, in as many recorded parts as it takes.
+ * Revokes what `resolve` finds, recorded in as many parts as it takes.
  * @param resolve gives up to 10,000 ids that are not revoked yet
  */
 export async function revokeAllFound(
@@ -53,14 +53,14 @@ export async function revokeAllFound(
     }
     result.revoked += revokedIds.length;
     result.certificates = result.certificates.concat(revokedIds);
-    // Less than a full part was all there was; what comes later is new consent.
+    // A part that is not full was the last; anything found later is new consent.
     if (revocation.certificate_ids.length < MAX_CERTIFICATES_PER_REQUEST) return result;
   }
 }
 
 /**
  * Finds what is still to be revoked. In a transaction, whose commit waits for a majority: neither
- * "nothing found" nor "revoked already" may come from a state that could still be rolled back.
+ * "nothing found" nor "already revoked" may rest on a state that could still be rolled back.
  */
 function resolver(request: RevocationRequest & { identifiers: NamedBy }) {
   const { ctx, companyId, identifiers } = request;

@@ -7,8 +7,8 @@ import {
 } from './record-revocation';
 
 /**
- * Revokes one certificate of a company. When it is revoked already, by whomever, the answer has
- * `revoked` 0 with the first revocation's time and id.
+ * Revokes one certificate of a company. If it was already revoked, no matter by whom, the result has
+ * `revoked` 0 and the time and id of that revocation.
  * @throws AppError certificate_not_found, also for another company's
  */
 export async function revokeCertificate(
@@ -32,7 +32,7 @@ export async function revokeCertificate(
     };
   }
   const { opt_out } = await fetchCertificate(request);
-  // Unrevoked here: deleted and captured anew since; this call did not meet the new one.
+  // Not revoked: it was deleted and captured again in the meantime, and this is the new one.
   if (!opt_out.revoked_at) throw new AppError('certificate_not_found');
   return {
     revoked: 0,

@@ -107,7 +107,7 @@ describe('after an older backup was restored', () => {
     'replay.recorded',
     'replay.flagged',
     'replay.buried',
-    'replay.settled',
+    'replay.advanced',
     'revocation.entry_written',
     'revocation.audited',
   ])('a replay that died at %s is finished by the next', async (step) => {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Caller, Context } from '../../../context';
-import { newId } from '../../../lib/random-ids';
 import { afterDuplicateAgain, type Session } from '../../../store';
 import type { RowError } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
 import { partId, type Revocation } from '../../../store/revocations';
+import { bulkBatchId } from '../../idempotency/operation-ids';
+import { newRevocation } from '../../revocations/new-revocation';
 import { newBatch } from '../new-batch';
 import { BULK_FIRST_ROW, listError, flagBulkBatch } from './flag-bulk-batch';
 import { uploadExpiry } from '../upload-expiry';
@@ -47,17 +47,6 @@ export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
   await ctx.reach('bulk.enqueueing');
   if (flagged.open) ctx.outbox.recorded('batches', batchId);
   return { batch: flagged, notFound: notFound ?? (await notFoundBefore(ctx, flagged)) };
-}
-
-/** The id of the batch of a request: always the same one for a request that can be repeated. */
-export function bulkBatchId({
-  companyId,
-  operationId,
-}: Pick<BulkRequest, 'companyId' | 'operationId'>): string {
-  if (operationId === undefined) return newId('bat');
-  const name = JSON.stringify(['bulk', companyId, operationId]);
-  // 132 bits, as many characters as in a random id.
-  return `bat_${createHash('sha256').update(name).digest('base64url').slice(0, 22)}`;
 }
 
 /** Resolves the list and writes down what is to be revoked and what has become of the rest. */
@@ -125,23 +114,19 @@ function outcomeOf(revoked: boolean | undefined): 'not_found' | 'already_revoked
 }
 
 function newPart(batch: Batch, certificate_ids: string[]): Revocation {
-  const { company_id, actor, ip, reason, requested_at } = batch;
-  return {
+  const { company_id, method, actor, ip, reason, requested_at } = batch;
+  return newRevocation({
     _id: partId(batch._id, BULK_FIRST_ROW, 0),
     company_id,
+    method,
     actor,
     ip,
     reason,
     requested_at,
     certificate_ids,
-    method: 'bulk',
-    state: 'recorded',
-    flags_committed_at: null,
-    completed_at: null,
-    enqueued_at: null,
     batch_id: batch._id,
     rows: { first: BULK_FIRST_ROW, last: batch.rows_total ?? BULK_FIRST_ROW },
-  };
+  });
 }
 
 /** What the first try, which a crash ended, found to be unknown. */

@@ -4,7 +4,8 @@ import { afterDuplicateAgain } from '../../../store';
 import type { Batch } from '../../../store/batches';
 import { discardUpload } from '../discard-upload';
 import { newBatch } from '../new-batch';
-import { type BulkRequest, bulkBatchId } from './revoke-in-bulk';
+import { bulkBatchId } from '../../idempotency/operation-ids';
+import type { BulkRequest } from './revoke-in-bulk';
 import { type StoredUpload, storeUpload } from '../store-upload';
 import { uploadExpiry } from '../upload-expiry';
 

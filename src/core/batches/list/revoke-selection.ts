@@ -1,4 +1,5 @@
-import { bulkBatchId, revokeInBulk } from './revoke-in-bulk';
+import { bulkBatchId } from '../../idempotency/operation-ids';
+import { revokeInBulk } from './revoke-in-bulk';
 import { revokeLongList } from './revoke-long-list';
 import type { Context } from '../../../context';
 import { AppError } from '../../../errors';

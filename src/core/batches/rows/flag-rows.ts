@@ -1,5 +1,5 @@
 import type { Context } from '../../../context';
-import { optOutBy } from '../../revocations/flag-revocation';
+import { newOptOut } from '../../revocations/new-opt-out';
 import type { Revocation } from '../../../store/revocations';
 import type { OpenedRows } from './open-rows';
 
@@ -36,7 +36,7 @@ export async function flagRows({
 async function updateFlags(ctx: Context, parts: Revocation[]): Promise<number> {
   const [first] = parts;
   if (!first) return 0;
-  const groups = parts.map((part) => ({ ids: part.certificate_ids, optOut: optOutBy(part) }));
+  const groups = parts.map((part) => ({ ids: part.certificate_ids, optOut: newOptOut(part) }));
   return ctx.store.certificates.revokeMany(first.company_id, groups);
 }
 

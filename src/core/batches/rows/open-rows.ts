@@ -4,6 +4,7 @@ import type { Batch } from '../../../store/batches';
 import type { NamedCertificate } from '../../../store/certificate-revoking';
 import { partId, type Revocation } from '../../../store/revocations';
 import { MAX_CERTIFICATES_PER_ENTRY } from '../../revocations/finish-revocation';
+import { newRevocation } from '../../revocations/new-revocation';
 import type { JudgedRow } from './judge-row';
 import { exactly, type LookedUp } from './look-up-rows';
 import { type Matched, matchRows } from './match-rows';
@@ -117,23 +118,21 @@ function newParts(batch: Batch, firstRow: number, rowCount: number, ids: string[
   const requested_at = new Date();
   const rows = { first: firstRow, last: firstRow + rowCount - 1 };
   const pages = Math.ceil(ids.length / MAX_CERTIFICATES_PER_ENTRY);
-  return Array.from({ length: pages }, (_, page) => ({
-    _id: partId(batch._id, firstRow, page),
-    company_id,
-    method,
-    actor,
-    ip,
-    reason,
-    requested_at,
-    rows,
-    certificate_ids: ids.slice(
-      page * MAX_CERTIFICATES_PER_ENTRY,
-      (page + 1) * MAX_CERTIFICATES_PER_ENTRY,
-    ),
-    state: 'recorded' as const,
-    flags_committed_at: null,
-    completed_at: null,
-    enqueued_at: null,
-    batch_id: batch._id,
-  }));
+  return Array.from({ length: pages }, (_, page) =>
+    newRevocation({
+      _id: partId(batch._id, firstRow, page),
+      company_id,
+      method,
+      actor,
+      ip,
+      reason,
+      requested_at,
+      certificate_ids: ids.slice(
+        page * MAX_CERTIFICATES_PER_ENTRY,
+        (page + 1) * MAX_CERTIFICATES_PER_ENTRY,
+      ),
+      batch_id: batch._id,
+      rows,
+    }),
+  );
 }
