@@ -167,8 +167,8 @@ export function cleanupStore(connection: Connection) {
         { session },
       );
     },
-    /** A step is done; false when it was settled before. */
-    settleStep: async (
+    /** Marks a step done; false when it was done already. */
+    finishStep: async (
       id: string,
       step: CleanupStep,
       { cleaned, at, archive, narrowed }: StepResult,
@@ -195,11 +195,11 @@ export function cleanupStore(connection: Connection) {
     },
     /** Done, if every step is; false when it was done before or is not. */
     complete: async (id: string, at: Date) => {
-      const settled = CLEANUP_STEPS.map((step) => ({
+      const allDone = CLEANUP_STEPS.map((step) => ({
         [`steps.${step}.state`]: { $in: ['done', 'not_needed'] },
       }));
       const result = await model.updateOne(
-        { _id: id, state: 'pending', $and: settled },
+        { _id: id, state: 'pending', $and: allDone },
         { $set: { state: 'done', failed: false, completed_at: at, archive_drafts: [] } },
       );
       return result.modifiedCount === 1;

@@ -1,18 +1,17 @@
+import { DAY_MS } from '../../lib/durations';
 import type { CleaningHead } from '../../store/certificate-cleaning';
 import type { DataState } from '../../store/certificates';
 import type { Cleanup } from '../../store/cleanups';
 import type { CleanupPolicy } from '../../store/companies';
 
-const DAY_MS = 86_400_000;
-
-/** What is left of a certificate on which an action still has something to do. */
+/** What must be left of a certificate or consent for an action still to have something to do. */
 export const CLEANABLE: Record<Cleanup['action'], readonly DataState[]> = {
   anonymise: ['full'],
   delete: ['full', 'anonymised'],
   archive: ['full', 'anonymised'],
 };
 
-/** A company's policy at one moment: what is as old as this, or older, is to go. */
+/** A company's policy at one moment: what is at least as old as this is due. */
 export interface Cutoffs {
   action: Cleanup['action'];
   recordedBy: Date;
@@ -20,7 +19,7 @@ export interface Cutoffs {
   now: Date;
 }
 
-/** The cutoffs of a policy, or null: nothing is ever cleaned. */
+/** The cutoffs of a policy; null: nothing is ever cleaned. */
 export function cutoffsOf(policy: CleanupPolicy, now: Date): Cutoffs | null {
   const { action, session_days, certificate_days } = policy;
   if (action === 'keep') return null;
@@ -29,8 +28,8 @@ export function cutoffsOf(policy: CleanupPolicy, now: Date): Cutoffs | null {
 }
 
 /**
- * Whether a certificate is due, reservations and holds aside. One whose recording is kept by payment
- * waits for it: the recording would be without the certificate that says what it shows.
+ * Whether a certificate is due, leaving reservations and holds aside. A certificate whose recording
+ * is paid for waits for it: without the certificate nothing says what the recording shows.
  */
 export function isCertificateDue(head: CleaningHead, cutoffs: Cutoffs): boolean {
   return (
@@ -41,7 +40,7 @@ export function isCertificateDue(head: CleaningHead, cutoffs: Cutoffs): boolean 
   );
 }
 
-/** Whether the recording of a certificate's session is due, reservations and holds aside. */
+/** Whether the recording of a certificate's session is due, leaving reservations and holds aside. */
 export function isRecordingDue(head: CleaningHead, recordedAt: Date, cutoffs: Cutoffs): boolean {
   return recordedAt <= cutoffs.recordedBy && !isAhead(head.session_retained_until, cutoffs);
 }

@@ -1,4 +1,4 @@
-/** Gathers what comes one by one into pages of up to `size`; looks at the signal before each. */
+/** Collects items into pages of up to `size`; throws instead of a page once the signal is aborted. */
 export async function* inPages<T>(
   items: AsyncIterable<T>,
   size: number,

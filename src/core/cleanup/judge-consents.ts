@@ -1,4 +1,5 @@
 import type { Context } from '../../context';
+import { DAY_MS } from '../../lib/durations';
 import type { Session } from '../../store';
 import type { Cleanup } from '../../store/cleanups';
 import type { Company, CleanupPolicy } from '../../store/companies';
@@ -6,9 +7,7 @@ import type { ConsentHead } from '../../store/consent-cleaning';
 import { type Holds, loadHolds } from '../legal-holds/load-holds';
 import { CLEANABLE } from './cutoffs';
 
-const DAY_MS = 86_400_000;
-
-/** The part of `judge` about consents: ids of those that may go now. */
+/** The part of `judge` that is about consents: ids of those that may go now. */
 export async function judgeConsents({
   ctx,
   cleanup,
@@ -28,14 +27,14 @@ export async function judgeConsents({
   return heads
     .filter(
       (head) =>
-        // This clean-up has taken it away already.
+        // This clean-up has already removed it.
         head.cleanup_id === _id ||
         (dueAction(head, company.retention, now) === action && !isConsentHeld(holds, head)),
     )
     .map(({ consent_id }) => consent_id);
 }
 
-/** What is to be done to a revoked consent by now under its own policy, or else the company's. */
+/** What is due for a revoked consent under its own policy or, without one, the company's. */
 export function dueAction(
   { terms, data, recorded_at }: ConsentHead,
   companyPolicy: CleanupPolicy,
@@ -46,7 +45,7 @@ export function dueAction(
   return recorded_at.getTime() + after_days * DAY_MS <= now.getTime() ? action : null;
 }
 
-/** Whether a hold covers a consent: by itself, or by its subject's email, mobile or reference. */
+/** Whether a hold covers a consent, by its id or by its subject's email, mobile or reference. */
 export function isConsentHeld(holds: Holds, head: ConsentHead): boolean {
   const { consent_id: _id, email_hash, mobile_hash, terms } = head;
   const { ref } = terms.subject;

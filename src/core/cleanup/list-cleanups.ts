@@ -15,7 +15,7 @@ export interface CleanupView {
     string,
     { state: string; at: string | null; error: string | null; cleaned: number }
   >;
-  /** How many it was about, and how many of these turned out to be held or kept. */
+  /** How many it was about at first, and how many of these turned out to be held or kept. */
   named: number;
   skipped: number;
   archive: { archive_id: string; sha256: string; lines: number; bytes: number } | null;

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { distinct } from '../../lib/distinct';
 import { isUnavailable } from '../../store';
 import type { Archive } from '../../store/cleanups';
 
@@ -12,14 +13,14 @@ const CLEANUP_PREFIX = 'cln_';
 /** 128 bits in base64url. */
 const RANDOM_CHARACTERS = 22;
 
-/** The id of an attempt to write the archive of a clean-up; the clean-up can be told from it. */
+/** The id of an attempt to write the archive of a clean-up; it contains the id of the clean-up. */
 export function archiveId(cleanupId: string, attempt: string): string {
   return ARCHIVE_PREFIX + cleanupId.slice(CLEANUP_PREFIX.length) + attempt;
 }
 
 /**
  * The lines of an archive, or those of one certificate or consent wherever it was archived. Nothing
- * is given before the checksum of the whole archive has been found right.
+ * is returned before the checksum of the whole archive has been verified.
  * @param id of an archive, a certificate or a consent
  * @throws AppError archive_not_found, archive_damaged
  */
@@ -40,7 +41,7 @@ export async function* readArchive({
 }
 
 /**
- * Reads an archive from its first byte to its last.
+ * Verifies an archive by reading it from its first byte to its last.
  * @throws AppError archive_damaged when it is not what was written
  */
 export async function verifyArchive({
@@ -75,7 +76,7 @@ async function archivesOf(ctx: Context, id: string): Promise<Archive[]> {
   const { recording_archive_id, archive_id } = certificate ?? {};
   const consentArchive = certificate ? null : await ctx.store.consents.archiveOf(id);
   const known = [recording_archive_id, archive_id, consentArchive];
-  const ids = [...new Set(known)].filter((one) => typeof one === 'string');
+  const ids = distinct(known).filter((one) => typeof one === 'string');
   if (ids.length === 0) throw new AppError('archive_not_found');
   return Promise.all(ids.map((one) => findArchive(ctx, one)));
 }

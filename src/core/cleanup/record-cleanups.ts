@@ -7,7 +7,7 @@ import {
   type StepStatus,
 } from '../../store/cleanups';
 
-/** So many go together; what is removed of them commits together. */
+/** How many subjects a clean-up has at most; each of its steps removes them in one transaction. */
 const GROUP_SIZE: Record<Cleanup['subject'], number> = {
   certificates: 200,
   recordings: 200,
@@ -21,18 +21,18 @@ function stepsOf({ subject, action }: Pick<Cleanup, 'subject' | 'action'>): Clea
   const archive: CleanupStep[] = action === 'archive' ? ['archive'] : [];
   if (subject === 'consents') return [...archive, 'consent'];
   if (subject === 'recordings') return [...archive, 'recording'];
-  // What was anonymised is still found by whom it is of: an opt-out must find it.
+  // Anonymised certificates can still be found by email and mobile: an opt-out must find them.
   const indexes: CleanupStep[] = action === 'anonymise' ? [] : ['indexes'];
   return [...archive, 'recording', 'certificate', ...indexes];
 }
 
-/** So many clean-ups that fail mean that something is broken that more would not mend. */
+/** When this many clean-ups have failed, something is broken, and more of them would not help. */
 const STUCK_MAX = 100;
 
 /**
- * What must not be handed out, because a clean-up that failed is about it.
- * @returns null as long as clean-ups that did not fail are under way, or too many failed: then
- * nothing at all is to be handed out
+ * What no new clean-up may be about, because one that failed, and will be tried again, still is.
+ * @returns null when clean-ups are under way that have not failed, or too many have failed: then no
+ * clean-up at all is to be recorded
  */
 export async function findStuck({
   ctx,
@@ -43,10 +43,7 @@ export async function findStuck({
   companyId: string;
   subjects: Cleanup['subject'][];
 }): Promise<Set<string> | null> {
-  const {
-    store: { cleanups },
-  } = ctx;
-
+  const { cleanups } = ctx.store;
   if (await cleanups.isBusy(companyId, subjects)) return null;
   const failed = await cleanups.findFailed(companyId, subjects, STUCK_MAX);
   if (failed.length === STUCK_MAX) return null;
@@ -54,9 +51,9 @@ export async function findStuck({
 }
 
 /**
- * Writes down that these are to be cleaned, and hands it to the queue. Their names are random: an
- * id of a certificate can hold whatever a company puts into its session ids.
- * @returns how many clean-ups there are now
+ * Writes down that these are to be cleaned, and hands the clean-ups to the queue. Their ids are random:
+ * a certificate id can contain anything that a company puts into its session ids.
+ * @returns how many clean-ups it recorded
  */
 export async function recordCleanups({
   ctx,
@@ -76,7 +73,7 @@ export async function recordCleanups({
   await ctx.store.cleanups.insertMany(cleanups);
   await ctx.reach('cleanup.recorded');
   for (const { _id } of cleanups) ctx.outbox.recorded('cleanups', _id);
-  // Not faster than the queue takes them.
+  // No faster than the queue takes them.
   await ctx.outbox.drain();
   return cleanups.length;
 }

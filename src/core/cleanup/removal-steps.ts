@@ -1,27 +1,27 @@
 import type { RemovalStep } from './remove-in-step';
 
-/** Recordings are deleted whatever the action: nothing in them could be anonymised. */
+/** Deletes recordings, whatever the action: nothing in them could be anonymised. */
 export const removeRecordings: RemovalStep = {
   step: 'recording',
   action: 'recording.cleaned',
   days: ({ subject }) => (subject === 'recordings' ? 'session_days' : 'certificate_days'),
-  remove: async (ctx, { cleanup: { company_id }, ids, by, session }) => {
+  remove: async ({ ctx, cleanup: { company_id }, ids, by, session }) => {
     const { recordings, certificates } = ctx.store;
     const found = await recordings.findHeads(company_id, ids, session);
-    const there = found.map(({ _id }) => _id);
-    await recordings.deleteMany(company_id, there, session);
-    await certificates.recordingsCleaned(company_id, there, by, session);
-    return there;
+    const existing = found.map(({ _id }) => _id);
+    await recordings.deleteMany(company_id, existing, session);
+    await certificates.recordingsCleaned(company_id, existing, by, session);
+    return existing;
   },
 };
 
-/** What proves a revocation stays: its time, method and reason, and the keyed hashes. */
+/** Keeps what proves a revocation: its time, method and reason, and the keyed hashes. */
 export const cleanConsents: RemovalStep = {
   step: 'consent',
   action: 'consent.cleaned',
   names: 'consents',
   days: () => null,
-  remove: async (ctx, { cleanup: { company_id, action }, ids, by, session }) => {
+  remove: async ({ ctx, cleanup: { company_id, action }, ids, by, session }) => {
     const left = action === 'anonymise' ? 'anonymised' : 'removed';
     await ctx.store.consents.clean(company_id, ids, left, by, session);
     return ids;
@@ -33,7 +33,7 @@ export const cleanCertificates: RemovalStep = {
   step: 'certificate',
   action: 'certificate.cleaned',
   days: () => 'certificate_days',
-  remove: async (ctx, { cleanup: { company_id, action }, ids, by, session }) => {
+  remove: async ({ ctx, cleanup: { company_id, action }, ids, by, session }) => {
     const { certificates } = ctx.store;
     if (action === 'anonymise') await certificates.anonymise(company_id, ids, by, session);
     else await certificates.remove(company_id, ids, by, session);

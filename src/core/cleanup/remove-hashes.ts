@@ -2,8 +2,8 @@ import type { Context } from '../../context';
 import { isOpen } from './remove-in-step';
 
 /**
- * The `indexes` step: tombstones that prove no revocation are no longer found by email or mobile.
- * Nothing is judged again: what they are tombstones of has gone already.
+ * The `indexes` step: tombstones that prove no revocation can no longer be found by email or mobile.
+ * Nothing is judged again, as what they stand for has already been removed.
  */
 export async function removeHashes({
   ctx,
@@ -15,12 +15,12 @@ export async function removeHashes({
   await ctx.store.transaction(async (session) => {
     const { cleanups, certificates } = ctx.store;
     const cleanup = await cleanups.find(cleanupId, session);
-    // The certificates first: without this it would be settled before there is a tombstone.
+    // The certificates first: otherwise this would be done before there is any tombstone.
     if (!cleanup || !isOpen(cleanup, 'indexes') || isOpen(cleanup, 'certificate')) return;
     const { company_id, subject_ids } = cleanup;
     await certificates.removeHashes(company_id, subject_ids, cleanupId, session);
     const result = { cleaned: subject_ids.length, at: new Date() };
-    await cleanups.settleStep(cleanupId, 'indexes', result, session);
+    await cleanups.finishStep(cleanupId, 'indexes', result, session);
     await ctx.reach('cleanup.indexes.committing');
   });
   await ctx.reach('cleanup.indexes.done');

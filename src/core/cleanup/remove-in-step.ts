@@ -10,6 +10,7 @@ export const SYSTEM = { actor: { type: 'system', id: null }, ip: null } as const
 
 /** What a removal works with. */
 export interface Removal {
+  ctx: Context;
   cleanup: Cleanup;
   /** What may go. */
   ids: string[];
@@ -17,26 +18,26 @@ export interface Removal {
   session: Session;
 }
 
-/** A step that removes: how, and how the audit names it. */
+/** A step that removes something: how, and what the audit says of it. */
 export interface RemovalStep {
   step: CleanupStep;
   action: string;
-  /** What the audit entry names; default: certificates. */
+  /** What the audit entry names; certificates when left out. */
   names?: 'certificates' | 'consents';
-  /** By which number of days of the policy; null: each may have a policy of its own. */
+  /** Which of the policy's numbers of days applies; null: each may have a policy of its own. */
   days: (cleanup: Cleanup) => keyof CleanupPolicy | null;
-  /** Gives back what there was to remove. */
-  remove: (ctx: Context, removal: Removal) => Promise<string[]>;
+  /** Gives the ids of what there was to remove. */
+  remove: (removal: Removal) => Promise<string[]>;
 }
 
-/** Whether a step is still to be carried out. */
+/** Whether a step is still to be done. */
 export function isOpen({ steps }: Cleanup, step: CleanupStep): boolean {
   return steps[step].state === 'pending' || steps[step].state === 'failed';
 }
 
 /**
- * Carries out a step: what may go is judged again, removed, named in the audit and settled in one
- * transaction, all of it or nothing. What may not go is dropped from the clean-up.
+ * Does a step in one transaction, all of it or nothing: judges again what may go, removes it, names it
+ * in the audit and marks the step done. What may not go is dropped from the clean-up.
  */
 export async function removeInStep({
   ctx,
@@ -59,29 +60,38 @@ export async function removeInStep({
       cleaned_at: now,
       archive_id: cleanup.archive?.id ?? null,
     };
-    const cleaned = ids.length > 0 ? await removal.remove(ctx, { cleanup, ids, by, session }) : [];
+    const cleaned = ids.length > 0 ? await removal.remove({ ctx, cleanup, ids, by, session }) : [];
     if (cleaned.length > 0 && policy) {
-      await audit(ctx, removal, cleanup, policy, cleaned, now, session);
+      await writeEntry({ ctx, removal, cleanup, policy, cleaned, at: now, session });
     }
     const dropped = cleanup.subject_ids.length - ids.length;
     const narrowed = { subject_ids: ids, dropped };
     const result = { cleaned: cleaned.length, at: now, narrowed };
-    await cleanups.settleStep(cleanupId, step, result, session);
+    await cleanups.finishStep(cleanupId, step, result, session);
     await ctx.reach(`cleanup.${step}.committing`);
   });
   await ctx.reach(`cleanup.${step}.done`);
 }
 
-/** Ids only: nothing of what was removed. */
-async function audit(
-  ctx: Context,
-  { action, step, days, names = 'certificates' }: RemovalStep,
-  cleanup: Cleanup,
-  policy: CleanupPolicy,
-  cleaned: string[],
-  at: Date,
-  session: Session,
-): Promise<void> {
+/** The audit entry has ids only, and nothing of what was removed. */
+async function writeEntry({
+  ctx,
+  removal,
+  cleanup,
+  policy,
+  cleaned,
+  at,
+  session,
+}: {
+  ctx: Context;
+  removal: RemovalStep;
+  cleanup: Cleanup;
+  policy: CleanupPolicy;
+  cleaned: string[];
+  at: Date;
+  session: Session;
+}): Promise<void> {
+  const { action, step, days, names = 'certificates' } = removal;
   const name = days(cleanup);
   const term = name === null ? '' : `, ${name} ${String(policy[name])}`;
   await recordChange({

@@ -5,8 +5,8 @@ import { loadHolds } from '../legal-holds/load-holds';
 import { isOpen, SYSTEM } from './remove-in-step';
 
 /**
- * The `uploads` step: first the uploads count as deleted, which is the point of no return, then the
- * files go and with them what was remembered of their rows, then it is in the audit.
+ * The `uploads` step. First the uploads are marked as deleted, which is the point of no return; then
+ * the files go, with what was remembered of their rows; then the audit entry is written.
  */
 export async function removeUploads({
   ctx,
@@ -37,13 +37,13 @@ export async function removeUploads({
       });
     }
     const result = { cleaned: batchIds.length, at: now };
-    await cleanups.settleStep(cleanupId, 'uploads', result, session);
+    await cleanups.finishStep(cleanupId, 'uploads', result, session);
     await ctx.reach('cleanup.uploads.committing');
   });
   await ctx.reach('cleanup.uploads.done');
 }
 
-/** Decides once which uploads go, unless a legal hold keeps them or they are needed again. */
+/** Decides, once, which uploads go: those that no legal hold keeps and no batch needs again. */
 async function giveUp(ctx: Context, cleanupId: string): Promise<string[]> {
   return ctx.store.transaction(async (session) => {
     const { cleanups, companies, batches } = ctx.store;

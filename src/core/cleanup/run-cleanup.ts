@@ -15,7 +15,7 @@ interface StepRequest {
   signal: AbortSignal;
 }
 
-/** How each step is carried out; any of them may be repeated, and run twice at once. */
+/** What does each step; any of them is safe to repeat, and to run twice at once. */
 const STEPS: Record<CleanupStep, (request: StepRequest) => Promise<void>> = {
   archive: writeArchive,
   recording: (request) => removeInStep({ ...request, removal: removeRecordings }),
@@ -26,8 +26,8 @@ const STEPS: Record<CleanupStep, (request: StepRequest) => Promise<void>> = {
 };
 
 /**
- * Carries out one clean-up, step by step. A step that fails is noted as failed, the others go on
- * where they can, and the next attempt goes on with what is left.
+ * Runs one clean-up, step by step. A step that fails is recorded as failed, the others still run where
+ * they can, and the next attempt continues with what is left.
  * @throws the first error of a step, so that the job is tried again
  */
 export async function runCleanup({
@@ -47,8 +47,8 @@ export async function runCleanup({
     } catch (error) {
       signal.throwIfAborted();
       failures.push(error);
-      await noteFailure(ctx, cleanupId, step, error);
-      // Nothing may go before it is archived.
+      await recordFailure(ctx, cleanupId, step, error);
+      // Nothing may be removed before it is archived.
       if (step === 'archive') break;
     }
   }
@@ -56,7 +56,7 @@ export async function runCleanup({
   return complete(ctx, cleanup);
 }
 
-async function noteFailure(
+async function recordFailure(
   ctx: Context,
   cleanupId: string,
   step: CleanupStep,
@@ -73,7 +73,7 @@ function codeOf(error: unknown): string {
   return isUnavailable(error) ? 'unavailable' : 'internal';
 }
 
-/** What attempts have left of the archive goes first: it would be a copy that nobody knows of. */
+/** First deletes what failed attempts left of the archive: copies that nobody would know of. */
 async function complete(ctx: Context, { _id }: Cleanup): Promise<'done' | 'already_done'> {
   const { cleanups, archives } = ctx.store;
   const cleanup = await cleanups.find(_id);

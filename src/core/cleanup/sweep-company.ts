@@ -6,7 +6,7 @@ import { type Holds, loadHolds } from '../legal-holds/load-holds';
 import { findStuck, recordCleanups } from './record-cleanups';
 import { CLEANABLE, isCertificateDue, isRecordingDue, type Cutoffs, cutoffsOf } from './cutoffs';
 
-/** Fifty clean-ups, which are written and handed over together. */
+/** Enough for fifty clean-ups, which are written down and handed to the queue together. */
 const CERTIFICATES_PER_PAGE = 10_000;
 const RECORDINGS_PER_PAGE = 2_000;
 
@@ -15,16 +15,16 @@ interface CompanySweep {
   companyId: string;
   cutoffs: Cutoffs;
   holds: Holds;
-  /** In the hands of clean-ups that failed and will be tried again. */
+  /** Subjects of clean-ups that failed and will be tried again. */
   stuck: ReadonlySet<string>;
   signal: AbortSignal;
 }
 
 /**
- * Hands out what of a company is due by its policy. It goes over it once, from old to new, so that
- * what is held or paid for does not hold up the rest. It decides nothing: whether something is really
- * to go is looked at again when it goes, so that one handed out twice does no harm either.
- * @returns how many clean-ups it recorded; 0 as long as those of an earlier sweep are under way
+ * Records clean-ups for what is due by a company's policy, in one pass from oldest to newest, so that
+ * what is held or paid for does not hold up the rest. The sweep only proposes: each clean-up decides
+ * again, so that naming something twice does no harm.
+ * @returns how many clean-ups it recorded; 0 while those of an earlier sweep are under way
  */
 export async function sweepCompany({
   ctx,
@@ -57,13 +57,13 @@ async function sweepCertificates(sweep: CompanySweep): Promise<number> {
     const size = CERTIFICATES_PER_PAGE;
     const found = certificates.dueCursor(companyId, data, asked, size);
     for await (const heads of inPages(found, size, signal)) {
-      recorded += await handOut(sweep, 'certificates', heads);
+      recorded += await recordFree(sweep, 'certificates', heads);
     }
   }
   return recorded;
 }
 
-/** Those of certificates that are due themselves go with them. */
+/** The recording of a certificate that is due itself goes with the certificate. */
 async function sweepRecordings(sweep: CompanySweep): Promise<number> {
   const { ctx, companyId, cutoffs, signal } = sweep;
   const size = RECORDINGS_PER_PAGE;
@@ -76,13 +76,13 @@ async function sweepRecordings(sweep: CompanySweep): Promise<number> {
       const at = recordedAt.get(head._id);
       return at && isRecordingDue(head, at, cutoffs) && !isCertificateDue(head, cutoffs);
     });
-    recorded += await handOut(sweep, 'recordings', due);
+    recorded += await recordFree(sweep, 'recordings', due);
   }
   return recorded;
 }
 
-/** Leaves out what is held, stuck, or about to be paid for. */
-async function handOut(
+/** Leaves out what is held, stuck or reserved for paid retention. */
+async function recordFree(
   { ctx, companyId, cutoffs, holds, stuck }: CompanySweep,
   subject: 'certificates' | 'recordings',
   due: DueHead[],

@@ -8,9 +8,9 @@ import { sweepConsents } from './sweep-consents';
 import { sweepUploads } from './sweep-uploads';
 
 /**
- * Finds everything that is due to go by now, in bounded pages, and hands it to `clean-up`. What a
- * crash left out is found by the next sweep.
- * @throws the first error of a company that could not be swept, once all others are
+ * Finds everything that is due by now, in bounded pages, and records clean-ups for the queue. What a
+ * crash leaves out is found by the next sweep.
+ * @throws the first error of a company that could not be swept, once all others have been
  */
 export async function sweepDue({
   ctx,
@@ -22,7 +22,7 @@ export async function sweepDue({
   now: Date;
 }): Promise<'done' | 'nothing_due'> {
   const orphans = await sweepOrphanedUploads({ ctx, now });
-  if (orphans > 0) ctx.log.warn({ orphans }, 'removed uploads that never got complete');
+  if (orphans > 0) ctx.log.warn({ orphans }, 'removed uploads that were never completed');
   let recorded = await sweepUploads({ ctx, now, signal });
   let failure: unknown = null;
   for await (const company of eachCompany({ ctx, signal })) {

@@ -6,8 +6,8 @@ import { findStuck, recordCleanups } from './record-cleanups';
 const UPLOADS_PER_PAGE = 500;
 
 /**
- * Hands out the uploaded files whose time is over, whatever a company's policy says of the rest; a
- * legal hold on everything keeps them.
+ * Records clean-ups for uploaded files that have expired, whatever a company's policy says about the
+ * rest; a legal hold on everything keeps them.
  * @returns how many clean-ups it recorded
  */
 export async function sweepUploads({
@@ -28,12 +28,12 @@ export async function sweepUploads({
       if (ids) ids.push(_id);
       else byCompany.set(company_id, [_id]);
     }
-    for (const [companyId, ids] of byCompany) recorded += await handOut(ctx, companyId, ids);
+    for (const [companyId, ids] of byCompany) recorded += await recordFree(ctx, companyId, ids);
   }
   return recorded;
 }
 
-async function handOut(ctx: Context, companyId: string, ids: string[]): Promise<number> {
+async function recordFree(ctx: Context, companyId: string, ids: string[]): Promise<number> {
   const stuck = await findStuck({ ctx, companyId, subjects: ['uploads'] });
   if (!stuck || (await loadHolds({ ctx, companyId })).all) return 0;
   const free = ids.filter((id) => !stuck.has(id));

@@ -9,23 +9,23 @@ import { judge } from './judge';
 import { archiveId, verifyArchive } from './read-archive';
 import { isOpen } from './remove-in-step';
 
-/** Recordings can have a megabyte each. */
+/** A recording can be as big as a megabyte. */
 const AT_A_TIME = 10;
 
 /** A line of an archive. */
 export interface ArchiveLine {
   certificate_id: string;
-  /** Null where only the recording went. */
+  /** Null if only the recording was removed. */
   certificate: CertificateView | null;
-  /** Null where it had gone before. */
+  /** Null if it had been removed before. */
   recording: { recorded_at: string; events_json: string } | null;
 }
 
 /**
- * The `archive` step: what may go is written to a compressed file of lines, and the file is read
- * again, before anything is removed. Each attempt has a file of its own, so that one that is still
- * running cannot spoil the one that counts.
- * @throws AppError archive_damaged when what was read is not what was written
+ * The `archive` step: before anything is removed, what may go is written to a compressed file of
+ * lines, and the file is read back. Each attempt has a file of its own, so that one still running
+ * cannot spoil the one that counts.
+ * @throws AppError archive_damaged when what is read is not what was written
  */
 export async function writeArchive({
   ctx,
@@ -49,12 +49,12 @@ export async function writeArchive({
     await verifyArchive({ ctx, archive });
   }
   const result = { cleaned: archive?.lines ?? 0, at: new Date(), archive };
-  const settled = await cleanups.settleStep(cleanupId, 'archive', result);
-  if (!settled && archive) await archives.delete(archive.id);
+  const finished = await cleanups.finishStep(cleanupId, 'archive', result);
+  if (!finished && archive) await archives.delete(archive.id);
   await ctx.reach('cleanup.archive.done');
 }
 
-/** Drops what may not go: it need not be copied either. */
+/** Drops what may not go, so that it is not copied either. */
 async function narrowDown(ctx: Context, cleanupId: string): Promise<Cleanup | null> {
   return ctx.store.transaction(async (session) => {
     const { cleanups } = ctx.store;

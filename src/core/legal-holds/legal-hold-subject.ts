@@ -15,7 +15,7 @@ const oneOf = (given: HoldSubject): boolean =>
   1;
 const ONE_OF = 'must have exactly one of user_id, certificate_id and all';
 
-/** What a legal hold covers: exactly one of the three. */
+/** What a legal hold covers: a person, a certificate or everything; exactly one of them. */
 export interface HoldSubject {
   user_id?: string | undefined;
   certificate_id?: string | undefined;

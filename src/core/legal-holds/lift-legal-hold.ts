@@ -5,7 +5,7 @@ import type { Completion } from '../idempotency/commit-change';
 import { holdKey, type HoldSubject } from './legal-hold-subject';
 
 /**
- * Lifts a legal hold: clean-ups carry on.
+ * Lifts a legal hold, so that clean-ups resume.
  * @throws AppError company_not_found, hold_not_found
  */
 export function liftLegalHold({

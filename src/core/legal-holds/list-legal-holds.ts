@@ -3,7 +3,7 @@ import { holdView, type LegalHoldView } from './legal-hold-subject';
 import { requireCompany } from '../companies/require-company';
 
 /**
- * The legal holds of a company that stand, newest first, at most 1,000.
+ * The legal holds that a company has now, newest first, at most 1,000.
  * @throws AppError company_not_found
  */
 export async function listLegalHolds({

@@ -8,19 +8,19 @@ import type { CleaningHead } from '../../store/certificate-cleaning';
 export interface Holds {
   /** Everything of the company is held. */
   all: boolean;
-  /** The users that are held, as they were named. */
+  /** The held users, as they were named. */
   users: Set<string>;
-  /** Users are held: `covers` needs the hashes. */
+  /** Whether any user is held: then `covers` needs the hashes. */
   anyUser: boolean;
-  /** Whether a certificate is held: by itself, or by whose email or mobile it has. */
+  /** Whether a certificate is held, by its id or by the email or mobile that it has. */
   covers: (
     head: Pick<CleaningHead, '_id'> & Partial<Pick<CleaningHead, 'email_hash' | 'mobile_hash'>>,
   ) => boolean;
 }
 
 /**
- * Reads the legal holds of a company. A held user is looked for as an email and as a mobile, under
- * every key in use.
+ * Reads the legal holds of a company. A held user may be an email or a mobile, and is looked up as
+ * both under every key in use.
  */
 export async function loadHolds({
   ctx,

@@ -5,8 +5,8 @@ import { afterDuplicateAgain } from '../../store';
 import { holdKey, type HoldSubject, holdView, type LegalHoldView } from './legal-hold-subject';
 
 /**
- * Stops every clean-up of a user, a certificate or all of a company until the hold is lifted.
- * Placing one that stands replaces its reason and keeps its date.
+ * Stops every clean-up of a user, a certificate or a whole company until the hold is lifted. Placing
+ * a hold that already exists replaces its reason and keeps its date.
  * @throws AppError company_not_found
  */
 export async function placeLegalHold({
@@ -22,15 +22,15 @@ export async function placeLegalHold({
 }): Promise<LegalHoldView> {
   const key = holdKey(companyId, input);
   const { reason } = input;
-  const standing = await ctx.store.accounts.findHold(key._id);
-  if (standing?.reason === reason) return holdView(standing);
+  const existing = await ctx.store.accounts.findHold(key._id);
+  if (existing?.reason === reason) return holdView(existing);
   const at = new Date();
-  const placed_at = standing?.placed_at ?? at;
+  const placed_at = existing?.placed_at ?? at;
   const hold = { ...key, company_id: companyId, reason, placed_at };
-  // Two placed at the same time: the second one finds the first and replaces its reason.
+  // Of two placed at the same time, the second finds the first and replaces its reason.
   await afterDuplicateAgain(() =>
     ctx.store.transaction(async (session) => {
-      // A clean-up at the same time comes wholly before the hold or sees it.
+      // A concurrent clean-up either commits before the hold or sees it.
       if (!(await ctx.store.companies.guard(companyId, session))) {
         throw new AppError('company_not_found');
       }
