@@ -1,6 +1,7 @@
 import type { Context } from '../src/context';
 import { JOBS } from '../src/jobs/catalog';
 import type { QueueName } from '../src/jobs/contract';
+import { distinct } from '../src/lib/distinct';
 import { consumeQueue } from '../src/queue/consume';
 import { createOutageLog } from '../src/telemetry/outage-log';
 import { HANDLERS } from './handlers';
@@ -20,7 +21,7 @@ const CONCURRENCY: Record<QueueName, number> = {
 
 /** Works on every queue that some kind of job goes to. */
 export function startConsumers(ctx: Context, handlers = HANDLERS) {
-  const queues = [...new Set(Object.values(JOBS).map((job) => job.queue))];
+  const queues = distinct(Object.values(JOBS).map((job) => job.queue));
   const outage = createOutageLog(ctx.log, 'redis (consumers)');
   const consumers = queues.map((name) =>
     consumeQueue({

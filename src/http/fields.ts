@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { EMAIL_MAX_CHARACTERS } from '../lib/identifier-hasher';
 
 const ID_MAX_CHARACTERS = 200;
 const TEXT_MAX_CHARACTERS = 20_000;
 const REASON_MAX_CHARACTERS = 1_000;
-const EMAIL_MAX_CHARACTERS = 320;
 const PAGE_MAX = 200;
 const PAGE_DEFAULT = 50;
 

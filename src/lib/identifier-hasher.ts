@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 
-const EMAIL_MAX_CHARACTERS = 320;
+/** The longest email that is accepted. */
+export const EMAIL_MAX_CHARACTERS = 320;
 
 /**
  * Trimmed and lower-cased email, or null when it cannot be one. Deliberately lenient:

@@ -1,5 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import type { QueueName } from '../jobs/contract';
+import { DAY_MS, MINUTE_MS } from '../lib/durations';
 import { afterDuplicateAgain } from './connection';
 
 /** How one queue stood. */
@@ -32,7 +33,7 @@ export interface HealthSample {
   outbox: Record<string, number | null>;
 }
 
-const KEPT_SECONDS = 2 * 24 * 3_600;
+const KEPT_MS = 2 * DAY_MS;
 
 const schema = new Schema<HealthSample>(
   {
@@ -42,7 +43,7 @@ const schema = new Schema<HealthSample>(
     outbox: { type: Schema.Types.Mixed, required: true },
   },
   { versionKey: false, minimize: false },
-).index({ at: 1 }, { expireAfterSeconds: KEPT_SECONDS });
+).index({ at: 1 }, { expireAfterSeconds: KEPT_MS / 1_000 });
 
 /** One sample a minute, whichever process takes it; gone after two days. */
 export function healthSampleStore(connection: Connection) {
@@ -60,7 +61,7 @@ export function healthSampleStore(connection: Connection) {
       model
         .find({ at: { $gte: from } })
         .sort({ at: 1 })
-        .limit(KEPT_SECONDS / 60)
+        .limit(KEPT_MS / MINUTE_MS)
         .lean<HealthSample[]>()
         .exec(),
   };

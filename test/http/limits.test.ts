@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../src/lib/durations';
 import { CONSENT, makeCertificate } from '../helpers/company';
 import { operatorClient } from '../helpers/operator';
 import { limitHeaders, type LimitsScene, openLimits, tally } from './limits-scene';
@@ -81,7 +82,7 @@ test('lets exactly 10 of 100 calls at once pass, and 10 more a second after the 
 test('counts days in UTC, to the millisecond', async () => {
   const company = await limited({ account_per_day: 2 });
   expect(await tally(5, () => wallet(company))).toEqual({ 200: 2, 429: 3 });
-  const midnight = Math.ceil(clock.ms / 86_400_000) * 86_400_000;
+  const midnight = Math.ceil(clock.ms / DAY_MS) * DAY_MS;
   clock.ms = midnight - HALF_AN_HOUR_MS;
   expect((await wallet(company)).headers.get('retry-after')).toBe('1800');
   clock.ms = midnight - 1;

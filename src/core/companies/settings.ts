@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { distinct } from '../../lib/distinct';
 import { type CompanySettings, SERVICES } from '../../store/companies';
 
 export { SERVICES };
@@ -9,7 +10,7 @@ const ID_MAX_CHARACTERS = 200;
 const THIRD_PARTIES_MAX = 1_000;
 const ALLOWLIST_MAX = 1_000;
 const CALLS_MAX = 1_000_000_000;
-const RETENTION_MAX_DAYS = 36_500;
+const POLICY_MAX_DAYS = 36_500;
 
 /** What a company is made with where nothing else is asked for. */
 export const DEFAULT_SETTINGS: Omit<CompanySettings, 'name'> = {
@@ -37,7 +38,7 @@ const ipOrCidr = z
 const calls = z.number().int().min(1).max(CALLS_MAX);
 /** `null` takes a limit away. */
 const limit = calls.nullable().optional();
-const days = z.number().int().min(0).max(RETENTION_MAX_DAYS).optional();
+const days = z.number().int().min(0).max(POLICY_MAX_DAYS).optional();
 
 const settings = {
   name: z.string().trim().min(1).max(NAME_MAX_CHARACTERS),
@@ -105,10 +106,6 @@ function withoutUndefined<T extends object>(
 ): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
-}
-
-function distinct<T>(values: T[]): T[] {
-  return [...new Set(values)];
 }
 
 /** Full notation only: `ipaddr.js` also reads `127.1` and `0x7f.1`, which operators would misread. */

@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import { createGroupCommit } from '../../lib/group-commit';
 import type { Caller, Context } from '../../context';
 import { AppError, unavailable } from '../../errors';
+import { distinct } from '../../lib/distinct';
 import { hashSecret, sameSecret } from '../../lib/random-ids';
 import { isUnavailable } from '../../store';
 import type { Company, Service } from '../../store/companies';
@@ -106,10 +107,6 @@ async function findAll(ctx: Context, batch: Credentials[]): Promise<Found[]> {
     const token = tokenOf.get(hashSecret(c.token));
     return { ...NOTHING, company: companyOf.get(token?.company_id ?? ''), token };
   });
-}
-
-function distinct(values: string[]): string[] {
-  return [...new Set(values)];
 }
 
 function prove(credentials: Credentials, found: Found, ip: string): CompanyPrincipal {

@@ -1,7 +1,8 @@
 import type { Context } from '../../context';
+import { MINUTE_MS } from '../../lib/durations';
 import { errorForLog } from '../../telemetry/logger';
 
-const NOTED_EVERY_MS = 60_000;
+const NOTED_EVERY_MS = MINUTE_MS;
 const MAX_REMEMBERED = 10_000;
 
 /**

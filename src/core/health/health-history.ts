@@ -1,4 +1,5 @@
 import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
+import { MINUTE_MS } from '../../lib/durations';
 import type { HealthSample, QueueSample } from '../../store/health-samples';
 
 /** What history is made of, whether kept or measured this moment. */
@@ -22,7 +23,7 @@ export interface Period {
   outbox_seconds: number | null;
 }
 
-const PERIOD_MS = 30 * 60_000;
+const PERIOD_MS = 30 * MINUTE_MS;
 const PERIODS = 48;
 
 /** Where the last day begins. */

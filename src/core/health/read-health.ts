@@ -1,12 +1,11 @@
 import type { Context } from '../../context';
 import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
+import { HOUR_MS } from '../../lib/durations';
 import type { OutboxName } from '../../queue/outbox';
 import type { QueueSample } from '../../store/health-samples';
 import { endedIn, healthHistory, historyStart, type Period } from './health-history';
 import { judgeQueue, judgeSource, type Verdict, worst } from './judge-health';
 import { measureHealth } from './measure-health';
-
-const HOUR_MS = 3_600_000;
 
 /** How one queue stands, and what it did in the last hour. */
 export interface QueueHealth extends QueueSample {

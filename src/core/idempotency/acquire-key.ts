@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { DAY_MS } from '../../lib/durations';
 import { newId } from '../../lib/random-ids';
 import { isDuplicate } from '../../store';
 import type { IdempotencyRecord, StoredResponse } from '../../store/idempotency';
 
 export type { StoredResponse };
 
-const KEPT_MS = 24 * 3_600_000;
+const KEPT_MS = DAY_MS;
 const LEASE_MS = 30_000;
 
 /** The right to carry out what an Idempotency-Key stands for. */

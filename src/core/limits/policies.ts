@@ -1,9 +1,9 @@
 import type { CompanyPrincipal } from '../credentials/authenticate';
 import type { ErrorCode } from '../../errors';
+import { DAY_MS } from '../../lib/durations';
 import type { Limits } from '../../store/companies';
 
 export const SECOND_MS = 1_000;
-export const DAY_MS = 86_400_000;
 
 /** One limit that a call counts for. */
 export interface Policy {

@@ -1,11 +1,12 @@
 import type { Context } from '../../context';
+import { MINUTE_MS } from '../../lib/durations';
 import type { Policy } from './policies';
 import type { Window } from './windows';
 
 /** How long a Redis that failed is left alone. */
 export const LOOK_AGAIN_AFTER_MS = 3_000;
 /** Clocks of several machines differ by less. */
-const CLOCK_SLACK_MS = 60_000;
+const CLOCK_SLACK_MS = MINUTE_MS;
 
 /**
  * Counts a call in all of its windows, or in none when one of them is full. A window that Redis has

@@ -1,4 +1,5 @@
-import { DAY_MS, type Policy } from './policies';
+import { DAY_MS } from '../../lib/durations';
+import type { Policy } from './policies';
 
 /** What has been counted from a moment on, in milliseconds since 1970. */
 export interface Window {

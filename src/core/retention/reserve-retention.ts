@@ -1,5 +1,6 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
+import { DAY_MS } from '../../lib/durations';
 import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
@@ -8,7 +9,6 @@ import { type Retention, retentionId, type RetentionKind } from '../../store/ret
 export type { RetentionKind };
 
 const RETAINED_DAYS = 1_827;
-const DAY_MS = 86_400_000;
 
 export interface RetentionRequest {
   ctx: Context;

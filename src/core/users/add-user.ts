@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Caller, Context } from '../../context';
-import { normalizeEmail } from '../../lib/identifier-hasher';
+import { EMAIL_MAX_CHARACTERS, normalizeEmail } from '../../lib/identifier-hasher';
 import { newId } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
 import type { Completion } from '../idempotency/commit-change';
@@ -8,7 +8,6 @@ import { hashPassword } from './password-hash';
 
 const PASSWORD_MIN_CHARACTERS = 12;
 const PASSWORD_MAX_CHARACTERS = 200;
-const EMAIL_MAX_CHARACTERS = 320;
 
 /** A password that somebody chooses. */
 export const newPassword = z.string().min(PASSWORD_MIN_CHARACTERS).max(PASSWORD_MAX_CHARACTERS);

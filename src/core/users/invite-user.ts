@@ -4,11 +4,12 @@ import { changeCompany } from '../companies/change-company';
 import { type Completion, commitChange } from '../idempotency/commit-change';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
+import { HOUR_MS } from '../../lib/durations';
 import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
 
-const VALID_MS = 72 * 3_600_000;
+const VALID_MS = 72 * HOUR_MS;
 
 /** A link that was made; the only time that its secret is seen. */
 export interface MadeInvitation {

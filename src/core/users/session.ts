@@ -1,15 +1,17 @@
 import { isAllowed } from '../credentials/authenticate';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/durations';
 import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { User } from '../../store/accounts';
 import type { Company } from '../../store/companies';
 
-const IDLE_MS = 12 * 3_600_000;
-const ABSOLUTE_MS = 7 * 24 * 3_600_000;
+const IDLE_MS = 12 * HOUR_MS;
+/** However much it is used, a session ends after this. */
+export const SESSION_MAX_MS = 7 * DAY_MS;
 /** The idle limit is put off at most this often, so that a look at a page is rarely a write. */
-const TOUCH_EVERY_MS = 60_000;
+const TOUCH_EVERY_MS = MINUTE_MS;
 
 /** Somebody who is signed in to their company's dashboard. */
 export interface DashboardUser {
@@ -80,7 +82,7 @@ export async function resumeSession({
   if (!isAllowed(company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
   const touchBefore = new Date(now.getTime() - TOUCH_EVERY_MS);
   if (last_seen_at < touchBefore) {
-    const limit = Math.min(now.getTime() + IDLE_MS, created_at.getTime() + ABSOLUTE_MS);
+    const limit = Math.min(now.getTime() + IDLE_MS, created_at.getTime() + SESSION_MAX_MS);
     await sessions.touch(sessionId, touchBefore, now, new Date(limit));
   }
   const caller: Caller = { actor: { type: 'user', id: user._id }, ip };

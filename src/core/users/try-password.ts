@@ -2,10 +2,11 @@ import { recordChange } from '../audit/record-change';
 import { isPassword, NOBODYS_HASH } from './password-hash';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { MINUTE_MS } from '../../lib/durations';
 import type { User } from '../../store/accounts';
 
 const MAX_TRIES = 10;
-const LOCKED_MS = 15 * 60_000;
+const LOCKED_MS = 15 * MINUTE_MS;
 
 /**
  * Tries the password of an email. Whether anybody has the email shows neither in the answer nor in

@@ -1,6 +1,7 @@
 import { createGroupCommit } from '../../lib/group-commit';
 import type { Context } from '../../context';
 import { AppError, unavailable } from '../../errors';
+import { distinct } from '../../lib/distinct';
 import { newOrderedId } from '../../lib/random-ids';
 import { isUnavailable, type Session } from '../../store';
 import type { LedgerLine } from '../../store/ledger';
@@ -63,14 +64,11 @@ async function checkAll(ctx: Context, calls: CheckCall[]): Promise<Verdict[]> {
 }
 
 async function readSnapshot(ctx: Context, calls: CheckCall[], session: Session) {
-  const distinct = (values: (string | undefined)[]) => [
-    ...new Set(values.filter((value) => value !== undefined)),
-  ];
   const certificates = await ctx.store.certificates.findForChecks(
     distinct(calls.map((call) => call.certificateId)),
     session,
   );
-  const originators = distinct(calls.map((call) => call.originatorCompanyId));
+  const originators = distinct(calls.flatMap((call) => call.originatorCompanyId ?? []));
   const companies =
     originators.length > 0 ? await ctx.store.companies.findMany(originators, session) : [];
   const wallets = await ctx.store.wallets.findMany(

@@ -1,5 +1,6 @@
 import type { Caller } from '../../context';
 import { AppError } from '../../errors';
+import { distinct } from '../../lib/distinct';
 import type { HeldKey } from '../idempotency/acquire-key';
 import type { CheckedCertificate } from '../../store/certificates';
 import type { Company } from '../../store/companies';
@@ -57,7 +58,7 @@ export function decide(call: CheckCall, snapshot: Snapshot): CheckAnswer {
     consent_opt_in: consent?.given_at.toISOString() ?? null,
     origin: certificate.origin,
     ...(call.mode === 'match' && {
-      consent_types: [...new Set(certificate.consents.map(({ type }) => type))],
+      consent_types: distinct(certificate.consents.map(({ type }) => type)),
     }),
     verification_type: thirdParty ? 'third_party' : 'first_party',
   };

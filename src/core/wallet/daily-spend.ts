@@ -1,7 +1,6 @@
 import type { Context } from '../../context';
+import { DAY_MS } from '../../lib/durations';
 import { startOfDay, startOfNextDay, utcDay } from './utc-day';
-
-const DAY_MS = 86_400_000;
 
 /** What a company spent on one UTC day. */
 export interface DailySpend {

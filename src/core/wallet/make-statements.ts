@@ -1,10 +1,11 @@
 import type { Context } from '../../context';
+import { HOUR_MS } from '../../lib/durations';
 import type { Company } from '../../store/companies';
 import { eachCompany } from '../companies/each-company';
 import { startOfDay, startOfNextDay, utcDay } from './utc-day';
 
 /** A charge is committed within seconds, so that none of a day comes later than this. */
-const SETTLED_AFTER_MS = 60 * 60_000;
+const SETTLED_AFTER_MS = HOUR_MS;
 const THE_BEGINNING = new Date(0);
 
 /**

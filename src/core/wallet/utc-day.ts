@@ -1,4 +1,4 @@
-const DAY_MS = 86_400_000;
+import { DAY_MS } from '../../lib/durations';
 
 /** The UTC day of a time, `YYYY-MM-DD`. */
 export function utcDay(time: Date): string {

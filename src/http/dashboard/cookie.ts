@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
+import { SESSION_MAX_MS } from '../../core/users/session';
 
 const NAME = 'rescind_session';
-const ABSOLUTE_MS = 7 * 24 * 3_600_000;
 const SECRET = /^[\w-]{1,200}$/;
 
 /** The secret of the session that the browser brought along, if any. */
@@ -13,7 +13,7 @@ export function sessionSecret(request: Request): string | undefined {
 
 /** Gives the browser a session: for our dashboard only, out of reach of scripts and other sites. */
 export function giveSession(response: Response, secret: string, publicUrl: string | null): void {
-  response.cookie(NAME, secret, { ...options(response, publicUrl), maxAge: ABSOLUTE_MS });
+  response.cookie(NAME, secret, { ...options(response, publicUrl), maxAge: SESSION_MAX_MS });
 }
 
 /** Has the browser forget its session. */

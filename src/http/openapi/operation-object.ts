@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
+import { distinct } from '../../lib/distinct';
 import type { AnswerContent, Declared } from '../operation';
 import { type Dialect, takesKey } from './dialects';
 import { recordedExamples } from './examples';
@@ -123,7 +124,7 @@ function contentOf(book: SchemaBook, content: AnswerContent, example: unknown): 
 function refusals(book: SchemaBook, dialect: Dialect, route: Declared): Json {
   const { operation } = route;
   const schema = book.output(dialect.error);
-  const statuses = [...new Set([...dialect.refusals(route), ...(operation.refusals ?? [])])];
+  const statuses = distinct([...dialect.refusals(route), ...(operation.refusals ?? [])]);
   const responses = statuses
     .filter((status) => !(status in operation.answers))
     .map((status) => {

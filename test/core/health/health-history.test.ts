@@ -1,9 +1,10 @@
 import { endedIn, healthHistory, historyStart } from '../../../src/core/health/health-history';
 import { judgeQueue, judgeSource, worst } from '../../../src/core/health/judge-health';
+import { MINUTE_MS } from '../../../src/lib/durations';
 import { sampleAt } from './scene';
 
 const NOW = new Date('2026-11-21T13:45:30Z');
-const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * 60_000);
+const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * MINUTE_MS);
 
 test('a day is 48 half hours, the last of them the one that runs', () => {
   const periods = healthHistory([], NOW);

@@ -1,4 +1,5 @@
 import { LOOK_AGAIN_AFTER_MS } from '../../../src/core/limits/shared-windows';
+import { DAY_MS, MINUTE_MS } from '../../../src/lib/durations';
 import { type LimitsScene, openLimits, tally } from '../../http/limits-scene';
 import { layWire, type Wire } from '../../http/wire';
 import { testConfig } from '../../helpers/settings';
@@ -113,6 +114,6 @@ test('keeps ids and routes only in Redis, and nothing for long', async () => {
   for (const key of await keysOf(company)) {
     const left = await service.ctx.queues.redis.pttl(key);
     expect(left).toBeGreaterThan(0);
-    expect(left).toBeLessThanOrEqual(86_400_000 + 60_000);
+    expect(left).toBeLessThanOrEqual(DAY_MS + MINUTE_MS);
   }
 });

@@ -7,11 +7,12 @@ import { listEntries } from '../../../src/core/wallet/list-entries';
 import { reserveRetention } from '../../../src/core/retention/reserve-retention';
 import { settleRetention } from '../../../src/core/retention/settle-retention';
 import { collections } from '../../helpers/collections';
+import { DAY_MS } from '../../../src/lib/durations';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig, testEnvironment } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 
-const RETAINED_MS = 1_827 * 86_400_000;
+const RETAINED_MS = 1_827 * DAY_MS;
 const SESSION_FEE = 100_000;
 const CERTIFICATE_FEE = 50_000;
 

@@ -8,6 +8,7 @@ import { resumeSession } from '../../../src/core/users/session';
 import { signIn } from '../../../src/core/users/sign-in';
 import { signOut } from '../../../src/core/users/sign-out';
 import { tryPassword } from '../../../src/core/users/try-password';
+import { HOUR_MS } from '../../../src/lib/durations';
 import { hashSecret } from '../../../src/lib/random-ids';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
@@ -25,8 +26,6 @@ afterAll(() => service.close());
 beforeEach(async () => {
   company = await makeCompany(ctx());
 });
-
-const HOUR_MS = 3_600_000;
 
 describe('signing in', () => {
   test('opens a session whose secret is not stored, and writes it into the audit', async () => {

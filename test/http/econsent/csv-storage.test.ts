@@ -3,6 +3,7 @@ import { acceptCsv } from '../../../src/core/batches/accept-csv';
 import { discardUpload, sweepOrphanedUploads } from '../../../src/core/batches/discard-upload';
 import { storeUpload } from '../../../src/core/batches/store-upload';
 import { collections, database } from '../../helpers/collections';
+import { HOUR_MS } from '../../../src/lib/durations';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { stored, upload } from './csv-scene';
@@ -24,7 +25,6 @@ afterEach(async () => {
   for (const part of ['chunks', 'files']) await db.collection(`uploads.${part}`).deleteMany({});
 });
 
-const HOUR_MS = 3_600_000;
 const empty = { batches: [], chunks: 0 };
 const bigFile = `email\n${'someone@example.com\n'.repeat(120_000)}`;
 const store = (source: Readable, maxBytes?: number) => {

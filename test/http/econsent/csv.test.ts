@@ -1,5 +1,6 @@
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
 import { collections } from '../../helpers/collections';
+import { DAY_MS } from '../../../src/lib/durations';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
@@ -49,7 +50,7 @@ test.each(['/revocations/csv', '/api/revocations/csv'])(
     expect(batch).toMatchObject({ reason: 'campaign over', actor: { type: 'token' } });
     expect(batch?.position).toEqual(batch?.upload?.data);
     const days = (batch?.upload_expires_at?.getTime() ?? 0) - (batch?.requested_at.getTime() ?? 0);
-    expect(days).toBe(service.ctx.config.uploadDays * 86_400_000);
+    expect(days).toBe(service.ctx.config.uploadDays * DAY_MS);
     expect(await run(batch_id)).toBe('completed');
     const view = await service.get(status_url, { token: company.token });
     expect(view.body).toMatchObject({ state: 'completed', revoked: 3, rows_read: 3 });
