@@ -2,6 +2,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import { afterDuplicateAgain, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
+import { given } from './schema-fields';
 
 /** One line of the audit log; append-only. */
 export interface AuditEntry {
@@ -39,10 +40,7 @@ const schema = new Schema<AuditEntry>(
 )
   .index({ company_id: 1, at: -1, _id: -1 })
   .index({ company_id: 1, certificates: 1, at: -1 })
-  .index(
-    { company_id: 1, consents: 1, at: -1 },
-    { name: 'given_consents', partialFilterExpression: { consents: { $gt: '' } } },
-  );
+  .index({ company_id: 1, consents: 1, at: -1 }, given('consents'));
 
 export interface AuditFilter {
   certificate_id?: string | undefined;

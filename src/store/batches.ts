@@ -5,6 +5,7 @@ import { uploadQueries } from './batch-uploads';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries } from './pending';
+import { optionalDate, text } from './schema-fields';
 
 /** `receiving`: its file is still coming in, and nobody knows of it yet. */
 export type BatchState =
@@ -97,8 +98,6 @@ export interface Batch extends Record<RowOutcome, number> {
 }
 
 const count = { type: Number, required: true, default: 0 } as const;
-const optionalDate = { type: Date, default: null } as const;
-const text = { type: String, required: true } as const;
 
 const schema = new Schema<Batch>(
   {
@@ -205,9 +204,6 @@ export function batchStore(connection: Connection) {
         )
         .lean()
         .exec(),
-    markEnqueued: async (id: string, at: Date) => {
-      await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
-    },
     ...pendingQueries(connection, 'batches', { open: true }, '_id'),
     ...leaseQueries(model),
     ...uploadQueries(model),

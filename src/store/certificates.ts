@@ -3,6 +3,7 @@ import { cleaningQueries } from './certificate-cleaning';
 import { revokingQueries } from './certificate-revoking';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
+import { given, optionalDate, optionalText, text } from './schema-fields';
 
 /** How a revocation came in, as the audit names it. */
 export const REVOCATION_METHODS = ['consumer_portal', 'dashboard', 'bulk', 'csv', 'api'] as const;
@@ -69,10 +70,6 @@ export type CheckedCertificate = Pick<
   '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out' | 'data'
 >;
 
-const text = { type: String, required: true } as const;
-const optionalText = { type: String, default: null } as const;
-const optionalDate = { type: Date, default: null } as const;
-
 const schema = new Schema<Certificate>(
   {
     _id: text,
@@ -118,11 +115,6 @@ const schema = new Schema<Certificate>(
   .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
   .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
   .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'));
-
-/** Leaves nulls out. By `$gt`, because the planner does not see that equality implies a `$type`. */
-function given(field: string, name = `given_${field}`) {
-  return { name, partialFilterExpression: { [field]: { $gt: '' } } };
-}
 
 export interface CertificateFilter {
   email_hashes?: string[] | undefined;

@@ -2,6 +2,7 @@ import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries } from './pending';
+import { optionalDate, text } from './schema-fields';
 
 /** In the order in which they are carried out. */
 export const CLEANUP_STEPS = [
@@ -75,9 +76,6 @@ interface StepResult {
   archive?: Archive | null;
   narrowed?: Narrowed;
 }
-
-const optionalDate = { type: Date, default: null } as const;
-const text = { type: String, required: true } as const;
 
 const PENDING_OF_COMPANY = 'pending_of_company';
 
@@ -218,9 +216,6 @@ export function cleanupStore(connection: Connection) {
       return toPage(found, page.limit, (item) => ({ at: item.requested_at, id: item._id }));
     },
     countFailed: () => model.countDocuments({ failed: true }).hint('failed'),
-    markEnqueued: async (id: string, at: Date) => {
-      await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
-    },
     ...pendingQueries(connection, 'cleanups', { state: 'pending' }, '_id'),
   };
 }

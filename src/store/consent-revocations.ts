@@ -4,6 +4,7 @@ import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
 import type { Dialect } from './consents';
 import { pendingQueries } from './pending';
+import { sumOf } from './sum';
 
 /**
  * A request that revoked consents. It is written down, carried out and put into the audit in one
@@ -77,19 +78,14 @@ export function consentRevocationStore(connection: Connection) {
       );
       return result.modifiedCount === 1;
     },
-    markEnqueued: async (id: string, at: Date) => {
-      await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
-    },
     ...pendingQueries(connection, 'consent_revocations', { state: 'recorded' }, '_id'),
     /** µUSD that a company's uncompleted requests hold. */
-    sumReserved: async (companyId: string, session?: Session): Promise<number> => {
-      const [row] = await model
-        .aggregate<{ total: number }>([
-          { $match: { company_id: companyId, state: 'recorded', fee_microusd: { $gt: 0 } } },
-          { $group: { _id: null, total: { $sum: '$fee_microusd' } } },
-        ])
-        .session(session ?? null);
-      return row?.total ?? 0;
-    },
+    sumReserved: (companyId: string, session?: Session): Promise<number> =>
+      sumOf(
+        model,
+        'fee_microusd',
+        { company_id: companyId, state: 'recorded', fee_microusd: { $gt: 0 } },
+        session,
+      ),
   };
 }

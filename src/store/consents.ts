@@ -4,6 +4,7 @@ import type { Session } from './connection';
 import type { DataState } from './certificates';
 import type { CleanupPolicy } from './companies';
 import { consentCleaning } from './consent-cleaning';
+import { given, optionalDate, optionalText, text } from './schema-fields';
 
 export type Dialect = 'attestr' | 'baanx';
 export type ConsentStatus = 'granted' | 'denied' | 'revoked';
@@ -76,9 +77,6 @@ export const NOT_CLEANED = {
   policy_due_at: null,
 } as const;
 
-const text = { type: String, required: true } as const;
-const optionalText = { type: String, default: null } as const;
-const optionalDate = { type: Date, default: null } as const;
 const mixed = { type: Schema.Types.Mixed, default: null } as const;
 
 const schema = new Schema<ConsentRecord>(
@@ -122,11 +120,6 @@ const schema = new Schema<ConsentRecord>(
     { company_id: 1, policy_due_at: 1 },
     { name: 'own_policy', partialFilterExpression: { policy_due_at: { $gt: new Date(0) } } },
   );
-
-/** Leaves nulls out; see `certificates.ts` for why by `$gt`. */
-function given(field: string, name = `given_${field}`) {
-  return { name, partialFilterExpression: { [field]: { $gt: '' } } };
-}
 
 const IN_ORDER = { 'set.position': 1, version: 1 } as const;
 

@@ -2,6 +2,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
+import { sumOf } from './sum';
 
 export type LedgerKind =
   | 'top_up'
@@ -51,14 +52,9 @@ export function ledgerStore(connection: Connection) {
     },
     find: (id: string, session: Session) => model.findById(id).session(session).lean().exec(),
     /** Sum of a company's lines in µUSD, optionally only those at or after `from`. */
-    sum: async (companyId: string, from: Date | null, session?: Session): Promise<number> => {
-      const [row] = await model
-        .aggregate<{ total: number }>([
-          { $match: { company_id: companyId, ...(from && { at: { $gte: from } }) } },
-          { $group: { _id: null, total: { $sum: '$amount_microusd' } } },
-        ])
-        .session(session ?? null);
-      return row?.total ?? 0;
+    sum: (companyId: string, from: Date | null, session?: Session): Promise<number> => {
+      const lines = { company_id: companyId, ...(from && { at: { $gte: from } }) };
+      return sumOf(model, 'amount_microusd', lines, session);
     },
     /** Lines and µUSD per kind in a half-open time window. */
     sumByKind: (companyId: string, from: Date, to: Date) =>

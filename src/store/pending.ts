@@ -10,17 +10,17 @@ interface Pending {
 
 /**
  * The outbox of a collection: what is recorded in it and not done yet.
- * @param name of the collection
+ * @param collectionName where the work is recorded
  * @param pending filter of what is not done; the index `pending` is partial by it
  * @param jobName the field by which jobs name the work
  */
 export function pendingQueries(
   connection: Connection,
-  name: string,
+  collectionName: string,
   pending: Record<string, unknown>,
   jobName: '_id' | 'job_ref',
 ) {
-  const collection = connection.collection<Pending>(name);
+  const collection = connection.collection<Pending>(collectionName);
   return {
     /** Job names, oldest first: recorded before `requestedBefore`, not enqueued since `enqueuedBefore`. */
     findPending: async (requestedBefore: Date, enqueuedBefore: Date, limit: number) => {
@@ -35,6 +35,10 @@ export function pendingQueries(
         .limit(limit)
         .toArray();
       return found.flatMap((one) => one[jobName] ?? []);
+    },
+    /** Notes that the job of this name was handed to the queue. */
+    markEnqueued: async (name: string, at: Date) => {
+      await collection.updateOne({ [jobName]: name }, { $set: { enqueued_at: at } });
     },
     /** When the oldest was recorded, or null. */
     oldestPendingAt: async (): Promise<Date | null> => {

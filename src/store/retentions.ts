@@ -2,6 +2,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
 import { pendingQueries } from './pending';
+import { sumOf } from './sum';
 
 export type RetentionKind = 'session' | 'certificate';
 
@@ -88,9 +89,6 @@ export function retentionStore(connection: Connection) {
       );
       return result.modifiedCount === 1;
     },
-    markEnqueued: async (jobRef: string, at: Date) => {
-      await model.updateOne({ job_ref: jobRef }, { $set: { enqueued_at: at } });
-    },
     ...pendingQueries(connection, 'retentions', { state: 'reserved' }, 'job_ref'),
     /** Which of the certificates have a reservation that is not settled yet. */
     findReserved: async (
@@ -109,14 +107,7 @@ export function retentionStore(connection: Connection) {
       return new Set(found.map((retention) => retention.certificate_id));
     },
     /** µUSD that a company's open retentions hold. */
-    sumReserved: async (companyId: string, session?: Session): Promise<number> => {
-      const [row] = await model
-        .aggregate<{ total: number }>([
-          { $match: { company_id: companyId, state: 'reserved' } },
-          { $group: { _id: null, total: { $sum: '$fee_microusd' } } },
-        ])
-        .session(session ?? null);
-      return row?.total ?? 0;
-    },
+    sumReserved: (companyId: string, session?: Session): Promise<number> =>
+      sumOf(model, 'fee_microusd', { company_id: companyId, state: 'reserved' }, session),
   };
 }

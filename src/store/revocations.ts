@@ -146,9 +146,6 @@ export function revocationStore(connection: Connection) {
       );
       return result.modifiedCount === 1;
     },
-    markEnqueued: async (id: string, at: Date) => {
-      await model.updateOne({ _id: id }, { $set: { enqueued_at: at } });
-    },
     ...pendingQueries(connection, 'revocations', pending, '_id'),
     /** Ids of those whose flags are not all set, oldest first, from before `recordedBefore`. */
     findUnflagged: (recordedBefore: Date, limit: number) =>

@@ -5,6 +5,7 @@ import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { type Retention, retentionId, type RetentionKind } from '../../store/retentions';
+import { reserveFee } from '../wallet/reserve-fee';
 
 export type { RetentionKind };
 
@@ -65,16 +66,15 @@ async function findOrReserve(
   if (known && known.state !== 'released') return { ...answer(known, true), reserved: null };
 
   const retention = newRetention(request, certificate);
-  const reserved_microusd = retention.fee_microusd;
+  const { fee_microusd: feeMicrousd } = retention;
   const wallet = await wallets.find(companyId, session);
   const available = wallet ? wallet.balance_microusd - wallet.reserved_microusd : 0;
-  if (available < reserved_microusd) throw new AppError('insufficient_balance');
+  if (available < feeMicrousd) throw new AppError('insufficient_balance');
 
   // A revocation that commits first makes this one fail or start anew: nothing revoked is paid for.
   const counted = await certificates.countRetention(companyId, certificate._id, session);
   if (!counted) throw new AppError('opted_out');
-  const change = { company_id: companyId, balance_microusd: 0, reserved_microusd };
-  if ((await wallets.apply([change], session)) !== 1) throw new AppError('insufficient_balance');
+  await reserveFee({ ctx, companyId, feeMicrousd, session });
   if (known) await retentions.reserveAgain(retention, session);
   else await retentions.insert(retention, session);
   await ctx.reach('retention.reserving');

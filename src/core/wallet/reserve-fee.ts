@@ -4,7 +4,7 @@ import type { Session } from '../../store';
 
 /**
  * Reserves a fee in a company's wallet, as part of the transaction that promises what it is for.
- * @param feeMicrousd above zero
+ * @param feeMicrousd zero or more
  * @throws AppError insufficient_balance
  */
 export async function reserveFee({
