@@ -1,19 +1,19 @@
 import type { Context } from '../src/context';
 import { AppError } from '../src/errors';
-import { JOBS, type JobKind, type JobPayload } from '../src/jobs/catalog';
+import { JOBS, type JobKind, type JobOutcome, type JobPayload } from '../src/jobs/catalog';
 import type { JobContract } from '../src/jobs/contract';
 import { jobFailure, type TakenJob } from '../src/queue/consume';
 import { isUnavailable } from '../src/store';
 import { errorForLog } from '../src/telemetry/logger';
 import type { Handler, Handlers } from './handler';
 
-/** What is wrong with an attempt, in words that may be stored anywhere. */
+/** Why an attempt failed, in words that may be stored anywhere. */
 interface Failure {
   code: string;
   retryable: boolean;
 }
 
-/** Thrown inside this file for what no handler can be asked about. */
+/** Thrown inside this file for what no handler decides. */
 class Refusal extends Error {
   constructor(
     readonly code: 'unknown_kind' | 'invalid_payload' | 'timeout' | 'stopped',
@@ -24,17 +24,17 @@ class Refusal extends Error {
 }
 
 /**
- * Makes one attempt at a job: the only place that decides about the errors of jobs.
- * @param stop aborted when the process gives up waiting
+ * Makes one attempt at a job; the only place that decides which errors are retried.
+ * @param stop aborted when the process stops waiting for the job
  * @returns the handler's outcome
- * @throws an error whose message is a code and that carries nothing else; see `jobFailure`
+ * @throws an error that carries nothing but a code; see `jobFailure`
  */
 export async function runJob(input: {
   ctx: Context;
   handlers: Handlers;
   job: TakenJob;
   stop: AbortSignal;
-}): Promise<string> {
+}): Promise<JobOutcome<JobKind>> {
   const { ctx, job } = input;
   const kind = isKind(job.kind) ? job.kind : null;
   const label = kind ?? 'unknown';
@@ -63,7 +63,7 @@ function isKind(kind: string): kind is JobKind {
 async function attempt(
   { ctx, handlers, job, stop }: Parameters<typeof runJob>[0],
   kind: JobKind,
-): Promise<string> {
+): Promise<JobOutcome<JobKind>> {
   const contract: JobContract = JOBS[kind];
   const parsed = contract.payload.safeParse(job.payload);
   if (!parsed.success) throw new Refusal('invalid_payload', false);
@@ -72,7 +72,7 @@ async function attempt(
   return withDeadline(contract.timeoutMs, stop, (signal) => handler({ ctx, payload, signal }));
 }
 
-/** Ends at the deadline or the stop even where the work does not heed its signal. */
+/** Ends at the deadline or the stop even if the work ignores its signal. */
 async function withDeadline<T>(
   deadlineMs: number,
   stop: AbortSignal,
@@ -85,7 +85,7 @@ async function withDeadline<T>(
       reject(signal.reason as Refusal);
     });
   });
-  // Not AbortSignal.any and .timeout: one job after the other would leave its remains with them.
+  // Not AbortSignal.any and .timeout: each job would leave a little memory behind.
   const timer = setTimeout(() => {
     abort.abort(new Refusal('timeout', true));
   }, deadlineMs);
@@ -104,7 +104,7 @@ async function withDeadline<T>(
   }
 }
 
-/** Driver messages can contain data, so that only codes of our own ever leave. */
+/** Driver messages can contain data, so only our own codes ever leave. */
 function classify(error: unknown): Failure {
   if (error instanceof AppError || error instanceof Refusal) {
     return { code: error.code, retryable: error.retryable };

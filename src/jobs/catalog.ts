@@ -28,3 +28,6 @@ export type JobKind = keyof typeof JOBS;
 
 /** The parsed payload of a kind. */
 export type JobPayload<K extends JobKind> = z.output<(typeof JOBS)[K]['payload']>;
+
+/** How a job of a kind can end without failing. */
+export type JobOutcome<K extends JobKind> = (typeof JOBS)[K]['outcomes'][number];

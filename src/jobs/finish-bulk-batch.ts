@@ -6,6 +6,7 @@ export const finishBulkBatch = defineJob({
   kind: 'finish-bulk-batch',
   queue: 'bulk-revocations',
   payload: z.object({ batch_id: z.string().min(1).max(100) }),
+  outcomes: ['completed', 'cancelled', 'already_done', 'gone'],
   attempts: 8,
   backoffMs: 500,
   timeoutMs: 60_000,

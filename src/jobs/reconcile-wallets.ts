@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { defineJob, KEEP } from './contract';
 
-/** Proves that every balance equals the sum of its lines, and raises the low-balance flags. */
+/** Proves that every balance equals the sum of its lines, and flags low balances. */
 export const reconcileWallets = defineJob({
   kind: 'reconcile-wallets',
   queue: 'wallet',
   payload: z.object({}),
+  outcomes: ['done', 'drifting'],
   attempts: 3,
   backoffMs: 5_000,
   timeoutMs: 10 * 60_000,

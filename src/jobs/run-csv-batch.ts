@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { defineJob, KEEP } from './contract';
 
-/** Works an uploaded file off, or previews it; goes on where the one before stopped. */
+/** Revokes what an uploaded file names, or previews it, from the last checkpoint on. */
 export const runCsvBatch = defineJob({
   kind: 'run-csv-batch',
   queue: 'csv-revocations',
   payload: z.object({ batch_id: z.string().min(1).max(100) }),
+  outcomes: ['completed', 'previewed', 'cancelled', 'failed', 'taken_over', 'already_done'],
   attempts: 8,
   backoffMs: 500,
   timeoutMs: 6 * 60 * 60_000,

@@ -37,8 +37,17 @@ function run(handler: FollowUp, job: Partial<{ kind: string; payload: unknown }>
 const caught = (work: Promise<unknown>) => work.catch((error: unknown) => error as Error);
 
 test('the outcome of the handler is the result of the job', async () => {
-  const handler: FollowUp = ({ payload }) => Promise.resolve(`done ${payload.revocation_id}`);
+  // Not in the contract, so that it can only come from the handler.
+  const handler: FollowUp = ({ payload }) =>
+    Promise.resolve(`done ${payload.revocation_id}` as 'done');
   await expect(run(handler)).resolves.toBe('done rev_1');
+});
+
+test('an outcome that the contract does not name does not compile', () => {
+  // @ts-expect-error -- the contract has no `ended`.
+  const handler: FollowUp = () => Promise.resolve('ended');
+  expect(handler).toBeDefined();
+  expect(JOBS['follow-up-revocation'].outcomes).not.toContain('ended');
 });
 
 test.each([
@@ -54,11 +63,11 @@ test.each([
 });
 
 test.each([
-  ['a refusal that will stay one', new AppError('certificate_not_found'), false],
+  ['a refusal that is final', new AppError('certificate_not_found'), false],
   ['a refusal that may pass', new AppError('unavailable'), true],
   ['MongoDB not answering', Object.assign(new Error(SECRET), { name: 'MongoNetworkError' }), true],
   ['anything else', new Error(`E11000 duplicate key ${SECRET}`), true],
-])('%s leaves as a code', async (_, thrown, retried) => {
+])('%s is reported as a code only', async (_, thrown, retried) => {
   const error = (await caught(run(() => Promise.reject(thrown)))) as Error;
   const code = thrown instanceof AppError ? thrown.code : null;
   expect(error.message).toBe(code ?? (thrown.name === 'Error' ? 'internal' : 'unavailable'));
@@ -80,7 +89,7 @@ describe('a job that takes longer than its contract allows', () => {
           new Promise((_, reject) => {
             signal.addEventListener('abort', () => {
               aborted = true;
-              reject(new Error('stopped half way'));
+              reject(new Error('stopped halfway'));
             });
           }),
       ),
@@ -89,7 +98,7 @@ describe('a job that takes longer than its contract allows', () => {
     expect(aborted).toBe(true);
   });
 
-  test('fails also when it does not heed the signal', async () => {
+  test('fails even when it ignores the signal', async () => {
     const error = await caught(run(() => new Promise(() => undefined)));
     expect(error).toMatchObject({ message: 'timeout' });
   });
@@ -166,7 +175,7 @@ describe('in Redis', () => {
     expect(job!.opts.attempts).toBe(JOBS['follow-up-revocation'].attempts);
   });
 
-  test('closing waits for the job under way, but not for ever, and leaves it to others', async () => {
+  test('closing waits for the job under way, but not for ever, and leaves it to other workers', async () => {
     let aborted = false;
     work(({ signal }) => {
       signal.addEventListener('abort', () => (aborted = true));
