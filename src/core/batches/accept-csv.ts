@@ -6,8 +6,8 @@ import type { StoredUpload } from './store-upload';
 import { uploadExpiry } from './upload-expiry';
 
 /**
- * Makes a batch of a stored file: from here on it will be worked off, whatever dies.
- * @throws AppError unavailable when the file has been discarded meanwhile
+ * Makes a stored file a batch: from here on it will be processed, whatever dies.
+ * @throws AppError unavailable when the file has already been discarded
  */
 export async function acceptCsv({
   ctx,

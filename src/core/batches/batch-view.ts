@@ -13,7 +13,7 @@ export interface BatchView extends Record<RowOutcome, number> {
   rows_total: number | null;
   certificates_revoked: number;
   rows_per_second: number | null;
-  /** 0 once nothing is left to be done, null while it cannot be known. */
+  /** 0 once nothing is left to do, null while it cannot be known. */
   seconds_left: number | null;
   created_at: Date;
   flags_committed_at: Date | null;
@@ -45,7 +45,7 @@ export function batchView(batch: Batch, now = new Date()): BatchView {
   };
 }
 
-/** Nothing more happens to it by itself. */
+/** Whether nothing more happens to it, unless somebody asks for it. */
 export function isFinished(batch: Batch): boolean {
   return !batch.open && batch.state !== 'receiving';
 }
@@ -71,7 +71,7 @@ function secondsLeft(batch: Batch, now: Date): number | null {
   return batch.state === 'recording' ? recordingSecondsLeft(batch, now) : null;
 }
 
-/** At the rate of its audit entries so far. */
+/** At the rate at which its audit entries have been written so far. */
 function recordingSecondsLeft(batch: Batch, now: Date): number | null {
   const { certificates_recorded: recorded, certificates_revoked, flags_committed_at } = batch;
   if (!flags_committed_at) return null;

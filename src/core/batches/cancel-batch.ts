@@ -8,13 +8,14 @@ import { requireBatch } from './require-batch';
 const RUNNING: BatchState[] = ['queued', 'parsing', 'revoking', 'recording'];
 
 /**
- * Stops a batch. What is revoked stays revoked, and a worker still sees to its audit. Cancelling
- * it again changes nothing.
- * @throws AppError batch_not_found; batch_finished when it is too late, as it is for a list
+ * Stops a batch. What is revoked stays revoked, and still gets its audit entries. Cancelling it
+ * again changes nothing.
+ * @throws AppError batch_not_found; batch_finished when it is too late, as it always is for a list
+ * without a file
  */
 export async function cancelBatch(change: BatchChange): Promise<Batch> {
   const seen = await requireBatch(change);
-  // All flags of a list that is not stored were set before anybody knew of it.
+  // All its flags were set before the caller was told its id.
   if (seen.method === 'bulk' && !seen.upload) throw new AppError('batch_finished');
   return commitChange({
     ctx: change.ctx,
@@ -37,6 +38,6 @@ async function stop({ ctx, batchId }: BatchChange, session: Session): Promise<Ba
   const state = 'cancelled';
   const running = await batches.move(batchId, RUNNING, { state }, session);
   if (running) return running;
-  // Nobody works on a finished dry run, so that it has ended at once.
+  // No worker has a finished dry run, so it ends at once.
   return batches.move(batchId, ['previewed'], { state, completed_at: new Date() }, session);
 }

@@ -5,8 +5,8 @@ import { type BatchChange, recordBatchChange } from './record-batch-change';
 import { requireBatch, requireUpload } from './require-batch';
 
 /**
- * Has a finished dry run carried out for real, on the same stored file. Of several at once exactly
- * one does it.
+ * Starts the real run of a batch whose dry run has finished, on the same stored file. Of concurrent
+ * calls exactly one succeeds.
  * @throws AppError batch_not_found, batch_not_previewed, upload_gone
  */
 export async function commitBatch(change: BatchChange): Promise<Batch> {

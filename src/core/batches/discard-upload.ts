@@ -1,13 +1,13 @@
 import type { Context } from '../../context';
 import { errorForLog } from '../../telemetry/logger';
 
-/** Twice what an upload may take. */
+/** Twice as long as an upload may take. */
 const ORPHANED_AFTER_MS = 2 * 3_600_000;
 const ORPHANS_PER_PAGE = 100;
 
 /**
- * Removes a file that did not become a batch, and then its record. What cannot be removed now, the
- * sweeper finds later; it never throws.
+ * Removes a file that did not become a batch, and then its record. Never throws: what cannot be
+ * removed now is left to the sweeper.
  */
 export async function discardUpload({
   ctx,
@@ -24,8 +24,8 @@ export async function discardUpload({
 }
 
 /**
- * Removes uploads of which a process that died left the beginning.
- * @returns how many there were
+ * Removes unfinished uploads that processes left when they died.
+ * @returns how many it removed
  * @throws what MongoDB throws
  */
 export async function sweepOrphanedUploads({
@@ -45,7 +45,7 @@ export async function sweepOrphanedUploads({
 }
 
 async function remove({ store }: Context, batchId: string): Promise<void> {
-  // An acceptance of which we have not heard may have happened all the same, or may come yet.
+  // An acceptance that seemed to fail may have happened all the same, or may still happen.
   if (!(await store.batches.beginDiscarding(batchId))) return;
   await store.uploads.delete(batchId);
   await store.batches.deleteDiscarded(batchId);

@@ -5,7 +5,8 @@ import type { RowError } from '../../store/batch-rows';
 import { type BatchRef, requireBatch } from './require-batch';
 
 /**
- * Every row that was not revoked and every cell that could not be used, as CSV, a page at a time.
+ * Every row that was not revoked and every cell that could not be used, as CSV.
+ * @returns starts reading: yields the header, then a page of lines at a time
  * @throws AppError batch_not_found; upload_gone when they were deleted together with the file
  */
 export async function errorsCsv(ref: BatchRef): Promise<() => AsyncGenerator<string, void>> {

@@ -1,33 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../context';
-import type { Session } from '../../store';
 import type { Batch } from '../../store/batches';
+import type { HeldBatch } from './rows/held-batch';
 
 /** How long others wait after a holder's last progress before they take over. */
 const LEASE_MS = 10_000;
 const ASK_AGAIN_MS = 500;
 
-/** Somebody else works on the batch now. */
+/** Another worker holds the batch now. */
 export class LeaseLost extends Error {}
 
-/** A batch that is worked on here and nowhere else. */
-export interface HeldBatch {
-  /** As of the last progress. */
-  batch: Batch;
-  /**
-   * Writes progress, whatever the state has become meanwhile.
-   * @throws LeaseLost
-   */
-  progress: (
-    change: Omit<Parameters<Context['store']['batches']['progress']>[2], 'leaseMs'>,
-    session?: Session,
-  ) => Promise<Batch>;
-  release: () => Promise<void>;
-}
-
 /**
- * Takes an open batch, waiting for as long as somebody else holds it.
- * @returns null when nothing is left to be done on it
+ * Takes the lease of an open batch, waiting while another worker holds it.
+ * @returns null when the batch is not open: nothing is left to do
  */
 export async function leaseBatch({
   ctx,

@@ -4,7 +4,7 @@ import type { Batch } from '../../store/batches';
 const STUCK_AFTER_MS = 5 * 60_000;
 const MAX = 100;
 
-/** Batches of all companies that have failed, and those that nobody has worked on for 5 minutes. */
+/** Batches of all companies: failed ones, and open ones that no worker has held for 5 minutes. */
 export async function listTroubledBatches({
   ctx,
   now = new Date(),

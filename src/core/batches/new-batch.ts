@@ -2,11 +2,11 @@ import type { Caller } from '../../context';
 import { newId } from '../../lib/random-ids';
 import type { Batch } from '../../store/batches';
 
-/** What a new batch cannot do without; any other field may be given instead of its default. */
+/** What a new batch needs; any other field may be given to override its default. */
 export type NewBatch = Pick<Batch, 'company_id' | 'method' | 'state'> &
   Partial<Batch> & { caller: Caller };
 
-/** A batch in which nothing has been read yet: open unless told otherwise, and held by nobody. */
+/** A batch of which nothing has been read: open unless given otherwise, and without a lease. */
 export function newBatch({ caller, ...given }: NewBatch): Batch {
   const now = new Date();
   return {

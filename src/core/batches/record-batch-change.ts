@@ -11,7 +11,7 @@ export interface BatchChange extends BatchRef {
   completion?: Completion<Batch> | undefined;
 }
 
-/** Writes down who committed, cancelled or resumed a batch; what it revokes has entries of its own. */
+/** Writes to the audit who committed, cancelled or resumed a batch. */
 export async function recordBatchChange({
   ctx,
   companyId,

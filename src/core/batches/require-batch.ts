@@ -2,14 +2,17 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Batch, Upload } from '../../store/batches';
 
-/** A batch of a company, and nobody else's. */
+/** A batch, and the company that it must belong to. */
 export interface BatchRef {
   ctx: Context;
   companyId: string;
   batchId: string;
 }
 
-/** @throws AppError batch_not_found */
+/**
+ * A batch of a company.
+ * @throws AppError batch_not_found
+ */
 export async function requireBatch({ ctx, companyId, batchId }: BatchRef): Promise<Batch> {
   const batch = await ctx.store.batches.findOf(companyId, batchId);
   if (!batch) throw new AppError('batch_not_found');

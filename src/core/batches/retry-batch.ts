@@ -5,13 +5,13 @@ import { type BatchChange, recordBatchChange } from './record-batch-change';
 import { requireBatch, requireUpload } from './require-batch';
 
 /**
- * Has a failed batch go on at its last checkpoint.
+ * Resumes a failed batch at its last checkpoint.
  * @throws AppError batch_not_found, batch_not_failed, upload_gone
  */
 export async function retryBatch(change: BatchChange): Promise<Batch> {
   const { ctx, batchId, completion } = change;
   const seen = await requireBatch(change);
-  // While it is open, what it has revoked is still getting into the audit.
+  // While it is open, audit entries of what it revoked are still being written.
   if (seen.state !== 'failed' || seen.open) throw new AppError('batch_not_failed');
   requireUpload(seen);
   const resumed = await commitChange({

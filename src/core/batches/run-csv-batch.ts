@@ -3,20 +3,21 @@ import { AppError } from '../../errors';
 import { isUnavailable } from '../../store';
 import type { Batch } from '../../store/batches';
 import { FileDamaged } from '../../store/files';
-import { type HeldBatch, leaseBatch, LeaseLost } from './lease-batch';
+import { leaseBatch, LeaseLost } from './lease-batch';
 import { auditParts } from './rows/audit-parts';
+import type { HeldBatch } from './rows/held-batch';
 import { revokeRows, ROWS_AT_A_TIME } from './rows/revoke-rows';
 
-/** So many attempts in a row without any progress make a batch fail. */
+/** A batch fails after this many attempts in a row without progress. */
 const MAX_FAILURES = 5;
 
-/** `taken_over`: another worker has it now. `already_done`: there was nothing left to do. */
+/** `taken_over`: another worker has it now. `already_done`: nothing was left to do. */
 export type RunOutcome =
   'completed' | 'previewed' | 'cancelled' | 'failed' | 'taken_over' | 'already_done';
 
 /**
- * Works an uploaded file off from where its batch stands: the flags of all rows first, then the
- * audit. May be repeated, killed at any moment, and run twice at once.
+ * Processes an uploaded file from where its batch stands: the flags of all rows first, then the
+ * audit. It may be repeated, killed at any moment, and run concurrently.
  */
 export async function runCsvBatch({
   ctx,
@@ -27,18 +28,14 @@ export async function runCsvBatch({
   ctx: Context;
   batchId: string;
   signal: AbortSignal;
-  /** Most rows between two checkpoints. */
+  /** The most rows between two checkpoints. */
   rowsAtATime?: number;
 }): Promise<RunOutcome> {
   const held = await leaseBatch({ ctx, batchId, signal });
   if (!held) return 'already_done';
   try {
-    if (held.batch.state === 'parsing' || held.batch.state === 'revoking') {
-      await revokeOrFail(ctx, held, signal, rowsAtATime);
-    } else if (held.batch.state === 'cancelled' && !held.batch.dry_run) {
-      await revokeOrFail(ctx, held, signal, rowsAtATime);
-    }
-    // Somebody may commit it from now on: it is no longer ours.
+    if (hasRowsLeft(held.batch)) await revokeOrFail(ctx, held, signal, rowsAtATime);
+    // From now on it may be committed: it is no longer ours.
     if (held.batch.state === 'previewed') return 'previewed';
     await auditParts({ ctx, held, signal });
     return await close(ctx, held);
@@ -47,9 +44,14 @@ export async function runCsvBatch({
     throw error;
   } finally {
     await held.release().catch(() => {
-      ctx.log.warn({ batch_id: batchId }, 'lease not given back; it runs out by itself');
+      ctx.log.warn({ batch_id: batchId }, 'lease not released; it will run out');
     });
   }
+}
+
+/** A cancelled batch may have rows that are recorded and not flagged yet. */
+function hasRowsLeft({ state, dry_run }: Batch): boolean {
+  return state === 'parsing' || state === 'revoking' || (state === 'cancelled' && !dry_run);
 }
 
 async function revokeOrFail(
@@ -60,7 +62,7 @@ async function revokeOrFail(
 ): Promise<void> {
   const { batch } = held;
   try {
-    if (batch.rows_read === 0) await forgetRunBefore(ctx, batch);
+    if (batch.rows_read === 0) await forgetDryRun(ctx, batch);
     await revokeRows({ ctx, held, signal, rowsAtATime });
   } catch (error) {
     if (error instanceof LeaseLost || signal.aborted || isUnavailable(error)) throw error;
@@ -69,14 +71,14 @@ async function revokeOrFail(
     await held.progress(
       final ? { set: { error: code }, state: 'failed' } : { add: { failures: 1 } },
     );
-    // What is revoked gets into the audit all the same.
+    // What is revoked still gets its audit entries.
     if (!final) throw error;
     ctx.log.error({ batch_id: batch._id, code }, 'batch failed');
   }
 }
 
-/** A dry run's claims and errors are not those of the run for real. */
-async function forgetRunBefore(ctx: Context, { _id, run }: Batch): Promise<void> {
+/** The claims and errors of a dry run do not count for the real run. */
+async function forgetDryRun(ctx: Context, { _id, run }: Batch): Promise<void> {
   if (run === 0) return;
   await ctx.store.batchRows.forgetClaims(_id, run - 1);
   await ctx.store.batchRows.forgetErrors(_id, run - 1);
@@ -90,10 +92,10 @@ function failureCode(error: unknown): string {
   return error instanceof AppError ? error.code : 'internal';
 }
 
-/** Nothing is left to be done. */
+/** Closes a batch once nothing is left to do. */
 async function close(ctx: Context, held: HeldBatch): Promise<RunOutcome> {
   const { _id, run, state, certificates_revoked } = held.batch;
-  // A failed one may be taken up again where it stopped.
+  // A failed one may be resumed where it stopped, and needs them then.
   if (state !== 'failed') await ctx.store.batchRows.forgetClaims(_id, run);
   await ctx.reach('batch.closing');
   const batch = await held.progress({
@@ -104,5 +106,6 @@ async function close(ctx: Context, held: HeldBatch): Promise<RunOutcome> {
     },
     ...(state === 'recording' && { state: 'completed' as const }),
   });
+  // In any other state it has rows left, or is closed.
   return batch.state as RunOutcome;
 }

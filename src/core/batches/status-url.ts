@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 
-/** Where a batch is followed: a link when the service knows its public address, else a path. */
+/** Where a batch can be followed: a URL when the service knows its public address, else a path. */
 export function batchStatusUrl({
   ctx,
   batchId,

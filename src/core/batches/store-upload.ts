@@ -10,14 +10,14 @@ import { newBatch } from './new-batch';
 export const MAX_UPLOAD_BYTES = 1024 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 5;
 
-/** A file that is stored, with the record of a batch that nobody knows of yet. */
+/** A stored file, and the id of its batch, which is not accepted yet. */
 export interface StoredUpload extends Inspected {
   batchId: string;
 }
 
 /**
- * Takes a file as it streams in, no faster than it can be stored. The batch's record precedes it,
- * so that what a crash leaves can be found. When it throws, nothing is left behind.
+ * Stores a file as it streams in, reading no faster than it can write. The batch's record comes
+ * first, so that the sweeper finds what a crash leaves. When it throws, nothing is left behind.
  * @throws AppError invalid_request naming `file`, payload_too_large, unavailable when it cannot be
  * stored; the source's own error when it breaks off
  */
@@ -72,10 +72,10 @@ async function store(
   return inspected;
 }
 
-/** Never more than one write under way, so that none can land after a file has been discarded. */
+/** Writes one chunk at a time, so that none can land after the file has been discarded. */
 function openSink(ctx: Context, fileId: string) {
   const file = ctx.store.uploads.write(fileId);
-  // Whoever waits for a write hears of it.
+  // Each write reports its own error.
   file.on('error', () => undefined);
   type Step = (file: Writable, done: (error?: Error | null) => void) => void;
   return {

@@ -1,8 +1,7 @@
 import type { Context } from '../../context';
+import { DAY_MS } from '../../lib/durations';
 
-const DAY_MS = 24 * 3_600_000;
-
-/** When what a batch names of people goes: its file, and the list of rows that were not revoked. */
+/** When the personal data of a batch is due for removal: its file, and its errors. */
 export function uploadExpiry({ ctx, from }: { ctx: Context; from: Date }): Date {
   const { config } = ctx;
   return new Date(from.getTime() + config.uploadDays * DAY_MS);

@@ -3,17 +3,17 @@ import type { Batch } from '../../store/batches';
 import { batchView, type BatchView, isFinished } from './batch-view';
 import { type BatchRef, requireBatch } from './require-batch';
 
-/** A little under the second within which something is promised. */
+/** A little less than the second that callers are promised. */
 const EVERY_MS = 900;
 
 /** A batch at one moment. */
 export interface BatchMoment {
-  /** The same as long as nothing has happened. */
+  /** Unchanged as long as nothing has happened. */
   id: string;
   view: BatchView;
-  /** It is worked off from a stored file, and can be cancelled and resumed. */
+  /** It is processed from a stored file, so it can be cancelled and resumed. */
   hasFile: boolean;
-  /** Nothing more will come. */
+  /** No other moment follows. */
   last: boolean;
 }
 
@@ -32,8 +32,7 @@ export async function lookAtBatch(ref: BatchRef): Promise<BatchMoment> {
 }
 
 /**
- * Follows a batch from a moment on, every second until nothing more happens to it or `signal` is
- * raised.
+ * Follows a batch from a moment on, every second until it has ended or `signal` is aborted.
  * @throws AppError batch_not_found when it has been removed
  */
 export async function* followBatch(

@@ -22,16 +22,16 @@ afterEach(() => scene.close());
 
 describe('a worker that dies', () => {
   test.each([
-    ['batch.settled', 1],
-    ['batch.settled', 2],
-    ['batch.settled', 4],
-    ['batch.settled', 5],
+    ['batch.checkpointed', 1],
+    ['batch.checkpointed', 2],
+    ['batch.checkpointed', 4],
+    ['batch.checkpointed', 5],
     ['batch.flagged', 1],
     ['batch.flagged', 3],
     ['revocation.entry_written', 1],
     ['revocation.completed', 1],
     ['batch.closing', 1],
-  ])('at %s for the time number %i leaves nothing to chance', async (step, nth) => {
+  ])('at %s, time number %i, leaves nothing undone and nothing done twice', async (step, nth) => {
     const { ctx } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     await expect(run(at(ctx, step, nth, crash), batch)).rejects.toThrow('crash');
@@ -45,11 +45,11 @@ describe('a worker that dies', () => {
     expect(await run(ctx, batch)).toBe('already_done');
   });
 
-  test('at every chunk one after the other still gets to the end', async () => {
+  test('at every step in turn still gets to the end', async () => {
     const { ctx } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     let died = 0;
-    // Each try settles what the one before flagged, and then dies at its own first flags.
+    // Each try writes the checkpoint of what the one before flagged, and dies at its own flags.
     while ((await run(at(ctx, 'batch.flagged', 2, crash), batch).catch(() => 'died')) === 'died') {
       died += 1;
       await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: { failures: 0 } });
@@ -62,7 +62,7 @@ describe('a worker that dies', () => {
   test('is followed by one that takes fewer rows at a time, and no row is done twice', async () => {
     const { ctx } = scene;
     const { batch, ids, expected } = await tenRows(scene);
-    await expect(run(at(ctx, 'batch.settled', 1, crash), batch)).rejects.toThrow('crash');
+    await expect(run(at(ctx, 'batch.checkpointed', 1, crash), batch)).rejects.toThrow('crash');
     const { signal } = new AbortController();
     const fewer = { ctx, batchId: batch._id, signal, rowsAtATime: 2 };
     expect(await runCsvBatch(fewer)).toBe('completed');

@@ -41,11 +41,11 @@ describe('a batch that is cancelled', () => {
     await expectAuditedOnce(scene, ids.slice(0, 3));
   });
 
-  test('while its worker is dead carries out what was written down, and no more', async () => {
+  test('while its worker is dead still revokes what was recorded, and no more', async () => {
     const { ctx } = scene;
     const { batch, ids } = await tenRows(scene);
-    // The second part is written down, and its flags are not set.
-    await expect(run(at(ctx, 'batch.settled', 2, crash), batch)).rejects.toThrow('crash');
+    // The second part is recorded, and its flags are not set.
+    await expect(run(at(ctx, 'batch.checkpointed', 2, crash), batch)).rejects.toThrow('crash');
     await cancel(scene, batch);
     expect(await run(ctx, batch)).toBe('cancelled');
     expect(counts(await batchNow(scene, batch))).toEqual({
@@ -56,12 +56,12 @@ describe('a batch that is cancelled', () => {
     await expectAuditedOnce(scene, ids.slice(0, 4));
   });
 
-  test('as a dry run, right before its end, is completed even if its worker dies then', async () => {
+  test('right before the end of its dry run is closed even if its worker dies then', async () => {
     const { ctx } = scene;
     const { batch } = await tenRows(scene);
     await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: { dry_run: true } });
     const cancelling = at(ctx, 'batch.flagged', 4, () => cancel(scene, batch));
-    const dying = at(ctx, 'batch.settled', 5, crash);
+    const dying = at(ctx, 'batch.checkpointed', 5, crash);
     const reach = async (step: string) => {
       await cancelling.reach(step);
       await dying.reach(step);
@@ -76,7 +76,7 @@ describe('a batch that is cancelled', () => {
     });
   });
 
-  test('before it began revokes nothing', async () => {
+  test('before it starts revokes nothing', async () => {
     const { ctx } = scene;
     const { batch } = await tenRows(scene);
     await cancel(scene, batch);
@@ -109,7 +109,7 @@ describe('what goes wrong', () => {
     expect(counts(await batchNow(scene, batch))).toEqual({ revoked: 1, not_found: 120_000 });
   });
 
-  test('with the file behind rows whose flags are being set counts and audits these, too', async () => {
+  test('with the file after rows whose flags are being set still counts and audits these', async () => {
     const { ctx } = scene;
     const people = await makePeople(scene, 6);
     const filler = 'nobody@example.com\n'.repeat(60_000);
@@ -143,7 +143,7 @@ describe('what goes wrong', () => {
     await expectAuditedOnce(scene, ids.slice(0, 3));
   });
 
-  test('with flags that are set only in part leaves nothing that nobody sees to', async () => {
+  test('when only some flags are set leaves nothing unfinished', async () => {
     const { ctx } = scene;
     const { batch, ids } = await tenRows(scene);
     const { revokeMany } = ctx.store.certificates;
@@ -164,7 +164,7 @@ describe('what goes wrong', () => {
     await expectAuditedOnce(scene, ids.slice(0, 3));
   });
 
-  test('again and again makes the batch fail, and an attempt that gets further counts anew', async () => {
+  test('again and again makes the batch fail, and progress resets the count', async () => {
     const { ctx } = scene;
     const { batch } = await tenRows(scene);
     const broken = at(ctx, 'never', 0, crash);
@@ -176,21 +176,21 @@ describe('what goes wrong', () => {
       await expect(run(broken, batch)).rejects.toThrow('crash');
       expect((await batchNow(scene, batch)).failures).toBe(failures);
     }
-    // It has failed, and stays open until what is written down could be carried out.
+    // It has failed, and stays open until what is recorded has been revoked.
     await expect(run(broken, batch)).rejects.toThrow('crash');
     expect(await batchNow(scene, batch)).toMatchObject({ state: 'failed', open: true });
     expect(await run(ctx, batch)).toBe('failed');
     expect(await batchNow(scene, batch)).toMatchObject({ error: 'internal', open: false });
   });
 
-  test('for want of disk space is said after five attempts, and can be resumed', async () => {
+  test('for lack of disk space is reported after five attempts, and can be resumed', async () => {
     const { ctx, company } = scene;
     const { batch, ids, expected } = await tenRows(scene);
     const upload_expires_at = new Date(Date.now() + 3_600_000);
     await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: { upload_expires_at } });
     const { revocations } = ctx.store;
     const insertMany: typeof revocations.insertMany = async (parts, session) => {
-      // Not at once: what is settled in the same transaction is undone.
+      // Not at once: the checkpoint in the same transaction is undone.
       if (parts[0]?.rows?.first === 1) await revocations.insertMany(parts, session);
       else throw Object.assign(new Error('no space'), { code: 14031 });
     };
@@ -209,10 +209,10 @@ describe('what goes wrong', () => {
     await expectAuditedOnce(scene, ids);
   });
 
-  test('for one certificate that somebody else revokes in between is no error', async () => {
+  test('with a certificate that another request revokes in between is no error', async () => {
     const { ctx, company } = scene;
     const { batch, ids } = await tenRows(scene);
-    const race = at(ctx, 'batch.settled', 1, async () => {
+    const race = at(ctx, 'batch.checkpointed', 1, async () => {
       const certificateId = ids[0] ?? '';
       const method = 'api' as const;
       await revokeCertificate({
@@ -225,7 +225,7 @@ describe('what goes wrong', () => {
     });
     expect(await run(race, batch)).toBe('completed');
     const after = await batchNow(scene, batch);
-    // Its second row is a repetition all the same.
+    // Its second row is a duplicate all the same.
     expect(counts(after)).toEqual({
       revoked: 6,
       already_revoked: 1,

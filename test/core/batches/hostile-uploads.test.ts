@@ -10,7 +10,7 @@ const NO_COLUMN = 'the header must name a column email, mobile or certificate_id
 const TOO_LONG = 'the header must not be longer than 64 KiB';
 const MEBIBYTE = 1024 * 1024;
 const GIBIBYTE = 1024 * MEBIBYTE;
-/** That much may take long on a slow machine. */
+/** This much can take long on a slow machine. */
 const GIBIBYTE_MS = 600_000;
 
 let service: Service;
@@ -38,7 +38,7 @@ test.each<[string, string | Buffer, string]>([
   ['an empty file', '', 'must not be empty'],
   ['a page of HTML', '<!doctype html><title>Sign in</title>', NO_COLUMN],
   ['a header of one endless line', Buffer.alloc(MEBIBYTE, 'x'), TOO_LONG],
-  ['10,000 columns that nobody knows', 'c,'.repeat(10_000), NO_COLUMN],
+  ['10,000 unknown columns', 'c,'.repeat(10_000), NO_COLUMN],
   ['10,000 columns of emails', 'email,'.repeat(10_000), 'more than 20 columns to be used'],
   ['a __proto__ header alone', '__proto__,constructor\na,b', NO_COLUMN],
 ])('%s is refused at once, and nothing is kept', async (_what, file, message) => {
@@ -50,7 +50,7 @@ test.each<[string, string | Buffer, string]>([
   expect((await stored(service.ctx)).batches.filter(isOurs)).toEqual([]);
 });
 
-/** So many bytes: one line between two texts, which is held once however long it is. */
+/** A file of this many bytes: one line between two texts, held once however long it is. */
 function fileOf(bytes: number, before: string, after: string): Blob {
   const piece = new Blob([Buffer.alloc(MEBIBYTE, 'x')]);
   const between = bytes - before.length - after.length;
@@ -90,7 +90,7 @@ test.each<[string, string | Buffer | Blob, Record<string, number>]>([
     { invalid: 1, revoked: 1 },
   ],
   [
-    'more to be listed of the rows of a step than one document holds',
+    'more errors in the rows of a step than one document holds',
     `email,phone,mobile\n${`${Array(3).fill('語'.repeat(320)).join(',')}\n`.repeat(16_000)}${EMAIL},,\n`,
     { invalid: 16_000, revoked: 1 },
   ],
@@ -110,7 +110,7 @@ test.each<[string, string | Buffer | Blob, Record<string, number>]>([
     { not_found: 1, revoked: 1 },
   ],
   [
-    'bytes that are no UTF-8',
+    'bytes that are not UTF-8',
     Buffer.from(`email\n\xff\xfe@x\n${EMAIL}\n`, 'latin1'),
     { not_found: 1, revoked: 1 },
   ],
@@ -120,7 +120,7 @@ test.each<[string, string | Buffer | Blob, Record<string, number>]>([
     { invalid: 1, revoked: 1 },
   ],
 ])(
-  '%s does what it can, and counts the rest',
+  '%s is processed as far as possible, and the rest is counted',
   async (_what, file, expected) => {
     const reply = await upload(service, company, { file });
     expect(reply.status).toBe(202);

@@ -2,7 +2,7 @@ import type { Context } from '../../../src/context';
 import { collections } from '../../helpers/collections';
 import { makeCertificate, type TestCompany } from '../../helpers/company';
 
-/** Makes so many certificates: one by registration, the others as copies of it. */
+/** Makes this many certificates: one by registration, the others as copies of it. */
 export async function manyCertificates(
   ctx: Context,
   company: TestCompany,

@@ -121,16 +121,16 @@ describe('every kind of row', () => {
     });
   });
 
-  test('revokes a row that names more certificates than are looked at together', async () => {
+  test('revokes a row that names too many certificates for a look-up', async () => {
     const { ctx, company } = scene;
-    const email = 'crowd@example.com';
+    const email = 'many@example.com';
     const { id } = await makeCertificate(ctx, company, { email });
     const collection = collections(ctx).certificates;
     const original = await collection.findOne({ _id: id });
     const copies = Array.from({ length: 20_000 }, (_, i) => ({
       ...original!,
       _id: `${id}-${String(i)}`,
-      session_id: `crowd-${String(i)}`,
+      session_id: `many-${String(i)}`,
     }));
     await collection.insertMany(copies);
     const [other] = await makePeople(scene, 1);
@@ -154,7 +154,7 @@ describe('every kind of row', () => {
 });
 
 describe('a dry run', () => {
-  test('counts what a run for real then does, and changes nothing', async () => {
+  test('counts what the real run then does, and changes nothing', async () => {
     const { ctx } = scene;
     const [a, b] = await makePeople(scene, 2);
     const rows = [a?.email, a?.id, 'who@example.com', b?.email, 'bad', a?.email, b?.id];
@@ -191,7 +191,7 @@ describe('a dry run', () => {
 });
 
 describe('requests at the same time', () => {
-  test('share out the certificates: each is revoked and audited once', async () => {
+  test('share the certificates: each is revoked and audited once', async () => {
     const { ctx, company } = scene;
     const people = await makePeople(scene, 12);
     const file = csv('email', ...people.map(({ email }) => email));

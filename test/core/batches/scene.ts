@@ -22,7 +22,7 @@ export async function openCsvScene(): Promise<CsvScene> {
   return { ctx, company: await makeCompany(ctx), close };
 }
 
-/** Registers as many certificates, each of a person of its own. */
+/** Registers this many certificates, each of a different person. */
 export function makePeople({ ctx, company }: CsvScene, count: number) {
   return Promise.all(
     Array.from({ length: count }, async () => {
@@ -32,7 +32,7 @@ export function makePeople({ ctx, company }: CsvScene, count: number) {
   );
 }
 
-/** Stores a file as an upload does, and gives its batch, ready to be run. */
+/** Stores a file as an upload does, and returns its batch, ready to be run. */
 export async function storeBatch(
   { ctx, company }: CsvScene,
   file: string | Buffer,
@@ -95,7 +95,7 @@ export async function batchNow({ ctx }: CsvScene, { _id }: Batch): Promise<Batch
   return batch;
 }
 
-/** What rows have come to, without the zeroes. */
+/** How many rows had each outcome, without the zeroes. */
 export function counts(batch: Batch): Partial<Record<string, number>> {
   const { rows_read, revoked, already_revoked, not_found, invalid, duplicate } = batch;
   const all = { revoked, already_revoked, not_found, invalid, duplicate };
@@ -103,7 +103,7 @@ export function counts(batch: Batch): Partial<Record<string, number>> {
   return Object.fromEntries(Object.entries(all).filter(([, count]) => count > 0));
 }
 
-/** Every line of errors.csv to be, as `line column value reason`. */
+/** Every line that errors.csv will have, as `line column value reason`. */
 export async function errorsOf({ ctx }: CsvScene, batch: Batch): Promise<string[]> {
   const lines: string[] = [];
   for await (const page of ctx.store.batchRows.errorPages(batch._id, batch.run)) {
@@ -114,7 +114,7 @@ export async function errorsOf({ ctx }: CsvScene, batch: Batch): Promise<string[
   return lines;
 }
 
-/** Exactly these are revoked, and each is named in exactly one audit entry. */
+/** Expects that exactly these are revoked, and each is named in exactly one audit entry. */
 export async function expectAuditedOnce({ ctx, company }: CsvScene, ids: string[]): Promise<void> {
   const mine = { company_id: company.id };
   const { audit, certificates } = collections(ctx);
@@ -124,7 +124,7 @@ export async function expectAuditedOnce({ ctx, company }: CsvScene, ids: string[
   expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual([...ids].sort());
 }
 
-/** A context that does something whenever a step is reached for the `nth` time. */
+/** A context that does something when a step is reached for the `nth` time. */
 export function at(ctx: Context, step: string, nth: number, what: () => Promise<void>): Context {
   let times = 0;
   return {
@@ -137,7 +137,7 @@ export function at(ctx: Context, step: string, nth: number, what: () => Promise<
 
 export const crash = (): Promise<void> => Promise.reject(new Error('crash'));
 
-/** Ten rows: seven people, a stranger, one of the seven again, and no email. */
+/** Ten rows: seven people, a stranger, one of the seven again, and an invalid email. */
 export async function tenRows(
   scene: CsvScene,
 ): Promise<{ batch: Batch; ids: string[]; expected: object }> {

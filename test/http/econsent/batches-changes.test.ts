@@ -103,7 +103,8 @@ describe('cancel', () => {
     const id = await uploaded(scene, file);
     const reach = jest.spyOn(service.ctx, 'reach').mockImplementation(async (step) => {
       const batch = await service.ctx.store.batches.find(id);
-      if (step === 'batch.settled' && batch?.rows_read === 1) await post(scene, `/${id}/cancel`);
+      if (step === 'batch.checkpointed' && batch?.rows_read === 1)
+        await post(scene, `/${id}/cancel`);
     });
     expect(await run(scene, id)).toBe('cancelled');
     reach.mockRestore();
@@ -158,7 +159,7 @@ describe('retry', () => {
     const id = await uploaded(scene, file);
     const reach = jest.spyOn(service.ctx, 'reach').mockImplementation(async (step) => {
       const batch = await service.ctx.store.batches.find(id);
-      if (step === 'batch.settled' && batch?.rows_read === 1) throw new Error('broken');
+      if (step === 'batch.checkpointed' && batch?.rows_read === 1) throw new Error('broken');
     });
     for (let tries = 0; tries < 4; tries++) await expect(run(scene, id)).rejects.toThrow('broken');
     expect(await run(scene, id)).toBe('failed');

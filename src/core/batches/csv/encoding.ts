@@ -6,16 +6,16 @@ type Encoding = Upload['encoding'];
 
 /** Turns the bytes of a file into text, however they are cut into chunks. */
 export interface Decoder {
-  /** What is complete so far; a character that is cut off waits for the next chunk. */
+  /** The complete characters so far; one that is cut off waits for the next chunk. */
   write(chunk: Buffer): string;
   /** What is left at the end of the file. */
   end(): string;
 }
 
-/** The windows-1252 characters of the bytes 0x80 to 0x9f; Node's own decoder has had them wrong. */
+/** The windows-1252 characters of the bytes 0x80 to 0x9f; Node's own decoder has got them wrong. */
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 
-/** A decoder from anywhere between two characters of the file; it takes no byte order mark away. */
+/** A decoder that can start between any two characters of a file; it keeps byte order marks. */
 export function createDecoder(encoding: Encoding): Decoder {
   switch (encoding) {
     case 'utf-8':
@@ -29,7 +29,7 @@ export function createDecoder(encoding: Encoding): Decoder {
   }
 }
 
-/** How many bytes of the file a piece of its text was. */
+/** How many bytes of the file a piece of its text takes. */
 export function byteLength(encoding: Encoding, text: string): number {
   switch (encoding) {
     case 'utf-8':
@@ -62,7 +62,7 @@ function utf16beDecoder(): Decoder {
   };
 }
 
-/** Tells whether bytes that come in chunks are UTF-8. */
+/** Checks whether bytes that come in chunks are UTF-8. */
 export class Utf8Check {
   private valid = true;
   private cutOff: Buffer = Buffer.alloc(0);
@@ -72,11 +72,11 @@ export class Utf8Check {
     const bytes = this.cutOff.length > 0 ? Buffer.concat([this.cutOff, chunk]) : chunk;
     const complete = bytes.length - cutOffLength(bytes);
     this.valid = isUtf8(bytes.subarray(0, complete));
-    // A copy: the chunk itself may be large, and its memory may be used again.
+    // A copy: the chunk itself may be large, and its memory may be reused.
     this.cutOff = Buffer.from(bytes.subarray(complete));
   }
 
-  /** No byte that came is wrong; the last character may still be cut off. */
+  /** No byte so far is wrong; the last character may still be cut off. */
   get validSoFar(): boolean {
     return this.valid;
   }
@@ -87,7 +87,7 @@ export class Utf8Check {
   }
 }
 
-/** How many bytes at the end may be the beginning of a character of which more is to come. */
+/** How many bytes at the end may be the start of a character that is not complete yet. */
 function cutOffLength(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;

@@ -1,8 +1,8 @@
 import type { FilePosition } from '../../../store/batches';
 
-/** A record that has not ended after so many characters is not read as one. */
+/** The longest record: what has not ended by then is not read as one. */
 export const MAX_RECORD_CHARACTERS = 64 * 1024;
-/** A record that long and the line break after it. */
+/** The longest record and its line break. */
 const LOOKAHEAD = MAX_RECORD_CHARACTERS + 2;
 
 const LINE_FEED = 10;
@@ -10,10 +10,10 @@ const CARRIAGE_RETURN = 13;
 const SPACE = 32;
 const QUOTE = 34;
 
-/** `unclosed_quote`: because of a quote the record does not end in time; its first line is lost. */
+/** `unclosed_quote`: a quote keeps the record from ending in time; its first line is skipped. */
 export type RowProblem = 'unclosed_quote' | 'line_too_long';
 
-/** One record of a file, not yet taken apart. */
+/** One record of a file, not yet split into cells. */
 export interface Frame {
   /** Without the line break that ends it; empty if there is a problem. */
   text: string;
@@ -24,19 +24,19 @@ export interface Frame {
   end: FilePosition;
 }
 
-/** How far a record has been looked at, and what the character there is part of. */
+/** How far a record has been scanned, and what the character there is part of. */
 interface Scan {
   index: number;
   state: 'field_start' | 'in_field' | 'quoted';
 }
 
 /**
- * Finds where the records of a CSV file end. It holds no more than a record of the longest kind and
- * what was pushed last. A quote opens a field only where the field starts; line breaks within
- * quotes belong to the field; what follows a closing quote is taken as it stands.
+ * Finds where the records of a CSV file end. It holds no more than the longest record and what was
+ * pushed last. A quote opens a field only where the field starts; line breaks within quotes belong
+ * to the field; what follows a closing quote is taken literally.
  *
- * Whether a record has ended is decided with all in sight that it could take up, so that the result
- * does not depend on how the text came in, nor on where reading began.
+ * It looks for the end of a record only once the longest one would be in memory, so that the result
+ * depends neither on how the text was cut into pieces nor on where reading began.
  */
 export class Framer {
   private text = '';
@@ -46,9 +46,9 @@ export class Framer {
   /** The line is too long, and `at` is somewhere in it. */
   private skipping = false;
   /**
-   * Where the last look at a record was given up. At each line break before, it was within quotes;
-   * another record that is so at one of these gets here, too. Without this, each of many lines with
-   * a quote that is not closed would be looked at up to the limit.
+   * Where the scan of the last unclosed record was given up. It was within quotes at each line
+   * break before that, so another record that is within quotes at one of these would end up here,
+   * too. Without this, each of many lines with an unclosed quote would be scanned to the limit.
    */
   private givenUp: Scan = { index: 0, state: 'quoted' };
   private readonly lineFeed = new Finder('\n');
@@ -58,7 +58,7 @@ export class Framer {
 
   /**
    * @param position where in the file the text begins
-   * @param byteLength how many bytes of the file a piece of the text was
+   * @param byteLength how many bytes of the file a piece of text takes
    */
   constructor(
     delimiter: string,
@@ -73,7 +73,7 @@ export class Framer {
     return this.text.length;
   }
 
-  /** More of the text; whole characters only. */
+  /** Adds text; whole characters only. */
   push(text: string): void {
     this.text = this.text.slice(this.at) + text;
     this.givenUp = { ...this.givenUp, index: this.givenUp.index - this.at };
@@ -81,12 +81,12 @@ export class Framer {
     for (const finder of [this.lineFeed, this.carriageReturn, this.quote]) finder.forget();
   }
 
-  /** There is no more text. */
+  /** Says that no more text follows. */
   finish(): void {
     this.ended = true;
   }
 
-  /** The next record; null: more text is needed, or there is none. Blank lines are no records. */
+  /** The next record; null: more text is needed, or none is left. Blank lines are not records. */
   next(): Frame | null {
     for (;;) {
       if (this.skipping) return this.skip();
@@ -177,7 +177,7 @@ export class Framer {
     return null;
   }
 
-  /** Goes on to the delimiter, the line break or the limit. */
+  /** Scans to the next delimiter or line break, or to the limit. */
   private scanUnquoted(from: number, limit: number): number {
     for (let index = from; index < limit; index++) {
       const code = this.text.charCodeAt(index);
@@ -186,7 +186,7 @@ export class Framer {
     return limit;
   }
 
-  /** Goes on to where the quotes close, or to the limit. */
+  /** Scans to where the quotes close, or to the limit. */
   private scanQuoted(from: number, limit: number): Scan {
     let index = from;
     while (index < limit) {
@@ -210,7 +210,7 @@ export class Framer {
   }
 }
 
-/** The next place of a character; looked for again only when it has been passed. */
+/** Finds the next place of a character, and searches again only once it has been passed. */
 class Finder {
   private from = Infinity;
   private found = -1;
@@ -226,7 +226,7 @@ class Finder {
     return this.found;
   }
 
-  /** The text is another one. */
+  /** To be called when the text has changed. */
   forget(): void {
     this.from = Infinity;
   }

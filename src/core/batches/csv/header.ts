@@ -4,7 +4,7 @@ import { byteLength, createDecoder } from './encoding';
 import { Framer } from './framer';
 import { parseRecords } from './parse-records';
 
-/** The header must end within so many bytes. */
+/** The header must end within this many bytes. */
 export const HEAD_BYTES = 64 * 1024;
 
 const DELIMITERS = [',', ';', '\t'] as const;
@@ -12,7 +12,7 @@ const DELIMITERS = [',', ';', '\t'] as const;
 const NAME_CHARACTERS = 100;
 const MAX_USED_COLUMNS = 20;
 
-/** Spellings of the columns, without their case, spaces and punctuation. */
+/** Spellings of the columns, without case, spaces and punctuation. */
 const SPELLINGS: Record<IdentifierColumn, string[]> = {
   email: ['email', 'emailaddress', 'emailid'],
   mobile: [
@@ -31,7 +31,7 @@ const KIND_OF = new Map<string, IdentifierColumn>(
 
 type Header = Pick<Upload, 'delimiter' | 'columns' | 'data'>;
 
-/** The beginning of a file, with which its header must be over. */
+/** The beginning of a file, within which its header must end. */
 export interface Head {
   bytes: Buffer;
   /** How many of them are the byte order mark. */
@@ -43,7 +43,7 @@ export interface Head {
 
 /**
  * Reads the header of a file.
- * @throws AppError 400 when it is no text, has no header that can be used, or has too long a one
+ * @throws AppError 400 when it is not text, or its header is not usable or too long
  */
 export function readHeader(head: Head): Header {
   const decoder = createDecoder(head.encoding);
@@ -72,7 +72,7 @@ interface Candidate {
   data: Upload['data'];
 }
 
-/** The header as it is under one delimiter. */
+/** The header as one delimiter splits it. */
 function splitHeader(text: string, delimiter: Upload['delimiter'], head: Head): Candidate {
   const start = { offset: head.markBytes, line: 1 };
   const framer = new Framer(delimiter, start, (part) => byteLength(head.encoding, part));
@@ -89,7 +89,7 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return a.known > b.known || (a.known === b.known && a.cells.length > b.cells.length);
 }
 
-/** All of them, as a row uses every identifier that it has: `Phone` and `Mobile`, for example. */
+/** All of them, as a row uses every identifier it has: `Phone` and `Mobile`, for example. */
 function usedColumns(cells: string[]): Upload['columns'] {
   const columns = cells.flatMap((cell, index) => {
     const kind = kindOf(cell);

@@ -10,7 +10,7 @@ const MARKS = [
   { encoding: 'utf-16be', bytes: Buffer.from([0xfe, 0xff]) },
 ] as const;
 
-/** What is known of an upload once all of it has come by. */
+/** What is known of an upload once all of it has been seen. */
 export type Inspected = Omit<Upload, 'file_id'>;
 
 export interface Inspector {
@@ -26,7 +26,7 @@ export interface Inspector {
   finish(): Inspected;
 }
 
-/** Looks at a CSV file while it streams by: what it is, and whether it can be used at all. */
+/** Inspects a CSV file while it streams by: what it is, and whether it can be used at all. */
 export function createInspector(): Inspector {
   const hash = createHash('sha256');
   const utf8 = new Utf8Check();
@@ -52,7 +52,7 @@ export function createInspector(): Inspector {
       if (head.encoding.startsWith('utf-16') && bytes % 2 === 1) {
         throw invalid('file', 'must not end in the middle of a character');
       }
-      // Once more: only now the encoding is certain.
+      // Read again, as only now the encoding is certain.
       const { encoding } = head;
       return { bytes, sha256: hash.digest('hex'), encoding, ...readHeader(head) };
     },

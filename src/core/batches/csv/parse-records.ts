@@ -1,13 +1,13 @@
 import { parse } from 'csv-parse/sync';
 
 /**
- * The cells of records, each given without the line break that ends it and none of them blank.
- * One that cannot be read spoils none of the others.
+ * Splits records into cells. One that cannot be read does not affect the others.
+ * @param records without their line breaks, and none of them blank
  * @returns for each record its cells, or null when it cannot be read
  */
 export function parseRecords(records: string[], delimiter: string): (string[] | null)[] {
-  // Without quotes the delimiters alone tell the cells apart. It is many times as fast, above all
-  // where rows differ in length: csv-parse makes an error with a copy of each of them.
+  // Without quotes, splitting at delimiters is enough and many times faster, above all where rows
+  // differ in length: csv-parse makes an error with a copy of each of them.
   const quoted = parseQuoted(records.filter(hasQuote), delimiter).values();
   return records.map((record) =>
     hasQuote(record) ? (quoted.next().value ?? null) : record.split(delimiter),
@@ -36,7 +36,7 @@ function parseText(text: string, delimiter: string): string[][] | null {
       relax_quotes: true,
     });
   } catch {
-    // Every error of it is about the text; whoever needs to know which record asks for it alone.
+    // All its errors are about the text; which record it was is found by parsing each alone.
     return null;
   }
 }

@@ -4,9 +4,9 @@ import { byteLength, createDecoder, type Decoder } from './encoding';
 import { type Frame, Framer, type RowProblem } from './framer';
 import { parseRecords } from './parse-records';
 
-/** Text is looked at in pieces of so many bytes, and others get their turn in between. */
+/** Text is processed in pieces of this many bytes, with a turn of the event loop in between. */
 const PIECE_BYTES = 256 * 1024;
-/** No more is parsed at once, whatever is asked for: about 50 ms at worst, with quotes and ragged rows. */
+/** The most that is parsed at once: about 50 ms at worst, with quotes and ragged rows. */
 const MAX_CHUNK_ROWS = 1000;
 const MAX_CHUNK_CHARACTERS = 256 * 1024;
 
@@ -23,12 +23,12 @@ export interface CsvRow {
 type Format = Pick<Upload, 'encoding' | 'delimiter' | 'columns'>;
 
 /**
- * Reads the rows of a file, in memory that does not grow with it. Bad rows come with a problem and
- * stop nothing; blank lines are no rows. Reading on from the `end` of any row gives the rows after
- * it exactly as they would have come.
+ * Reads the rows of a file in constant memory. Bad rows come with a problem and do not stop it;
+ * blank lines are not rows. Reading on from the `end` of any row gives exactly the rows that would
+ * have followed.
  * @param source the bytes of the file from `from.offset` on; read no further than is needed
  * @param from the start of the data, or the `end` of a row
- * @param chunkRows so many rows at most are yielded at once, and never more than 1,000
+ * @param chunkRows the most rows to yield at once; never more than 1,000
  * @throws what the source throws
  */
 export async function* readRows(
@@ -38,17 +38,17 @@ export async function* readRows(
   chunkRows: number,
 ): AsyncGenerator<CsvRow[]> {
   const framer = new Framer(format.delimiter, from, (text) => byteLength(format.encoding, text));
-  const batch = new Chunk(Math.min(chunkRows, MAX_CHUNK_ROWS));
+  const chunk = new Chunk(Math.min(chunkRows, MAX_CHUNK_ROWS));
   for await (const text of texts(source, createDecoder(format.encoding))) {
     if (text === null) framer.finish();
     else framer.push(text);
-    while (batch.fill(framer)) {
-      yield toRows(batch.take(), format);
+    while (chunk.fill(framer)) {
+      yield toRows(chunk.take(), format);
       await turn();
     }
     await turn();
   }
-  if (!batch.isEmpty) yield toRows(batch.take(), format);
+  if (!chunk.isEmpty) yield toRows(chunk.take(), format);
 }
 
 /** The text of the file in pieces, and null after the last. */
@@ -73,7 +73,7 @@ class Chunk {
     return this.frames.length === 0;
   }
 
-  /** Adds records as far as there are any; true: it is full. */
+  /** Adds the records that there are; returns whether it is full. */
   fill(framer: Framer): boolean {
     while (!this.isFull) {
       const frame = framer.next();
@@ -120,14 +120,14 @@ function toCells(record: string[], columns: Format['columns']): CsvRow['cells'] 
 }
 
 /**
- * A copy: a slice would keep all the text around it in memory for as long as the row is needed. Half
- * a character of UTF-16 becomes the character for what is none.
+ * A copy: a slice would keep all the text around it in memory for as long as the row is needed. A
+ * lone surrogate of UTF-16 becomes the replacement character.
  */
 function detached(value: string): string {
   return Buffer.from(value).toString();
 }
 
-/** errors.csv has an apostrophe before what could start a formula, and may be uploaded again. */
+/** errors.csv puts an apostrophe before what could start a formula, and may be uploaded again. */
 function withoutFormulaEscape(value: string): string {
   return /^'[=+\-@＝＋－＠]/.test(value) ? value.slice(1) : value;
 }

@@ -4,12 +4,12 @@ import type { Batch } from '../../../store/batches';
 import { partId } from '../../../store/revocations';
 import { BULK_FIRST_ROW, flagBulkBatch } from './flag-bulk-batch';
 
-/** `gone`: there is no such batch. `already_done`: nothing was left to be done. */
+/** `gone`: there is no such batch. `already_done`: nothing was left to do. */
 export type BulkFinished = 'completed' | 'cancelled' | 'already_done' | 'gone';
 
 /**
- * Finishes a bulk revocation: flags if they are not all set yet, counts, audit, `completed`. May be
- * repeated, interrupted and run twice at once.
+ * Finishes a bulk revocation: flags if they are not all set yet, counts, audit, `completed`. It may
+ * be repeated, interrupted and run concurrently.
  */
 export async function finishBulkBatch({
   ctx,

@@ -6,7 +6,7 @@ import type { RowError } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
 import type { Revocation } from '../../../store/revocations';
 
-/** The list of a bulk revocation is one part, which begins with its first row. */
+/** The list of a bulk revocation is one part, which starts at its first row. */
 export const BULK_FIRST_ROW = 1;
 
 /** An id of the list that was not revoked; its line is its place in the list, from 1. */
@@ -15,8 +15,8 @@ export function listError(line: number, value: string, reason: string): RowError
 }
 
 /**
- * Sets the flags of a recorded bulk revocation on a majority, then counts what it won. May be
- * repeated, interrupted and run twice at once.
+ * Sets the flags of a recorded bulk revocation on a majority, then counts what it revoked. It may
+ * be repeated, interrupted and run concurrently.
  * @returns the batch with its final counts
  */
 export async function flagBulkBatch({
@@ -36,7 +36,7 @@ export async function flagBulkBatch({
   );
 }
 
-/** In a transaction, whose snapshot has what this process wrote, also after a change of primary. */
+/** In a transaction: its snapshot has what this process wrote, even after a change of primary. */
 async function findPart(ctx: Context, { _id }: Batch): Promise<Revocation> {
   const [part] = await ctx.store.transaction((session) =>
     ctx.store.revocations.findPartsAt(_id, BULK_FIRST_ROW, session),
@@ -45,7 +45,7 @@ async function findPart(ctx: Context, { _id }: Batch): Promise<Revocation> {
   return part;
 }
 
-/** Those that other requests revoked meanwhile, each with its place in the list. */
+/** What other requests revoked in the meantime, each with its place in the list. */
 async function findAlreadyRevoked(
   ctx: Context,
   batch: Batch,
@@ -53,15 +53,18 @@ async function findAlreadyRevoked(
   revokedIds: ReadonlySet<string>,
 ): Promise<RowError[]> {
   if (revokedIds.size === certificate_ids.length) return [];
-  const places = await freePlaces(ctx, batch);
-  // The part has what the places not listed yet hold, in the same order.
+  const places = await placesWithoutError(ctx, batch);
+  // The part has the ids of these places, in the same order.
   return certificate_ids.flatMap((id, i) =>
     revokedIds.has(id) ? [] : [listError(places[i] ?? 0, id, 'already_revoked')],
   );
 }
 
-/** Places of the list that are not listed as not revoked. */
-async function freePlaces(ctx: Context, { _id, run, rows_total }: Batch): Promise<number[]> {
+/** Places of the list that have no line in the errors yet. */
+async function placesWithoutError(
+  ctx: Context,
+  { _id, run, rows_total }: Batch,
+): Promise<number[]> {
   const listed = new Set<number>();
   for await (const { lines } of ctx.store.batchRows.errorPages(_id, run)) {
     for (const { line } of lines) listed.add(line);
@@ -90,7 +93,7 @@ async function recordFlagged(
     certificates_revoked: revoked,
     flags_committed_at: new Date(),
   };
-  // A cancelled one stays so, though what was written down is carried out.
+  // A cancelled batch stays cancelled, though what it had recorded is revoked.
   const moved = batch.state === 'revoking' ? { state: 'recording' as const } : {};
   const flagged = await store.batches.move(
     batchId,

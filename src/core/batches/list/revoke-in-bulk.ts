@@ -1,4 +1,5 @@
 import type { Caller, Context } from '../../../context';
+import { distinct } from '../../../lib/distinct';
 import { afterDuplicateAgain, type Session } from '../../../store';
 import type { RowError } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
@@ -12,23 +13,23 @@ import { uploadExpiry } from '../upload-expiry';
 export interface BulkRequest {
   ctx: Context;
   companyId: string;
-  /** At most 10,000; each counts as a row, also when it is repeated. */
+  /** Each counts as a row, even when it is repeated. */
   certificateIds: string[];
   reason?: string | null | undefined;
   caller: Caller;
-  /** Names the request: whoever repeats it after a crash finishes what was recorded. */
+  /** Names the request, so that repeating it after a crash finishes what was recorded. */
   operationId?: string | undefined;
 }
 
 export interface BulkResult {
   batch: Batch;
-  /** Ids that the company has no certificate of, each once. */
+  /** Ids that are no certificate of the company, each once. */
   notFound: string[];
 }
 
 /**
- * Revokes a list of a company's certificates. Every flag is on a majority before it returns; audit
- * and completion follow by the queue.
+ * Revokes a list of up to 10,000 of a company's certificates. Every flag is on a majority before it
+ * returns; a job writes the audit and completes the batch.
  */
 export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
   const { ctx } = request;
@@ -49,7 +50,7 @@ export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
   return { batch: flagged, notFound: notFound ?? (await notFoundBefore(ctx, flagged)) };
 }
 
-/** Resolves the list and writes down what is to be revoked and what has become of the rest. */
+/** Resolves the list, and records what is to be revoked and the outcome of the rest. */
 async function openBatch(
   request: BulkRequest,
   batchId: string,
@@ -84,7 +85,7 @@ async function openBatch(
 }
 
 async function resolve({ ctx, companyId, certificateIds }: BulkRequest, session: Session) {
-  const ids = [...new Set(certificateIds)];
+  const ids = distinct(certificateIds);
   const names = { ids, email_hashes: [], mobile_hashes: [] };
   const found = await ctx.store.certificates.findForRows(companyId, names, ids.length, session);
   const revoked = new Map(found.map(({ _id, opt_out }) => [_id, opt_out.revoke]));
@@ -93,7 +94,7 @@ async function resolve({ ctx, companyId, certificateIds }: BulkRequest, session:
   const rest: RowError[] = [];
   const seen = new Set<string>();
   certificateIds.forEach((id, i) => {
-    // As in a file, what is unknown is not found each time.
+    // As in a file, an unknown id is `not_found` every time.
     const repeated = seen.has(id) && revoked.has(id);
     const outcome = repeated ? 'duplicate' : outcomeOf(revoked.get(id));
     seen.add(id);
@@ -107,7 +108,7 @@ async function resolve({ ctx, companyId, certificateIds }: BulkRequest, session:
   return { toRevoke, rest, counts };
 }
 
-/** Null: it depends on who is first. */
+/** Null: it depends on which request is first. */
 function outcomeOf(revoked: boolean | undefined): 'not_found' | 'already_revoked' | null {
   if (revoked === undefined) return 'not_found';
   return revoked ? 'already_revoked' : null;
@@ -129,7 +130,7 @@ function newPart(batch: Batch, certificate_ids: string[]): Revocation {
   });
 }
 
-/** What the first try, which a crash ended, found to be unknown. */
+/** The unknown ids of the first try, which a crash ended. */
 async function notFoundBefore(ctx: Context, { _id, run, not_found }: Batch): Promise<string[]> {
   if (not_found === 0) return [];
   const ids: string[] = [];
@@ -141,5 +142,5 @@ async function notFoundBefore(ctx: Context, { _id, run, not_found }: Batch): Pro
 
 /** Each once, however often the list has it. */
 function unknownIn(rest: RowError[]): string[] {
-  return [...new Set(rest.flatMap(({ value, reason }) => (reason === 'not_found' ? value : [])))];
+  return distinct(rest.flatMap(({ value, reason }) => (reason === 'not_found' ? value : [])));
 }

@@ -12,10 +12,10 @@ import { uploadExpiry } from '../upload-expiry';
 const LINES_AT_A_TIME = 10_000;
 
 /**
- * Has a list that is too long for one bulk revocation revoked by a worker: under method `bulk`,
- * but worked off, followed, cancelled and resumed like an uploaded file, which it is stored as.
+ * Hands a list that is too long for one bulk revocation to a worker. Its method is `bulk`, but it
+ * is stored as a file, and processed, followed, cancelled and resumed like one.
  * @param request with a list of any length; under an `operationId` it is done once
- * @returns the batch, which is queued, or how it stands when it was asked for before
+ * @returns the queued batch, or how it stands now if the request was made before
  * @throws AppError unavailable when the list cannot be stored
  */
 export async function revokeLongList(request: BulkRequest): Promise<Batch> {
@@ -26,7 +26,7 @@ export async function revokeLongList(request: BulkRequest): Promise<Batch> {
   try {
     return await accept(request, batchId, stored);
   } finally {
-    // Leaves one that was accepted alone: the other confirmation was faster, or something failed.
+    // Nothing is left to discard unless a concurrent call was faster, or something failed.
     await discardUpload({ ctx, batchId: stored.batchId });
   }
 }
@@ -34,12 +34,12 @@ export async function revokeLongList(request: BulkRequest): Promise<Batch> {
 function* asCsv(certificateIds: string[]): Generator<Buffer> {
   yield Buffer.from('certificate_id\n');
   for (let from = 0; from < certificateIds.length; from += LINES_AT_A_TIME) {
-    // An id has no character that would have to be quoted.
+    // Ids contain nothing that needs quotes.
     yield Buffer.from(`${certificateIds.slice(from, from + LINES_AT_A_TIME).join('\n')}\n`);
   }
 }
 
-/** Turns the record of the file into the batch under its own name, unless there is one already. */
+/** Replaces the file's record with a batch under the request's own id, unless there is one. */
 async function accept(
   { ctx, companyId, caller, certificateIds, reason }: BulkRequest,
   batchId: string,
@@ -65,7 +65,7 @@ async function accept(
     transaction(async (session) => {
       const known = await batches.find(batchId, session);
       if (known) return known;
-      // Not there any more: the sweeper has taken the file.
+      // The sweeper has already removed the file.
       if (!(await batches.deleteReceiving(fileId, session))) throw new AppError('unavailable');
       await batches.insert(batch, session);
       return batch;

@@ -8,7 +8,7 @@ import type { Batch } from '../../../store/batches';
 import { type CertificateWish, matchingCertificates } from '../../certificates/search-certificates';
 import type { DashboardUser } from '../../users/session';
 
-/** What is to be revoked: rows that were ticked, or all that match as they were counted. */
+/** What is to be revoked: ticked rows, or everything that matches, as it was counted. */
 export type Selection =
   { ids: string[] } | { wish: CertificateWish; count: number; fingerprint: string };
 
@@ -19,10 +19,10 @@ export interface SelectionResult {
 }
 
 /**
- * Revokes a selection: up to 10,000 at once, every flag on a majority before it returns; more are
- * fixed as they are now and left to a worker.
+ * Revokes a selection: up to 10,000 at once, every flag on a majority before it returns. A longer
+ * one is stored as a list of ids and left to a worker.
  * @param selectionId names the selection: confirming it again finishes what was recorded
- * @throws AppError selection_changed when all that match are others than were counted; what
+ * @throws AppError selection_changed when what matches now is not what was counted; what
  * `revokeInBulk` and `revokeLongList` throw
  */
 export async function revokeSelection({
@@ -42,7 +42,7 @@ export async function revokeSelection({
   const named = { companyId, operationId: `dashboard:${by.user._id}:${selectionId}` };
   const known = await ctx.store.batches.find(bulkBatchId(named));
   if (known?.upload) return { batch: known, isDone: false };
-  // What was confirmed before does not match any more, as it is revoked.
+  // What was confirmed before no longer matches, as it is revoked.
   const certificateIds = known ? [] : await idsOf(ctx, companyId, selection);
   const request = { ctx, ...named, certificateIds, reason, caller: by.caller };
   if (certificateIds.length > MAX_CERTIFICATES_PER_REQUEST) {

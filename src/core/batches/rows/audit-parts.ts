@@ -1,9 +1,9 @@
 import type { Context } from '../../../context';
 import { flagCertificates } from '../../revocations/flag-revocation';
 import { finishFlagged } from '../../revocations/finish-together';
-import type { HeldBatch } from '../lease-batch';
+import type { HeldBatch } from './held-batch';
 
-/** Parts of at most 1,000 certificates each whose audit entries are written together. */
+/** Parts, of up to 1,000 certificates each, whose audit entries are written together. */
 const PARTS_AT_A_TIME = 10;
 
 /**
@@ -36,7 +36,7 @@ export async function auditParts({
   }
 }
 
-/** What a failure has left written down, with its flags perhaps set and perhaps not. */
+/** Flags what a failure left recorded, whether its flags are already set or not. */
 async function flagUnfinishedParts(ctx: Context, { batch }: HeldBatch): Promise<void> {
   for (let after = ''; ;) {
     const parts = await ctx.store.revocations.findParts(

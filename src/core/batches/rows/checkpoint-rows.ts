@@ -1,11 +1,12 @@
 import type { Context } from '../../../context';
+import { distinct } from '../../../lib/distinct';
 import type { Session } from '../../../store';
 import type { Batch } from '../../../store/batches';
-import type { HeldBatch } from '../lease-batch';
+import type { HeldBatch } from './held-batch';
 import { tally, type Tally } from './match-rows';
 import type { FlaggedRows } from './flag-rows';
 
-/** What is written about rows that are done, and where the next ones start. */
+/** What a checkpoint says of the rows before it. */
 export interface Checkpoint {
   flagged: FlaggedRows | null;
   rowsPerSecond: number;
@@ -14,8 +15,8 @@ export interface Checkpoint {
 }
 
 /**
- * The checkpoint: counts, errors, claims and the place where a successor goes on, all of it or
- * nothing, and only while the batch is held.
+ * Writes a checkpoint: counts, errors, claims and the place in the file, all of it or nothing, and
+ * only while the batch is held.
  * @throws LeaseLost
  */
 export async function checkpointRows({
@@ -50,7 +51,7 @@ export async function checkpointRows({
     session,
   );
   if (counted) await remember(ctx, batch, flagged, counted, session);
-  // One that was cancelled meanwhile is closed like every other.
+  // One that was cancelled in the meantime is closed like any other.
   return batch.state === 'previewed' ? held.progress({ set: { open: false } }, session) : batch;
 }
 
@@ -67,7 +68,7 @@ function count(batch: Batch, { rows, matched, revokedIds, oversized }: FlaggedRo
   const claimed = matched.flatMap((match) => (match.outcome === null ? match.claims : []));
   const free = claimed.filter(({ opt_out }) => !opt_out.revoke).map(({ _id }) => _id);
   const { counts, errors } = tally(rows, matched, new Set(free));
-  // Nothing is revoked that a later row could be recognised by.
+  // No certificate is revoked, so later rows recognize repetitions by claims alone.
   return {
     counts,
     errors,
@@ -90,6 +91,6 @@ async function remember(
   const { batchRows, revocations } = ctx.store;
   await revocations.markFlagged(revokedByPart, new Date(), session);
   await batchRows.addErrors({ batchId, run, firstRow }, errors, session);
-  const claimed = [...new Set([...claims, ...(oversized?.keys ?? [])])];
+  const claimed = distinct([...claims, ...(oversized?.keys ?? [])]);
   await batchRows.claim({ batchId, run, row: firstRow }, claimed, session);
 }

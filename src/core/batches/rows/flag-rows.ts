@@ -3,10 +3,10 @@ import { newOptOut } from '../../revocations/new-opt-out';
 import type { Revocation } from '../../../store/revocations';
 import type { OpenedRows } from './open-rows';
 
-/** Rows whose flags are set, and what this batch won of their certificates. */
+/** Rows whose flags are set, and which of their certificates this batch revoked. */
 export interface FlaggedRows extends OpenedRows {
   revokedIds: Set<string>;
-  /** Per part, how many certificates it won. */
+  /** How many certificates each part revoked. */
   revokedByPart: { id: string; revoked: number }[];
 }
 
@@ -40,7 +40,7 @@ async function updateFlags(ctx: Context, parts: Revocation[]): Promise<number> {
   return ctx.store.certificates.revokeMany(first.company_id, groups);
 }
 
-/** Others were faster with some, or a process that died here has set them before. */
+/** Other requests revoked some first, or a process that died had already set flags. */
 async function findRevoked(ctx: Context, parts: Revocation[]) {
   const ids = parts.map(({ _id }) => _id);
   const found = await ctx.store.transaction((session) =>

@@ -8,7 +8,7 @@ const ID_MAX_CHARACTERS = 200;
 /** What is shown of a cell; the longest identifier fits. */
 const SHOWN_CHARACTERS = 320;
 
-/** A row with what it names in the form in which it is looked up. */
+/** A row, with what it names as it is looked up. */
 export interface JudgedRow {
   end: FilePosition;
   /** Keys under which certificates are found; none: the row is invalid. */
@@ -17,11 +17,11 @@ export interface JudgedRow {
   mobile_hashes: string[];
   /** Cells that cannot be used, or what is wrong with the row as a whole. */
   errors: RowError[];
-  /** How the row is named where it is listed as not revoked. */
+  /** How errors.csv names the row if it is not revoked. */
   named: Pick<RowError, 'line' | 'column' | 'value'>;
 }
 
-/** Judges a row by itself: each cell is a good identifier or an error that names it. */
+/** Judges a row on its own: each cell is a valid identifier or an error that names it. */
 export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow {
   const { line, end, cells } = row;
   const named = { line, column: '', value: '' };
@@ -52,7 +52,7 @@ export function namesAnything({ ids, email_hashes, mobile_hashes }: JudgedRow): 
   return ids.length + email_hashes.length + mobile_hashes.length > 0;
 }
 
-/** Per kind of cell: adds its keys, or gives false when it cannot be such an identifier. */
+/** For each kind of cell: adds its keys, or returns false if it is no valid identifier. */
 const KINDS: Record<IdentifierColumn, (ctx: Context, value: string, to: JudgedRow) => boolean> = {
   certificate_id: (_ctx, value, to) => {
     if (value.length > ID_MAX_CHARACTERS || /[\u0000-\u001f\u007f]/.test(value)) return false;

@@ -1,21 +1,22 @@
 import type { Context } from '../../../context';
+import { distinct } from '../../../lib/distinct';
 import type { Batch } from '../../../store/batches';
 import type { NamedCertificate } from '../../../store/certificate-revoking';
 import type { JudgedRow } from './judge-row';
 import { nameByRow } from './match-rows';
 
-/** More certificates are not looked at together: fewer rows are taken instead. */
+/** The most certificates of one look-up; where rows name more, it takes fewer rows. */
 const MAX_CERTIFICATES = 20_000;
 
 /** Rows with every certificate that they name. */
 export interface LookedUp {
   asked: JudgedRow[];
-  /** The first of those that were asked about, perhaps not all. */
+  /** The first of those asked about, perhaps not all. */
   rows: JudgedRow[];
   certificates: NamedCertificate[];
-  /** Those of each row. */
+  /** The certificates that each row names. */
   named: NamedCertificate[][];
-  /** A single row that names more certificates than are looked at together. */
+  /** It is a single row that names too many certificates for a look-up. */
   isOversized: boolean;
 }
 
@@ -43,8 +44,8 @@ export async function lookUpRows({
   }
 }
 
-/** The first `count` rows with what they name: as many as a process that died had written down. */
-export async function exactly({
+/** The first `count` rows with what they name: those that a process that died had recorded. */
+export async function lookUpExactly({
   ctx,
   batch,
   looked,
@@ -67,7 +68,7 @@ function named({ requested_at }: Batch, rows: JudgedRow[], found: NamedCertifica
   return { rows, certificates, named: nameByRow(rows, certificates) };
 }
 
-/** Everything that rows name, in the terms of the store. */
+/** Everything that rows name, as the store takes it. */
 export function keysOf(rows: JudgedRow[]) {
   return {
     ids: distinct(rows.flatMap((row) => row.ids)),
@@ -76,11 +77,7 @@ export function keysOf(rows: JudgedRow[]) {
   };
 }
 
-/** @param limit 0: none */
+/** @param limit 0: no limit */
 function find({ store }: Context, { company_id }: Batch, rows: JudgedRow[], limit: number) {
   return store.certificates.findForRows(company_id, keysOf(rows), limit);
-}
-
-function distinct(values: string[]): string[] {
-  return [...new Set(values)];
 }

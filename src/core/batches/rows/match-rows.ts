@@ -3,12 +3,12 @@ import type { RowOutcome } from '../../../store/batches';
 import type { NamedCertificate } from '../../../store/certificate-revoking';
 import { type JudgedRow, namesAnything } from './judge-row';
 
-/** What a row has come to, or its certificates where it depends on whether they can be won. */
+/** The outcome of a row; null: it depends on whether this batch revokes what the row claims. */
 export type Matched = { outcome: RowOutcome } | { outcome: null; claims: NamedCertificate[] };
 
 /**
  * Gives each certificate to the first row that names it.
- * @param named what each of the rows names
+ * @param named the certificates that each row names
  * @param claimed ids of those that earlier rows of the file have claimed
  */
 export function matchRows(
@@ -64,15 +64,15 @@ export function nameByRow(
   });
 }
 
-/** How the rows are counted, and what is to be remembered of them. */
+/** How rows are counted, and what is remembered of them. */
 export interface Tally {
   counts: Record<RowOutcome, number>;
   errors: RowError[];
-  /** Certificates that later rows of the file can only repeat, though this run did not win them. */
+  /** Certificates that rows claimed and other requests had revoked: later rows only repeat them. */
   claims: string[];
 }
 
-/** Counts matched rows, now that it is known which certificates were won. */
+/** Counts matched rows, given which certificates this batch revoked. */
 export function tally(
   rows: JudgedRow[],
   matched: Matched[],

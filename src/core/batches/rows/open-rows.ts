@@ -6,33 +6,33 @@ import { partId, type Revocation } from '../../../store/revocations';
 import { MAX_CERTIFICATES_PER_ENTRY } from '../../revocations/finish-revocation';
 import { newRevocation } from '../../revocations/new-revocation';
 import type { JudgedRow } from './judge-row';
-import { exactly, type LookedUp } from './look-up-rows';
+import { lookUpExactly, type LookedUp } from './look-up-rows';
 import { type Matched, matchRows } from './match-rows';
 
-/** Rows whose certificates are known and, unless it is a dry run, written down to be revoked. */
+/** Rows whose certificates are known and, unless it is a dry run, recorded to be revoked. */
 export interface OpenedRows {
   firstRow: number;
   rows: JudgedRow[];
   matched: Matched[];
-  /** What is to be revoked, at most 1,000 certificates each; recorded before this is returned. */
+  /** What is to be revoked, up to 1,000 certificates each; recorded before this is returned. */
   parts: Revocation[];
-  /** What a request of its own has revoked, and the keys of its row; null: there was none. */
+  /** For an oversized row: how many certificates its own requests revoked, and its keys. */
   oversized: { revoked: number; keys: string[] } | null;
 }
 
 /** What the transaction that opens rows knows of the rows before them. */
 export interface Before {
   firstRow: number;
-  /** The rows just before these, whose flags the look-up need not have seen. */
+  /** The rows just before these, whose flags the look-up may have missed. */
   last: OpenedRows | null;
-  /** Open nothing that has not been written down already. */
+  /** Open only what is already recorded. */
   onlyRecorded: boolean;
 }
 
 /**
- * Writes down what is to be revoked for rows that have been looked up. Where a process has done so
- * before and died, what it wrote down counts.
- * @returns null when nothing is recorded for them and `onlyRecorded` is asked for
+ * Records what is to be revoked for rows that have been looked up. What a process that died has
+ * recorded for them stands.
+ * @returns null when nothing is recorded for them and `onlyRecorded` is set
  */
 export async function openRows({
   ctx,
@@ -56,7 +56,7 @@ export async function openRows({
   const { rows, certificates, named } =
     lastRecorded === undefined
       ? looked
-      : await exactly({ ctx, batch, looked, count: lastRecorded - firstRow + 1 });
+      : await lookUpExactly({ ctx, batch, looked, count: lastRecorded - firstRow + 1 });
   const claimed = await findClaimed(ctx, batch, certificates, firstRow, session);
   for (const id of last ? claimedBy(last) : []) claimed.add(id);
   const matched = matchRows(rows, named, claimed);
@@ -73,7 +73,7 @@ function claimedBy({ matched }: OpenedRows): string[] {
   );
 }
 
-/** Certificates that rows before `firstRow` claimed: they won them, or remembered that others had. */
+/** Certificates that rows before `firstRow` claimed, whether this batch revoked them or others. */
 async function findClaimed(
   ctx: Context,
   batch: Batch,
@@ -88,7 +88,7 @@ async function findClaimed(
   for (const { _id, opt_out } of certificates) {
     const by = opt_out.revocation_id;
     if (by?.startsWith(ownPrefix)) {
-      // In ASCII the dash, after which the pages are numbered, comes before every digit.
+      // The dash before the page number sorts before every digit in ASCII.
       if (by < firstOwn) claimed.add(_id);
     } else if (opt_out.revoke || batch.dry_run) {
       others.push(_id);
@@ -103,7 +103,7 @@ async function findClaimed(
   return claimed;
 }
 
-/** Ids, in order, of what rows claim and nobody has revoked. */
+/** Ids, in order, of what rows claim and is not revoked yet. */
 function toRevoke(matched: Matched[]): string[] {
   const ids = matched.flatMap((match) =>
     match.outcome === null

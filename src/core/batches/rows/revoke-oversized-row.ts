@@ -6,12 +6,12 @@ import { keysOf, type LookedUp } from './look-up-rows';
 import type { OpenedRows } from './open-rows';
 
 const IDS_AT_A_TIME = 10_000;
-const PREVIEWED_AT_MOST = 100_000;
+const MAX_PREVIEWED = 100_000;
 
 /**
- * Revokes what one row names where that is more than is looked at together, by requests of its own
- * that are recorded under the row's number. What the row names is remembered, so that it is known
- * again; other rows that name one of the many count as already revoked.
+ * Revokes what one row names where that is too much for a look-up, by requests of its own that are
+ * recorded under the row's number. The row claims its keys, so that a repetition of it is noticed;
+ * other rows that name one of its certificates count as already revoked.
  */
 export async function revokeOversizedRow({
   ctx,
@@ -41,7 +41,7 @@ export async function revokeOversizedRow({
       ),
     );
   const revoked = batch.dry_run
-    ? (await find(PREVIEWED_AT_MOST)).length
+    ? (await find(MAX_PREVIEWED)).length
     : (
         await revokeAllFound({
           ...request(ctx, batch, firstRow),

@@ -4,25 +4,25 @@ import type { Session } from '../../../store';
 import type { Batch } from '../../../store/batches';
 import { type CsvRow, readRows } from '../csv/read-rows';
 import { judgeRow, type JudgedRow } from './judge-row';
-import type { HeldBatch } from '../lease-batch';
+import type { HeldBatch } from './held-batch';
 import { revokeOversizedRow } from './revoke-oversized-row';
 import { type LookedUp, lookUpRows } from './look-up-rows';
 import { openRows, type OpenedRows } from './open-rows';
-import { Rate } from '../rate';
+import { Rate } from './rate';
 import { RowQueue } from './row-queue';
 import { type FlaggedRows, flagRows } from './flag-rows';
 import { checkpointRows } from './checkpoint-rows';
 
 /** Rows that share a look-up, an update and a checkpoint. */
 export const ROWS_AT_A_TIME = 8_000;
-/** The first ones are fewer, and each time twice as many, so that nobody waits long for the first. */
+/** The first step takes fewer rows, each further one twice as many, so that counts appear soon. */
 const FIRST_ROWS = 1_000;
 const ROWS_READ_AT_A_TIME = 1_000;
 
 /**
- * Takes the file's rows from the last checkpoint to the end: look-up, flags, checkpoint. One
- * transaction settles rows whose flags are set and opens the next ones, which are read and looked
- * up while the flags are being set.
+ * Processes the file's rows from the last checkpoint to the end: look-up, flags, checkpoint. The
+ * transaction that writes the checkpoint of rows also opens the next ones, which were read and
+ * looked up while the flags were being set.
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
 export async function revokeRows({
@@ -46,7 +46,7 @@ export async function revokeRows({
     for (let flagged: FlaggedRows | null = null; ;) {
       signal.throwIfAborted();
       const next = await checkpointAndOpen(ctx, held, flagged, looked, rate);
-      await ctx.reach('batch.settled');
+      await ctx.reach('batch.checkpointed');
       if (next === null) return;
       rows.drop(next.rows.length);
       const [flags, ahead] = await Promise.allSettled([
@@ -57,7 +57,7 @@ export async function revokeRows({
       flagged = flags.value;
       ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.revokedIds.size);
       if (ahead.status === 'rejected') {
-        // What is revoked is counted, whatever has become of the rest of the file.
+        // What is revoked is counted, even if the rest of the file cannot be read.
         await checkpointOnly(ctx, held, flagged, rate);
         throw ahead.reason;
       }
@@ -68,12 +68,12 @@ export async function revokeRows({
   }
 }
 
-/** How many rows to look at after these: no more where they named too many certificates. */
+/** How many rows to look up next: no more than these if they named too many certificates. */
 function grown({ asked, rows }: LookedUp): number {
   return rows.length < asked.length ? rows.length : 2 * asked.length;
 }
 
-/** How many rows a process has written down together and not settled; it may have taken more. */
+/** How many rows a process that died had opened together; it may have taken more than we do. */
 async function recordedRows(ctx: Context, { _id, rows_read, dry_run }: Batch): Promise<number> {
   if (dry_run) return 0;
   const [part] = await ctx.store.transaction((session) =>
@@ -111,7 +111,7 @@ async function checkpointAndOpen(
       session,
     });
     if (atEnd) return null;
-    // Of a cancelled one only what is written down already is still carried out.
+    // Of a cancelled batch only what is already recorded is still revoked.
     const onlyRecorded = batch.state !== 'revoking' && batch.state !== 'parsing';
     if (looked.isOversized) return onlyRecorded ? null : 'oversized';
     const at = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
@@ -120,7 +120,7 @@ async function checkpointAndOpen(
   return next === 'oversized' ? revokeOversizedRow({ ctx, batch: held.batch, looked }) : next;
 }
 
-/** A checkpoint without a next step. */
+/** Writes a checkpoint and opens no further rows. */
 async function checkpointOnly(
   ctx: Context,
   held: HeldBatch,
@@ -131,7 +131,7 @@ async function checkpointOnly(
   await inTransaction(ctx, held, (session) => checkpointRows({ ctx, held, checkpoint, session }));
 }
 
-/** What is written to the batch counts only once it is committed, however often it is tried. */
+/** Each try starts from `held.batch` as it was, and a failed transaction leaves it so. */
 async function inTransaction<T>(
   ctx: Context,
   held: HeldBatch,

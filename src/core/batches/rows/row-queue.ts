@@ -1,10 +1,10 @@
-/** Rows that were read and are not worked off yet; never more than somebody asked for at once. */
+/** Rows that were read and not processed yet: little more than what was asked for at once. */
 export class RowQueue<T> {
   private rows: T[] = [];
 
   constructor(private readonly source: AsyncGenerator<T[]>) {}
 
-  /** Up to `count` rows, less only at the end; they stay in the queue. */
+  /** Up to `count` rows, fewer only at the end of the file; they stay in the queue. */
   async peek(count: number): Promise<T[]> {
     while (this.rows.length < count) {
       const read = await this.source.next();
@@ -14,6 +14,7 @@ export class RowQueue<T> {
     return this.rows.slice(0, count);
   }
 
+  /** Removes the first `count` rows. */
   drop(count: number): void {
     this.rows = this.rows.slice(count);
   }

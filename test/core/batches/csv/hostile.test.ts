@@ -76,7 +76,7 @@ test('a line of 256 MiB takes no more memory than a short one', async () => {
   }
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   const rows: CsvRow[] = [];
-  for await (const batch of readRows(line(), EMAIL, START, 10)) rows.push(...batch);
+  for await (const chunk of readRows(line(), EMAIL, START, 10)) rows.push(...chunk);
   expect(summarize(rows)).toEqual(['line_too_long', 'email:b@x.io']);
   expect(rows[0]!.end).toEqual({ offset: 256 * MIB + 1, line: 2 });
   expect(heldMost - heapUsed - arrayBuffers).toBeLessThan(128 * MIB);
@@ -99,11 +99,11 @@ test.each([
 });
 
 test('lines that each open a quote which is never closed are not each read up to the limit', async () => {
-  // Within quotes or not at its start: at the end of such a line one is in quotes.
+  // Whether it starts within quotes or not, such a line ends within quotes.
   const line = '"a,x"y,"c\n';
   const file = Buffer.from(`email,b,c\n${line.repeat(400_000)}`);
   const format = inspect(file);
-  const rows = await rowsFrom(file, format, format.data, { batchRows: 1000 });
+  const rows = await rowsFrom(file, format, format.data, { chunkRows: 1000 });
   expect(rows).toHaveLength(400_000);
   expect(new Set(summarize(rows))).toEqual(new Set(['unclosed_quote']));
 });
@@ -121,7 +121,7 @@ test('such lines among others are read the same, wherever reading begins', async
   expect(new Set(rows.map(({ problem }) => problem)).size).toBe(2);
   for (let index = 0; index < rows.length; index += Math.floor(rows.length / 40)) {
     const from = rows[index]!.end;
-    // A few rows with nothing before them that the framer could remember.
+    // A few rows, with nothing before them that the framer could remember.
     const rest = readRows(oneChunk(file.subarray(from.offset)), format, from, 20);
     const { value } = await rest.next();
     await rest.return(undefined);
@@ -134,7 +134,7 @@ async function* oneChunk(bytes: Buffer) {
   yield bytes;
 }
 
-test('binary data, NUL bytes and lone surrogates after the header are rows like others', async () => {
+test('binary data, NUL bytes and lone surrogates after the header are rows like any others', async () => {
   const rows = await readFile(
     Buffer.concat([
       Buffer.from(`email\n${'a@x.io\n'.repeat(10_000)}`),
@@ -169,14 +169,14 @@ test('rows of 10,000 columns among short ones', async () => {
 test('long rows are yielded a few at a time', async () => {
   const file = Buffer.from(`email\n${`a@x.io,${'x'.repeat(60_000)}\n`.repeat(50)}`);
   let rows = 0;
-  for await (const batch of readRows(oneChunk(file), EMAIL, START, 1_000)) {
-    expect(batch.length).toBeLessThanOrEqual(6);
-    rows += batch.length;
+  for await (const chunk of readRows(oneChunk(file), EMAIL, START, 1_000)) {
+    expect(chunk.length).toBeLessThanOrEqual(6);
+    rows += chunk.length;
   }
   expect(rows).toBe(51);
 });
 
-test('a record that cannot be parsed spoils none of those parsed with it', () => {
+test('a record that cannot be parsed does not affect those parsed with it', () => {
   expect(parseRecords(['a,b', '"c', 'd,"e"', 'f'], ',')).toEqual([
     ['a', 'b'],
     null,

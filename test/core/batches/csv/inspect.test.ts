@@ -62,7 +62,7 @@ test.each([
   }
 });
 
-test('names that mean something to the language are columns like others', () => {
+test('names that mean something to JavaScript are columns like any others', () => {
   expect(inspect('__proto__,constructor,toString,email\n').columns).toEqual([
     { index: 3, kind: 'email', name: 'email' },
   ]);
@@ -123,7 +123,7 @@ test('tabs, form feeds and control characters after the first 64 KiB are no reas
   expect(inspect(`${long}\u0000`).bytes).toBe(long.length + 1);
 });
 
-test('a file that cannot be used is refused while it still comes in', () => {
+test('a file that cannot be used is refused while it is still coming in', () => {
   const chunk = Buffer.from('x'.repeat(40 * 1024));
   for (const [start, message] of [
     ['name\n', NO_COLUMN],
@@ -160,7 +160,7 @@ test('a header with a character that the limit cuts in two', () => {
   }
 });
 
-test('chunks are not kept, and may be written over', () => {
+test('chunks are not kept, and may be overwritten', () => {
   const inspector = createInspector();
   const buffer = Buffer.alloc(4);
   const file = Buffer.from('naïve,email\n€,x\n');

@@ -31,7 +31,7 @@ export function inspect(file: Buffer | string, chunkBytes = 64 * 1024): Inspecte
   return inspector.finish();
 }
 
-/** What is wrong with a file, in the words that its uploader is told; fails if nothing is. */
+/** The message that the uploader of a file gets; fails if the file is accepted. */
 export function complaint(file: Buffer | string): string {
   try {
     inspect(file);
@@ -48,20 +48,20 @@ export async function rowsFrom(
   file: Buffer,
   format: Inspected,
   from: FilePosition,
-  { chunkBytes = 64 * 1024, batchRows = 100 } = {},
+  { chunkBytes = 64 * 1024, chunkRows = 100 } = {},
 ): Promise<CsvRow[]> {
   const rows: CsvRow[] = [];
   const source = chunksOf(file.subarray(from.offset), chunkBytes);
-  for await (const batch of readRows(toAsync(source), format, from, batchRows)) {
-    expect(batch.length).toBeGreaterThan(0);
-    expect(batch.length).toBeLessThanOrEqual(batchRows);
-    rows.push(...batch);
+  for await (const chunk of readRows(toAsync(source), format, from, chunkRows)) {
+    expect(chunk.length).toBeGreaterThan(0);
+    expect(chunk.length).toBeLessThanOrEqual(chunkRows);
+    rows.push(...chunk);
   }
   return rows;
 }
 
 /** Inspects a file and reads all of its rows. */
-export function readFile(file: Buffer | string, how?: { chunkBytes?: number; batchRows?: number }) {
+export function readFile(file: Buffer | string, how?: { chunkBytes?: number; chunkRows?: number }) {
   const bytes = Buffer.from(file);
   const format = inspect(bytes, how?.chunkBytes);
   return rowsFrom(bytes, format, format.data, how);

@@ -42,12 +42,12 @@ test.each(COMBINATIONS)(
     expect(rows.at(-1)!.end.offset).toBe(file.length);
     // Cut at every byte, which splits every character and every line break somewhere.
     for (let chunkBytes = 1; chunkBytes <= 9; chunkBytes++) {
-      expect(await readFile(file, { chunkBytes, batchRows: 2 })).toEqual(rows);
+      expect(await readFile(file, { chunkBytes, chunkRows: 2 })).toEqual(rows);
     }
   },
 );
 
-test('cells are told by kind and header; empty ones and other columns are left out', async () => {
+test('cells come with kind and header; empty ones and other columns are left out', async () => {
   const [row] = await readFile('Name,E-Mail,Cell\nx, a@example.com\u00a0 ,""\n');
   expect(row).toEqual({
     line: 2,
@@ -76,7 +76,7 @@ test('ragged, blank and empty rows', async () => {
   expect(summarize(rows)).toEqual(['', '', 'email:b@x.io', '', '', 'email:c@x.io']);
 });
 
-test('what errors.csv puts before a formula is taken away again, and nothing else', async () => {
+test('what errors.csv puts before a formula is removed again, and nothing else', async () => {
   const cells = ["'=1+1", "'+14155550100", "'-1", "'@x", "'＝1", "'abc", "''=1", '=1', "'"];
   const rows = await readFile(`certificate_id\n${cells.join('\n')}\n`);
   expect(rows.map((row) => row.cells[0]!.value)).toEqual([
@@ -90,7 +90,7 @@ test('a header only, with and without a line break, has no rows', async () => {
   }
 });
 
-test('a byte order mark within the file is a character like others', async () => {
+test('a byte order mark within the file is a character like any other', async () => {
   const file = Buffer.from('certificate_id\nx\n\ufeffy\n\ufeffz\n');
   const format = inspect(file);
   const rows = await rowsFrom(file, format, format.data);
@@ -124,7 +124,7 @@ test('a source that fails makes the reading fail, and one not read to its end is
   expect(closed).toBe(true);
 });
 
-test('others get their turn while rows are read that are all there at once', async () => {
+test('the event loop gets its turns while rows are read that are all there at once', async () => {
   const file = Buffer.from(`email\n${'a@example.com\n'.repeat(50_000)}`);
   const format = inspect(file);
   let turns = 0;
@@ -135,8 +135,8 @@ test('others get their turn while rows are read that are all there at once', asy
   };
   setImmediate(count);
   let rows = 0;
-  for await (const batch of readRows(toAsync([file]), format, { offset: 0, line: 1 }, 100_000)) {
-    rows += batch.length;
+  for await (const chunk of readRows(toAsync([file]), format, { offset: 0, line: 1 }, 100_000)) {
+    rows += chunk.length;
   }
   reading = false;
   expect(rows).toBe(50_001);
@@ -150,14 +150,14 @@ const hardCell = fc
   })
   .map((parts) => parts.join(''));
 
-test('what a writer of CSV wrote is read as it was', async () => {
+test('what a CSV writer wrote is read back unchanged', async () => {
   const written = fc.record({
     rows: fc.array(fc.tuple(hardCell, hardCell, hardCell), { maxLength: 8 }),
     encoding: fc.constantFrom(...ENCODINGS),
     delimiter: fc.constantFrom(...DELIMITERS),
     lineBreak: fc.constantFrom(...LINE_BREAKS),
     chunkBytes: fc.integer({ min: 1, max: 50 }),
-    batchRows: fc.integer({ min: 1, max: 4 }),
+    chunkRows: fc.integer({ min: 1, max: 4 }),
   });
   await fc.assert(
     fc.asyncProperty(written, async ({ rows, encoding, delimiter, lineBreak, ...how }) => {
@@ -221,7 +221,7 @@ test('reading on after any row gives the same rows, whatever the file is like', 
       const file = encode(`é${delimiter}email${delimiter}mobile\n${text}`, encoding);
       const format = inspect(file);
       const rows = await rowsFrom(file, format, format.data);
-      expect(await rowsFrom(file, format, format.data, { ...how, batchRows: 1 })).toEqual(rows);
+      expect(await rowsFrom(file, format, format.data, { ...how, chunkRows: 1 })).toEqual(rows);
       for (const [index, row] of rows.entries()) {
         expect(await rowsFrom(file, format, row.end, how)).toEqual(rows.slice(index + 1));
       }

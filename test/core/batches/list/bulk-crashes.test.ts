@@ -86,7 +86,7 @@ test.each(STEPS)('what a crash at %s left is finished by the job, once', async (
 
 test.each(STEPS)('after a crash at %s the same key gives the first answer', async (step) => {
   await expect(revoke(crashAt(ctx, step), 'op_1')).rejects.toThrow('crash');
-  // New consent after the request that was written down is not touched.
+  // Consent that is newer than the recorded request is not touched.
   const [later] = await manyCertificates(ctx, company, 1);
   const first = await revoke(ctx, 'op_1');
   expect(first).toMatchObject({ notFound: ['EC-none'], batch: { revoked: 4, open: true } });
@@ -125,7 +125,7 @@ test('the same key at the same time makes one batch', async () => {
   await expectFinished();
 });
 
-test('what others revoke in between is counted and listed as revoked already', async () => {
+test('what others revoke in between is counted and listed as already revoked', async () => {
   await expect(revoke(crashAt(ctx, 'bulk.recorded'))).rejects.toThrow('crash');
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   const { revocation_id } = await revokeCertificate({ ...by, certificateId: String(ids[2]) });
@@ -149,7 +149,7 @@ test('what others revoke in between is counted and listed as revoked already', a
   expect((await ctx.store.revocations.find(String(revocation_id)))?.state).toBe('flagged');
 });
 
-test('a batch that others overtook altogether is completed, without a trace in the audit', async () => {
+test('a batch of which others revoked everything first is completed without an audit entry', async () => {
   await expect(revoke(crashAt(ctx, 'bulk.recorded'))).rejects.toThrow('crash');
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   for (const certificateId of ids) await revokeCertificate({ ...by, certificateId });
@@ -161,7 +161,7 @@ test('a batch that others overtook altogether is completed, without a trace in t
   expect(await collections(ctx).audit.countDocuments(filter)).toBe(0);
 });
 
-test('one that was cancelled stays so, and what it had written down is carried out', async () => {
+test('a cancelled batch stays cancelled, and what it had recorded is revoked', async () => {
   await expect(revoke(crashAt(ctx, 'bulk.recorded'))).rejects.toThrow('crash');
   const { _id: batchId } = await theBatch();
   await ctx.store.batches.move(batchId, ['revoking'], { state: 'cancelled' });
@@ -170,11 +170,11 @@ test('one that was cancelled stays so, and what it had written down is carried o
   await expectAuditedOnce(scene(), ids);
 });
 
-test('an unknown batch has gone', async () => {
+test('an unknown batch is `gone`', async () => {
   expect(await finishBulkBatch({ ctx, batchId: 'bat_none' })).toBe('gone');
 });
 
-test('the worker finds and finishes what a process left right after writing it down', async () => {
+test('the worker finds and finishes what a process left right after recording it', async () => {
   await expect(revoke(crashAt(ctx, 'bulk.recorded'))).rejects.toThrow('crash');
   const { _id: batchId } = await theBatch();
   const long = { requested_at: new Date(Date.now() - 10_000) };
@@ -191,6 +191,6 @@ test('the worker finds and finishes what a process left right after writing it d
   await expectFinished();
   expect(await flagRevocation({ ctx, revocationId: partId(batchId, 1, 0) })).toMatchObject({
     state: 'completed',
-    won: ids,
+    revokedIds: ids,
   });
 });

@@ -98,7 +98,7 @@ test('hands the rest to the queue, whose job writes the audit and completes the 
   expect(entries[0].actor).toMatch(/^token:tok_/);
 });
 
-test('tells apart what is unknown, revoked before, repeated, and of another company', async () => {
+test('distinguishes unknown, already revoked and repeated ids, and those of another company', async () => {
   const other = await makeCompany(service.ctx);
   const theirs = await makeCertificate(service.ctx, other);
   await service.post(`/certificates/${String(ids[1])}/revoke`, {}, company);
@@ -198,7 +198,7 @@ test('refuses bodies over 2 MiB, and takes one right below', async () => {
   expect((await bulk({ certificate_ids: [...below, ...below] })).status).toBe(413);
 });
 
-test('refuses whoever has no token of the company', async () => {
+test('refuses callers without a token of the company', async () => {
   const body = { certificate_ids: ids };
   const other = await makeCompany(service.ctx);
   const { post } = service;
@@ -224,7 +224,7 @@ test('does it once under one Idempotency-Key', async () => {
   expect(await batches.countDocuments({ company_id: company.id })).toBe(1);
 });
 
-test('names each certificate in exactly one entry, whoever was first', async () => {
+test('names each certificate in exactly one entry, whichever request came first', async () => {
   const many = await manyCertificates(service.ctx, company, 60);
   const { token } = await createToken({
     ctx: service.ctx,
@@ -262,7 +262,7 @@ test('names each certificate in exactly one entry, whoever was first', async () 
   await expectAuditedOnce(scene(), many);
 });
 
-test('answers all the same while Redis is away', async () => {
+test('still answers while Redis is away', async () => {
   const away = await startService(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }));
   try {
     const theirs = await makeCompany(away.ctx);
@@ -285,7 +285,7 @@ test('answers all the same while Redis is away', async () => {
   }
 });
 
-test('links to its own address where it knows it', () => {
+test('links to its public address where it knows it', () => {
   const { ctx } = service;
   const config = { ...ctx.config, publicUrl: 'https://consent.example.com' };
   expect(batchStatusUrl({ ctx: { config }, batchId: 'bat_1' })).toBe(

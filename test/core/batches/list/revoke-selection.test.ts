@@ -84,7 +84,7 @@ describe('searching', () => {
 });
 
 describe('revoking a selection', () => {
-  test('revokes what was ticked under method bulk by this user; confirmed twice it is once', async () => {
+  test('revokes what was ticked, as this user, under method bulk; confirmed twice it is done once', async () => {
     const ids = [await makeCertificate(ctx(), company), await makeCertificate(ctx(), company)];
     const other = await makeCertificate(ctx(), await makeCompany(ctx()));
     const selection = { ids: [...ids.map((one) => one.id), other.id] };
@@ -99,7 +99,7 @@ describe('revoking a selection', () => {
     expect(await flags([other.id])).toBe(0);
   });
 
-  test('refuses all that match when they are others than were counted', async () => {
+  test('refuses all that match when others match than were counted', async () => {
     await makeCertificate(ctx(), company);
     const wish = { text: '' };
     const { ids, fingerprint } = await matchingCertificates({
@@ -107,7 +107,7 @@ describe('revoking a selection', () => {
       companyId: company.id,
       wish,
     });
-    // One goes and one comes: the count alone would not tell.
+    // One goes and one comes: the count alone would not show it.
     const companyId = company.id;
     const gone = { ctx: ctx(), companyId, certificateId: ids[0]!, caller: CALLER };
     await revokeCertificate({ ...gone, method: 'dashboard' });
@@ -129,7 +129,7 @@ describe('revoking a selection', () => {
       runCsvBatch({ ctx: ctx(), batchId, signal: new AbortController().signal });
     const uploads = () => collections(ctx()).batches.find({ company_id: company.id }).toArray();
 
-    test('is fixed when it is confirmed and worked off as one batch under method bulk', async () => {
+    test('is fixed when it is confirmed, and processed as one batch under method bulk', async () => {
       const ids = await manyCertificates(ctx(), company, COUNT);
       const { batch, isDone } = await confirm(await select(), 'a', 'campaign over');
       expect(isDone).toBe(false);

@@ -1,10 +1,10 @@
 const WINDOW_MS = 10_000;
 
-/** How many rows a second are done, over the last ten seconds. */
+/** Rows per second over the last ten seconds. */
 export class Rate {
   private readonly marks: { at: number; total: number }[] = [{ at: performance.now(), total: 0 }];
 
-  /** Counts rows that are done, and gives the rate with them. */
+  /** Counts finished rows and returns the rate including them. */
   add(rows: number): number {
     const at = performance.now();
     const total = (this.marks.at(-1)?.total ?? 0) + rows;
