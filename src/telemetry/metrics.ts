@@ -16,7 +16,7 @@ export function createMetrics() {
       buckets: LATENCY_BUCKETS_SECONDS,
       registers,
     }),
-    batchSize: new Histogram({
+    groupCommitSize: new Histogram({
       name: 'rescind_group_commit_size',
       help: 'Calls that shared one read or one transaction',
       labelNames: ['batch'] as const,
@@ -43,7 +43,7 @@ export function createMetrics() {
     }),
     jobs: new Counter({
       name: 'rescind_job_attempts_total',
-      help: 'Attempts at jobs by outcome',
+      help: 'Attempts at jobs, by outcome',
       labelNames: ['kind', 'outcome'] as const,
       registers,
     }),
@@ -56,7 +56,7 @@ export function createMetrics() {
     }),
     queueDepth: new Gauge({
       name: 'rescind_queue_depth',
-      help: 'Jobs in a queue by state',
+      help: 'Jobs in a queue, by state',
       labelNames: ['queue', 'state'] as const,
       registers,
     }),
@@ -74,7 +74,7 @@ export function createMetrics() {
     }),
     cleanupsFailed: new Gauge({
       name: 'rescind_cleanups_failed',
-      help: 'Clean-ups of which a step has failed and is to be tried again',
+      help: 'Clean-ups with a failed step that will be retried',
       registers,
     }),
     walletsDrifting: new Gauge({

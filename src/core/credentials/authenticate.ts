@@ -60,7 +60,7 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
     refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
-      ctx.metrics.batchSize.observe({ batch: 'credentials' }, size);
+      ctx.metrics.groupCommitSize.observe({ batch: 'credentials' }, size);
     },
   });
   const noteUse = createTokenUse({ ctx });

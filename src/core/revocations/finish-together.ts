@@ -31,7 +31,7 @@ export function createFinishTogether({
     refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
-      ctx.metrics.batchSize.observe({ batch: 'follow-ups' }, size);
+      ctx.metrics.groupCommitSize.observe({ batch: 'follow-ups' }, size);
     },
   });
 }

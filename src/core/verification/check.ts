@@ -35,7 +35,7 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
     refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
-      ctx.metrics.batchSize.observe({ batch: 'checks' }, size);
+      ctx.metrics.groupCommitSize.observe({ batch: 'checks' }, size);
     },
   });
 }
