@@ -7,7 +7,7 @@ import { createOutageLog } from '../src/telemetry/outage-log';
 import { HANDLERS } from './handlers';
 import { runJob } from './run-job';
 
-/** How many jobs of a queue one worker process does at a time. */
+/** How many jobs of a queue a worker process runs at a time. */
 const CONCURRENCY: Record<QueueName, number> = {
   // Many, because those under way share their reads and writes.
   'opt-outs': 256,
@@ -19,7 +19,7 @@ const CONCURRENCY: Record<QueueName, number> = {
   audit: 1,
 };
 
-/** Works on every queue that some kind of job goes to. */
+/** Starts a consumer for every queue that a kind of job goes to. */
 export function startConsumers(ctx: Context, handlers = HANDLERS) {
   const queues = distinct(Object.values(JOBS).map((job) => job.queue));
   const outage = createOutageLog(ctx.log, 'redis (consumers)');

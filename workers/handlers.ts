@@ -10,7 +10,7 @@ import { reconcileWallets } from './handlers/reconcile-wallets';
 import { runCsvBatch } from './handlers/run-csv-batch';
 import { sweepRetention } from './handlers/sweep-retention';
 
-/** Who does which kind of job; a kind without a handler does not compile. */
+/** The handler of each kind; a kind without one does not compile. */
 export const HANDLERS = {
   'follow-up-revocation': followUpRevocation,
   'follow-up-consent': followUpConsent,

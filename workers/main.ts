@@ -7,7 +7,7 @@ import { startHealthSampler } from './sample-health';
 import { serveMetrics } from './serve-metrics';
 
 const DRAIN_DEADLINE_MS = 10_000;
-/** Jobs get less than all of it, so that the connections can be closed in good order. */
+/** Jobs get a little less, so that there is time to close the connections. */
 const JOBS_DEADLINE_MS = 9_000;
 
 /** The worker process: reads its settings, connects, works, and drains on SIGTERM. */
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     stopping = true;
     ctx.log.info('worker stops');
     metrics?.close();
-    // What has not ended by then is taken over by another worker, or by this one when it is back.
+    // What has not ended by then is left to another worker, or to this one once it is back.
     setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();
     void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), reconciler.stop(), sampler.stop()])
       .then(close)
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
 }
 
-/** Messages of drivers can contain data, so that Node.js must not print what nobody caught. */
+/** Driver messages can contain data, so Node.js must not print uncaught errors itself. */
 function die(error: unknown): void {
   if (error instanceof ConfigError) console.error(error.message);
   else console.error('rescind: the worker process failed', errorForLog(error));

@@ -10,17 +10,17 @@ import { createOutageLog, type OutageLog } from '../src/telemetry/outage-log';
 import { repeat, type Repetition } from '../src/lib/repeat';
 
 const EVERY_MS = 2_000;
-/** Younger ones are most likely in the hands of the process that recorded them. */
+/** Younger records are most likely still being handled by the process that wrote them. */
 const LEFT_ALONE_MS = 2_000;
 /** What was enqueued and is still not done after this is enqueued again. */
 const ENQUEUE_AGAIN_AFTER_MS = 60_000;
 const PAGE_SIZE = 500;
 const AT_A_TIME = 16;
 
-/** What a worker knows about the parts from one round to the next. */
+/** What the reconciler remembers from one round to the next. */
 interface State {
   ctx: Context;
-  /** What was enqueued before this may be lost; null: Redis has to be looked at first. */
+  /** What was enqueued before this may be lost; null: Redis has to be checked first. */
   lostBefore: Date | null;
   redis: OutageLog;
   mongodb: OutageLog;
@@ -69,11 +69,11 @@ async function setMissingFlags(ctx: Context): Promise<void> {
   await inParallel(found, async ({ _id: revocationId }) => {
     try {
       await flagRevocation({ ctx, revocationId });
-      ctx.log.warn({ revocation_id: revocationId }, 'carried out what a process had left');
+      ctx.log.warn({ revocation_id: revocationId }, 'flagged what a process had left');
     } catch (error) {
       if (isUnavailable(error)) throw error;
-      // One that cannot be carried out must not keep the others from it.
-      ctx.log.error({ revocation_id: revocationId, error: errorForLog(error) }, 'not carried out');
+      // One that cannot be flagged must not hold up the others.
+      ctx.log.error({ revocation_id: revocationId, error: errorForLog(error) }, 'not flagged');
     }
   });
 }
@@ -82,7 +82,7 @@ async function enqueueMissing(state: State, signal: AbortSignal): Promise<void> 
   const { store, queues } = state.ctx;
   let names = Object.keys(OUTBOXES) as OutboxName[];
   let failure: Error | null = null;
-  while (names.length > 0 && !signal.aborted && (await lookAtRedis(state))) {
+  while (names.length > 0 && !signal.aborted && (await checkRedis(state))) {
     const enqueuedBefore = later(state.lostBefore, ago(ENQUEUE_AGAIN_AFTER_MS));
     const more: OutboxName[] = [];
     for (const name of names) {
@@ -96,7 +96,7 @@ async function enqueueMissing(state: State, signal: AbortSignal): Promise<void> 
           state.redis.failed(error);
           return;
         }
-        // The database of one region being away must not hold up what the other has recorded.
+        // One region's database being away must not hold up what the other has recorded.
         failure ??= error as Error;
       }
     }
@@ -106,10 +106,10 @@ async function enqueueMissing(state: State, signal: AbortSignal): Promise<void> 
 }
 
 /**
- * Sees to it that Redis has the schedules, and that what it has lost is known.
+ * Makes sure that Redis has the schedules, and notes since when it has lost nothing.
  * @returns whether it answers
  */
-async function lookAtRedis(state: State): Promise<boolean> {
+async function checkRedis(state: State): Promise<boolean> {
   const { queues, config } = state.ctx;
   try {
     if (!(state.lostBefore && (await hasMark(queues, config.redisPrefix)))) {
@@ -126,7 +126,7 @@ async function lookAtRedis(state: State): Promise<boolean> {
   }
 }
 
-/** Does `work` for all, some at a time; throws the first error once those under way have ended. */
+/** Does `work` for all, 16 at a time; throws the first error once those under way have ended. */
 async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
   for (let from = 0; from < items.length; from += AT_A_TIME) {
     const results = await Promise.allSettled(items.slice(from, from + AT_A_TIME).map(work));

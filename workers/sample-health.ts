@@ -3,10 +3,10 @@ import { sampleHealth } from '../src/core/health/sample-health';
 import { repeat, type Repetition } from '../src/lib/repeat';
 import { createOutageLog } from '../src/telemetry/outage-log';
 
-/** More often than once a minute, so that no minute is missed; all but the first try do nothing. */
+/** More than once a minute, so that no minute is missed; all but the first try do nothing. */
 const EVERY_MS = 15_000;
 
-/** Writes down each minute how queues and outbox stand; of many workers one does. */
+/** Records once a minute how queues and outboxes stand; one of all workers does it. */
 export function startHealthSampler(ctx: Context, everyMs = EVERY_MS): Repetition {
   const outage = createOutageLog(ctx.log, 'mongodb (health samples)');
   return repeat(everyMs, async () => {

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 const COMMAND_TIMEOUT_MS = 250;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
-/** So long ioredis keeps the process alive after a disconnect, even if the socket went before. */
+/** How long ioredis keeps the process alive after a disconnect, even if the socket has closed. */
 const DISCONNECT_TIMEOUT_MS = 250;
 
 const reconnectDelayMs = (attempt: number) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS);

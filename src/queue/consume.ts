@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { connectForWorkers } from './connection';
 
-/** How long a job of a killed worker stays its own; half of it is the pace of renewal. */
+/** How long a killed worker keeps its jobs; locks are renewed every half of it. */
 const LOCK_MS = 8_000;
 const STALLED_CHECK_MS = 2_000;
 /** The default of 15 s would leave workers idle for that long after every hiccup of Redis. */
 const RETRY_DELAY_MS = 1_000;
-/** Ten kills must not fail a job: every handler is idempotent, so it may start as often as it takes. */
+/** Ten kills must not fail a job: handlers are idempotent, so it may start as often as it takes. */
 const MAX_STALLED_COUNT = 1_000;
 
 /** A job as it comes out of a queue; nothing about it has been checked. */
@@ -27,12 +27,12 @@ export interface ConsumeOptions {
   concurrency: number;
   /**
    * Does the job; what it returns is stored in Redis. It throws nothing but a `jobFailure`.
-   * @param stop aborted when the consumer gives up waiting for it
+   * @param stop aborted when the consumer stops waiting for it
    */
   process: (job: TakenJob, stop: AbortSignal) => Promise<string>;
-  /** Told of every error of the connection and of lost locks. */
+  /** Called with every connection error and every lock that ran out. */
   onError: (error: Error) => void;
-  /** Told whenever Redis answers. */
+  /** Called whenever the connection is ready. */
   onReady: () => void;
 }
 
@@ -40,16 +40,16 @@ export interface ConsumeOptions {
 export interface Consumer {
   /**
    * Takes no further jobs and waits for those under way. What has not ended by then stays active in
-   * Redis, and another worker takes it over once its lock has run out.
+   * Redis, and another worker takes it once its lock has run out.
    */
   close: (deadlineMs: number) => Promise<void>;
 }
 
-/** Starts working on a queue; returns at once, also when Redis is away. */
+/** Starts processing a queue; returns at once, even while Redis is away. */
 export function consumeQueue(options: ConsumeOptions): Consumer {
   const redis = connectForWorkers(options.url);
   const stop = new AbortController();
-  // One listener for each job under way, and they go with it.
+  // One listener for each job under way.
   setMaxListeners(options.concurrency + 1, stop.signal);
   const underWay = new Set<Promise<string>>();
   const worker = new Worker(
@@ -78,7 +78,7 @@ export function consumeQueue(options: ConsumeOptions): Consumer {
   return {
     close: async (deadlineMs) => {
       const connected = redis.status === 'ready';
-      // Without Redis, BullMQ would wait for it to come back; there is nobody to report to anyway.
+      // Without Redis, BullMQ would wait for it to come back, and no result can be stored anyway.
       const ended = connected ? worker.close() : Promise.allSettled(underWay);
       const inTime = await endsWithin(ended, deadlineMs);
       if (!inTime || !connected) await worker.getBackend().close(true);

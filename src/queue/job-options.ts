@@ -3,7 +3,7 @@ import type { JobContract } from '../jobs/contract';
 
 const JITTER = 0.5;
 
-/** What a job's contract says about retries and keeping, in BullMQ's words. */
+/** What a job's contract says about retries and keeping, in BullMQ's terms. */
 export function jobOptions(job: JobContract) {
   return {
     attempts: job.attempts,

@@ -5,10 +5,10 @@ import { type OutboxName, OUTBOXES } from './outbox';
 
 const DEADLINE_MS = 1_500;
 
-/** Age in seconds of the oldest work that is not done, 0 without any; null: its database does not answer. */
+/** Age in seconds of the oldest unfinished work, 0 without any; null: its database is away. */
 export type OutboxLags = Record<OutboxName, number | null>;
 
-/** Looks at every outbox, each by itself: the database of one region may be away alone. Never throws. */
+/** Reads each outbox on its own: the database of one region may be away alone. Never throws. */
 export async function readOutboxLags(store: Store, log: Logger): Promise<OutboxLags> {
   const names = Object.keys(OUTBOXES) as OutboxName[];
   const lags = names.map(async (source) => {
@@ -16,7 +16,7 @@ export async function readOutboxLags(store: Store, log: Logger): Promise<OutboxL
       const oldest = await inTime(DEADLINE_MS, store[source].oldestPendingAt());
       return [source, ageSeconds(oldest)] as const;
     } catch (error) {
-      log.warn({ source, error: errorForLog(error) }, 'an outbox could not be looked at');
+      log.warn({ source, error: errorForLog(error) }, 'an outbox could not be read');
       return [source, null] as const;
     }
   });

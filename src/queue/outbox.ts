@@ -8,8 +8,7 @@ export type OutboxName = keyof typeof OUTBOXES;
 
 /**
  * Hands recorded work to the queue. The records in MongoDB are the outbox: what is not handed over
- * here, because the process died or Redis was away, the reconciler of the workers finds and hands
- * over later.
+ * here, because the process died or Redis was away, the workers' reconciler hands over later.
  */
 export interface Outbox {
   /** Starts handing over what was recorded; never waits and never throws. */
@@ -57,15 +56,15 @@ export const OUTBOXES = {
     enqueue(queues, 'carry-out-retention', { job_ref: jobRef }, jobRef),
   batches: async (store: Store, queues: Queues, id: string) => {
     const batch = await store.batches.find(id);
-    // A long list is stored and worked off like a file.
+    // A long list is stored and processed like a file.
     const isList = batch?.method === 'bulk' && !batch.upload;
     const kind = isList ? 'finish-bulk-batch' : 'run-csv-batch';
-    // The job of a dry run may be about to end when the run for real is asked for.
+    // The job of the dry run may still be ending when the real run is asked for.
     await enqueue(queues, kind, { batch_id: id }, `${id}-${String(batch?.run ?? 0)}`);
   },
   cleanups: (_store: Store, queues: Queues, id: string) =>
     enqueue(queues, 'clean-up', { cleanup_id: id }, id),
-  // Last: a region of its own may be away by itself.
+  // Last: the database of the US region may be away alone.
   usConsentRevocations: (_store: Store, queues: Queues, id: string) =>
     enqueue(queues, 'follow-up-consent', { region: 'us', revocation_id: id }, id),
 };

@@ -11,7 +11,7 @@ export interface Queues {
   redis: Redis;
   byName: Record<QueueName, Queue>;
   /**
-   * Adds a job. While one with the same `dedupeId` waits or runs, a further one is dropped.
+   * Adds a job. While one with the same `dedupeId` waits or runs, another one is dropped.
    * @throws AppError unavailable when Redis does not take it
    */
   enqueue: <K extends JobKind>(kind: K, payload: JobPayload<K>, dedupeId: string) => Promise<void>;
@@ -20,7 +20,7 @@ export interface Queues {
 
 /**
  * Opens the queues; returns at once, also when Redis is away.
- * @param onError told of every connection error
+ * @param onError called with every connection error
  */
 export function openQueues(url: string, prefix: string, onError: (error: Error) => void): Queues {
   const redis = connectForRequests(url);
@@ -29,8 +29,8 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
     const queue = new Queue(name, {
       connection: redis,
       prefix,
-      // Nothing may be asked of Redis before it is needed: a queue that fails once at its start
-      // would fail for ever.
+      // Redis must not be asked anything before it is needed: a queue that fails once at its
+      // start would fail for ever.
       skipMetasUpdate: true,
       skipVersionCheck: true,
       skipWaitingForReady: true,

@@ -4,7 +4,7 @@ import type { Queues } from './queues';
 /** How many jobs of a queue have ended since Redis was last empty. */
 export interface QueueTotals {
   completed: number;
-  /** For good: a try that is to be repeated is none. */
+  /** For good: an attempt that is retried does not count. */
   failed: number;
 }
 

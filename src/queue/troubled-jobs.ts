@@ -2,7 +2,7 @@ import type { Job } from 'bullmq';
 import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
 import type { Queues } from './queues';
 
-/** A job that failed for good, or that waits to be tried again. */
+/** A job that failed for good, or that waits for its next try. */
 export interface TroubledJob {
   queue: QueueName;
   id: string;
@@ -13,7 +13,7 @@ export interface TroubledJob {
   /** A code; see `jobFailure`. */
   error: string;
   /** Of the last try. */
-  tried_at: Date;
+  triedAt: Date;
 }
 
 /**
@@ -33,18 +33,18 @@ export async function readTroubledJobs(
       ]);
       return [
         ...failed.map((job) => troubled(name, job, 'failed')),
-        // What has never been tried is a schedule's next run.
+        // One that has never been tried is a schedule's next run.
         ...delayed.filter(hasFailed).map((job) => troubled(name, job, 'retrying')),
       ];
     }),
   );
   return read
     .flat()
-    .sort((a, b) => a.state.localeCompare(b.state) || b.tried_at.getTime() - a.tried_at.getTime());
+    .sort((a, b) => a.state.localeCompare(b.state) || b.triedAt.getTime() - a.triedAt.getTime());
 }
 
 /**
- * One job, if it has failed or waits to be tried again.
+ * One job, if it has failed or waits for its next try.
  * @returns null when there is none, or it has moved on
  */
 export async function findTroubledJob(
@@ -60,8 +60,8 @@ export async function findTroubledJob(
 }
 
 /**
- * Has a job tried again at once, a failed one as often as a new one.
- * @returns false when it has moved on meanwhile
+ * Retries a job at once; a failed one gets all its attempts again.
+ * @returns false when it has already moved on
  */
 export async function retryTroubledJob(
   { byName }: Queues,
@@ -93,6 +93,6 @@ function troubled(queue: QueueName, job: Job, state: TroubledJob['state']): Trou
     state,
     attempts: job.attemptsMade,
     error: job.failedReason || 'unknown',
-    tried_at: new Date(job.finishedOn ?? job.processedOn ?? job.timestamp),
+    triedAt: new Date(job.finishedOn ?? job.processedOn ?? job.timestamp),
   };
 }

@@ -1,7 +1,7 @@
 import type { Queues } from './queues';
 
 /**
- * A key that is there as long as Redis has not been wiped since `setMark`: with it gone, jobs and
+ * A key that exists as long as Redis has not been wiped since `setMark`: once it is gone, jobs and
  * schedules are gone too.
  */
 const markKey = (prefix: string) => `${prefix}:not-wiped`;

@@ -3,8 +3,8 @@ import { destination, type Logger, pino } from 'pino';
 export type { Logger };
 
 /**
- * Structured logs on stdout. Only ids, codes and counts are ever logged; the redaction is a net
- * below that rule, not a substitute for it.
+ * Structured logs on stdout. Only ids, codes and counts are ever logged; the redaction is a safety
+ * net for that rule, not a substitute.
  */
 export function createLogger(level: string, process: 'web' | 'worker' | 'script'): Logger {
   const options = {

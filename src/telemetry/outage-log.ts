@@ -2,15 +2,15 @@ import { errorForLog, type Logger } from './logger';
 
 const REMIND_AFTER_MS = 30_000;
 
-/** Tells of a part that does not answer: once when it starts, now and then while it lasts. */
+/** Logs that a part does not answer: once when it starts, and every 30 s while it lasts. */
 export interface OutageLog {
   failed: (error: unknown) => void;
-  /** Call it whenever the part answers. */
+  /** To be called whenever the part answers. */
   answered: () => void;
 }
 
 /**
- * A client that reconnects for ever reports an error for each try, which would bury everything else.
+ * A client that reconnects for ever reports an error on each try, which would bury everything else.
  * @param part as it is named in the log, for example `redis`
  */
 export function createOutageLog(log: Logger, part: string): OutageLog {

@@ -28,7 +28,7 @@ async function open(settings: Record<string, string> = {}): Promise<Worker> {
   return { ctx, company: await makeCompany(ctx), close };
 }
 
-/** A request of a process that died right after it was written down. */
+/** A request of a process that died right after recording it. */
 async function recorded({ ctx, company }: Worker, number: number): Promise<Revocation> {
   const { id } = await makeCertificate(ctx, company);
   const revocation: Revocation = {
@@ -90,7 +90,7 @@ describe('with Redis', () => {
 
   const waiting = (ctx: Context) => ctx.queues.byName['opt-outs'].getWaitingCount();
 
-  test('what was recorded and no more is carried out and finished', async () => {
+  test('what was only recorded is flagged and finished', async () => {
     const { ctx, company } = worker;
     const revocation = await recorded(worker, 1);
     reconciler = startReconciler(ctx, EVERY_MS);
@@ -103,7 +103,7 @@ describe('with Redis', () => {
     expect(entry).toMatchObject({ _id: `${revocation._id}.0` });
   });
 
-  test('what was enqueued of late is enqueued again once Redis was wiped, and only then', async () => {
+  test('what was enqueued recently is enqueued again once Redis was wiped, and only then', async () => {
     const { ctx } = worker;
     const revocation = await recorded(worker, 2);
     reconciler = startReconciler(ctx, EVERY_MS);

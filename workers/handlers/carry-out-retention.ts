@@ -1,6 +1,6 @@
 import { settleByJob } from '../../src/core/retention/settle-by-job';
 import type { Handler } from '../handler';
 
-/** Carries out one retention. */
+/** Keeps what one retention was paid for, and settles its fee. */
 export const carryOutRetention: Handler<'carry-out-retention'> = ({ ctx, payload }) =>
   settleByJob({ ctx, jobRef: payload.job_ref });

@@ -2,7 +2,7 @@ import type { Context } from '../../src/context';
 import { createFinishTogether } from '../../src/core/revocations/finish-together';
 import type { Handler } from '../handler';
 
-/** One per process, so that the jobs under way in it are finished together. */
+/** One per process, so that the jobs it has under way are finished together. */
 const finishers = new WeakMap<Context, ReturnType<typeof createFinishTogether>>();
 
 /** Writes what is still missing of a revocation whose flags are set. */
