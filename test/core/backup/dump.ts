@@ -1,7 +1,7 @@
 import type { Context } from '../../../src/context';
 import { database } from '../../helpers/collections';
 
-/** Every document of every collection of both regions, as backups hold them. */
+/** Every document of every collection of both regions, as in a backup. */
 export type Dump = Map<string, object[]>;
 
 export async function dump(ctx: Context): Promise<Dump> {
@@ -12,7 +12,7 @@ export async function dump(ctx: Context): Promise<Dump> {
   return copies;
 }
 
-/** Puts everything back as it was: what came later is gone. */
+/** Puts everything back as it was, and drops what came later. */
 export async function restore(ctx: Context, copies: Dump): Promise<void> {
   for (const [name, collection] of await collections(ctx)) {
     await collection.deleteMany({});
@@ -21,7 +21,7 @@ export async function restore(ctx: Context, copies: Dump): Promise<void> {
   }
 }
 
-/** By name; those of the US region begin with `us/`. */
+/** By name; names in the US region begin with `us/`. */
 async function collections(ctx: Context) {
   const home = await database(ctx).collections();
   const us = await database(ctx, 'us').collections();

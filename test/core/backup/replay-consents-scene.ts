@@ -18,16 +18,16 @@ export interface SetView {
   consents: { consentId: string; consentType: string; consentStatus: string }[];
 }
 
-/** A company with a backup of both regions, and what it revoked after that. */
+/** A company with a backup of both regions, and what it revoked after the backup. */
 export interface ConsentScene {
   ctx: Context;
   company: KeyedCompany;
   backup: Dump;
-  /** Attestr consents of before the backup, of after it, and one that nobody revoked. */
+  /** Attestr consents from before the backup and after it, and one that is never revoked. */
   old: string;
   young: string;
   kept: string;
-  /** `one`: its third consent was revoked; `all`: each; `young`: its second, and the backup has not got it. */
+  /** `one`: its third consent is revoked; `all`: each; `young`: its second, and it is not in the backup. */
   sets: Record<Region, { one: SetView; all: SetView; young: SetView; kept: SetView }>;
   /** Ids of the records that the revocations of Baanx consents added. */
   added: string[];
@@ -35,14 +35,14 @@ export interface ConsentScene {
   baanx: (region: Region, ...call: Parameters<Service['call']>) => ReturnType<Service['call']>;
 }
 
-/** An API that charges for Attestr's call; the US region has a database of its own. */
+/** A service that charges for Attestr's call; the US region has a database of its own. */
 export function startPriced(): Promise<Service> {
   const { mongodbUri: MONGODB_URI_US } = testConfig();
   const PRICE_ATTESTR_REVOCATION_MICROUSD = String(PRICE_MICROUSD);
   return startService(testConfig({ MONGODB_URI_US, PRICE_ATTESTR_REVOCATION_MICROUSD }));
 }
 
-/** The calls of a new company. */
+/** A new company and its calls. */
 export async function makeCaller({ ctx, call }: Service) {
   const company = await makeKeyedCompany(ctx);
   const attestr: ConsentScene['attestr'] = (method, path, options) =>
@@ -71,7 +71,7 @@ export async function newSet(
 export const pathOf = (set: SetView, place: number) =>
   `/consentSet/${set.consentSetId}/consent/${set.consents[place]!.consentId}`;
 
-/** Makes consents, a backup, more consents, and revokes in every way that there is. */
+/** Makes consents, a backup and more consents, then revokes in every way there is. */
 export async function makeConsentScene(service: Service): Promise<ConsentScene> {
   const caller = await makeCaller(service);
   const { ctx, attestr, baanx } = caller;
@@ -129,7 +129,7 @@ export async function statuses(
   return (body as SetView).consents.map(({ consentStatus }) => consentStatus);
 }
 
-/** Every entry about revocations of consents, what it names in the order of ids. */
+/** Every audit entry about revoked consents; the ids that it names are sorted. */
 export async function auditedConsents({ ctx, company }: ConsentScene, region: Region) {
   const filter = { company_id: company.id, action: 'consent.revoked' };
   const found = await collections(ctx, region).audit.find(filter).sort({ _id: 1 }).toArray();

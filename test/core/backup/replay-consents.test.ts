@@ -31,7 +31,7 @@ beforeEach(async () => {
   scene = await makeConsentScene(service);
 });
 
-/** Every version of the company's consents in a region, as they are in the database. */
+/** Every version of the company's consents in a region, as stored. */
 const versions = (region: Region, more: object = {}) =>
   collections(ctx, region)
     .consents.find({ company_id: scene.company.id, ...more })
@@ -44,7 +44,7 @@ describe('after older backups of both regions were restored', () => {
   test.each([
     ['before anything was followed up', () => Promise.resolve()],
     ['after everything was followed up', followUpConsents],
-  ])('an export of %s revokes it all again, and only that', async (_, follow) => {
+  ])('an export made %s revokes it all again, and only that', async (_, follow) => {
     await follow(scene);
     const text = await exported(scene);
     const before = await audited();
@@ -67,7 +67,7 @@ describe('after older backups of both regions were restored', () => {
     expect(await statuses(scene, 'us', laterSet)).toEqual(['granted', 'granted', 'granted']);
     expect((await scene.baanx('us', 'GET', '/user/one')).body.status).toBe('complete');
     expect(await audited()).toEqual(before);
-    // What was there is as it was, and the new records have the ids that the callers were told.
+    // Earlier versions are unchanged, and the new ones have the ids that callers were given.
     expect(await Promise.all(REGIONS.map((region) => versions(region, NOT_REVOKED)))).toEqual(
       originals,
     );
@@ -78,7 +78,7 @@ describe('after older backups of both regions were restored', () => {
     expect(revoked.flat()).toHaveLength(scene.added.length);
   });
 
-  test('a replay again changes nothing, and neither charges', async () => {
+  test('a second replay changes nothing, and neither of them charges', async () => {
     const text = await exported(scene);
     await restore(ctx, scene.backup);
     const money = async () => [
@@ -95,26 +95,26 @@ describe('after older backups of both regions were restored', () => {
       already_revoked: 12,
     });
     expect(await dump(ctx)).toEqual(before);
-    // An export of what was replayed says the same.
+    // An export made after the replay says the same.
     const body = (file: string) => file.trimEnd().split('\n').slice(1, -1);
     expect(body(await exported(scene))).toEqual(body(text));
   });
 
-  test('in the databases that it came from it changes nothing', async () => {
+  test('in the databases that the export came from a replay changes nothing', async () => {
     const text = await exported(scene);
     const before = await dump(ctx);
     expect((await replay(ctx, text)).of_consents.already_revoked).toBe(12);
     expect(await dump(ctx)).toEqual(before);
   });
 
-  test('a replay that died half-way is finished by the next', async () => {
+  test('a replay that crashed half-way is finished by the next', async () => {
     const text = await exported(scene);
     const before = await audited();
     await restore(ctx, scene.backup);
-    const dying = crashAtSecond('replay.consents_revoked');
-    await expect(replay(dying, text)).rejects.toThrow('crash');
+    const crashing = crashAtSecond('replay.consents_revoked');
+    await expect(replay(crashing, text)).rejects.toThrow('crash');
     const { of_consents } = await replay(ctx, text);
-    // One region was done, the other not at all.
+    // The first try had finished one region and not begun the other.
     expect(of_consents).toEqual({ revoked: 4, tombstones: 1, already_revoked: 7 });
     await expectConsentsRevoked(scene);
     expect(await audited()).toEqual(before);
@@ -133,7 +133,7 @@ describe('after older backups of both regions were restored', () => {
   });
 
   test.each(['consents', 'consent_revocations', 'audit_entries'])(
-    'a backup whose %s are newer than the rest is mended as well',
+    'a backup whose %s are newer than the rest is repaired as well',
     async (name) => {
       const text = await exported(scene);
       const before = await audited();
@@ -146,7 +146,7 @@ describe('after older backups of both regions were restored', () => {
     },
   );
 
-  test('who revoked again before the replay is named under that request', async () => {
+  test('a consent revoked again before the replay keeps that request', async () => {
     const text = await exported(scene);
     await restore(ctx, scene.backup);
     const { one, all } = scene.sets.us;
@@ -167,12 +167,13 @@ describe('after older backups of both regions were restored', () => {
   });
 });
 
-/** Dies when a step is reached for the second time. */
+/** Crashes when a step is reached for the second time. */
 function crashAtSecond(step: string): Context {
   let times = 0;
-  const dying = crashAt(ctx, step);
+  const crashing = crashAt(ctx, step);
   return {
     ...ctx,
-    reach: (reached) => (reached === step && ++times === 2 ? dying.reach(step) : ctx.reach(step)),
+    reach: (reached) =>
+      reached === step && ++times === 2 ? crashing.reach(step) : ctx.reach(step),
   };
 }

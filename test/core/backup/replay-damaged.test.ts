@@ -7,7 +7,7 @@ import { by, exported, makeReplayScene, replay, type ReplayScene, revokeAll } fr
 
 let service: Service;
 let scene: ReplayScene;
-/** Of a good export. */
+/** The lines of a good export. */
 let lines: string[];
 
 beforeAll(async () => {
@@ -19,13 +19,13 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 afterEach(async () => {
-  // Nothing was done.
+  // Nothing was replayed.
   expect((await scene.check(scene.old[0]!)).status).toBe(200);
   expect((await scene.check(scene.young[0]!)).status).toBe(404);
 });
 
 const text = (changed: string[]) => `${changed.join('\n')}\n`;
-/** With a trailer that fits. */
+/** With a trailer whose checksum matches. */
 const sealed = (changed: string[]) => {
   const body = text(changed.slice(0, -1));
   const trailer = JSON.parse(changed.at(-1)!) as object;
@@ -36,11 +36,15 @@ const change = (index: number, from: string | RegExp, to: string) =>
   lines.map((line, i) => (i === index ? line.replace(from, to) : line));
 
 test.each<[string, () => string, RegExp]>([
-  ['nothing', () => '', /^line 1: there is no header/],
+  ['no lines', () => '', /^line 1: there is no header/],
   ['no trailer', () => text(lines.slice(0, -1)), /^the file is truncated/],
-  ['half a line', () => text(lines).slice(0, -40), /^line \d+: it is (cut off|not JSON)/],
-  ['a line less', () => text(lines.toSpliced(2, 1)), /^line 7: the checksum does not fit/],
-  ['a line less, sealed', () => sealed(lines.toSpliced(2, 1)), /^line 7: the counts do not fit/],
+  ['half a last line', () => text(lines).slice(0, -40), /^line \d+: it is (cut off|not JSON)/],
+  ['a line missing', () => text(lines.toSpliced(2, 1)), /^line 7: the checksum does not fit/],
+  [
+    'a line missing, but a matching checksum',
+    () => sealed(lines.toSpliced(2, 1)),
+    /^line 7: the counts do not fit/,
+  ],
   [
     'a changed reason',
     () => text(change(1, /"method":"\w+"/, '"method":"dashboard"')),
@@ -49,17 +53,17 @@ test.each<[string, () => string, RegExp]>([
   ['more after the end', () => text([...lines, '{}']), /^line 9: there is more after the end/],
   ['another format', () => text(change(0, 'rescind-', 'other-')), /^line 1: format is wrong/],
   ['a later version', () => text(change(0, ':1,', ':2,')), /^line 1: version is wrong/],
-  ['no JSON', () => text(lines.with(3, '{"a')), /^line 4: it is not JSON/],
+  ['a line that is not JSON', () => text(lines.with(3, '{"a')), /^line 4: it is not JSON/],
   [
     'a wrong time',
     () => text(change(3, /"requested_at":"[^"]+"/, '"requested_at":"soon"')),
     /^line 4: requested_at is wrong/,
   ],
-])('%s', async (_, make, message) => {
+])('refuses an export with %s', async (_, make, message) => {
   await expect(replay(scene.ctx, make())).rejects.toThrow(message);
 });
 
-test('a request that belongs to another company here', async () => {
+test('refuses a request that belongs to another company in this database', async () => {
   const other = await makeCompany(scene.ctx);
   const { id } = await makeCertificate(scene.ctx, other);
   const theirs = await revokeCertificate({ ...by(scene), companyId: other.id, certificateId: id });

@@ -35,7 +35,7 @@ beforeEach(async () => {
   await restore(ctx, scene.backup);
 });
 
-test('a region gets nothing of the other', async () => {
+test('neither region gets anything of the other', async () => {
   await replay(ctx, text);
   for (const [region, other] of [
     ['default', 'us'],
@@ -53,7 +53,7 @@ test('a region gets nothing of the other', async () => {
   }
 });
 
-test('a user whose set is lost is still known to have revoked', async () => {
+test('a user whose set was lost is still known to have revoked', async () => {
   const user = '/user/young';
   expect((await scene.baanx('us', 'GET', user)).status).toBe(404);
   await replay(ctx, text);
@@ -73,7 +73,7 @@ test('a user whose set is lost is still known to have revoked', async () => {
   expect([all.status, all.body.revoked]).toEqual([200, 0]);
 });
 
-test('a consent that is lost is a tombstone: revoked, without terms, with its proof', async () => {
+test('a lost consent becomes a tombstone: revoked, without terms, with its proof', async () => {
   await replay(ctx, text);
   const path = `/consent/${scene.young}`;
   const { body } = await scene.attestr('GET', path);
@@ -87,7 +87,7 @@ test('a consent that is lost is a tombstone: revoked, without terms, with its pr
   expect(record?.email_hash).toBe(ctx.identifiers.current('email', 'ann@example.com'));
 });
 
-test('what a policy cleans after a revocation is handed out by the next sweep', async () => {
+test('the next sweep finds what a policy cleans up after a revocation', async () => {
   const companyId = scene.company.id;
   const retention = { action: 'delete' as const, after_days: 0 };
   await updateCompany({ ctx, companyId, caller: CALLER, input: { retention } });
@@ -100,20 +100,20 @@ test('what a policy cleans after a revocation is handed out by the next sweep', 
 });
 
 const linesOf = (file: string) => file.trimEnd().split('\n');
-/** With a trailer whose checksum fits; `change` makes the rest of it. */
+/** With a trailer whose checksum matches; `change` may alter the rest of the trailer. */
 function sealed(lines: string[], change: (trailer: object) => object = (trailer) => trailer) {
   const body = `${lines.slice(0, -1).join('\n')}\n`;
   const sha256 = createHash('sha256').update(body).digest('hex');
   const trailer = change(JSON.parse(lines.at(-1)!) as object);
   return `${body}${JSON.stringify({ ...trailer, sha256 })}\n`;
 }
-/** Nothing was done. */
+/** Nothing was replayed. */
 async function expectUntouched(): Promise<void> {
   expect((await scene.attestr('GET', `/consent/${scene.old}`)).body.status).toBe('active');
   expect((await scene.baanx('us', 'GET', '/user/all')).body.status).toBe('complete');
 }
 
-test('an export names nobody and nothing that was consented to, and one company only', async () => {
+test('an export has no persons and no texts of consents, and one company only', async () => {
   const other = await makeCaller(service);
   const theirs = await register(other);
   await other.attestr('POST', `/consent/${theirs}/revoke`);
@@ -126,7 +126,7 @@ test('an export names nobody and nothing that was consented to, and one company 
   }
 });
 
-test('an export of before there were consents in it replays', async () => {
+test('an older export, without consents, can be replayed', async () => {
   const [header, trailer] = linesOf(await exported(await makeCaller(service)));
   const older = sealed([header!, trailer!], (given) => {
     expect(given).toMatchObject({ consent_revocations: 0, consents: 0 });
@@ -144,11 +144,11 @@ test.each<[string, () => string, RegExp]>([
   ['lacks a line', () => sealed(linesOf(text).toSpliced(3, 1)), /: the counts do not fit/],
   ['was changed', () => text.replace('"reason":"asked"', '"reason":"other"'), /: the checksum/],
   [
-    'names no region that there is',
+    'names an unknown region',
     () => sealed(linesOf(text).map((line) => line.replace('"region":"us"', '"region":"eu"'))),
     /: region is wrong/,
   ],
-])('a file that %s is refused, and nothing is done', async (_, make, message) => {
+])('a file that %s is refused, and nothing is replayed', async (_, make, message) => {
   await expect(replay(ctx, make())).rejects.toThrow(message);
   await expectUntouched();
 });
@@ -165,7 +165,7 @@ test.each([
   expect(await collections(ctx).consents.countDocuments()).toBe(before);
 });
 
-test('more than a transaction takes goes in groups', async () => {
+test('more consents than fit in a transaction go in groups', async () => {
   const types = Array.from({ length: 350 }, (_, i) => `type${String(i)}`);
   const SETS = 3;
   for (let i = 0; i < SETS; i++) {

@@ -42,7 +42,7 @@ describe('after an older backup was restored', () => {
   test.each([
     ['before anything was followed up', () => Promise.resolve()],
     ['after everything was followed up', followUpAll],
-  ])('an export of %s revokes it all again, and only that', async (_, follow) => {
+  ])('an export made %s revokes it all again, and only that', async (_, follow) => {
     await revokeAll(scene);
     await follow(scene);
     const text = await exported(scene);
@@ -76,7 +76,7 @@ describe('after an older backup was restored', () => {
     }
   });
 
-  test('a replay again changes nothing', async () => {
+  test('a second replay changes nothing', async () => {
     await revokeAll(scene);
     const text = await exported(scene);
     await restore(ctx, scene.backup);
@@ -90,7 +90,7 @@ describe('after an older backup was restored', () => {
     expect(await everything()).toEqual(before);
   });
 
-  test('in the database that it came from it changes nothing', async () => {
+  test('in the database that the export came from a replay changes nothing', async () => {
     await revokeAll(scene);
     await followUpAll(scene);
     const text = await exported(scene);
@@ -110,14 +110,14 @@ describe('after an older backup was restored', () => {
     'replay.advanced',
     'revocation.entry_written',
     'revocation.audited',
-  ])('a replay that died at %s is finished by the next', async (step) => {
+  ])('a replay that crashed at %s is finished by the next', async (step) => {
     await revokeAll(scene);
     const text = await exported(scene);
     await followUpAll(scene);
     const before = await audited(scene);
     await restore(ctx, scene.backup);
     await expect(replay(crashAt(ctx, step), text)).rejects.toThrow('crash');
-    // What the workers do meanwhile with what is written down and not carried out.
+    // In between the workers finish what has been written down so far.
     await followUpAll(scene);
     await replay(ctx, text);
     for (const id of [...old, ...young]) expect((await scene.check(id)).status).toBe(403);
@@ -126,7 +126,7 @@ describe('after an older backup was restored', () => {
     expect([...new Set(requests.map(({ state }) => state))]).toEqual(['completed']);
   });
 
-  test('a backup that was not made in one moment is mended as well', async () => {
+  test('a backup that was not taken at one instant is repaired as well', async () => {
     await revokeAll(scene);
     await followUpAll(scene);
     const text = await exported(scene);
@@ -138,7 +138,7 @@ describe('after an older backup was restored', () => {
     expect(await audited(scene)).toEqual(before);
   });
 
-  test('two replays at once name each certificate once', async () => {
+  test('concurrent replays name each certificate once', async () => {
     await revokeAll(scene);
     await followUpAll(scene);
     const text = await exported(scene);
@@ -151,7 +151,7 @@ describe('after an older backup was restored', () => {
     expect(await audited(scene)).toEqual(before);
   });
 
-  test('the same capture again cannot undo it', async () => {
+  test('repeating the capture cannot undo it', async () => {
     const session_id = 'sess-again';
     const { id } = await makeCertificate(ctx, company, { session_id });
     await revokeCertificate({ ...by(scene), certificateId: id });
@@ -163,7 +163,7 @@ describe('after an older backup was restored', () => {
     expect((await scene.check(id)).status).toBe(403);
   });
 
-  test('a tombstone answers 403 to every check, and to the capture', async () => {
+  test('a tombstone answers 403 to every check, and blocks the capture', async () => {
     const input = { session_id: 'sess-buried', email: 'ann@example.com' };
     const { id } = await makeCertificate(ctx, company, input);
     await revokeCertificate({ ...by(scene), certificateId: id });
@@ -191,7 +191,7 @@ describe('after an older backup was restored', () => {
     expect(found.body.certificates).toHaveLength(1);
   });
 
-  test('a session that has another certificate by now is told, and the rest is done', async () => {
+  test('a session that has another certificate by now is reported, and the rest is replayed', async () => {
     const session_id = 'sess-taken';
     const { id } = await makeCertificate(ctx, company, { session_id });
     await revokeCertificate({ ...by(scene), certificateId: id });
@@ -202,7 +202,7 @@ describe('after an older backup was restored', () => {
     expect(await replay(ctx, text)).toMatchObject({ revoked: 13, tombstones: 5, conflicts: [id] });
   });
 
-  test('who opted out again before the replay is named under that request', async () => {
+  test('a certificate revoked again before the replay keeps that request', async () => {
     await revokeAll(scene);
     const text = await exported(scene);
     await restore(ctx, scene.backup);
@@ -216,7 +216,7 @@ describe('after an older backup was restored', () => {
   });
 });
 
-test('an export has no personal data, and one company only', async () => {
+test('an export has no personal data, and covers one company only', async () => {
   const other = await makeCompany(ctx);
   const { id } = await makeCertificate(ctx, other);
   await revokeCertificate({ ...by(scene), companyId: other.id, certificateId: id });
@@ -231,20 +231,20 @@ test('an export has no personal data, and one company only', async () => {
   expect(text).not.toContain(other.id);
 });
 
-test('what is only written down when the export is made is carried out by the replay', async () => {
-  const dying = revokeCertificate({
+test('what was only written down when the export was made is revoked by the replay', async () => {
+  const crashing = revokeCertificate({
     ...by(scene),
     ctx: crashAt(ctx, 'revocation.recorded'),
     certificateId: scene.kept,
   });
-  await expect(dying).rejects.toThrow('crash');
+  await expect(crashing).rejects.toThrow('crash');
   const text = await exported(scene);
   await restore(ctx, scene.backup);
   await replay(ctx, text);
   expect((await scene.check(scene.kept)).status).toBe(403);
 });
 
-test('a request of 10,000 is replayed with ten audit entries, beside small ones', async () => {
+test('a request of 10,000 is replayed with ten audit entries, along with small ones', async () => {
   const many = await manyCertificates(ctx, company, 10_000);
   await revokeInBulk({ ...by(scene), certificateIds: many });
   await revokeAll(scene);

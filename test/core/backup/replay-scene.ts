@@ -4,6 +4,8 @@ import { revokeInBulk } from '../../../src/core/batches/list/revoke-in-bulk';
 import type { Context } from '../../../src/context';
 import { exportRevocations } from '../../../src/core/backup/export-revocations';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
+import { newOptOut } from '../../../src/core/revocations/new-opt-out';
+import { newRevocation } from '../../../src/core/revocations/new-revocation';
 import { replayRevocations } from '../../../src/core/backup/replay-revocations';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
@@ -21,16 +23,16 @@ import { type Dump, dump } from './dump';
 
 export const JO = 'jo@example.com';
 
-/** A company with a backup of it, and certificates of before and after it. */
+/** A company with a backup, and certificates from before and after it. */
 export interface ReplayScene {
   ctx: Context;
   company: TestCompany;
   backup: Dump;
-  /** Certificates that the backup has; the twelfth is revoked in it. */
+  /** Certificates in the backup; the twelfth is revoked in it. */
   old: string[];
-  /** Certificates of after the backup. */
+  /** Certificates from after the backup. */
   young: string[];
-  /** One that the backup has and that nobody revokes. */
+  /** One in the backup that is never revoked. */
   kept: string;
   check: (id: string) => Promise<Reply>;
 }
@@ -53,7 +55,7 @@ export function by({ ctx, company }: Pick<ReplayScene, 'ctx' | 'company'>) {
   return { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
 }
 
-/** In every way there is; none of it is in the backup, and nothing has been followed up yet. */
+/** Revokes in every way there is. None of it is in the backup, and no follow-up has run yet. */
 export async function revokeAll(scene: ReplayScene): Promise<void> {
   const { ctx, company, old, young } = scene;
   const own = by(scene);
@@ -62,25 +64,24 @@ export async function revokeAll(scene: ReplayScene): Promise<void> {
   await revokeCertificate({ ...own, certificateId: young[0]! });
   await revokeInBulk({ ...own, certificateIds: [...old.slice(1, 6), ...young.slice(1, 3)] });
   const batch_id = `bat_${company.id}`;
-  const part = { ids: [...old.slice(6, 11), young[3]!], id: `${batch_id}.0000000001-0` };
-  const shared = { method: 'csv' as const, reason: 'campaign' };
+  const ids = [...old.slice(6, 11), young[3]!];
   const at = new Date();
-  await ctx.store.revocations.insert({
-    _id: part.id,
+  const revocation = newRevocation({
+    _id: `${batch_id}.0000000001-0`,
     company_id: company.id,
-    ...shared,
+    method: 'csv',
+    reason: 'campaign',
     ...CALLER,
-    certificate_ids: part.ids,
+    certificate_ids: ids,
     requested_at: at,
     state: 'batched',
     flags_committed_at: at,
-    completed_at: null,
-    enqueued_at: null,
     batch_id,
     rows: { first: 1, last: 6 },
   });
-  const optOut = { ...shared, revoke: true, revoked_at: at, revocation_id: part.id };
-  await ctx.store.certificates.revokeMany(company.id, [{ ids: part.ids, optOut }]);
+  await ctx.store.revocations.insert(revocation);
+  const optOut = newOptOut(revocation);
+  await ctx.store.certificates.revokeMany(company.id, [{ ids, optOut }]);
 }
 
 /** What the workers do. */
@@ -107,7 +108,7 @@ export function replay(ctx: Context, text: string) {
   return replayRevocations({ ctx, open: () => Readable.from([Buffer.from(text)]) });
 }
 
-/** Every entry about revocations, by id. */
+/** Every audit entry about revocations, by id. */
 export async function audited({ ctx, company }: ReplayScene) {
   const filter = { company_id: company.id, action: 'certificate.revoked' };
   const found = await collections(ctx).audit.find(filter).sort({ _id: 1 }).toArray();

@@ -72,7 +72,7 @@ test('another company sees nothing', async () => {
   ).rejects.toMatchObject({ code: 'certificate_not_found' });
 });
 
-test('an email stored under an old key is found under the new list of keys', async () => {
+test('an email stored under an old key is found after a new key was added', async () => {
   const { id } = await makeCertificate(ctx, company, { email: 'jo@example.com' });
   const identifiers = new IdentifierHasher([
     'a-newer-identifier-key',

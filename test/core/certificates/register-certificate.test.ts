@@ -66,7 +66,7 @@ test('stores the certificate, its recording and one audit entry', async () => {
   expect(audit.items.map((entry) => entry.action)).toEqual(['certificate.created']);
 });
 
-test('the same content again is the same certificate, whatever the order of keys', async () => {
+test('the same content again gives the same certificate, whatever the order of its keys', async () => {
   const first = await register(capture('twice'));
   const again = await register(
     capture('twice', { email: 'jo@example.com', events: { second: [{ a: 2, b: 1 }], first: 1 } }),
@@ -81,24 +81,24 @@ test.each<Partial<CaptureInput>>([
   { mobile: null },
   { consents: [{ type: 'tcpa', text: 'I agree', given_at: new Date(0) }] },
   { events: { first: 1, second: [{ b: 1, a: 3 }] } },
-])('other content for the session is refused: %j', async (other) => {
+])('different content for the session is refused: %j', async (other) => {
   await register(capture('conflict'));
   await expect(register(capture('conflict', other))).rejects.toMatchObject({
     code: 'certificate_conflict',
   });
 });
 
-test('of many at once with the same content one is created and all get the same', async () => {
+test('many at once with the same content create one certificate, which all of them get', async () => {
   const all = await Promise.all(Array.from({ length: 10 }, () => register(capture('race'))));
   expect(all.filter(({ created }) => created)).toHaveLength(1);
   expect(new Set(all.map(({ certificate }) => certificate._id)).size).toBe(1);
 });
 
-test('of two at once with other content one is refused', async () => {
-  const settled = await Promise.allSettled(
+test('of two at once with different content one is refused', async () => {
+  const outcomes = await Promise.allSettled(
     ['a', 'b'].map((origin) => register(capture('race-conflict', { origin }))),
   );
-  expect(settled.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 });
 
 test('an id holds only safe characters, at most 200 of them, and differs between companies', async () => {
@@ -117,7 +117,7 @@ test('an id holds only safe characters, at most 200 of them, and differs between
   expect(same._id).not.toBe(certificate._id);
 });
 
-test('refuses wrong identifiers, events without bottom and another company’s property', async () => {
+test('refuses malformed identifiers, bottomless events and another company’s property', async () => {
   const wrong = (path: string) => ({ code: 'invalid_request', extra: { details: [{ path }] } });
   await expect(register(capture('bad', { email: 'nobody' }))).rejects.toMatchObject(wrong('email'));
   await expect(register(capture('bad', { mobile: '12' }))).rejects.toMatchObject(wrong('mobile'));
@@ -149,7 +149,7 @@ test('registering again never clears an opt-out', async () => {
   expect(again).toMatchObject({ created: false, certificate: { opt_out: { revoke: true } } });
 });
 
-test('content captured under an old key is recognised under the new list of keys', async () => {
+test('content captured under an old key is recognised after a new key was added', async () => {
   const first = await register(capture('rotated'));
   const identifiers = new IdentifierHasher([
     'a-newer-identifier-key',

@@ -34,14 +34,14 @@ function optOut(email: string) {
   return revokeByIdentifiers({ ...by, identifiers: { email } });
 }
 
-test('under keep nothing is ever touched', async () => {
+test('under a policy of keep nothing is ever touched', async () => {
   const { id } = await aged(scene(), 10_000, PERSON);
   await sweep(scene());
   expect(await cleanupsOf(scene())).toEqual([]);
   expect(await remains(scene(), id)).toBe('full, recording');
 });
 
-test('anonymise takes away the person and the recording; the consent stays', async () => {
+test('anonymise removes the person and the recording, and keeps the consent', async () => {
   await setPolicy(scene(), { action: 'anonymise', ...YEAR });
   const { id } = await aged(scene(), 400, PERSON);
   const before = await certificateOf(scene(), id);
@@ -73,7 +73,7 @@ test('anonymise takes away the person and the recording; the consent stays', asy
   expect(await optOut(' jo@example.COM')).toMatchObject({ revoked: 1, certificates: [id] });
 });
 
-test('delete leaves a tombstone; only a revoked one is still found by its person', async () => {
+test('delete leaves a tombstone; only a revoked one can still be found by person', async () => {
   await setPolicy(scene(), { action: 'delete', ...YEAR });
   const [kept, gone] = [await aged(scene(), 400, PERSON), await aged(scene(), 400, PERSON)];
   await revoke(scene(), kept.id);
@@ -120,7 +120,7 @@ test('the audit names what has gone once, by the system, and nothing of what it 
   expect(JSON.stringify(cleaned)).not.toMatch(/example\.com|4155550100|agree/);
 });
 
-test('recordings go earlier than certificates, and a certificate does not mind', async () => {
+test('a recording can be removed before its certificate', async () => {
   await setPolicy(scene(), { action: 'anonymise', ...YEAR });
   const { id } = await aged(scene(), 100, PERSON);
   await sweepAndClean(scene());
@@ -135,7 +135,7 @@ test('recordings go earlier than certificates, and a certificate does not mind',
   expect(await named(scene(), 'recording.cleaned')).toEqual([id]);
 });
 
-test('what was anonymised is removed once the policy says delete', async () => {
+test('an anonymised certificate is removed once the policy says delete', async () => {
   await setPolicy(scene(), { action: 'anonymise', ...YEAR });
   const { id } = await aged(scene(), 400, PERSON);
   await sweepAndClean(scene());
@@ -145,7 +145,7 @@ test('what was anonymised is removed once the policy says delete', async () => {
   expect(await named(scene(), 'certificate.cleaned')).toEqual([id, id]);
 });
 
-test('an origin that is no URL of a site does not survive', async () => {
+test('an origin that is not the URL of a website is dropped', async () => {
   await setPolicy(scene(), { action: 'anonymise', ...YEAR });
   const odd = await aged(scene(), 400, { ...PERSON, origin: 'call with jo@example.com' });
   const app = await aged(scene(), 400, { ...PERSON, origin: 'app:jo@example.com' });

@@ -10,7 +10,7 @@ import { readConfig } from '../../../src/config';
 import { crashAt } from '../revocations/crash-at';
 import {
   aged,
-  carryOut,
+  cleanUp,
   certificateOf,
   cleanupsOf,
   EVENTS,
@@ -24,7 +24,7 @@ import {
 } from './scene';
 
 const environment = testEnvironment();
-/** Five processes are started, on a machine that others use. */
+/** Enough for five processes, one after another, on a busy machine. */
 const SCRIPTS_MS = 180_000;
 
 let ctx: Context;
@@ -64,7 +64,7 @@ function readByScript(...args: string[]): Promise<{ code: number; out: string; e
   });
 }
 
-test('what is removed can be read again, as it was, by archive and by certificate', async () => {
+test('what was removed can be read as it was, by archive and by certificate', async () => {
   const jo = await aged(scene(), 400, PERSON);
   const ann = await aged(scene(), 400, { email: 'ann@example.com' });
   await sweepAndClean(scene());
@@ -89,7 +89,7 @@ test('what is removed can be read again, as it was, by archive and by certificat
   ]);
 });
 
-test('a recording that went earlier is found by its certificate beside the rest', async () => {
+test('a recording that was removed earlier is found by its certificate, along with the rest', async () => {
   const { id } = await aged(scene(), 100, PERSON);
   await sweepAndClean(scene());
   expect(await remains(scene(), id)).toBe('full');
@@ -102,7 +102,7 @@ test('a recording that went earlier is found by its certificate beside the rest'
   ]);
 });
 
-test('an archive that is not what was written is not read', async () => {
+test('a damaged archive is not returned', async () => {
   const { id } = await aged(scene(), 400, PERSON);
   await sweepAndClean(scene());
   const archive = await theArchive();
@@ -127,11 +127,11 @@ test('an archive that is not what was written is not read', async () => {
   await expect(linesOf(archive.id)).rejects.toMatchObject({ code: 'archive_damaged' });
 });
 
-test.each(['arc_none', 'EC-none'])('%s is in no archive', async (id) => {
+test.each(['arc_none', 'EC-none'])('no archive has %s', async (id) => {
   await expect(linesOf(id)).rejects.toMatchObject({ code: 'archive_not_found' });
 });
 
-test('nothing goes before the archive has been read again', async () => {
+test('nothing is removed before the archive has been verified', async () => {
   const { id } = await aged(scene(), 400, PERSON);
   await sweep(scene());
   const cleanup = await theCleanup(scene());
@@ -141,7 +141,7 @@ test('nothing goes before the archive has been read again', async () => {
     read: (fileId: string, bytes: number) => archives.read(fileId, bytes - 1),
   };
   const store = { ...ctx.store, archives: unreadable };
-  await expect(carryOut({ ...ctx, store }, cleanup)).rejects.toMatchObject({
+  await expect(cleanUp({ ...ctx, store }, cleanup)).rejects.toMatchObject({
     code: 'archive_damaged',
   });
   expect(await remains(scene(), id)).toBe('full, recording');
@@ -150,25 +150,25 @@ test('nothing goes before the archive has been read again', async () => {
     recording: { state: 'pending' },
     certificate: { state: 'pending' },
   });
-  expect(await carryOut(ctx, cleanup)).toBe('done');
+  expect(await cleanUp(ctx, cleanup)).toBe('done');
   expect(await linesOf(id)).toHaveLength(1);
   expect(await filesOf(cleanup._id)).toEqual([(await theArchive()).id]);
 });
 
-test('attempts that died, or ran at the same time, leave one archive', async () => {
+test('attempts that crashed or ran concurrently leave one archive', async () => {
   await aged(scene(), 400, PERSON);
   await sweep(scene());
   const cleanup = await theCleanup(scene());
-  await expect(carryOut(crashAt(ctx, 'cleanup.archive.written'), cleanup)).rejects.toThrow('crash');
+  await expect(cleanUp(crashAt(ctx, 'cleanup.archive.written'), cleanup)).rejects.toThrow('crash');
   expect(await filesOf(cleanup._id)).toHaveLength(1);
-  await Promise.all([carryOut(ctx, cleanup), carryOut(ctx, cleanup), carryOut(ctx, cleanup)]);
+  await Promise.all([cleanUp(ctx, cleanup), cleanUp(ctx, cleanup), cleanUp(ctx, cleanup)]);
   const archive = await theArchive();
   expect(await filesOf(cleanup._id)).toEqual([archive.id]);
   expect(await linesOf(archive.id)).toHaveLength(1);
 });
 
 test(
-  'the script prints the lines, and says in one line what is wrong',
+  'the script prints the lines, or one line that says what is wrong',
   async () => {
     const { id } = await aged(scene(), 400, PERSON);
     await sweepAndClean(scene());

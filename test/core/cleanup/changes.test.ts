@@ -6,7 +6,7 @@ import { CALLER, type TestCompany } from '../../helpers/company';
 import { until } from '../../helpers/until';
 import {
   aged,
-  carryOut,
+  cleanUp,
   certificateOf,
   named,
   PERSON,
@@ -25,7 +25,7 @@ const scene = () => ({ ctx, company });
 
 withCompanies((opened) => ({ ctx, company } = opened), 'delete');
 
-/** The context in which something happens when a step is reached. */
+/** A context in which something happens as soon as a step is reached. */
 function when(step: string, happens: () => Promise<unknown>): Context {
   return {
     ...ctx,
@@ -43,7 +43,7 @@ const hold = (input: Partial<Parameters<typeof placeLegalHold>[0]['input']>) =>
     input: { reason: 'case 7', ...input },
   });
 
-describe('what changes after the sweep counts', () => {
+describe('changes made after the sweep count', () => {
   let id: string;
   let sessionId: string;
   beforeEach(async () => {
@@ -51,9 +51,9 @@ describe('what changes after the sweep counts', () => {
     await sweep(scene());
   });
 
-  async function expectNothingGone() {
+  async function expectNothingRemoved() {
     const cleanup = await theCleanup(scene());
-    expect(await carryOut(ctx, cleanup)).toBe('done');
+    expect(await cleanUp(ctx, cleanup)).toBe('done');
     expect(await remains(scene(), id)).toBe('full, recording');
     expect(await theCleanup(scene())).toMatchObject({ named: 1, skipped: 1, subject_ids: [] });
     expect(await named(scene(), 'certificate.cleaned')).toEqual([]);
@@ -67,7 +67,7 @@ describe('what changes after the sweep counts', () => {
     ['the mobile', () => ({ user_id: PERSON.mobile })],
   ])('a hold on %s', async (_name, subject) => {
     await hold(subject());
-    await expectNothingGone();
+    await expectNothingRemoved();
   });
 
   test.each([
@@ -76,26 +76,26 @@ describe('what changes after the sweep counts', () => {
     ['more days', { certificate_days: 500 }],
   ] as const)('a policy of %s', async (_name, change) => {
     await setPolicy(scene(), change);
-    await expectNothingGone();
+    await expectNothingRemoved();
   });
 
   test.each(['session', 'certificate'] as const)('a paid retention: %s', async (kind) => {
     await reserveRetention({ ctx, kind, companyId: company.id, sessionId, caller: CALLER });
-    await expectNothingGone();
+    await expectNothingRemoved();
   });
 
-  test('what was skipped is found by the sweep once it is free', async () => {
+  test('the sweep finds what was skipped once nothing keeps it', async () => {
     await hold({ all: true });
-    await expectNothingGone();
+    await expectNothingRemoved();
     const lift = { ctx, companyId: company.id, caller: CALLER };
     await liftLegalHold({ ...lift, input: { all: true } });
     await sweepAndClean(scene());
     expect(await remains(scene(), id)).toBe('removed');
   });
 
-  test('a hold between two steps keeps what the second would have removed', async () => {
+  test('a hold placed between two steps keeps what the second would have removed', async () => {
     const holding = when('cleanup.recording.done', () => hold({ certificate_id: id }));
-    await carryOut(holding, await theCleanup(scene()));
+    await cleanUp(holding, await theCleanup(scene()));
     expect(await remains(scene(), id)).toBe('full');
     expect(await theCleanup(scene())).toMatchObject({
       state: 'done',
@@ -104,7 +104,7 @@ describe('what changes after the sweep counts', () => {
     });
   });
 
-  test('a hold that is being placed makes the clean-up wait, and wins', async () => {
+  test('a hold that is being placed makes the clean-up wait, and counts', async () => {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));
     let [conflicts, writing] = [0, false];
@@ -127,7 +127,7 @@ describe('what changes after the sweep counts', () => {
       }
     };
     const store = { ...ctx.store, companies: { ...companies, guard } };
-    const cleaning = carryOut({ ...ctx, store }, await theCleanup(scene()));
+    const cleaning = cleanUp({ ...ctx, store }, await theCleanup(scene()));
     await until('a conflict', () => conflicts > 0);
     release();
     await placing;
@@ -135,7 +135,7 @@ describe('what changes after the sweep counts', () => {
     expect(await remains(scene(), id)).toBe('full, recording');
   });
 
-  test('a hold is placed only once the clean-up that was first has committed', async () => {
+  test('a hold waits for the clean-up that began before it to commit', async () => {
     let placed: Promise<unknown> = Promise.resolve();
     let order = '';
     const racing: Context = {
@@ -150,13 +150,13 @@ describe('what changes after the sweep counts', () => {
         return Promise.resolve();
       },
     };
-    await carryOut(racing, await theCleanup(scene()));
+    await cleanUp(racing, await theCleanup(scene()));
     await placed;
     expect(order).toBe('removed held ');
     expect(await remains(scene(), id)).toBe('removed');
   });
 
-  test('a retention that is asked for while the certificate goes is refused, and not paid', async () => {
+  test('a retention requested while the certificate is being removed is refused, and costs nothing', async () => {
     let asked: Promise<unknown> = Promise.resolve();
     const racing = when('cleanup.certificate.committing', () => {
       asked = reserveRetention({
@@ -168,7 +168,7 @@ describe('what changes after the sweep counts', () => {
       }).catch((error: unknown) => error);
       return Promise.resolve();
     });
-    await carryOut(racing, await theCleanup(scene()));
+    await cleanUp(racing, await theCleanup(scene()));
     expect(await asked).toMatchObject({ code: 'session_not_found' });
     expect(await remains(scene(), id)).toBe('removed');
     expect(await ctx.store.retentions.sumReserved(company.id)).toBe(0);
@@ -179,17 +179,17 @@ describe('what changes after the sweep counts', () => {
     'cleanup.certificate.committing',
     'cleanup.certificate.done',
     'cleanup.indexes.committing',
-  ])('a revocation at %s is kept, and proves itself', async (step) => {
+  ])('a revocation at %s is kept, along with its proof', async (step) => {
     let revoking: Promise<unknown> = Promise.resolve();
     const racing: Context = {
       ...ctx,
       reach: async (reached) => {
         if (reached === step) revoking = revoke(scene(), id);
-        // Not before: inside a transaction it waits for that one.
+        // No earlier: within a transaction it would wait for that transaction.
         if (reached.endsWith('done')) await revoking;
       },
     };
-    await carryOut(racing, await theCleanup(scene()));
+    await cleanUp(racing, await theCleanup(scene()));
     expect(await revoking).toMatchObject({ revoked: 1 });
     const { opt_out, data, email_hash } = await certificateOf(scene(), id);
     expect(opt_out).toMatchObject({ revoke: true, method: 'api' });

@@ -6,7 +6,7 @@ import { CALLER, type TestCompany } from '../../helpers/company';
 import { crashAt } from '../revocations/crash-at';
 import {
   aged,
-  carryOut,
+  cleanUp,
   certificateOf,
   hasRecording,
   named,
@@ -37,30 +37,33 @@ const CRASHES = [
   'cleanup.completed',
 ];
 
-test.each(CRASHES)('what a crash at %s left is finished, and in the audit once', async (step) => {
-  await setPolicy(scene(), { action: 'archive' });
-  const ids = [(await aged(scene(), 400, PERSON)).id, (await aged(scene(), 400)).id].sort();
-  await sweep(scene());
-  const cleanup = await theCleanup(scene());
-  // A process that dies notes nothing any more.
-  const dying = crashAt(ctx, step);
-  dying.store = {
-    ...ctx.store,
-    cleanups: { ...ctx.store.cleanups, failStep: () => Promise.reject(new Error('dead')) },
-  };
-  await expect(carryOut(dying, cleanup)).rejects.toThrow();
-  const outcomes = await Promise.all([carryOut(ctx, cleanup), carryOut(ctx, cleanup)]);
-  expect(outcomes.every((outcome) => ['done', 'already_done'].includes(outcome))).toBe(true);
-  expect(await theCleanup(scene())).toMatchObject({ state: 'done', skipped: 0, failed: false });
-  for (const id of ids) {
-    expect(await certificateOf(scene(), id)).toMatchObject({ data: 'removed', email_hash: null });
-    expect(await hasRecording(scene(), id)).toBe(false);
-  }
-  expect(await named(scene(), 'certificate.cleaned')).toEqual(ids);
-  expect(await named(scene(), 'recording.cleaned')).toEqual(ids);
-});
+test.each(CRASHES)(
+  'after a crash at %s the clean-up is finished, and in the audit once',
+  async (step) => {
+    await setPolicy(scene(), { action: 'archive' });
+    const ids = [(await aged(scene(), 400, PERSON)).id, (await aged(scene(), 400)).id].sort();
+    await sweep(scene());
+    const cleanup = await theCleanup(scene());
+    // A process that has died records no failure.
+    const crashing = crashAt(ctx, step);
+    crashing.store = {
+      ...ctx.store,
+      cleanups: { ...ctx.store.cleanups, failStep: () => Promise.reject(new Error('dead')) },
+    };
+    await expect(cleanUp(crashing, cleanup)).rejects.toThrow();
+    const outcomes = await Promise.all([cleanUp(ctx, cleanup), cleanUp(ctx, cleanup)]);
+    expect(outcomes.every((outcome) => ['done', 'already_done'].includes(outcome))).toBe(true);
+    expect(await theCleanup(scene())).toMatchObject({ state: 'done', skipped: 0, failed: false });
+    for (const id of ids) {
+      expect(await certificateOf(scene(), id)).toMatchObject({ data: 'removed', email_hash: null });
+      expect(await hasRecording(scene(), id)).toBe(false);
+    }
+    expect(await named(scene(), 'certificate.cleaned')).toEqual(ids);
+    expect(await named(scene(), 'recording.cleaned')).toEqual(ids);
+  },
+);
 
-test('a failing step is visible, the others go on, and the next attempt does the rest', async () => {
+test('a failed step is visible, the others still run, and the next attempt does the rest', async () => {
   const { id } = await aged(scene(), 400, PERSON);
   await sweep(scene());
   const cleanup = await theCleanup(scene());
@@ -71,7 +74,7 @@ test('a failing step is visible, the others go on, and the next attempt does the
       deleteMany: () => Promise.reject(new AppError('internal')),
     },
   };
-  await expect(carryOut({ ...ctx, store: broken }, cleanup)).rejects.toMatchObject({
+  await expect(cleanUp({ ...ctx, store: broken }, cleanup)).rejects.toMatchObject({
     code: 'internal',
     retryable: true,
   });
@@ -87,14 +90,14 @@ test('a failing step is visible, the others go on, and the next attempt does the
   });
   expect(await ctx.store.cleanups.countFailed()).toBe(1);
   expect(await remains(scene(), id)).toBe('removed, recording');
-  // A hold comes too late for what belongs to a certificate that has gone.
+  // A hold comes too late for what belongs to a certificate that was removed.
   await placeLegalHold({
     ctx,
     companyId: company.id,
     caller: CALLER,
     input: { all: true, reason: 'case 7' },
   });
-  expect(await carryOut(ctx, cleanup)).toBe('done');
+  expect(await cleanUp(ctx, cleanup)).toBe('done');
   expect(await remains(scene(), id)).toBe('removed');
   expect(await ctx.store.cleanups.countFailed()).toBe(0);
   expect(await named(scene(), 'recording.cleaned')).toEqual([id]);
@@ -111,21 +114,21 @@ test('hashes are not removed before there is a tombstone', async () => {
       remove: () => Promise.reject(new Error('a message with jo@example.com in it')),
     },
   };
-  await expect(carryOut({ ...ctx, store: broken }, cleanup)).rejects.toThrow();
+  await expect(cleanUp({ ...ctx, store: broken }, cleanup)).rejects.toThrow();
   const { steps } = await theCleanup(scene());
   expect(steps.certificate).toMatchObject({ state: 'failed', error: 'internal' });
   expect(steps.indexes.state).toBe('pending');
   expect((await certificateOf(scene(), id)).email_hash).not.toBeNull();
-  expect(await carryOut(ctx, cleanup)).toBe('done');
+  expect(await cleanUp(ctx, cleanup)).toBe('done');
   expect((await certificateOf(scene(), id)).email_hash).toBeNull();
 });
 
-test('an unknown clean-up is gone, a finished one stays as it is', async () => {
-  expect(await carryOut(ctx, { _id: 'cln_none' } as never)).toBe('gone');
+test('an unknown clean-up is gone; a finished one stays as it is', async () => {
+  expect(await cleanUp(ctx, { _id: 'cln_none' } as never)).toBe('gone');
   await aged(scene(), 400);
   await sweepAndClean(scene());
   const before = await theCleanup(scene());
-  expect(await carryOut(ctx, before)).toBe('already_done');
+  expect(await cleanUp(ctx, before)).toBe('already_done');
   expect(await theCleanup(scene())).toEqual(before);
   for (const step of CLEANUP_STEPS)
     expect(['done', 'not_needed']).toContain(before.steps[step].state);

@@ -9,27 +9,28 @@ import type { Certificate } from '../../../src/store/certificates';
 import type { Cleanup } from '../../../src/store/cleanups';
 import type { CleanupPolicy } from '../../../src/store/companies';
 import { collections } from '../../helpers/collections';
+import { DAY_MS } from '../../../src/lib/durations';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 
-const DAY_MS = 86_400_000;
 export const EVENTS = { clicks: [{ at: 1, on: 'submit' }] };
+/** A signal that is never aborted. */
 export const never = new AbortController().signal;
 
-/** What every test of clean-ups works with. */
+/** What the tests of clean-ups work with. */
 export interface Scene {
   ctx: Context;
   company: TestCompany;
 }
 
-/** Recordings go after three months, certificates after a year. */
+/** Recordings are due after three months, certificates after a year. */
 export const YEAR = { session_days: 90, certificate_days: 365 };
 export const PERSON = { email: 'jo@example.com', mobile: '+14155550100' };
 
 /**
  * Gives each test of a file a company of its own.
- * @param opened is handed what the next test works with
- * @param action of the company's policy; without it nothing is ever cleaned
+ * @param opened receives what the next test works with
+ * @param action of the company's policy; if left out, nothing is ever cleaned
  */
 export function withCompanies(
   opened: (scene: Scene) => void,
@@ -57,7 +58,7 @@ export async function setPolicy(
   await updateCompany({ ctx, companyId: company.id, caller: CALLER, input: { retention } });
 }
 
-/** A certificate with a recording, as if it had been captured so many days ago. */
+/** A certificate with a recording, as if it had been captured `days` ago. */
 export async function aged(
   { ctx, company }: Scene,
   days: number,
@@ -75,7 +76,8 @@ export function sweep({ ctx }: Scene): Promise<string> {
   return sweepDue({ ctx, signal: never, now: new Date() });
 }
 
-export function carryOut(ctx: Context, { _id }: Cleanup): Promise<string> {
+/** Runs a clean-up that has been recorded. */
+export function cleanUp(ctx: Context, { _id }: Cleanup): Promise<string> {
   return runCleanup({ ctx, cleanupId: _id, signal: never });
 }
 
@@ -92,15 +94,15 @@ export async function theCleanup(scene: Scene): Promise<Cleanup> {
   return found[0]!;
 }
 
-/** Sweeps, and carries out what is pending. */
+/** Sweeps, then runs the company's clean-ups. */
 export async function sweepAndClean(scene: Scene): Promise<void> {
   await sweep(scene);
-  for (const cleanup of await cleanupsOf(scene)) await carryOut(scene.ctx, cleanup);
+  for (const cleanup of await cleanupsOf(scene)) await cleanUp(scene.ctx, cleanup);
 }
 
 export async function certificateOf({ ctx, company }: Scene, id: string): Promise<Certificate> {
   const found = await ctx.store.certificates.find(company.id, id);
-  if (!found) throw new Error('the certificate has gone');
+  if (!found) throw new Error('the certificate does not exist');
   return found;
 }
 
@@ -108,13 +110,13 @@ export async function hasRecording({ ctx }: Scene, id: string): Promise<boolean>
   return (await ctx.store.recordings.find(id)) !== null;
 }
 
-/** How much there still is: `data`, and whether the recording is there. */
+/** What remains of a certificate: its `data`, and its recording if it still exists. */
 export async function remains(scene: Scene, id: string): Promise<string> {
   const { data } = await certificateOf(scene, id);
   return (await hasRecording(scene, id)) ? `${data}, recording` : data;
 }
 
-/** Ids that entries of an action name, in order. */
+/** Ids of the certificates that the audit names under an action, in order. */
 export async function named({ ctx, company }: Scene, action: string): Promise<string[]> {
   const { items } = await ctx.store.audit.list(company.id, { action }, { limit: 100 });
   return items.flatMap((entry) => entry.certificates).sort();

@@ -12,7 +12,7 @@ import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { crashAt } from '../revocations/crash-at';
 import {
   aged,
-  carryOut,
+  cleanUp,
   cleanupsOf,
   named,
   never,
@@ -29,7 +29,8 @@ const scene = () => ({ ctx, company });
 
 withCompanies((opened) => ({ ctx, company } = opened), 'delete');
 
-async function handedOut(): Promise<string[]> {
+/** Sweeps; gives the ids that clean-ups are about. */
+async function sweptIds(): Promise<string[]> {
   await sweep(scene());
   return (await cleanupsOf(scene())).flatMap(({ subject_ids }) => subject_ids).sort();
 }
@@ -38,7 +39,7 @@ function reserve(sessionId: string, kind: RetentionKind) {
   return reserveRetention({ ctx, kind, companyId: company.id, sessionId, caller: CALLER });
 }
 
-test('hands out what is due, certificates with their recordings, and nothing else', async () => {
+test('records clean-ups for what is due, certificates with their recordings, and nothing else', async () => {
   const due = await aged(scene(), 366);
   const recording = await aged(scene(), 91);
   await aged(scene(), 89);
@@ -54,14 +55,14 @@ test('hands out what is due, certificates with their recordings, and nothing els
   ]);
 });
 
-test('what is pending is not handed out again, and what is done never again', async () => {
+test('what is pending or done is not swept again', async () => {
   const due = await aged(scene(), 366);
   await aged(scene(), 91);
   await sweep(scene());
   await sweep(scene());
   const first = await cleanupsOf(scene());
   expect(first).toHaveLength(2);
-  for (const cleanup of first) await carryOut(ctx, cleanup);
+  for (const cleanup of first) await cleanUp(ctx, cleanup);
   await sweep(scene());
   expect(await cleanupsOf(scene())).toHaveLength(2);
   const later = await aged(scene(), 366);
@@ -70,7 +71,7 @@ test('what is pending is not handed out again, and what is done never again', as
   expect(await remains(scene(), due.id)).toBe('removed');
 });
 
-test('what a failed clean-up is about is left to it; it does not hold up the rest', async () => {
+test('a failed clean-up keeps what it is about, and does not hold up the rest', async () => {
   const stuck = await aged(scene(), 366);
   await sweep(scene());
   const { _id } = await theCleanup(scene());
@@ -83,7 +84,7 @@ test('what a failed clean-up is about is left to it; it does not hold up the res
   expect(found).toEqual([[stuck.id], [other.id]]);
 });
 
-test('goes in groups of 200, and past what is kept', async () => {
+test('sweeps in groups of 200, and past what is kept', async () => {
   const held = await aged(scene(), 1_000);
   await aged(scene(), 400);
   const copies = await manyCertificates(ctx, company, 450);
@@ -104,14 +105,14 @@ test('goes in groups of 200, and past what is kept', async () => {
 });
 
 test.each(['session', 'certificate'] as const)(
-  'a %s that is paid for stays, from the reservation on',
+  'a %s that is paid for stays from its reservation on',
   async (kind) => {
     const { id, sessionId } = await aged(scene(), 366);
     await reserve(sessionId, kind);
-    expect(await handedOut()).toEqual([]);
+    expect(await sweptIds()).toEqual([]);
     await settleRetention({ ctx, retentionId: retentionId(kind, company.id, sessionId) });
     await sweepAndClean(scene());
-    // The recording is not what was paid for with the certificate.
+    // Paying for the certificate does not pay for the recording.
     expect(await remains(scene(), id)).toBe(kind === 'session' ? 'full, recording' : 'full');
   },
 );
@@ -121,7 +122,7 @@ test('a released reservation keeps nothing', async () => {
   await reserve(sessionId, 'certificate');
   const { retentions } = collections(ctx);
   await retentions.updateOne({ certificate_id: id }, { $set: { state: 'released' } });
-  expect(await handedOut()).toEqual([id]);
+  expect(await sweptIds()).toEqual([id]);
 });
 
 describe('legal holds', () => {
@@ -133,19 +134,19 @@ describe('legal holds', () => {
     ['a certificate', (id: string) => ({ certificate_id: id })],
     ['a user by email', () => ({ user_id: ' JO@example.com' })],
     ['a user by mobile', () => ({ user_id: '415-555-0100' })],
-  ])('on %s: nothing of it goes until it is lifted', async (_name, subjectOf) => {
+  ])('on %s: nothing is removed until the hold is lifted', async (_name, subjectOf) => {
     const person = { email: 'jo@Example.com', mobile: '+14155550100' };
     const both = [await aged(scene(), 366, person), await aged(scene(), 91, person)];
     const subjects = both.map(({ id }) => subjectOf(id));
     for (const subject of subjects) await hold({ ...subject, reason: 'case 7' });
-    expect(await handedOut()).toEqual([]);
+    expect(await sweptIds()).toEqual([]);
     const lift = { ctx, companyId: company.id, caller: CALLER };
-    const distinct = new Map(subjects.map((subject) => [JSON.stringify(subject), subject]));
-    for (const subject of distinct.values()) await liftLegalHold({ ...lift, input: subject });
-    expect(await handedOut()).toEqual(both.map(({ id }) => id).sort());
+    const holds = new Map(subjects.map((subject) => [JSON.stringify(subject), subject]));
+    for (const subject of holds.values()) await liftLegalHold({ ...lift, input: subject });
+    expect(await sweptIds()).toEqual(both.map(({ id }) => id).sort());
   });
 
-  test('on somebody else, or by another company, keeps nothing', async () => {
+  test('on somebody else, or by another company, has no effect', async () => {
     const { id } = await aged(scene(), 366, { email: 'jo@example.com' });
     await hold({ user_id: 'ann@example.com', reason: 'case 7' });
     const other = await makeCompany(ctx);
@@ -155,10 +156,10 @@ describe('legal holds', () => {
       caller: CALLER,
       input: { all: true, reason: 'case 8' },
     });
-    expect(await handedOut()).toEqual([id]);
+    expect(await sweptIds()).toEqual([id]);
   });
 
-  test('on a user finds what was captured under an older key', async () => {
+  test('on a user covers what was captured under an older key', async () => {
     await aged(scene(), 366, { email: 'jo@example.com' });
     await hold({ user_id: 'jo@example.com', reason: 'case 7' });
     const identifiers = new IdentifierHasher([
@@ -170,11 +171,11 @@ describe('legal holds', () => {
   });
 });
 
-test('what a sweep that died has recorded is carried out, the rest by the next sweep', async () => {
+test('what a crashed sweep recorded is cleaned up, and the next sweep finds the rest', async () => {
   const first = await aged(scene(), 366);
   const recording = await aged(scene(), 91);
-  const dying = { ctx: crashAt(ctx, 'cleanup.recorded'), signal: never, now: new Date() };
-  await expect(sweepDue(dying)).rejects.toThrow('crash');
+  const crashing = { ctx: crashAt(ctx, 'cleanup.recorded'), signal: never, now: new Date() };
+  await expect(sweepDue(crashing)).rejects.toThrow('crash');
   const cleanup = await theCleanup(scene());
   const future = new Date(Date.now() + 60_000);
   expect(await ctx.store.cleanups.findPending(future, future, 100)).toContain(cleanup._id);
@@ -187,19 +188,19 @@ test('what a sweep that died has recorded is carried out, the rest by the next s
 test('two sweeps at once do no harm', async () => {
   const ids = [(await aged(scene(), 366)).id, (await aged(scene(), 366)).id].sort();
   await Promise.all([sweep(scene()), sweep(scene())]);
-  for (const cleanup of await cleanupsOf(scene())) await carryOut(ctx, cleanup);
+  for (const cleanup of await cleanupsOf(scene())) await cleanUp(ctx, cleanup);
   expect(await named(scene(), 'certificate.cleaned')).toEqual(ids);
   expect(await named(scene(), 'recording.cleaned')).toEqual(ids);
   for (const { state } of await cleanupsOf(scene())) expect(state).toBe('done');
 });
 
-test('an aborted sweep stops', async () => {
+test('a sweep stops when it is aborted', async () => {
   await aged(scene(), 366);
   const signal = AbortSignal.abort(new Error('stopped'));
   await expect(sweepDue({ ctx, signal, now: new Date() })).rejects.toThrow('stopped');
 });
 
-test('reads by index and never a tombstone', async () => {
+test('reads by index, and no tombstones', async () => {
   await aged(scene(), 366);
   await sweepAndClean(scene());
   const { certificates, recordings } = collections(ctx);

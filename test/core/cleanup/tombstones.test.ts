@@ -25,7 +25,7 @@ async function cleaned(action: 'delete' | 'anonymise' | 'archive', revoked: bool
   return { id, sessionId };
 }
 
-/** The answers of the five calls: status, and the sentence of a refusal. */
+/** The answers to the five calls: the status, and the error of a refusal. */
 async function verify({ id, sessionId }: { id: string; sessionId: string }): Promise<string[]> {
   const { ids, propertyId } = company;
   const calls: [string, object][] = [
@@ -56,7 +56,7 @@ async function spent(): Promise<number> {
 }
 
 describe.each(['delete', 'archive'] as const)('%s', (action) => {
-  test('a revoked one answers 403 on all five calls, and blocks its session', async () => {
+  test('a revoked tombstone answers 403 to all five calls, and blocks its session', async () => {
     const gone = await cleaned(action, true);
     expect(await verify(gone)).toEqual(Array(5).fill('403 This session has opted out'));
     for (const reply of [await register(gone.sessionId), await register(gone.sessionId, 'New')]) {
@@ -66,7 +66,7 @@ describe.each(['delete', 'archive'] as const)('%s', (action) => {
     expect(await spent()).toBe(0);
   });
 
-  test('an unrevoked one is unknown to all five calls, and blocks its session', async () => {
+  test('an unrevoked tombstone is unknown to all five calls, and blocks its session', async () => {
     const gone = await cleaned(action, false);
     expect(await verify(gone)).toEqual([
       ...Array<string>(3).fill('404 Certificate not found'),
@@ -82,7 +82,7 @@ describe.each(['delete', 'archive'] as const)('%s', (action) => {
 test.each([
   ['/opt-out', (id: string) => ({ company_id: company.id, certificate_id: id })],
   ['revoke', () => ({})],
-])('a removed one can still be revoked by %s', async (path, body) => {
+])('a removed certificate can still be revoked by %s', async (path, body) => {
   const gone = await cleaned('delete', false);
   const url = path === 'revoke' ? `/certificates/${gone.id}/revoke` : path;
   const reply = await service.post(url, body(gone.id), { token: company.token });
@@ -90,7 +90,7 @@ test.each([
   expect(new Set(await verify(gone))).toEqual(new Set(['403 This session has opted out']));
 });
 
-test('the tombstone shows what proves the revocation, and nothing else', async () => {
+test('a tombstone shows what proves the revocation, and nothing else', async () => {
   const gone = await cleaned('delete', true);
   const { body } = await service.get(`/certificates/${gone.id}`, { token: company.token });
   expect(body).toMatchObject({
@@ -109,7 +109,7 @@ test('the tombstone shows what proves the revocation, and nothing else', async (
   expect(list.body.certificates).toMatchObject([{ certificate_id: gone.id, data: 'removed' }]);
 });
 
-test('an anonymised one still answers; only its recording has gone', async () => {
+test('an anonymised certificate still answers; only its recording is missing', async () => {
   const gone = await cleaned('anonymise', false);
   expect(await verify(gone)).toEqual(['200', '200', '200', '404 Session not found', '200']);
   const info = await service.post('/verify/certificate-info', {
@@ -122,7 +122,7 @@ test('an anonymised one still answers; only its recording has gone', async () =>
   expect(body).toMatchObject({ data: 'anonymised', email: null, origin: 'https://example.com' });
 });
 
-test('an uncleaned certificate says so', async () => {
+test('a certificate that was not cleaned says so', async () => {
   const { id } = await aged(scene(), 400);
   const { body } = await service.get(`/certificates/${id}`, { token: company.token });
   expect(body).toMatchObject({ data: 'full', cleaned_at: null });
@@ -171,7 +171,7 @@ describe('GET /operator/companies/:company_id/cleanups', () => {
     expect((await list('?state=failed')).body.cleanups).toEqual([]);
   });
 
-  test('shows what failed, and the gauge counts it', async () => {
+  test('shows failures, and the gauge counts them', async () => {
     await cleaned('delete', false);
     const cleanup = await collections(service.ctx).cleanups.findOneAndUpdate(
       { company_id: company.id },
@@ -188,7 +188,7 @@ describe('GET /operator/companies/:company_id/cleanups', () => {
     expect(metrics).toMatch(/^rescind_outbox_lag_seconds\{source="cleanups"\} \d*\.\d+$/m);
   });
 
-  test('refuses what it cannot answer', async () => {
+  test('refuses bad requests', async () => {
     expect((await operator('GET', '/companies/none/cleanups')).status).toBe(404);
     expect((await list('?state=gone')).body.details).toMatchObject([{ path: 'state' }]);
     expect((await list('?cursor=x')).body.details).toMatchObject([{ path: 'cursor' }]);

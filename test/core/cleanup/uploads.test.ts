@@ -6,7 +6,7 @@ import { batchNow, type CsvScene, errorsOf, openCsvScene, run, storeBatch } from
 import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCompany } from '../../helpers/company';
 import { crashAt } from '../revocations/crash-at';
-import { carryOut, cleanupsOf, sweep, sweepAndClean, theCleanup } from './scene';
+import { cleanUp, cleanupsOf, sweep, sweepAndClean, theCleanup } from './scene';
 
 const FILE = 'email\njo@example.com\nnonsense\n';
 const PAST = new Date(Date.now() - 1_000);
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterAll(() => scene.close());
 
-/** A batch that has been run, and whose upload's time is over. */
+/** A batch that has been run, and whose upload has expired. */
 async function expired(more: Partial<Batch> = {}): Promise<Batch> {
   const batch = await storeBatch(scene, FILE);
   await run(ctx, batch);
@@ -43,7 +43,7 @@ function audited() {
   return ctx.store.audit.list(scene.company.id, filter, { limit: 10 });
 }
 
-test('an expired upload goes, under keep too, with what was remembered of its rows', async () => {
+test('an expired upload is removed, even under keep, with what was remembered of its rows', async () => {
   const batch = await expired();
   expect(await errorsOf(scene, batch)).toHaveLength(2);
   await sweepAndClean(scene);
@@ -66,9 +66,9 @@ test('an expired upload goes, under keep too, with what was remembered of its ro
 });
 
 test.each([
-  ['its time is not over', { upload_expires_at: new Date(Date.now() + 60_000) }],
-  ['it is being worked on', { open: true }],
-])('stays while %s', async (_why, more) => {
+  ['it has not expired', { upload_expires_at: new Date(Date.now() + 60_000) }],
+  ['its batch is open', { open: true }],
+])('an upload stays while %s', async (_why, more) => {
   const batch = await expired(more);
   await sweep(scene);
   expect(await cleanupsOf(scene)).toEqual([]);
@@ -76,24 +76,24 @@ test.each([
 });
 
 test.each([
-  ['is taken up again', { open: true }],
+  ['is needed again', { open: true }],
   ['is kept longer', { upload_expires_at: new Date(Date.now() + 60_000) }],
-])('one that %s after the sweep stays', async (_what, change) => {
+])('an upload that %s after the sweep stays', async (_what, change) => {
   const batch = await expired();
   await sweep(scene);
   await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: change });
-  await carryOut(ctx, await theCleanup(scene));
+  await cleanUp(ctx, await theCleanup(scene));
   expect(await isThere(batch)).toBe(true);
   expect(await theCleanup(scene)).toMatchObject({ state: 'done', skipped: 1 });
   expect((await audited()).items).toEqual([]);
 });
 
-test('a hold on everything keeps uploads, placed before the sweep or after it', async () => {
+test('a hold on everything keeps uploads, whether placed before the sweep or after it', async () => {
   const batch = await expired();
   await sweep(scene);
   const by = { ctx, companyId: scene.company.id, caller: CALLER };
   await placeLegalHold({ ...by, input: { all: true, reason: 'case 7' } });
-  await carryOut(ctx, await theCleanup(scene));
+  await cleanUp(ctx, await theCleanup(scene));
   await sweep(scene);
   expect(await cleanupsOf(scene)).toHaveLength(1);
   expect(await isThere(batch)).toBe(true);
@@ -107,21 +107,21 @@ test.each([
   'cleanup.uploads.removed',
   'cleanup.uploads.committing',
   'cleanup.uploads.done',
-])('what a crash at %s left is finished, whatever happens meanwhile', async (step) => {
+])('after a crash at %s the clean-up is finished, whatever happens in between', async (step) => {
   const batch = await expired();
   await sweep(scene);
   const cleanup = await theCleanup(scene);
-  await expect(carryOut(crashAt(ctx, step), cleanup)).rejects.toThrow('crash');
+  await expect(cleanUp(crashAt(ctx, step), cleanup)).rejects.toThrow('crash');
   const by = { ctx, companyId: scene.company.id, caller: CALLER };
   await placeLegalHold({ ...by, input: { all: true, reason: 'too late' } });
-  await Promise.all([carryOut(ctx, cleanup), carryOut(ctx, cleanup)]);
+  await Promise.all([cleanUp(ctx, cleanup), cleanUp(ctx, cleanup)]);
   expect(await isThere(batch)).toBe(false);
   expect(await errorsOf(scene, batch)).toEqual([]);
   expect(await theCleanup(scene)).toMatchObject({ state: 'done', failed: false });
   expect((await audited()).items).toHaveLength(1);
 });
 
-test('what a process that died left of an upload goes without further ado', async () => {
+test('an upload whose process crashed is removed without a clean-up', async () => {
   const old = new Date(Date.now() - 3 * 3_600_000);
   const batch = await storeBatch(scene, FILE, { state: 'receiving', open: false, created_at: old });
   await sweep(scene);

@@ -11,6 +11,7 @@ import { modifyConsent } from '../../../src/core/consents/modify-consent';
 import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
+import { DAY_MS } from '../../../src/lib/durations';
 import type { ConsentTerms } from '../../../src/store/consents';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
@@ -18,7 +19,6 @@ import { testConfig } from '../../helpers/settings';
 import { crashAt } from '../revocations/crash-at';
 import { makeConsent } from './scene';
 
-const DAY_MS = 86_400_000;
 const { signal } = new AbortController();
 
 let ctx: Context;
@@ -39,7 +39,7 @@ const setPolicy = (action: 'keep' | 'delete' | 'anonymise' | 'archive', after_da
   updateCompany({ ...by(), input: { retention: { action, after_days } } });
 const daysFromNow = (days: number) => new Date(Date.now() + days * DAY_MS);
 
-/** Registers, changes once, revokes and follows up. */
+/** A consent that was registered, changed once and revoked, and whose follow-up is done. */
 async function revoked(terms: Partial<ConsentTerms> = {}): Promise<string> {
   const consentId = await makeConsent(ctx, company.id, terms);
   await modifyConsent({ ...by(), consentId, change: { purposes: ['kyc', 'credit'] } });
@@ -48,7 +48,7 @@ async function revoked(terms: Partial<ConsentTerms> = {}): Promise<string> {
   return consentId;
 }
 
-/** Does what is handed out; returns how many clean-ups there were. */
+/** Runs the clean-ups that are pending; returns how many there were. */
 async function cleanUp(context = ctx): Promise<number> {
   const far = daysFromNow(1);
   const pending = await ctx.store.cleanups.findPending(far, far, 100);
@@ -74,13 +74,13 @@ const FULL = {
 };
 const REMOVED = { status: 'revoked', data: 'removed', text: '', email: null };
 
-test('under keep nothing is ever cleaned', async () => {
+test('under a policy of keep nothing is ever cleaned', async () => {
   const consentId = await revoked();
   expect(await sweepAt(36_500)).toBe(0);
   expect(await view(consentId)).toEqual(FULL);
 });
 
-test('after 0 days the follow-up itself hands it out, and every version is cleaned', async () => {
+test('after 0 days the follow-up itself records the clean-up, and every version is cleaned', async () => {
   await setPolicy('delete', 0);
   const consentId = await revoked();
   const hash = (await versions(consentId))[0]?.email_hash;
@@ -107,7 +107,7 @@ test('after 0 days the follow-up itself hands it out, and every version is clean
   expect(await sweepAt(36_500)).toBe(0);
 });
 
-test('active consents and those of the other companies stay', async () => {
+test('active consents and those of other companies stay', async () => {
   await setPolicy('delete', 0);
   const active = await makeConsent(ctx, company.id);
   const other = await makeCompany(ctx);
@@ -117,11 +117,11 @@ test('active consents and those of the other companies stay', async () => {
   expect(await view(active)).toMatchObject({ status: 'granted', data: 'full' });
 });
 
-test('waits for its day', async () => {
+test('a consent waits for its day', async () => {
   await setPolicy('delete', 30);
   const consentId = await revoked();
   expect(await sweepAt(29.99)).toBe(0);
-  // The clean-up looks again by its own clock, and drops what is not due.
+  // The clean-up decides again by its own clock, and drops what is not due.
   expect(await sweepAt(30.01)).toBe(1);
   expect(await view(consentId)).toEqual(FULL);
   const revokedAt = new Date(Date.now() - 30 * DAY_MS);
@@ -131,7 +131,7 @@ test('waits for its day', async () => {
   expect(await view(consentId)).toEqual(REMOVED);
 });
 
-test('anonymise takes away who, not what', async () => {
+test('anonymise removes who consented, not to what', async () => {
   await setPolicy('anonymise', 0);
   const consentId = await revoked();
   await cleanUp();
@@ -143,7 +143,7 @@ test('anonymise takes away who, not what', async () => {
   expect(await view(consentId)).toEqual(REMOVED);
 });
 
-test('archive keeps it where it can be read again', async () => {
+test('archive keeps the consent where it can still be read', async () => {
   await setPolicy('archive', 0);
   const consentId = await revoked();
   const before = JSON.parse(JSON.stringify(await versions(consentId))) as unknown;
@@ -156,7 +156,7 @@ test('archive keeps it where it can be read again', async () => {
   ]);
 });
 
-test("a consent's own policy wins over the company's, either way", async () => {
+test("a consent's own policy overrides the company's, either way", async () => {
   const kept = { action: 'keep', after_days: 0 } as const;
   const cleaned = { action: 'delete', after_days: 0 } as const;
   const mine = await revoked({ retention_policy: cleaned });
@@ -177,14 +177,14 @@ test.each([
   ['the email', { user_id: 'Ann@Example.com' }],
   ['the mobile', { user_id: '(415) 555-0100' }],
   ['the reference', { user_id: 'crm-17' }],
-])('a legal hold on %s stops it until it is lifted', async (_, subject) => {
+])('a legal hold on %s stops the clean-up until it is lifted', async (_, subject) => {
   await setPolicy('delete', 0);
   const input = { ...subject, reason: 'lawsuit' };
   const holder = { ctx, companyId: company.id, caller: CALLER };
   const consentId = await revoked({
     subject: { email: 'ann@example.com', mobile: '+1 415 555 0100', ref: 'crm-17' },
   });
-  // Placed between the decision and its carrying out.
+  // Placed after the clean-up was recorded and before it runs.
   await placeLegalHold({ ...holder, input });
   expect(await cleanUp()).toBe(1);
   expect(await view(consentId)).toEqual(FULL);
@@ -195,16 +195,16 @@ test.each([
 });
 
 test.each(['cleanup.recorded', 'cleanup.consent.committing', 'cleanup.consent.done'])(
-  'after a crash at %s it is done once',
+  'after a crash at %s the consent is cleaned once',
   async (step) => {
     await setPolicy('delete', 0);
     const consentId = await makeConsent(ctx, company.id);
     const { revocation_id } = await revokeConsent({ ...by(), consentId });
-    const dying = crashAt(ctx, step);
+    const crashing = crashAt(ctx, step);
     const job = { region: 'default', revocationId: revocation_id! } as const;
     const run = async () => {
-      await finishConsentRevocation({ ctx: dying, ...job });
-      await cleanUp(dying);
+      await finishConsentRevocation({ ctx: crashing, ...job });
+      await cleanUp(crashing);
     };
     await expect(run()).rejects.toThrow('crash');
     expect(await finishConsentRevocation({ ctx, ...job })).toBe('already_done');

@@ -34,7 +34,7 @@ const by = (context = ctx) =>
   ({ ctx: context, region: 'default', companyId: company.id, caller: CALLER }) as const;
 const wallet = () => ctx.store.wallets.find(company.id);
 
-test('a registration that dies is all or nothing, and its repeat finds it', async () => {
+test('a registration that crashes is all or nothing, and its repeat finds it', async () => {
   const input = {
     terms: {
       subject: { email: null, mobile: null, ref: 'r' },
@@ -44,8 +44,8 @@ test('a registration that dies is all or nothing, and its repeat finds it', asyn
     },
     operationId: 'op_register',
   };
-  const dying = crashAt(ctx, 'consent.registering');
-  await expect(registerConsent({ ...by(dying), ...input })).rejects.toThrow('crash');
+  const crashing = crashAt(ctx, 'consent.registering');
+  await expect(registerConsent({ ...by(crashing), ...input })).rejects.toThrow('crash');
   expect(await collections(ctx).consents.countDocuments({ company_id: company.id })).toBe(0);
   const first = await registerConsent({ ...by(), ...input });
   expect((await registerConsent({ ...by(), ...input }))._id).toBe(first._id);
@@ -57,27 +57,27 @@ test('a registration that dies is all or nothing, and its repeat finds it', asyn
   expect(items.map(({ action }) => action)).toEqual(['consent.created']);
 });
 
-test('a change that dies is all or nothing', async () => {
+test('a change that crashes is all or nothing', async () => {
   const consentId = await makeConsent(ctx, company.id);
-  const dying = crashAt(ctx, 'consent.modifying');
+  const crashing = crashAt(ctx, 'consent.modifying');
   const change = { text: 'other' };
-  await expect(modifyConsent({ ...by(dying), consentId, change })).rejects.toThrow('crash');
+  await expect(modifyConsent({ ...by(crashing), consentId, change })).rejects.toThrow('crash');
   expect((await getConsent({ ...by(), consentId })).version).toBe(0);
 });
 
-test('a revocation that dies before its commit has done nothing and costs nothing', async () => {
+test('a revocation that crashes before its commit does nothing and costs nothing', async () => {
   const consentId = await makeConsent(ctx, company.id);
-  const dying = crashAt(ctx, 'consent.revoking');
-  await expect(revokeConsent({ ...by(dying), consentId })).rejects.toThrow('crash');
+  const crashing = crashAt(ctx, 'consent.revoking');
+  await expect(revokeConsent({ ...by(crashing), consentId })).rejects.toThrow('crash');
   expect((await getConsent({ ...by(), consentId })).status).toBe('granted');
   expect(await namedRevoked(ctx, company.id)).toEqual({});
   expect((await wallet())?.reserved_microusd).toBe(0);
 });
 
-test('one that dies right after it stands, is in the audit, and waits in the outbox', async () => {
+test('a revocation that crashes right after its commit stands, is in the audit, and waits in the outbox', async () => {
   const consentId = await makeConsent(ctx, company.id);
-  const dying = crashAt(ctx, 'consent.revoked');
-  await expect(revokeConsent({ ...by(dying), consentId })).rejects.toThrow('crash');
+  const crashing = crashAt(ctx, 'consent.revoked');
+  await expect(revokeConsent({ ...by(crashing), consentId })).rejects.toThrow('crash');
   const { status, revocation_id } = await getConsent({ ...by(), consentId });
   expect(status).toBe('revoked');
   expect(await namedRevoked(ctx, company.id)).toEqual({ [consentId]: 1 });
@@ -87,12 +87,12 @@ test('one that dies right after it stands, is in the audit, and waits in the out
   expect((await wallet())?.reserved_microusd).toBe(PRICE);
 });
 
-test('of a set the repeat of the same operation answers as the first try would have', async () => {
+test('on a set, the repeat of an operation answers as the first try would have', async () => {
   const set = await makeSet(ctx, company.id);
   const [consent] = set.consents;
   const call = { setId: set.id, consentId: consent!.consent_id, operationId: `op_${set.id}` };
-  const dying = crashAt(ctx, 'consent.revoked');
-  await expect(revokeSetConsent({ ...by(dying), ...call })).rejects.toThrow('crash');
+  const crashing = crashAt(ctx, 'consent.revoked');
+  await expect(revokeSetConsent({ ...by(crashing), ...call })).rejects.toThrow('crash');
   const again = await revokeSetConsent({ ...by(), ...call });
   expect(again.revocation.impact).toEqual({ before: 'complete', after: 'incomplete' });
   expect(again.records).toHaveLength(1);
@@ -102,12 +102,12 @@ test('of a set the repeat of the same operation answers as the first try would h
   expect(await namedRevoked(ctx, company.id)).toEqual({ [consent!.consent_id]: 1 });
 });
 
-test('of a user too, without what was granted in between', async () => {
-  const set = await makeSet(ctx, company.id, { userId: 'crashing' });
-  const call = { userId: 'crashing', which: {}, operationId: `op_${set.id}` };
-  const dying = crashAt(ctx, 'consent.revoked');
-  await expect(revokeUserConsents({ ...by(dying), ...call })).rejects.toThrow('crash');
-  const later = await makeSet(ctx, company.id, { userId: 'crashing' });
+test('so does the repeat for a user, without what was granted in between', async () => {
+  const set = await makeSet(ctx, company.id, { userId: 'user-crash' });
+  const call = { userId: 'user-crash', which: {}, operationId: `op_${set.id}` };
+  const crashing = crashAt(ctx, 'consent.revoked');
+  await expect(revokeUserConsents({ ...by(crashing), ...call })).rejects.toThrow('crash');
+  const later = await makeSet(ctx, company.id, { userId: 'user-crash' });
   const { records } = await revokeUserConsents({ ...by(), ...call });
   expect(records.map(({ set: member }) => member?.id)).toEqual([set.id, set.id]);
   const revoked = Object.keys(await namedRevoked(ctx, company.id));
@@ -115,7 +115,7 @@ test('of a user too, without what was granted in between', async () => {
 });
 
 test.each(['consent.completing', 'consent.completed'])(
-  'the follow-up that dies at %s debits once',
+  'a follow-up that crashes at %s debits once',
   async (step) => {
     const consentId = await makeConsent(ctx, company.id);
     const { revocation_id } = await revokeConsent({ ...by(), consentId });
@@ -134,7 +134,7 @@ test.each(['consent.completing', 'consent.completed'])(
   },
 );
 
-test('the proof of the wallets knows what is reserved and what was debited', async () => {
+test('the proof of the wallets counts what is reserved and what was debited', async () => {
   const consentId = await makeConsent(ctx, company.id);
   const { revocation_id } = await revokeConsent({ ...by(), consentId });
   const { signal } = new AbortController();
@@ -143,7 +143,7 @@ test('the proof of the wallets knows what is reserved and what was debited', asy
   expect(await reconcileWallets({ ctx, signal })).toBe('done');
 });
 
-test('a follow-up of nothing is gone', async () => {
+test('the follow-up of an unknown revocation is gone', async () => {
   const job = { region: 'us', revocationId: 'crv_none' } as const;
   expect(await finishConsentRevocation({ ctx, ...job })).toBe('gone');
 });

@@ -14,8 +14,8 @@ import { makeSet, namedRevoked } from './scene';
 
 const EVERY_MS = 50;
 
-/** The settings of a US region with a database of its own. */
-function apart(): Record<string, string> {
+/** Settings that name the database of the US region. */
+function ownUsDatabase(): Record<string, string> {
   const uri = new URL(testConfig().mongodbUri);
   return { MONGODB_URI_US: uri.href };
 }
@@ -34,9 +34,9 @@ async function databaseOf(ctx: Context, region: 'default' | 'us'): Promise<strin
   return undefined;
 }
 
-test('the US region is a second database beside the first, or the one that is set', async () => {
+test('the US region is a second database next to the first, or the one that is configured', async () => {
   const beside = await createContext(testConfig(), 'script');
-  const settings = apart();
+  const settings = ownUsDatabase();
   const own = await createContext(testConfig(settings), 'script');
   try {
     const home = await databaseOf(beside.ctx, 'default');
@@ -50,7 +50,7 @@ test('the US region is a second database beside the first, or the one that is se
   }
 });
 
-test('a wrong database of the US region stops the start, by name', async () => {
+test('an unusable US database stops the start, and the error names the setting', async () => {
   const settings = { MONGODB_URI_US: 'mongodb://user:secret@127.0.0.1:1/us' };
   const started = createContext(testConfig(settings), 'web');
   await expect(started).rejects.toThrow(/^MONGODB_URI_US: no MongoDB that can be used/);
@@ -62,16 +62,16 @@ test('a wrong database of the US region stops the start, by name', async () => {
 });
 
 test.each([
-  ['beside the first', () => ({})],
-  ['of its own', apart],
-])('what a crash left in a US database %s is followed up', async (_, settings) => {
+  ['next to the first', () => ({})],
+  ['of its own', ownUsDatabase],
+])('what a crash leaves in a US database %s is followed up', async (_, settings) => {
   const { ctx, close } = await createContext(testConfig(settings()), 'worker');
   await ctx.store.createIndexes();
   const company = await makeCompany(ctx);
   await makeSet(ctx, company.id, { region: 'us' });
-  const dying = crashAt(ctx, 'consent.revoked');
+  const crashing = crashAt(ctx, 'consent.revoked');
   const call = { region: 'us', companyId: company.id, caller: CALLER, userId: 'user-1' } as const;
-  await expect(revokeUserConsents({ ctx: dying, ...call, which: {} })).rejects.toThrow('crash');
+  await expect(revokeUserConsents({ ctx: crashing, ...call, which: {} })).rejects.toThrow('crash');
   const reconciler = startReconciler(ctx, EVERY_MS);
   const consumers = startConsumers(ctx);
   try {
@@ -87,8 +87,8 @@ test.each([
   }
 });
 
-test('without the US database the rest goes on, and /readyz says what is missing', async () => {
-  const uri = new URL(apart().MONGODB_URI_US ?? '');
+test('without the US database the rest keeps working, and /readyz says what is missing', async () => {
+  const uri = new URL(ownUsDatabase().MONGODB_URI_US ?? '');
   const wire = await layWire(uri.href);
   const us = new URL(wire.url);
   us.searchParams.set('directConnection', 'true');
@@ -96,9 +96,9 @@ test('without the US database the rest goes on, and /readyz says what is missing
   const { ctx } = service;
   const company = await makeCompany(ctx);
   await makeSet(ctx, company.id);
-  const dying = crashAt(ctx, 'consent.revoked');
+  const crashing = crashAt(ctx, 'consent.revoked');
   const call = { region: 'default', companyId: company.id, caller: CALLER } as const;
-  const revoke = revokeUserConsents({ ctx: dying, ...call, userId: 'user-1', which: {} });
+  const revoke = revokeUserConsents({ ctx: crashing, ...call, userId: 'user-1', which: {} });
   await expect(revoke).rejects.toThrow('crash');
   expect((await service.get('/readyz')).body).toEqual({ status: 'ready' });
   await wire.cut();

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-test('more than a request can name goes in parts, each consent in one audit entry', async () => {
+test('more consents than a request can name go in parts, each consent in one audit entry', async () => {
   const types = Array.from({ length: 50 }, (_, i) => `type${String(i)}`);
   const SETS = 21;
   for (let i = 0; i < SETS; i++) await makeSet(ctx, company.id, { userId: 'many', types });
@@ -35,7 +35,7 @@ test('more than a request can name goes in parts, each consent in one audit entr
   expect(sets.flatMap(({ consents }) => consents).every((c) => c.status === 'revoked')).toBe(true);
 });
 
-test('a loop over what is granted misses none of the sets of a user who has many', async () => {
+test('a loop over what is granted misses none of the sets of a user with many', async () => {
   const SETS = 120;
   for (let i = 0; i < SETS; i++) {
     await makeSet(ctx, company.id, { userId: 'often', types: ['termsAndPrivacy'] });
@@ -46,7 +46,7 @@ test('a loop over what is granted misses none of the sets of a user who has many
   expect(sets.every(({ consents }) => consents.length === 1)).toBe(true);
 });
 
-test('look-ups of users and sets scan no more than they give', async () => {
+test('look-ups of users and sets read no more than they return', async () => {
   const { consents } = collections(ctx);
   const filter = { company_id: company.id, 'set.user_id': 'user-x' };
   for (let i = 0; i < 3; i++) await makeSet(ctx, company.id, { userId: 'user-x' });
@@ -59,7 +59,7 @@ test('look-ups of users and sets scan no more than they give', async () => {
   expect(await examined(filter)).toBe(8);
   expect(await examined({ company_id: company.id, 'set.id': { $in: [set.id], $gt: '' } })).toBe(2);
   expect(await examined({ revocation_id: 'crv_none' })).toBe(0);
-  // As an export reads what 500 requests revoked: in the order of the index, without a sort.
+  // The way an export reads what 500 requests revoked: in index order, without a sort.
   const exporting = consents
     .find({ revocation_id: { $in: ['crv_none', 'crv_other'], $gt: '' } })
     .sort({ revocation_id: 1 });

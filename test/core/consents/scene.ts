@@ -12,7 +12,7 @@ const TERMS: ConsentTerms = {
   retention_policy: null,
 };
 
-/** Registers a consent of the Attestr dialect and gives its id. */
+/** Registers a consent of the Attestr dialect and returns its id. */
 export async function makeConsent(
   ctx: Context,
   companyId: string,
@@ -42,7 +42,7 @@ export function makeSet(
   return createConsentSet({ ctx, region, companyId, caller: CALLER, input });
 }
 
-/** How often each consent is named by audit entries that say it was revoked. */
+/** How many times audit entries say that each consent was revoked. */
 export async function namedRevoked(
   ctx: Context,
   companyId: string,

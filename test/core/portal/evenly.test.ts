@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { evenly } from '../../../src/core/portal/evenly';
 
-// Nobody waits: what is tested is for how long somebody would.
+// Waits for no time: the test looks at how long it would have waited.
 jest.mock('node:timers/promises', () => ({ setTimeout: jest.fn(() => Promise.resolve()) }));
 
 beforeEach(() => jest.useFakeTimers());
@@ -12,13 +12,16 @@ test.each([
   [1, 999],
   [400, 600],
   [1_300, 700],
-])('what took %d ms is answered after %d more, failures too', async (tookMs, restMs) => {
-  const work = () => {
-    jest.advanceTimersByTime(tookMs);
-    return Promise.resolve('done');
-  };
-  expect(await evenly(1_000, work)).toBe('done');
-  const failing = evenly(1_000, () => work().then(() => Promise.reject(new Error('no'))));
-  await expect(failing).rejects.toThrow('no');
-  expect(jest.mocked(wait).mock.calls.slice(-2)).toEqual([[restMs], [restMs]]);
-});
+])(
+  'work that took %d ms is answered after %d more, and so is its failure',
+  async (tookMs, restMs) => {
+    const work = () => {
+      jest.advanceTimersByTime(tookMs);
+      return Promise.resolve('done');
+    };
+    expect(await evenly(1_000, work)).toBe('done');
+    const failing = evenly(1_000, () => work().then(() => Promise.reject(new Error('no'))));
+    await expect(failing).rejects.toThrow('no');
+    expect(jest.mocked(wait).mock.calls.slice(-2)).toEqual([[restMs], [restMs]]);
+  },
+);

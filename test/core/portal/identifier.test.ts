@@ -20,6 +20,6 @@ test.each([
   ['two words', 'nothing'],
   ['x'.repeat(201), 'nothing'],
   ['EC-\u0000', 'nothing'],
-])('says what %j is not', (typed, wrong) => {
+])('says what %j looks like but is not', (typed, wrong) => {
   expect(readIdentifier(typed)).toBe(wrong);
 });

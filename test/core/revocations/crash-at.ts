@@ -1,6 +1,6 @@
 import type { Context } from '../../../src/context';
 
-/** The context of a process that gets as far as `step` and no further. */
+/** The context of a process that crashes when it reaches `step`. */
 export function crashAt(ctx: Context, step: string): Context {
   return {
     ...ctx,

@@ -28,8 +28,8 @@ beforeEach(async () => {
 
 afterAll(() => close());
 
-/** Revokes everything and stops at a step; returns the id of the request that was recorded. */
-async function stopAt(step: string): Promise<string> {
+/** Revokes everything and crashes at a step; returns the id of the recorded request. */
+async function revokeAndCrashAt(step: string): Promise<string> {
   await expect(
     revokeByIdentifiers({
       ctx: crashAt(ctx, step),
@@ -55,8 +55,8 @@ test.each([
   'revocation.chunk_flagged',
   'revocation.flagged',
   'revocation.enqueueing',
-])('what a crash at %s left is finished, once', async (step) => {
-  const revocationId = await stopAt(step);
+])('after a crash at %s the revocation is finished, once', async (step) => {
+  const revocationId = await revokeAndCrashAt(step);
   const request = await ctx.store.revocations.find(revocationId);
   expect(await finishRevocation({ ctx, revocationId })).toBe('done');
   expect(await finishRevocation({ ctx, revocationId })).toBe('already_done');
@@ -80,8 +80,8 @@ test.each([
   });
 });
 
-test('carrying out sets the flags as of the request, and again changes nothing', async () => {
-  const revocationId = await stopAt('revocation.recorded');
+test('flagging covers only what the request named, and a repeat changes nothing', async () => {
+  const revocationId = await revokeAndCrashAt('revocation.recorded');
   const later = await makeCertificate(ctx, company, { email: 'jo@example.com' });
   const first = await flagRevocation({ ctx, revocationId });
   expect(first).toEqual({ state: 'flagged', revokedIds: ids });
@@ -90,8 +90,8 @@ test('carrying out sets the flags as of the request, and again changes nothing',
   expect(untouched?.opt_out.revoke).toBe(false);
 });
 
-test('run ten times at once it writes one set of entries', async () => {
-  const revocationId = await stopAt('revocation.recorded');
+test('finishing ten times at once writes one set of entries', async () => {
+  const revocationId = await revokeAndCrashAt('revocation.recorded');
   const outcomes = await Promise.all(
     Array.from({ length: 10 }, () => finishRevocation({ ctx, revocationId })),
   );
@@ -100,9 +100,9 @@ test('run ten times at once it writes one set of entries', async () => {
 });
 
 test.each(['revocation.entry_written', 'revocation.audited'])(
-  'a crash at %s leaves nothing twice',
+  'after a crash at %s nothing is written twice',
   async (step) => {
-    const revocationId = await stopAt('revocation.flagged');
+    const revocationId = await revokeAndCrashAt('revocation.flagged');
     const crashing = crashAt(ctx, step);
     await expect(finishRevocation({ ctx: crashing, revocationId })).rejects.toThrow('crash');
     expect(await finishRevocation({ ctx, revocationId })).toBe('done');
@@ -110,7 +110,7 @@ test.each(['revocation.entry_written', 'revocation.audited'])(
   },
 );
 
-test('a clean-up between two entries leaves no certificate out', async () => {
+test('a clean-up between two entries makes it miss no certificate', async () => {
   const collection = collections(ctx).certificates;
   const [template] = await collection.find({ _id: ids[0] }).toArray();
   const copies = Array.from({ length: 1_500 }, (_, i) => ({
@@ -130,8 +130,8 @@ test('a clean-up between two entries leaves no certificate out', async () => {
   expect(named.sort()).toEqual([...ids, ...copies.map(({ _id }) => _id)].sort());
 });
 
-test('a request that another one overtook wins what is left, or is void', async () => {
-  const slow = await stopAt('revocation.recorded');
+test('a request that another one overtook revokes what is left', async () => {
+  const slow = await revokeAndCrashAt('revocation.recorded');
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   await revokeByIdentifiers({ ...by, identifiers: { certificate_id: ids[1] } });
   expect(await flagRevocation({ ctx, revocationId: slow })).toEqual({
@@ -140,8 +140,8 @@ test('a request that another one overtook wins what is left, or is void', async 
   });
 });
 
-test('a request that won nothing is void and leaves no trace in the audit', async () => {
-  const slow = await stopAt('revocation.recorded');
+test('a request that revoked nothing is void and leaves no trace in the audit', async () => {
+  const slow = await revokeAndCrashAt('revocation.recorded');
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   const fast = await revokeByIdentifiers({ ...by, identifiers: { email: 'jo@example.com' } });
   expect(fast.revoked).toBe(3);

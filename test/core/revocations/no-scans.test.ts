@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => close());
 
-/** Copies the one document of a collection, each copy with what `change` says. */
+/** Copies the only document of a collection, applying `change` to each copy. */
 async function fill(
   name: 'certificates' | 'revocations',
   change: (i: number) => object,
@@ -31,7 +31,7 @@ async function fill(
   await collection.insertMany(copies);
 }
 
-test('revoking, finishing and looking for what is due read no more than they need', async () => {
+test('revoking, finishing and looking for pending work read no more than they need', async () => {
   const company = await makeCompany(ctx);
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   const first = await makeCertificate(ctx, company, {

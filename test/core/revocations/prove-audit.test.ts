@@ -19,7 +19,7 @@ beforeAll(async () => {
   await ctx.store.createIndexes();
 });
 
-// The job goes through all revocations there are.
+// The proof covers every revocation in the database.
 beforeEach(async () => {
   await collections(ctx).revocations.deleteMany();
   company = await makeCompany(ctx);
@@ -47,14 +47,14 @@ const prove = (now = inTwoMinutes()) => proveAudit({ ctx, signal, now });
 const gapsSeen = async () => (await ctx.metrics.auditGaps.get()).values[0]?.value;
 const entry = (id: string) => collections(ctx).audit.findOne({ _id: id });
 
-test('finds nothing to complain about', async () => {
+test('finds no gaps where there are none', async () => {
   await revoked('jo@example.com');
   await revoked('sam@example.com');
   expect(await prove()).toBe('done');
   expect(await gapsSeen()).toBe(0);
 });
 
-test('an entry that is missing is an alarm, and written again', async () => {
+test('a missing entry raises the alarm and is written again', async () => {
   await revoked('jo@example.com');
   const { revocationId, ids } = await revoked('sam@example.com');
   const before = await entry(`${revocationId}.0`);
@@ -68,7 +68,7 @@ test('an entry that is missing is an alarm, and written again', async () => {
   expect(await gapsSeen()).toBe(0);
 });
 
-test('a certificate named twice is an alarm that stays', async () => {
+test('a certificate named twice raises an alarm that stays', async () => {
   const { revocationId } = await revoked('jo@example.com');
   const first = await entry(`${revocationId}.0`);
   await ctx.store.audit.appendOnce({ ...first!, _id: `${revocationId}.1` });
@@ -76,13 +76,13 @@ test('a certificate named twice is an alarm that stays', async () => {
   expect(await gapsSeen()).toBe(2);
 });
 
-test('a certificate that was cleaned up stays named, and that is no gap', async () => {
+test('a certificate that was cleaned up is still named, which is no gap', async () => {
   const { ids } = await revoked('jo@example.com');
   await collections(ctx).certificates.deleteOne({ _id: ids[0] });
   expect(await prove()).toBe('done');
 });
 
-test('the newest minute is left for the next proof', async () => {
+test('the newest minute is left to the next proof', async () => {
   const { revocationId } = await revoked('jo@example.com');
   await collections(ctx).audit.deleteOne({ _id: `${revocationId}.0` });
   expect(await prove(new Date())).toBe('done');

@@ -49,7 +49,7 @@ async function revokedEntries() {
   return items;
 }
 
-test('revokes the union of what the identifiers name, and no more', async () => {
+test('revokes everything that any of the identifiers names, and no more', async () => {
   const jo = { email: 'Jo@Example.com' };
   const byEmail = [
     await makeCertificate(ctx, company, jo),
@@ -81,13 +81,13 @@ test('revokes the union of what the identifiers name, and no more', async () => 
   expect(foreign?.opt_out.revoke).toBe(false);
 });
 
-test('hands its follow-up to the queue', async () => {
+test('hands the follow-up to the queue', async () => {
   const { id } = await makeCertificate(ctx, company);
   await revoke({ certificate_id: id });
   await until('the request is enqueued', async () => (await recorded())[0]?.enqueued_at);
 });
 
-test('nothing found and already revoked are no revocations', async () => {
+test('nothing is recorded when nothing is found, or all is already revoked', async () => {
   const { id } = await makeCertificate(ctx, company, { email: 'jo@example.com' });
   const nothing = { revoked: 0, certificates: [], revocation_id: null };
   expect(await revoke({ email: 'nobody@example.com' })).toMatchObject(nothing);
@@ -96,7 +96,7 @@ test('nothing found and already revoked are no revocations', async () => {
   expect(await recorded()).toHaveLength(1);
 });
 
-test('refuses an unknown company and wrong identifiers', async () => {
+test('refuses an unknown company and malformed identifiers', async () => {
   await expect(revoke({ email: 'nobody' })).rejects.toMatchObject({ code: 'invalid_request' });
   await expect(revoke({ mobile: '1' })).rejects.toMatchObject({ code: 'invalid_request' });
   await expect(revoke({})).rejects.toMatchObject({ code: 'invalid_request' });
@@ -106,13 +106,13 @@ test('refuses an unknown company and wrong identifiers', async () => {
   });
 });
 
-test('of 50 at once exactly one wins, and one audit entry names the certificate', async () => {
+test('of 50 requests at once one revokes the certificate, and one audit entry names it', async () => {
   const { id } = await makeCertificate(ctx, company, { email: 'jo@example.com' });
   const results = await Promise.all(
     Array.from({ length: 50 }, () => revoke({ email: 'jo@example.com' })),
   );
-  const winners = results.filter(({ revoked }) => revoked > 0);
-  expect(winners.map(({ certificates }) => certificates)).toEqual([[id]]);
+  const effective = results.filter(({ revoked }) => revoked > 0);
+  expect(effective.map(({ certificates }) => certificates)).toEqual([[id]]);
   const requests = await recorded();
   await Promise.all(requests.map(({ _id }) => finishRevocation({ ctx, revocationId: _id })));
   expect((await revokedEntries()).map(({ certificates }) => certificates)).toEqual([[id]]);
@@ -121,7 +121,7 @@ test('of 50 at once exactly one wins, and one audit entry names the certificate'
   expect(states.filter((state) => state === 'void')).toHaveLength(requests.length - 1);
 });
 
-test('requests that overlap share the certificates without naming one twice', async () => {
+test('overlapping requests share the certificates, and name none twice', async () => {
   const jo = { email: 'jo@example.com', mobile: '+14155550100' };
   const made = await Promise.all(
     Array.from({ length: 30 }, () => makeCertificate(ctx, company, jo)),
@@ -139,7 +139,7 @@ test('requests that overlap share the certificates without naming one twice', as
 });
 
 test.each(['revocation.recorded', 'revocation.flagged', 'revocation.enqueueing'])(
-  'after a crash at %s the same operation gives the same counts, without later certificates',
+  'after a crash at %s a repeat gives the same counts, without later certificates',
   async (step) => {
     const jo = { email: 'jo@example.com' };
     const made = [await makeCertificate(ctx, company, jo), await makeCertificate(ctx, company, jo)];
@@ -155,7 +155,7 @@ test.each(['revocation.recorded', 'revocation.flagged', 'revocation.enqueueing']
   },
 );
 
-test('one operation tried many times at once is one request', async () => {
+test('many concurrent tries of one operation make one request', async () => {
   const { id } = await makeCertificate(ctx, company, { email: 'jo@example.com' });
   const results = await Promise.all(
     Array.from({ length: 10 }, () => revoke({ email: 'jo@example.com' }, { operationId: 'op_1' })),
@@ -188,7 +188,7 @@ test('more certificates than a request may name become several requests', async 
   expect(named).toEqual(result.certificates.sort());
 });
 
-test('a person captured under an old key is found under the new list of keys', async () => {
+test('a person captured under an old key is found after a new key was added', async () => {
   const { id } = await makeCertificate(ctx, company, { mobile: '+14155550100' });
   const identifiers = new IdentifierHasher([
     'a-newer-identifier-key',

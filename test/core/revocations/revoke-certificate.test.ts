@@ -28,7 +28,7 @@ function revoke(certificateId: string, more: { ctx?: Context; operationId?: stri
   });
 }
 
-test('revokes once; a repeat gives the first time and id', async () => {
+test('revokes once; a repeat gives the time and id of the first', async () => {
   const { id } = await makeCertificate(ctx, company);
   const first = await revoke(id);
   expect(first).toMatchObject({ revoked: 1, certificates: [id] });
@@ -36,7 +36,7 @@ test('revokes once; a repeat gives the first time and id', async () => {
   expect(await revoke(id)).toEqual({ ...first, revoked: 0, certificates: [] });
 });
 
-test('of 50 at once one wins and the others get its time and id', async () => {
+test('of 50 requests at once one revokes, and the others get its time and id', async () => {
   const { id } = await makeCertificate(ctx, company);
   const results = await Promise.all(Array.from({ length: 50 }, () => revoke(id)));
   expect(results.filter(({ revoked }) => revoked === 1)).toHaveLength(1);
@@ -44,14 +44,14 @@ test('of 50 at once one wins and the others get its time and id', async () => {
   expect(new Set(results.map(({ timestamp }) => timestamp.getTime())).size).toBe(1);
 });
 
-test('unknown and another company’s certificates are not found', async () => {
+test('neither unknown certificates nor those of another company are found', async () => {
   const elsewhere = await makeCertificate(ctx, await makeCompany(ctx));
   await expect(revoke('EC-none')).rejects.toMatchObject({ code: 'certificate_not_found' });
   await expect(revoke(elsewhere.id)).rejects.toMatchObject({ code: 'certificate_not_found' });
 });
 
 test.each(['revocation.recorded', 'revocation.flagged', 'revocation.enqueueing'])(
-  'after a crash at %s the same operation still says revoked: 1',
+  'after a crash at %s a repeat still says revoked: 1',
   async (step) => {
     const { id } = await makeCertificate(ctx, company);
     const operationId = `op_${id}`;
