@@ -31,7 +31,7 @@ export interface Config {
   readonly smtpUrl: string | null;
   /** Sender of mails. */
   readonly mailFrom: string;
-  /** Uploaded files are deleted after so many days. */
+  /** Uploaded files are deleted after this many days. */
   readonly uploadDays: number;
   readonly logLevel: string;
   /** Base of links that we hand out, without trailing slash; null: taken from the request. */

@@ -10,16 +10,19 @@ import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';
 import { createOutageLog } from './telemetry/outage-log';
 
-/** A caller waits for the web process, twice as long where a try is repeated; a job may take longer. */
+/**
+ * Callers wait for the web process, twice as long when an operation is retried; jobs may take
+ * longer.
+ */
 const OPERATION_TIMEOUT_MS = { web: 3_000, worker: 30_000, script: 30_000 } as const;
-/** Twice this and a little is how long a process that dies in a transaction holds others up. */
+/** A process that dies in a transaction blocks others for a little over twice this. */
 const LOOK_FOR_ABANDONED_EVERY_MS = 1_500;
 const REDIS_FIRST_ANSWER_MS = 1_000;
 
 /**
  * Connects to everything a process works with. Redis may be away; MongoDB must answer.
  * @param process which kind of process this is
- * @returns the context, and `close`, which ends what was handed to the outbox and disconnects
+ * @returns the context, and `close`, which drains the outbox and disconnects
  * @throws ConfigError naming MONGODB_URI or MONGODB_URI_US when MongoDB does not answer
  */
 export async function createContext(
@@ -58,16 +61,16 @@ async function connectStore(config: Config, operationTimeoutMs: number): Promise
     return await openStore(mongodbUri, { operationTimeoutMs, usUri: mongodbUriUs });
   } catch (error) {
     if (error instanceof UsRegionError) {
-      const reason = `no MongoDB that can be used answers there (${error.message})`;
+      const reason = `no usable MongoDB answers there (${error.message})`;
       throw new ConfigError(`MONGODB_URI_US: ${reason}`);
     }
     // The driver's message can contain the password that is part of the URI.
     const name = error instanceof Error ? error.name : 'error';
-    throw new ConfigError(`MONGODB_URI: no MongoDB that can be used answers there (${name})`);
+    throw new ConfigError(`MONGODB_URI: no usable MongoDB answers there (${name})`);
   }
 }
 
-/** Ends, again and again, the transactions of processes that died; on each server. */
+/** Keeps aborting the transactions of dead processes, on each server. */
 function abortAbandoned(config: Config, store: Store, log: Logger): Repetition[] {
   const servers = [{ part: 'mongodb', transactions: store.abandonedTransactions }];
   if (config.mongodbUriUs) {
@@ -78,7 +81,7 @@ function abortAbandoned(config: Config, store: Store, log: Logger): Repetition[]
     return repeat(LOOK_FOR_ABANDONED_EVERY_MS, async () => {
       try {
         const aborted = await transactions.abort();
-        if (aborted > 0) log.warn({ aborted }, 'aborted transactions that nobody works on');
+        if (aborted > 0) log.warn({ aborted }, 'aborted abandoned transactions');
         outage.answered();
       } catch (error) {
         outage.failed(error);
@@ -87,21 +90,21 @@ function abortAbandoned(config: Config, store: Store, log: Logger): Repetition[]
   });
 }
 
-/** Waits for Redis to answer for a moment only: without it, everything but queued work goes on. */
+/** Waits only briefly for Redis to answer: without it, everything but queued work goes on. */
 async function connectQueues(config: Config, log: Logger): Promise<Queues> {
   const outage = createOutageLog(log, 'redis');
   const queues = openQueues(config.redisUrl, config.redisPrefix, outage.failed);
   queues.redis.on('ready', outage.answered);
-  const settled = new AbortController();
-  const settle = (): void => {
-    settled.abort();
+  const waiting = new AbortController();
+  const stopWaiting = (): void => {
+    waiting.abort();
   };
-  queues.redis.once('ready', settle).once('close', settle);
-  await pause(REDIS_FIRST_ANSWER_MS, settled.signal);
+  queues.redis.once('ready', stopWaiting).once('close', stopWaiting);
+  await pause(REDIS_FIRST_ANSWER_MS, waiting.signal);
   return queues;
 }
 
-/** The hook of crash tests: a process dies at the step it was told, as if the power had gone. */
+/** The hook of crash tests: kills the process at the named step, as if the power had failed. */
 function reachFor(crashPoint: string | null): Context['reach'] {
   return async (step) => {
     if (step !== crashPoint) return;

@@ -15,7 +15,7 @@ export interface NormalIdentifiers {
 }
 
 /**
- * The normal form of the identifiers given.
+ * Normalizes the given identifiers.
  * @throws AppError invalid_request naming `email` or `mobile`
  */
 export function normalizeIdentifiers({ email, mobile }: GivenIdentifiers): NormalIdentifiers {

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
- * Gives what `work` gives, if it ends in time; if not, it goes on and nobody looks at it any more.
- * @throws whatever `work` throws; an error that says so when it is overdue
+ * Resolves with the result of `work` if it ends in time; otherwise `work` goes on, and its result
+ * is ignored.
+ * @throws whatever `work` throws; an error that names the deadline when that passes
  */
 export async function inTime<T>(deadlineMs: number, work: Promise<T>): Promise<T> {
   const ended = new AbortController();

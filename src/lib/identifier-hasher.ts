@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { parsePhoneNumberFromString } from 'libphonenumber-js';
 
-/** The longest email that is accepted. */
+/** The longest email accepted. */
 export const EMAIL_MAX_CHARACTERS = 320;
 
 /**

@@ -1,25 +1,25 @@
 import { pause } from './pause';
 
-/** Work that repeats on a timer, each time after the time before has ended. */
+/** Work repeated on a timer, one round at a time. */
 export interface Repetition {
-  /** Ends the timer, and resolves when the work under way has ended. */
+  /** Ends the timer; resolves when the current round has ended. */
   stop: () => Promise<void>;
 }
 
 /**
- * Runs `work` now and then again, `everyMs` after it has ended.
+ * Calls `work` now, and again `everyMs` milliseconds after each round has ended.
  * @param work must not throw; its signal is aborted by `stop`
  */
 export function repeat(everyMs: number, work: (signal: AbortSignal) => Promise<void>): Repetition {
   const abort = new AbortController();
   const { signal } = abort;
-  const run = async (): Promise<void> => {
+  const loop = async (): Promise<void> => {
     while (!signal.aborted) {
       await work(signal);
       await pause(everyMs, signal);
     }
   };
-  const running = run();
+  const running = loop();
   return {
     stop: async () => {
       abort.abort();

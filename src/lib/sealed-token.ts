@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:cr
 const CIPHER = 'aes-256-gcm';
 const SALT_BYTES = 16;
 const TAG_BYTES = 16;
-/** Every token has a key of its own, from its salt, so that the nonce may always be the same. */
+/** Each token has its own key, derived from its salt, so the nonce can be constant. */
 const NONCE = Buffer.alloc(12);
 
 interface Sealed {
@@ -13,10 +13,10 @@ interface Sealed {
 }
 
 /**
- * Seals a value: whoever carries the token can neither read nor change it.
+ * Seals a value: the holder of the token can neither read nor change it.
  * @param keys newest first, the first one seals
- * @param purpose a token of one purpose is none for another
- * @param lifeMs null: it does not expire
+ * @param purpose a token for one purpose does not open for another
+ * @param lifeMs in milliseconds; null: it does not expire
  * @returns base64url
  */
 export function sealToken(
@@ -34,7 +34,7 @@ export function sealToken(
 
 /**
  * Opens a token.
- * @param keys each one in use is tried
+ * @param keys all of them are tried
  * @returns null when it was not sealed by us for this purpose, or has expired
  */
 export function openToken(
@@ -59,7 +59,7 @@ function open(key: string, purpose: string, bytes: Buffer): Sealed | null {
   try {
     return JSON.parse(Buffer.concat([text, decipher.final()]).toString()) as Sealed;
   } catch {
-    // Another key, another purpose or another hand: no token of ours, for whatever reason.
+    // Another key, another purpose or tampering: either way it is no token of ours.
     return null;
   }
 }

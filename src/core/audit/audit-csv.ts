@@ -17,7 +17,7 @@ export async function* auditCsv({
   ctx: Context;
   companyId: string;
   filter: AuditFilter;
-  /** Raised when nobody reads any more. */
+  /** Aborted when the reader has gone. */
   gone: AbortSignal;
 }): AsyncGenerator<string, void> {
   yield HEADER;

@@ -10,7 +10,7 @@ export interface Change {
   /** What happened, for example `token.created`. */
   action: string;
   caller: Caller;
-  /** Derived from what changed where a retry must write the same entry; else a new one is made. */
+  /** Given where a retry must write the same entry; otherwise a new id. */
   entryId?: string | undefined;
   /** Certificates that changed, at most 1,000. */
   certificates?: string[] | undefined;
@@ -20,7 +20,7 @@ export interface Change {
   at?: Date | undefined;
 }
 
-/** Writes down in the audit log who made a change, when, and from which IP. */
+/** Records in the audit log who made a change, when, and from which IP. */
 export async function recordChange(change: Change): Promise<void> {
   const { ctx, session, caller } = change;
   await ctx.store.audit.append(

@@ -5,7 +5,7 @@ import type { Company } from '../../store/companies';
 import { commitChange, type Completion } from '../idempotency/commit-change';
 import { requireCompany } from './require-company';
 
-/** A change to what a company has, who makes it, and how the audit names it. */
+/** A change to a company, who makes it, and its audit entry. */
 export interface CompanyChangeRequest<Result> {
   ctx: Context;
   companyId: string;
@@ -16,7 +16,7 @@ export interface CompanyChangeRequest<Result> {
 }
 
 /**
- * Makes a change to a company that is there, its audit entry and its completion in one transaction.
+ * Makes a change to an existing company, its audit entry and its completion in one transaction.
  * @throws AppError company_not_found; already_exists when a unique key is taken
  */
 export function changeCompany<Result>({

@@ -4,7 +4,7 @@ import type { Company } from '../../store/companies';
 const PAGE_SIZE = 100;
 
 /**
- * Every company in the order of their ids, read in pages.
+ * Every company in order of id, read in pages.
  * @throws the signal's reason as soon as it is aborted
  */
 export async function* eachCompany({

@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import type { Company } from '../../store/companies';
 import type { PageRequest } from '../../store/paging';
 
-/** A page of companies whose id or name contains a text, in the order of their ids. */
+/** A page of companies whose id or name contains a text, in order of id. */
 export async function findCompanies({
   ctx,
   text,

@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import type { PageRequest } from '../../store/paging';
 import { companyView, type CompanyView } from './company-view';
 
-/** A page of all companies in the order of their ids; the cursor is the last id of the page before. */
+/** A page of all companies in order of id; the cursor is the last id of the previous page. */
 export async function listCompanies({
   ctx,
   page,

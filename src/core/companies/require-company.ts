@@ -4,7 +4,7 @@ import type { Session } from '../../store';
 import type { Company } from '../../store/companies';
 
 /**
- * The company of this id, as the transaction sees it.
+ * The company with this id, as the transaction sees it.
  * @throws AppError company_not_found
  */
 export async function requireCompany({

@@ -12,7 +12,7 @@ const ALLOWLIST_MAX = 1_000;
 const CALLS_MAX = 1_000_000_000;
 const POLICY_MAX_DAYS = 36_500;
 
-/** What a company is made with where nothing else is asked for. */
+/** The settings of a new company, where none are given. */
 export const DEFAULT_SETTINGS: Omit<CompanySettings, 'name'> = {
   third_party_verification_enabled: false,
   authorized_third_parties: [],
@@ -36,7 +36,7 @@ const ipOrCidr = z
   .refine(isIpOrCidr, 'must be an IP address or a range in CIDR notation');
 
 const calls = z.number().int().min(1).max(CALLS_MAX);
-/** `null` takes a limit away. */
+/** `null` removes a limit. */
 const limit = calls.nullable().optional();
 const days = z.number().int().min(0).max(POLICY_MAX_DAYS).optional();
 
@@ -68,7 +68,7 @@ const settings = {
     .optional(),
   body_credentials_enabled: z.boolean().optional(),
   low_balance_microusd: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
-  /** `null` takes it away. */
+  /** `null` removes it. */
   top_up_url: z
     .url({ protocol: /^https$/ })
     .max(2_000)
@@ -76,7 +76,7 @@ const settings = {
     .optional(),
 };
 
-/** A new company. Fields that are not known are dropped, as everywhere. */
+/** A new company. Unknown fields are dropped, as everywhere. */
 export const newCompany = z.object({ company_id: companyId.optional(), ...settings });
 export type NewCompany = z.output<typeof newCompany>;
 
@@ -118,6 +118,6 @@ function isIpOrCidr(text: string): boolean {
   }
   if (!ipaddr.IPv6.isValid(address)) return false;
   if (bits === undefined) return true;
-  // Callers with such an address are seen as IPv4: the range would match nobody.
+  // Callers with such an address appear as IPv4: the range would match nobody.
   return ipaddr.isValidCIDR(text) && !ipaddr.IPv6.parse(address).isIPv4MappedAddress();
 }

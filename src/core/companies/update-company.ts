@@ -5,7 +5,7 @@ import { companyView, type CompanyView } from './company-view';
 import { type CompanyChange, mergeSettings } from './settings';
 
 /**
- * Changes the settings given; the audit entry names them. They hold from the next call on, as
+ * Changes the settings given; the audit entry names them. They apply from the next call on, as
  * settings are never cached.
  * @throws AppError company_not_found
  */
@@ -26,7 +26,7 @@ export function updateCompany({
     companyId,
     caller,
     entry: { action: 'company.updated', reason },
-    // A change made at the same time conflicts with this one, which then starts anew.
+    // A simultaneous change conflicts with this one, which then retries.
     change: async (session, { _id, created_at, ...now }) => {
       const settings = mergeSettings(now, input);
       const updated = await ctx.store.companies.update(_id, settings, session);

@@ -9,7 +9,7 @@ const PROPERTY_ID_BYTES = 20;
 export interface NewProperty {
   name: string;
   domain: string;
-  /** Made when not given: it is the password of the pair `company_id` + `property_id`. */
+  /** Generated when omitted: it is the password of the pair `company_id` + `property_id`. */
   property_id?: string | undefined;
 }
 

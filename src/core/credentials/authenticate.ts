@@ -11,13 +11,13 @@ import { createTokenUse } from './token-use';
 
 export type { Service };
 
-/** What a call identifies itself with. */
+/** What a caller authenticates with. */
 export type Credentials =
   | { kind: 'bearer'; token: string; companyId?: string | undefined }
   | { kind: 'body'; companyId: string; propertyId: string }
   | { kind: 'key_pair'; clientKey: string; secretKey: string };
 
-/** A company that proved who it is. */
+/** An authenticated company. */
 export interface CompanyPrincipal {
   company: Company;
   caller: Caller;
@@ -26,7 +26,7 @@ export interface CompanyPrincipal {
   token?: Pick<Token, '_id' | 'limits'>;
 }
 
-/** What the database says about credentials, all as of after the call arrived. */
+/** What the database holds for a call's credentials, read after the call arrived. */
 interface Found {
   company: Company | undefined;
   token: Token | undefined;
@@ -36,7 +36,7 @@ interface Found {
 
 const NOTHING = { company: undefined, token: undefined, property: undefined, apiKey: undefined };
 
-const MAX_BATCH = 500;
+const MAX_GROUP = 500;
 const MAX_WAITING = 10_000;
 
 export type Authenticate = (
@@ -54,8 +54,8 @@ export type Authenticate = (
  */
 export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
   const find = createGroupCommit<Credentials, Found>({
-    run: (batch) => findAll(ctx, batch),
-    maxSize: MAX_BATCH,
+    run: (group) => findAll(ctx, group),
+    maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
@@ -75,11 +75,11 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
   };
 }
 
-async function findAll(ctx: Context, batch: Credentials[]): Promise<Found[]> {
+async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
   const { credentials, companies } = ctx.store;
-  const pairs = batch.filter((c) => c.kind === 'body');
-  const hashes = batch.flatMap((c) => (c.kind === 'bearer' ? hashSecret(c.token) : []));
-  const clientKeys = batch.flatMap((c) => (c.kind === 'key_pair' ? c.clientKey : []));
+  const pairs = group.filter((c) => c.kind === 'body');
+  const hashes = group.flatMap((c) => (c.kind === 'bearer' ? hashSecret(c.token) : []));
+  const clientKeys = group.flatMap((c) => (c.kind === 'key_pair' ? c.clientKey : []));
   const companyIds = distinct(pairs.map((c) => c.companyId));
   const propertyIds = distinct(pairs.map((c) => c.propertyId));
   const [tokens, apiKeys, properties, named] = await Promise.all([
@@ -88,14 +88,14 @@ async function findAll(ctx: Context, batch: Credentials[]): Promise<Found[]> {
     pairs.length > 0 ? credentials.propertiesById(propertyIds, companyIds) : [],
     pairs.length > 0 ? companies.findMany(companyIds) : [],
   ]);
-  // Only the companies of tokens and key pairs are not known before these are read.
+  // The owners of tokens and key pairs are known only now.
   const owners = distinct([...tokens, ...apiKeys].map((one) => one.company_id));
   const owning = owners.length > 0 ? await companies.findMany(owners) : [];
   const companyOf = new Map([...named, ...owning].map((c) => [c._id, c]));
   const tokenOf = new Map(tokens.map((t) => [t.secret_hash, t]));
   const apiKeyOf = new Map(apiKeys.map((k) => [k.client_key, k]));
   const propertyOf = new Map(properties.map((p) => [`${p.company_id}\0${p.property_id}`, p]));
-  return batch.map((c) => {
+  return group.map((c) => {
     if (c.kind === 'body') {
       const property = propertyOf.get(`${c.companyId}\0${c.propertyId}`);
       return { ...NOTHING, company: companyOf.get(c.companyId), property };
@@ -139,7 +139,7 @@ function byProperty({ company, property }: Found, ip: string): CompanyPrincipal 
 }
 
 function byKeyPair({ company, apiKey }: Found, secretKey: string, ip: string): CompanyPrincipal {
-  // Compared also when there is no such key, so that the time does not tell.
+  // Compared even when there is no such key, so that timing reveals nothing.
   const proved = sameSecret(hashSecret(secretKey), apiKey?.secret_hash ?? '');
   if (!company || !apiKey || !proved) throw new AppError('unauthenticated');
   return {

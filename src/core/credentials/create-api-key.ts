@@ -3,7 +3,7 @@ import { hashSecret, newId, newSecret } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
 import type { Completion } from '../idempotency/commit-change';
 
-/** A new key pair; the only time that its secret is seen. */
+/** A new key pair; its secret is never shown again. */
 export interface CreatedApiKey {
   api_key_id: string;
   client_key: string;
@@ -13,8 +13,8 @@ export interface CreatedApiKey {
 }
 
 /**
- * Creates a key pair of a company for the Attestr and Baanx dialects. The secret is returned here,
- * stored hashed, and never seen again.
+ * Creates a key pair of a company for the Attestr and Baanx dialects. The secret is returned once
+ * and stored only as a hash.
  * @throws AppError company_not_found
  */
 export function createApiKey({

@@ -5,7 +5,7 @@ import { changeCompany } from '../companies/change-company';
 import type { Completion } from '../idempotency/commit-change';
 import type { TokenLimits } from '../../store/credentials';
 
-/** A new token; the only time that its secret is seen. */
+/** A new token; its secret is never shown again. */
 export interface CreatedToken {
   token_id: string;
   /** The secret. */
@@ -19,8 +19,7 @@ export interface CreatedToken {
 }
 
 /**
- * Creates a Bearer token of a company. Its secret is returned here, stored hashed, and never seen
- * again.
+ * Creates a Bearer token of a company. Its secret is returned once and stored only as a hash.
  * @throws AppError company_not_found; invalid_request for an `expires_at` that is not in the future
  */
 export async function createToken({

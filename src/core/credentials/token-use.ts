@@ -6,8 +6,8 @@ const NOTED_EVERY_MS = MINUTE_MS;
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Makes what notes when a token was last used: at most one write a minute for each token, which
- * nobody waits for.
+ * Makes the function that notes when a token was last used: at most one write per token and minute,
+ * never awaited.
  */
 export function createTokenUse({ ctx }: { ctx: Context }): (tokenId: string) => void {
   const notedAt = new Map<string, number>();
@@ -19,7 +19,7 @@ export function createTokenUse({ ctx }: { ctx: Context }): (tokenId: string) => 
     ctx.store.credentials
       .markTokenUsed(tokenId, new Date(now), new Date(now - NOTED_EVERY_MS))
       .catch((error: unknown) => {
-        ctx.log.warn({ error: errorForLog(error) }, 'use of a token not noted');
+        ctx.log.warn({ error: errorForLog(error) }, 'could not note the use of a token');
       });
   };
 }

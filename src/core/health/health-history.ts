@@ -2,20 +2,20 @@ import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
 import { MINUTE_MS } from '../../lib/durations';
 import type { HealthSample, QueueSample } from '../../store/health-samples';
 
-/** What history is made of, whether kept or measured this moment. */
+/** A measurement, stored or just taken. */
 type Moment = Omit<HealthSample, '_id'>;
 
 /** Half an hour of one queue, or of all of them. */
 export interface QueuePeriod {
-  /** The most at one time: waiting, under way and to be tried later. */
+  /** The most jobs at one time: waiting, active and delayed. */
   depth: number;
   oldest_seconds: number;
-  /** Ended in this time. */
+  /** Jobs that ended in this time. */
   completed: number;
   failed: number;
 }
 
-/** Half an hour; null: nobody looked, or Redis was away. */
+/** Half an hour; null where there is no sample or Redis was away. */
 export interface Period {
   from: Date;
   queues: Record<QueueName, QueuePeriod> | null;
@@ -26,7 +26,7 @@ export interface Period {
 const PERIOD_MS = 30 * MINUTE_MS;
 const PERIODS = 48;
 
-/** Where the last day begins. */
+/** The start of the first of the last day's periods. */
 export function historyStart(now: Date): Date {
   const current = Math.floor(now.getTime() / PERIOD_MS) * PERIOD_MS;
   return new Date(current - (PERIODS - 1) * PERIOD_MS);
@@ -54,7 +54,7 @@ export function healthHistory(samples: Moment[], now: Date): Period[] {
   return periods;
 }
 
-/** How many jobs of a queue ended from the first of these samples to the last. */
+/** How many jobs of a queue ended between the first and the last of these samples. */
 export function endedIn(
   samples: Moment[],
   name: QueueName,
@@ -100,7 +100,7 @@ function ended(before: QueueSample | null, now: QueueSample) {
   };
 }
 
-/** A total that went down has begun again, with an empty Redis. */
+/** A total that went down was reset with Redis. */
 function grown(before: number, now: number): number {
   return now >= before ? now - before : now;
 }

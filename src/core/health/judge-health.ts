@@ -4,7 +4,7 @@ import type { OutboxName } from '../../queue/outbox';
 /** What an operator has to do about it: nothing, keep an eye on it, act. */
 export type Verdict = 'good' | 'watch' | 'act';
 
-/** How long the oldest may have been waiting, in seconds. */
+/** How long the oldest may wait, in seconds. */
 interface Patience {
   watch: number;
   act: number;
@@ -12,9 +12,9 @@ interface Patience {
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
-/** Takes milliseconds each, so that whatever waits is stuck. */
+/** Each takes milliseconds, so whatever waits is stuck. */
 const PROMPT: Patience = { watch: MINUTE, act: 10 * MINUTE };
-/** Works through files and old data, one after the other. */
+/** Goes through files and old data, one job after another. */
 const LONG: Patience = { watch: HOUR, act: 6 * HOUR };
 
 const QUEUES: Record<QueueName, Patience> = {
@@ -44,12 +44,12 @@ export function judgeQueue(
   return worst([byAge(oldestSeconds, QUEUES[name]), failedInHour > 0 ? 'watch' : 'good']);
 }
 
-/** Judges recorded work by the age of the oldest that is not done; null: nobody can tell. */
+/** Judges recorded work by the age of the oldest that is not done; null: unknown. */
 export function judgeSource(source: OutboxName, seconds: number | null): Verdict {
   return seconds === null ? 'act' : byAge(seconds, SOURCES[source]);
 }
 
-/** The one to act upon first. */
+/** The most urgent one. */
 export function worst(verdicts: Verdict[]): Verdict {
   if (verdicts.includes('act')) return 'act';
   return verdicts.includes('watch') ? 'watch' : 'good';

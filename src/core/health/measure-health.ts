@@ -6,12 +6,12 @@ import { readQueueTotals } from '../../queue/totals';
 import type { HealthSample, QueueSample } from '../../store/health-samples';
 import { errorForLog } from '../../telemetry/logger';
 
-/** How queues and outbox stand at this moment; `queues` is null while Redis is away. */
+/** The state of queues and outbox right now; `queues` is null while Redis is away. */
 export interface Health extends Omit<HealthSample, '_id'> {
   outbox: OutboxLags;
 }
 
-/** Looks at every queue and at the outbox. */
+/** Measures every queue and the outbox. */
 export async function measureHealth({ ctx }: { ctx: Context }): Promise<Health> {
   const [queues, outbox] = await Promise.all([readQueues(ctx), readOutboxLags(ctx.store, ctx.log)]);
   return { at: new Date(), queues, outbox };

@@ -7,7 +7,7 @@ import { endedIn, healthHistory, historyStart, type Period } from './health-hist
 import { judgeQueue, judgeSource, type Verdict, worst } from './judge-health';
 import { measureHealth } from './measure-health';
 
-/** How one queue stands, and what it did in the last hour. */
+/** The state of one queue, and what it did in the last hour. */
 export interface QueueHealth extends QueueSample {
   name: QueueName;
   completed_in_hour: number;
@@ -15,7 +15,7 @@ export interface QueueHealth extends QueueSample {
   verdict: Verdict;
 }
 
-/** How everything stands now, and stood over the last day. */
+/** The state of everything now and over the last day. */
 export interface HealthReport {
   at: Date;
   verdict: Verdict;
@@ -26,7 +26,7 @@ export interface HealthReport {
   history: Period[];
 }
 
-/** Measures queues and outbox, and reads the samples of the last day. */
+/** Measures queues and outbox, and reads the last day's samples. */
 export async function readHealth({ ctx }: { ctx: Context }): Promise<HealthReport> {
   const now = await measureHealth({ ctx });
   const samples = [...(await ctx.store.healthSamples.since(historyStart(now.at))), now];

@@ -7,9 +7,9 @@ import { errorForLog } from '../../telemetry/logger';
 import { companyOfJob, OPERATOR_LOG } from './company-of-job';
 
 /**
- * Has a failed job tried again at once. Who asked for it is in the audit log of the company that
- * the job works for, else in the operator's own, before anything happens.
- * @throws AppError job_not_retryable when it is gone, under way or done; unavailable while Redis is away
+ * Retries a failed job at once. Before that, records who asked: in the audit log of the company
+ * that the job works for, or else in the operator's own.
+ * @throws AppError job_not_retryable when it is gone, active or done; unavailable without Redis
  */
 export async function retryJob({
   ctx,
@@ -43,7 +43,7 @@ async function orUnavailable<T>(ctx: Context, ask: () => Promise<T>): Promise<T>
   try {
     return await ask();
   } catch (error) {
-    ctx.log.warn({ error: errorForLog(error) }, 'a job could not be looked at');
+    ctx.log.warn({ error: errorForLog(error) }, 'job could not be retried');
     throw new AppError('unavailable');
   }
 }

@@ -4,7 +4,7 @@ import { measureHealth } from './measure-health';
 const MINUTE_CHARACTERS = 'YYYY-MM-DDTHH:mm'.length;
 
 /**
- * Takes the sample of the minute, unless there is one: many processes may try.
+ * Takes this minute's sample unless there is one; many processes may try.
  * @returns whether this call took it
  */
 export async function sampleHealth({

@@ -11,17 +11,17 @@ export type { StoredResponse };
 const KEPT_MS = DAY_MS;
 const LEASE_MS = 30_000;
 
-/** The right to carry out what an Idempotency-Key stands for. */
+/** The right to perform the operation of an Idempotency-Key. */
 export interface HeldKey {
   id: string;
   lease: string;
-  /** The same for every try under this key: the effect is made unique by it. */
+  /** The same for every attempt under this key; it makes the effect unique. */
   operationId: string;
 }
 
 export interface KeyRequest {
   ctx: Context;
-  /** Who calls, and what: keys of different callers or calls never meet. */
+  /** The caller and the route: equal keys of different callers or routes never meet. */
   scope: string;
   key: string;
   /** What was asked; stored as a keyed hash only. */
@@ -29,9 +29,9 @@ export interface KeyRequest {
 }
 
 /**
- * Claims an Idempotency-Key for 24 hours. The claim is a lease in MongoDB: a process that dies
- * leaves it to the next try after 30 s.
- * @returns a claim, or the first answer to give again
+ * Acquires an Idempotency-Key for 24 hours. It is held by a lease in MongoDB: when a process dies,
+ * the next attempt can take over after 30 s.
+ * @returns the held key, or the first answer to repeat
  * @throws AppError idempotency_mismatch (same key, other request), idempotency_running
  */
 export async function acquireKey(
@@ -48,7 +48,7 @@ export async function acquireKey(
     if (!isDuplicate(error)) throw error;
   }
   const seen = await ctx.store.idempotency.find(fresh._id);
-  // Given back between our insert and this read.
+  // Released between our insert and this read.
   if (!seen) throw new AppError('idempotency_running', { retryAfterSeconds: 1 });
   if (seen.expires_at.getTime() <= Date.now()) {
     return takeOver(ctx, fresh, seen);
@@ -85,8 +85,8 @@ async function takeOver(ctx: Context, record: IdempotencyRecord, seen: Idempoten
 }
 
 /**
- * Gives a claim back after a failure. A refusal did nothing, so the key is free again; when the
- * outcome is not known the next try carries on with the same operation id.
+ * Releases a key after a failure. A refusal did nothing, so the key is free again; when the outcome
+ * is unknown, the next attempt continues under the same operation id.
  */
 export async function releaseKey({
   ctx,

@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { isDuplicate, type Session } from '../../store';
 
-/** Runs in the transaction of a change, for what must be written if and only if the change is. */
+/** Runs in the transaction of a change, for writes that must happen if and only if it does. */
 export type Completion<Result> = (session: Session, result: Result) => Promise<void>;
 
 /**

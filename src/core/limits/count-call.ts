@@ -10,24 +10,24 @@ export interface Quota {
   max: number;
   windowSeconds: number;
   remaining: number;
-  /** Seconds until it begins anew. */
+  /** Seconds until its window ends. */
   resetSeconds: number;
 }
 
-/** The outcome of counting a call; a refused one was counted nowhere. */
+/** The outcome of counting a call; a refused one is not counted anywhere. */
 export interface CallCount {
   quotas: Quota[];
-  /** Too many calls; undefined: this one is within all limits. */
+  /** Undefined when the call is within all limits. */
   refusal: AppError | undefined;
 }
 
-/** Counts a call of a route for whom it is from; null: no limit holds for it. */
+/** Counts a call of a route for its caller; null when no limit applies. */
 export type CountCall = (counted: Counted, api: string) => Promise<CallCount> | null;
 
 /**
- * Makes the verb that holds companies and tokens to their limits. Where there is none, it asks
- * nobody anything. Counts are kept in Redis, and while that is away in the process, which goes on
- * from the last counts that it has seen.
+ * Makes the verb that holds companies and tokens to their limits. Without any it does no I/O.
+ * Counts are kept in Redis; while that is away the process counts by itself, from the last counts
+ * it saw.
  * @param now the time in milliseconds since 1970
  */
 export function createCountCall({ ctx, now }: { ctx: Context; now: () => number }): CountCall {
@@ -36,7 +36,7 @@ export function createCountCall({ ctx, now }: { ctx: Context; now: () => number 
   const count = async (policies: Policy[]): Promise<CallCount> => {
     const at = now();
     const before = policies.map((policy) => known.open(policy, at));
-    // What is full here is full in Redis, which a flood of refused calls must not reach.
+    // Full here means full in Redis, which a flood of refused calls must not reach.
     if (isFull(policies, before)) return refused(policies, before, at);
     const together = await shared.count(policies, before, at);
     const windows = together?.windows ?? policies.map((policy) => known.open(policy, at));
@@ -67,7 +67,7 @@ function isFull(policies: Policy[], windows: Window[]): boolean {
   return policies.some(({ max }, at) => (windows[at]?.count ?? 0) >= max);
 }
 
-/** Names the limit that keeps the caller waiting longest, and the first one of several. */
+/** Names the limit with the longest wait; of several, the first. */
 function refused(policies: Policy[], windows: Window[], now: number): CallCount {
   const all = quotas(policies, windows, now);
   const full = all.map((quota, at) => ({ ...quota, refusal: policies[at]?.refusal }));

@@ -5,18 +5,18 @@ import type { Limits } from '../../store/companies';
 
 export const SECOND_MS = 1_000;
 
-/** One limit that a call counts for. */
+/** One limit that a call counts towards. */
 export interface Policy {
   /** As the RateLimit headers name it. */
   name: string;
-  /** What is counted: names companies, tokens and routes only, as it becomes a key in Redis. */
+  /** Becomes a key in Redis, so it names only companies, tokens and routes. */
   key: string;
   max: number;
   windowMs: typeof SECOND_MS | typeof DAY_MS;
   refusal: ErrorCode;
 }
 
-/** What a call is counted for: its company, one route of it, and its token. */
+/** For whom a call is counted: its company and its token. */
 export type Counted = Pick<CompanyPrincipal, 'company' | 'token'>;
 
 const ACCOUNT_AND_API = [
@@ -32,8 +32,8 @@ const TOKEN = [
 ] as const;
 
 /**
- * The limits that hold for a call, in the order in which they refuse.
- * @param api the route, which is an API of its own
+ * The limits that apply to a call, in the order in which they refuse.
+ * @param api the route; each is an API of its own
  */
 export function policiesOf({ company, token }: Counted, api: string): Policy[] {
   const policies: Policy[] = [];

@@ -3,16 +3,16 @@ import { MINUTE_MS } from '../../lib/durations';
 import type { Policy } from './policies';
 import type { Window } from './windows';
 
-/** How long a Redis that failed is left alone. */
+/** How long Redis is left alone after a failure. */
 export const LOOK_AGAIN_AFTER_MS = 3_000;
-/** Clocks of several machines differ by less. */
+/** The clocks of two machines differ by less than this. */
 const CLOCK_SLACK_MS = MINUTE_MS;
 
 /**
- * Counts a call in all of its windows, or in none when one of them is full. A window that Redis has
- * lost goes on from what the process knows. KEYS: windows. ARGV: the time, then for each window its
- * limit, its length, the start and count that the process knows. Gives 1 (counted) or 0, then the
- * start and count of each window.
+ * Counts a call in all of its windows, or in none when one of them is full. A window missing in
+ * Redis continues from what the process knows. KEYS: windows. ARGV: the time, then for each window
+ * its limit, its length, the start and count that the process knows. Gives 1 (counted) or 0, then
+ * the start and count of each window.
  */
 const COUNT_CALL = `
 local now = tonumber(ARGV[1])
@@ -43,7 +43,7 @@ for i, key in ipairs(KEYS) do
 end
 return answer`;
 
-/** A call as all processes together have counted it, or refused to. */
+/** How all processes together counted a call, or refused it. */
 export interface SharedCount {
   counted: boolean;
   /** In the order of the policies. */
@@ -60,7 +60,7 @@ export class SharedWindows {
   /**
    * Counts a call.
    * @param known what the process knows of each policy's window
-   * @returns null while Redis is away: once it has failed no call waits for it until it answers again
+   * @returns null while Redis is away: after a failure no call waits for it until it answers again
    */
   async count(policies: Policy[], known: Window[], now: number): Promise<SharedCount | null> {
     if (this.away) {
@@ -85,7 +85,7 @@ export class SharedWindows {
         this.away = false;
       },
       () => {
-        // Still away: somebody looks again in a while.
+        // Still away: a later call looks again.
       },
     );
   }

@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../lib/durations';
 import type { Policy } from './policies';
 
-/** What has been counted from a moment on, in milliseconds since 1970. */
+/** The calls counted since `start`, in milliseconds since 1970. */
 export interface Window {
   start: number;
   count: number;
@@ -9,22 +9,24 @@ export interface Window {
 
 const MAX_WINDOWS = 20_000;
 
-/** A day is a UTC day; a second begins with its first call, so that no burst falls into two. */
+/**
+ * A day is a UTC day; a second begins with its first call, so that a burst does not straddle two.
+ */
 export function newWindow({ windowMs }: Policy, now: number): Window {
   return { start: windowMs === DAY_MS ? now - (now % DAY_MS) : now, count: 0 };
 }
 
-/** What this process knows to have been counted. */
+/** The counts that this process knows of. */
 export class KnownWindows {
   private readonly windows = new Map<string, Window & { end: number }>();
 
-  /** The window that is open now, which may be a new one. */
+  /** The window that is open now, possibly a new one. */
   open(policy: Policy, now: number): Window {
     const known = this.windows.get(policy.key);
     return known && now < known.end ? known : newWindow(policy, now);
   }
 
-  /** Counts up, never down, unless it is another window. */
+  /** Within a window the count only goes up. */
   learn(policy: Policy, { start, count }: Window, now: number): void {
     const known = this.open(policy, now);
     const most = known.start === start ? Math.max(count, known.count) : count;
@@ -32,7 +34,7 @@ export class KnownWindows {
     this.windows.set(policy.key, { start, count: most, end: start + policy.windowMs });
   }
 
-  /** Drops what is over and, if that is not enough, what was first learned of. */
+  /** Drops windows that are over and, if that is not enough, the oldest entries. */
   private makeRoom(now: number): void {
     if (this.windows.size < MAX_WINDOWS) return;
     for (const [key, { end }] of this.windows) if (end <= now) this.windows.delete(key);

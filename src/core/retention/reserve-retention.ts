@@ -24,18 +24,18 @@ export interface ReservedRetention {
   certificate_id: string;
   session_id: string;
   retained_until: Date;
-  /** True for every call but the first one: that one alone is paid. */
+  /** False for the first call, the only one that pays. */
   already_retained: boolean;
 }
 
 /**
- * Promises to keep a recording or a certificate for 1,827 days and reserves the fee, once per
- * company and session; the worker carries it out and debits the fee.
+ * Accepts a retention of a recording or a certificate for 1,827 days and reserves the fee, once per
+ * company and session; a worker settles it.
  * @throws AppError session_not_found, opted_out, insufficient_balance; in this order
  */
 export async function reserveRetention(request: RetentionRequest): Promise<ReservedRetention> {
   const { ctx } = request;
-  // Of calls at the same time one writes; the others conflict with it, look again, and find it.
+  // Of simultaneous calls one writes; the others conflict, retry and find its record.
   const { reserved, ...retention } = await afterDuplicateAgain(() =>
     ctx.store.transaction((session) => findOrReserve(request, session)),
   );
@@ -71,7 +71,7 @@ async function findOrReserve(
   const available = wallet ? wallet.balance_microusd - wallet.reserved_microusd : 0;
   if (available < feeMicrousd) throw new AppError('insufficient_balance');
 
-  // A revocation that commits first makes this one fail or start anew: nothing revoked is paid for.
+  // A revocation that commits first makes this fail or retry: nothing revoked is paid for.
   const counted = await certificates.countRetention(companyId, certificate._id, session);
   if (!counted) throw new AppError('opted_out');
   await reserveFee({ ctx, companyId, feeMicrousd, session });

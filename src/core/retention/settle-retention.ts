@@ -4,10 +4,10 @@ import { AppError } from '../../errors';
 import type { Session } from '../../store';
 import type { Retention } from '../../store/retentions';
 
-/** `gone`: no such reservation, or its certificate was deleted and nothing is debited. */
+/** `gone`: there is no such reservation, or its certificate is gone and the fee was released. */
 export type Settled = 'done' | 'already_done' | 'gone';
 
-/** Ledger line and audit action of each kind, and where the certificate keeps the date. */
+/** Ledger line and audit action of each kind, and the certificate's field for the date. */
 const KINDS = {
   session: {
     line: 'session_retention',
@@ -22,8 +22,8 @@ const KINDS = {
 } as const;
 
 /**
- * Carries out a reserved retention: keeps what was paid for, turns the reservation into a debit and
- * writes the audit, all in one transaction. May be repeated and run twice at once.
+ * Settles a reserved retention: extends the time for which the data is kept, turns the reservation
+ * into a debit and writes the audit entry, in one transaction. Safe to repeat, even concurrently.
  */
 export async function settleRetention({
   ctx,

@@ -9,8 +9,8 @@ import type { Invitation } from '../../store/invitations';
 import { forgetTries } from './try-password';
 
 /**
- * What a link is for.
- * @throws AppError invitation_not_found when it was followed already, has run out or never was
+ * Finds the invitation of a link.
+ * @throws AppError invitation_not_found when it was used, has expired or never existed
  */
 export async function findInvitation({
   ctx,
@@ -25,9 +25,9 @@ export async function findInvitation({
 }
 
 /**
- * Follows a link, once: makes the user, or replaces their password and ends all their sessions.
- * @param password has been checked to be one that may be chosen
- * @throws AppError invitation_not_found; already_exists when the email has got a user meanwhile
+ * Uses a link, once: creates the user, or replaces their password and ends all their sessions.
+ * @param password already validated
+ * @throws AppError invitation_not_found; already_exists when the email has a user by now
  */
 export async function acceptInvitation({
   ctx,
@@ -47,19 +47,19 @@ export async function acceptInvitation({
     change: async (session) => {
       const taken = await ctx.store.invitations.take(hashSecret(secret), new Date(), session);
       if (!taken) throw new AppError('invitation_not_found');
-      const userId = await carryOut(ctx, taken, hash, session);
+      const userId = await saveUser(ctx, taken, hash, session);
       const caller: Caller = { actor: { type: 'user', id: userId }, ip };
       const action = taken.kind === 'reset' ? 'user.password_reset' : 'user.created';
       await recordChange({ ctx, session, companyId: taken.company_id, action, caller });
       return taken;
     },
   });
-  // Whoever forgot a password has tried a few.
+  // Someone who forgot their password has tried a few.
   await forgetTries({ ctx, email });
   return accepted;
 }
 
-async function carryOut(
+async function saveUser(
   ctx: Context,
   { company_id, email, role, user_id }: Invitation,
   password_hash: string,

@@ -9,10 +9,10 @@ import { hashPassword } from './password-hash';
 const PASSWORD_MIN_CHARACTERS = 12;
 const PASSWORD_MAX_CHARACTERS = 200;
 
-/** A password that somebody chooses. */
+/** A password as its user chooses it. */
 export const newPassword = z.string().min(PASSWORD_MIN_CHARACTERS).max(PASSWORD_MAX_CHARACTERS);
 
-/** A person who is to choose a password by a link. */
+/** A person who is to choose a password through a link. */
 export const newInvitation = z.object({
   email: z
     .string()
@@ -29,7 +29,7 @@ export type NewInvitation = z.output<typeof newInvitation>;
 
 const { email, role } = newInvitation.shape;
 
-/** A person who is to sign in to the dashboard. */
+/** A person who is given a password to the dashboard. */
 export const newUser = z.object({ email, password: newPassword, role });
 export type NewUser = z.output<typeof newUser>;
 
@@ -44,7 +44,7 @@ export interface UserView {
 
 /**
  * Adds a dashboard user to a company; the password is stored as a scrypt hash.
- * @throws AppError company_not_found; already_exists when the email has a user in any company
+ * @throws AppError company_not_found; already_exists when any company has a user with this email
  */
 export async function addUser({
   ctx,

@@ -6,8 +6,8 @@ import { type DashboardUser, openSession } from './session';
 import { tryPassword } from './try-password';
 
 /**
- * Changes one's own password and ends every session of the user.
- * @returns the secret of a new session for whoever changed it
+ * Changes the signed-in user's password and ends all their sessions.
+ * @returns the secret of a new session for them
  * @throws AppError invalid_request naming `current_password`, too_many_requests, user_not_found
  */
 export async function changePassword({
@@ -19,7 +19,7 @@ export async function changePassword({
   ctx: Context;
   by: DashboardUser;
   current: string;
-  /** Has been checked to be one that may be chosen. */
+  /** Already validated. */
   next: string;
 }): Promise<string> {
   const { user, caller } = by;

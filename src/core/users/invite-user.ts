@@ -11,7 +11,7 @@ import type { Invitation } from '../../store/invitations';
 
 const VALID_MS = 72 * HOUR_MS;
 
-/** A link that was made; the only time that its secret is seen. */
+/** A new link; its secret is never shown again. */
 export interface MadeInvitation {
   secret: string;
   expires_at: Date;
@@ -25,8 +25,8 @@ interface Request {
 }
 
 /**
- * Invites somebody to the dashboard of a company; an earlier invitation of theirs ends.
- * @throws AppError company_not_found; already_exists when the email has a user in any company
+ * Invites a person to a company's dashboard; this replaces any earlier invitation.
+ * @throws AppError company_not_found; already_exists when any company has a user with this email
  */
 export function inviteUser(request: Request & { input: NewInvitation }): Promise<MadeInvitation> {
   const { ctx, companyId, caller, completion, input } = request;
@@ -46,7 +46,7 @@ export function inviteUser(request: Request & { input: NewInvitation }): Promise
 }
 
 /**
- * Makes the link by which a user chooses a new password. Until it is followed the old one holds.
+ * Makes the link through which a user chooses a new password; the old one works until then.
  * @throws AppError user_not_found
  */
 export function issueReset(request: Request & { userId: string }): Promise<MadeInvitation> {

@@ -14,7 +14,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `scrypt$${[N, r, p].join('$')}$${salt.toString('base64url')}$${hash.toString('base64url')}`;
 }
 
-/** Costs as much to try as any other and no password is known for it: for users who do not exist. */
+/** For users who do not exist: as expensive to check as any other, with no known password. */
 export const NOBODYS_HASH = [
   'scrypt',
   ...[COST.N, COST.r, COST.p],

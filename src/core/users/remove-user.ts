@@ -4,7 +4,7 @@ import { AppError, invalid } from '../../errors';
 import type { DashboardUser } from './session';
 
 /**
- * Removes a user of one's own company; whatever they are signed in to ends at once.
+ * Removes a user of the caller's company; all their sessions end at once.
  * @throws AppError user_not_found; invalid_request for oneself, so that an admin always remains
  */
 export async function removeUser({

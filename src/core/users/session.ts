@@ -8,24 +8,24 @@ import type { User } from '../../store/accounts';
 import type { Company } from '../../store/companies';
 
 const IDLE_MS = 12 * HOUR_MS;
-/** However much it is used, a session ends after this. */
+/** A session ends after this, however much it is used. */
 export const SESSION_MAX_MS = 7 * DAY_MS;
-/** The idle limit is put off at most this often, so that a look at a page is rarely a write. */
+/** The idle limit is extended at most this often, so that viewing a page is rarely a write. */
 const TOUCH_EVERY_MS = MINUTE_MS;
 
-/** Somebody who is signed in to their company's dashboard. */
+/** A user who is signed in to their company's dashboard. */
 export interface DashboardUser {
   user: User;
   company: Company;
   caller: Caller;
   /** Hash of the session's secret. */
   sessionId: string;
-  /** What a form of this session must bring along: no other site can know it. */
+  /** What every form of this session must contain; no other site can know it. */
   formToken: string;
 }
 
 /**
- * Opens a session under a new secret, inside the transaction of what it follows from.
+ * Opens a session under a new secret, in the transaction of the change that led to it.
  * @returns the secret, which is for the person's cookie only
  */
 export async function openSession({
@@ -54,9 +54,9 @@ export async function openSession({
 }
 
 /**
- * Who a session's secret belongs to; read anew for every request, so that a role that was taken
- * away is gone at once.
- * @returns null when there is no such session any more
+ * Finds who a session's secret belongs to, anew for every request, so that a withdrawn role is gone
+ * at once.
+ * @returns null when the session has ended
  * @throws AppError ip_not_allowed
  */
 export async function resumeSession({

@@ -9,8 +9,8 @@ import { openSession } from './session';
 import { tryPassword } from './try-password';
 
 /**
- * Signs somebody in under a new session; the one that their browser may have had ends.
- * @param previousSecret of the session that the browser brought along
+ * Signs a user in under a new session; the browser's previous one ends.
+ * @param previousSecret of the browser's previous session
  * @returns the secret of the session, for a cookie
  * @throws AppError unauthenticated, too_many_requests, ip_not_allowed
  */

@@ -9,9 +9,9 @@ const MAX_TRIES = 10;
 const LOCKED_MS = 15 * MINUTE_MS;
 
 /**
- * Tries the password of an email. Whether anybody has the email shows neither in the answer nor in
- * the time: both are tried, counted and locked alike, 10 failures for 15 minutes.
- * @param email in its normal form
+ * Tries a password for an email. Neither answer nor timing shows whether the email has a user:
+ * either way attempts are made and counted, and 10 failures lock the email for 15 minutes.
+ * @param email normalized
  * @returns the user, or null
  * @throws AppError too_many_requests while the email is locked
  */

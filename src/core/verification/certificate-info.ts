@@ -14,7 +14,7 @@ export interface CertificateInfo {
 }
 
 /**
- * Looks a certificate up, free of charge. The read is linearizable: it sees every revocation that
+ * Looks up a certificate, free of charge. The read is linearizable: it sees every revocation that
  * was acknowledged before the call.
  * @throws AppError property_not_found, certificate_not_found, opted_out
  */

@@ -8,7 +8,7 @@ import type { LedgerLine } from '../../store/ledger';
 import type { Completion } from '../../store/idempotency';
 import { type CheckAnswer, type CheckCall, decide, type Snapshot } from './decide';
 
-const MAX_BATCH = 500;
+const MAX_GROUP = 500;
 const MAX_WAITING = 10_000;
 
 export interface CheckResult {
@@ -21,8 +21,8 @@ export type Check = (call: CheckCall) => Promise<CheckResult>;
 /**
  * Makes the verb behind `/verify/match` and `/verify/partial-match`. Calls in flight together share
  * one transaction: one snapshot read on the primary, one debit per company, one ledger line per
- * answered call, one commit by a majority. Verdict, charge and idempotency record stand or fall
- * together.
+ * answered call, one commit by a majority. Verdict, charge and idempotency record commit together
+ * or not at all.
  *
  * Refuses with `third_party_refused`, `certificate_not_found`, `opted_out`, `insufficient_balance`;
  * `unavailable` when there was no commit within 5 s (the charge may then have happened or not).
@@ -30,7 +30,7 @@ export type Check = (call: CheckCall) => Promise<CheckResult>;
 export function createCheck({ ctx }: { ctx: Context }): Check {
   return createGroupCommit<CheckCall, CheckResult>({
     run: (calls) => checkAll(ctx, calls),
-    maxSize: MAX_BATCH,
+    maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     refusal: unavailable,
     isMembersFault: (error) => !isUnavailable(error),
@@ -42,7 +42,7 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
 
 type Verdict = CheckResult | AppError;
 
-/** What one batch will write; money in µUSD per company. */
+/** What one group will write; money in µUSD per company. */
 interface Charges {
   spent: Map<string, number>;
   lines: LedgerLine[];
@@ -82,7 +82,7 @@ async function readSnapshot(ctx: Context, calls: CheckCall[], session: Session) 
   };
 }
 
-/** Serves the calls in the order in which they arrived; only those the money does not reach get 402. */
+/** Serves calls in order of arrival; one that the balance does not cover gets 402. */
 function serve(
   calls: CheckCall[],
   snapshot: Snapshot & { available: Map<string, number> },
@@ -114,7 +114,7 @@ function serve(
   return { verdicts, charges };
 }
 
-/** The first answer again, after another look at the flag. */
+/** Repeats the first answer, after looking at the flag again. */
 function replay(call: CheckCall, first: { body: string }, snapshot: Snapshot): CheckResult {
   if (snapshot.certificates.get(call.certificateId)?.opt_out.revoke) {
     throw new AppError('opted_out');
@@ -144,7 +144,7 @@ async function write(ctx: Context, charges: Charges, session: Session): Promise<
   }));
   const debited = await ctx.store.wallets.apply(debits, session);
   const completed = await ctx.store.idempotency.complete(charges.completions, session);
-  // A lease lost to another holder, or a balance other than read: nothing of this batch may stand.
+  // A lease was taken over, or a balance has changed since it was read: abort the whole group.
   if (debited !== debits.length || completed !== charges.completions.length) {
     throw unavailable();
   }

@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 
 /**
- * Looks at the flag again before an earlier answer about a certificate is repeated.
+ * Checks the flag again before an earlier answer about a certificate is repeated.
  * @throws AppError opted_out when it was revoked since
  */
 export async function confirmNotRevoked({

@@ -17,7 +17,7 @@ export interface CheckCall {
   caller: Caller;
   /** Under an Idempotency-Key: completed together with the charge. */
   heldKey?: HeldKey | undefined;
-  /** The first answer under the key: given again, free, unless revoked since. */
+  /** The first answer under the key: repeated free of charge, unless revoked since. */
   replay?: StoredResponse | undefined;
 }
 
@@ -31,15 +31,15 @@ export interface CheckAnswer {
   verification_type: 'first_party' | 'third_party';
 }
 
-/** What one snapshot says about everything that a batch of checks asks for. */
+/** Everything that a group of checks needs to know, from one snapshot. */
 export interface Snapshot {
   certificates: ReadonlyMap<string, CheckedCertificate>;
   companies: ReadonlyMap<string, Company>;
 }
 
 /**
- * Decides one check, money aside. Refusals in the order of the contract: third party not allowed,
- * certificate unknown to that company, revoked.
+ * Decides one check; the balance is not its concern. Refuses in the order of the contract: third
+ * party not allowed, certificate unknown to that company, revoked.
  * @throws AppError third_party_refused, certificate_not_found, opted_out
  */
 export function decide(call: CheckCall, snapshot: Snapshot): CheckAnswer {

@@ -6,13 +6,13 @@ import { startOfDay, startOfNextDay, utcDay } from './utc-day';
 export interface DailySpend {
   /** `YYYY-MM-DD` */
   day: string;
-  /** µUSD, not below zero. */
+  /** µUSD, zero or more. */
   spent_microusd: number;
 }
 
 /**
- * What a company spent on each of the last days, today included, oldest first: from the statements
- * and, for the days that have none yet, from the ledger's lines.
+ * What a company spent on each of the last `days` days, today included, oldest first: from
+ * statements, and from the ledger for days without one.
  */
 export async function dailySpend({
   ctx,

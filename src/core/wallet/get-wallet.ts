@@ -5,7 +5,7 @@ import { AppError } from '../../errors';
 export interface WalletView {
   /** The sum of the ledger's lines. */
   balance_microusd: number;
-  /** Promised to retentions that are under way. */
+  /** Reserved for work in progress. */
   reserved_microusd: number;
   /** What can still be spent: balance minus reserved. */
   available_microusd: number;
@@ -13,7 +13,7 @@ export interface WalletView {
 }
 
 /**
- * What a company has in its wallet.
+ * Reads a company's wallet.
  * @throws AppError company_not_found
  */
 export async function getWallet({

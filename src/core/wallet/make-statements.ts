@@ -4,13 +4,13 @@ import type { Company } from '../../store/companies';
 import { eachCompany } from '../companies/each-company';
 import { startOfDay, startOfNextDay, utcDay } from './utc-day';
 
-/** A charge is committed within seconds, so that none of a day comes later than this. */
-const SETTLED_AFTER_MS = HOUR_MS;
+/** Charges commit within seconds, so this long after a day its lines are complete. */
+const COMPLETE_AFTER_MS = HOUR_MS;
 const THE_BEGINNING = new Date(0);
 
 /**
- * Makes the statement of every UTC day that is over by an hour and has none yet, for every company
- * and from its first day on.
+ * Makes the missing statements of every company, from its first day on: one for each UTC day that
+ * ended at least an hour ago.
  */
 export async function makeStatements({
   ctx,
@@ -21,10 +21,10 @@ export async function makeStatements({
   signal: AbortSignal;
   now: Date;
 }): Promise<'done' | 'already_done'> {
-  const settledBefore = new Date(now.getTime() - SETTLED_AFTER_MS);
+  const completeBefore = new Date(now.getTime() - COMPLETE_AFTER_MS);
   let made = 0;
   for await (const company of eachCompany({ ctx, signal })) {
-    made += await makeMissing(ctx, company, settledBefore, signal);
+    made += await makeMissing(ctx, company, completeBefore, signal);
   }
   return made > 0 ? 'done' : 'already_done';
 }
@@ -32,16 +32,16 @@ export async function makeStatements({
 async function makeMissing(
   ctx: Context,
   company: Company,
-  settledBefore: Date,
+  completeBefore: Date,
   signal: AbortSignal,
 ): Promise<number> {
   const latest = await ctx.store.statements.latest(company._id);
   let day = utcDay(latest ? startOfNextDay(latest.day) : company.created_at);
-  // The first one takes in whatever a clock that was behind has dated before the company.
+  // The first one includes lines that a slow clock dated before the company.
   let from = latest ? startOfDay(day) : THE_BEGINNING;
   let opening = latest?.closing_microusd ?? 0;
   let made = 0;
-  for (let to = startOfNextDay(day); to <= settledBefore; to = startOfNextDay(day)) {
+  for (let to = startOfNextDay(day); to <= completeBefore; to = startOfNextDay(day)) {
     signal.throwIfAborted();
     opening = await makeOne(ctx, { companyId: company._id, day, opening, from, to });
     made++;
@@ -60,11 +60,7 @@ async function makeOne(
     opening,
     from,
     to,
-  }: Record<'companyId' | 'day', string> & {
-    opening: number;
-    from: Date;
-    to: Date;
-  },
+  }: { companyId: string; day: string; opening: number; from: Date; to: Date },
 ): Promise<number> {
   const totals = await ctx.store.ledger.sumByKind(companyId, from, to);
   const closing = totals.reduce((sum, total) => sum + total.amount_microusd, opening);

@@ -1,7 +1,7 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 
-/** A wallet beside the sum of the lines that must explain it; amounts in µUSD. */
+/** A wallet and the sum of the ledger lines that must explain it; amounts in µUSD. */
 export interface WalletProof {
   balance_microusd: number;
   reserved_microusd: number;
@@ -9,7 +9,7 @@ export interface WalletProof {
 }
 
 /**
- * Reads a company's wallet and adds up its ledger, both as of one moment.
+ * Reads a company's wallet and sums its ledger in one snapshot.
  * @throws AppError company_not_found
  */
 export function proveWallet({

@@ -9,7 +9,7 @@ import { startOfNextDay } from './utc-day';
 
 const MAX_UNPROVED = 3;
 
-/** A wallet and what it should say, all of one moment; amounts in µUSD. */
+/** A wallet and how far it is off, from one snapshot; amounts in µUSD. */
 interface Proof {
   wallet: Wallet;
   drift: number;
@@ -17,8 +17,8 @@ interface Proof {
 }
 
 /**
- * Proves for every company that balance and reservations equal the sums that explain them, and
- * raises or lowers the low-balance flags. A difference is an alarm; it is never repaired here.
+ * Proves for every company that balance and reservations equal the sums behind them, and raises or
+ * lowers the low-balance flags. A difference raises an alarm; it is never repaired here.
  * @throws AppError unavailable when wallets could not be proved
  */
 export async function reconcileWallets({
@@ -34,9 +34,12 @@ export async function reconcileWallets({
     try {
       if (await reconcile(ctx, company)) drifting++;
     } catch (error) {
-      // One ledger that is too long to sum up in time must not keep the others from being proved.
+      // A ledger too long to sum in time must not keep the others from being proved.
       if (!isUnavailable(error) || ++unproved === MAX_UNPROVED) throw error;
-      ctx.log.error({ company: company._id, error: errorForLog(error) }, 'wallet not proved');
+      ctx.log.error(
+        { company: company._id, error: errorForLog(error) },
+        'wallet could not be proved',
+      );
     }
   }
   ctx.metrics.walletsDrifting.set(drifting);
@@ -44,7 +47,7 @@ export async function reconcileWallets({
   return drifting > 0 ? 'drifting' : 'done';
 }
 
-/** Returns whether the wallet drifts. */
+/** True when the wallet drifts. */
 async function reconcile(ctx: Context, company: Company): Promise<boolean> {
   const proof = await prove(ctx, company._id);
   if (!proof) return false;
@@ -61,7 +64,7 @@ async function reconcile(ctx: Context, company: Company): Promise<boolean> {
   return drifts;
 }
 
-/** Starts from the latest statement, and adds up the whole ledger only where that does not fit. */
+/** Starts from the latest statement; sums the whole ledger only where that shows a drift. */
 async function prove(ctx: Context, companyId: string): Promise<Proof | null> {
   const statement = await ctx.store.statements.latest(companyId);
   if (!statement) return compare(ctx, companyId, 0, null);

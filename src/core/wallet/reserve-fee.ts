@@ -3,7 +3,7 @@ import { AppError } from '../../errors';
 import type { Session } from '../../store';
 
 /**
- * Reserves a fee in a company's wallet, as part of the transaction that promises what it is for.
+ * Reserves a fee in a company's wallet, in the transaction that records what it pays for.
  * @param feeMicrousd zero or more
  * @throws AppError insufficient_balance
  */

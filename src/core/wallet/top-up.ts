@@ -5,7 +5,7 @@ import { newId } from '../../lib/random-ids';
 import { afterDuplicateAgain, type Session } from '../../store';
 
 export interface TopUpResult {
-  /** Key of the ledger line. */
+  /** The key of the ledger line. */
   entry_id: string;
   /** µUSD right after this top-up. */
   balance_microusd: number;
@@ -17,9 +17,9 @@ export interface TopUp {
   /** Whole µUSD above 0. */
   amountMicrousd: number;
   caller: Caller;
-  /** Names the payment: under the same one money is added once, and the first result given again. */
+  /** Identifies the payment: a repeat adds nothing and returns the first result. */
   operationId?: string | undefined;
-  /** Runs in the same transaction, for what must be written if and only if the money is. */
+  /** Runs in the same transaction, for writes that must commit together with the money. */
   completion?: ((session: Session, result: TopUpResult) => Promise<void>) | undefined;
 }
 
@@ -66,7 +66,7 @@ async function pay(request: TopUp, id: string, session: Session): Promise<TopUpR
   const wallet = await wallets.find(companyId, session);
   if (!wallet) throw new AppError('company_not_found');
   const balance = wallet.balance_microusd + amountMicrousd;
-  if (!Number.isSafeInteger(balance)) throw invalid('amount_usd', 'is more than a wallet holds');
+  if (!Number.isSafeInteger(balance)) throw invalid('amount_usd', 'is more than a wallet can hold');
   const at = new Date();
   const line = {
     _id: id,

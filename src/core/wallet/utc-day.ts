@@ -10,7 +10,7 @@ export function startOfDay(day: string): Date {
   return new Date(`${day}T00:00:00.000Z`);
 }
 
-/** The instant at which a UTC day is over. */
+/** The instant at which the UTC day after this one starts. */
 export function startOfNextDay(day: string): Date {
   return new Date(startOfDay(day).getTime() + DAY_MS);
 }
