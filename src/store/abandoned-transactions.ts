@@ -1,17 +1,18 @@
+// No collection: transactions that are open on a server.
 import type { Connection } from 'mongoose';
 import { APP_NAME } from './connection';
 
-/** An open transaction in which nothing is being done at the moment. */
+/** An open transaction that is idle at the moment. */
 interface IdleTransaction {
   lsid: { id: unknown };
   transaction: { parameters: { txnNumber: unknown }; timeActiveMicros: unknown };
 }
 
 /**
- * Finds transactions whose process died, or stands still, in the middle of them. MongoDB keeps them
- * for a minute, and so long nobody else can charge that wallet or revoke that certificate.
- * @returns `abort`: ends those that have done nothing since its last call, and returns how many;
- *   ending one is always safe, as an owner who lives begins again
+ * Finds transactions whose process died or hangs in the middle of them. MongoDB keeps them for a
+ * minute, during which nobody else can charge that wallet or revoke that certificate.
+ * @returns `abort`: aborts those that have been idle since its last call, and returns how many;
+ * always safe, as a living owner retries
  */
 export function abandonedTransactions(connection: Connection): { abort: () => Promise<number> } {
   let seenBefore = new Set<string>();
@@ -40,7 +41,7 @@ function findIdle(connection: Connection): Promise<IdleTransaction[]> {
   return admin.aggregate<IdleTransaction>(pipeline, options).toArray();
 }
 
-/** The same as long as nothing is done in it. */
+/** Unchanged as long as it is idle. */
 function progress({ lsid, transaction }: IdleTransaction): string {
   const { parameters, timeActiveMicros } = transaction;
   return [lsid.id, parameters.txnNumber, timeActiveMicros].map(String).join(' ');

@@ -1,3 +1,4 @@
+// Collections `users` and `legal_holds`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 
@@ -80,7 +81,7 @@ export function accountStore(connection: Connection) {
       const result = await users.deleteOne({ _id: id, company_id: companyId }, { session });
       return result.deletedCount === 1;
     },
-    /** Places the hold, or replaces the reason of one that stands. */
+    /** Places the hold, or replaces the reason of an existing one. */
     placeHold: async (hold: LegalHold, session?: Session) => {
       const { _id, reason, ...rest } = hold;
       await holds.updateOne(
@@ -94,7 +95,7 @@ export function accountStore(connection: Connection) {
       const result = await holds.deleteOne({ _id: id }, { session });
       return result.deletedCount === 1;
     },
-    /** What the holds of a company cover. */
+    /** What a company's holds cover. */
     holdSubjects: (companyId: string, session?: Session) =>
       holds
         .find({ company_id: companyId }, { _id: 0, scope: 1, subject_id: 1 })

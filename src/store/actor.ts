@@ -1,3 +1,4 @@
+// No collection: part of the documents of several.
 import { Schema } from 'mongoose';
 
 /** Who did something: a token, a property (by its public reference), a user of the dashboard … */

@@ -1,3 +1,4 @@
+// Collection `audit_entries`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import { afterDuplicateAgain, type Session } from './connection';
@@ -54,12 +55,12 @@ export interface AuditFilter {
 export function auditStore(connection: Connection) {
   const model = connection.model('AuditEntry', schema, 'audit_entries');
   return {
-    /** Writes the entry unless it is there already. */
+    /** Writes the entry unless it exists. */
     append: async (entry: AuditEntry, session?: Session) => {
       const { _id, ...rest } = entry;
       await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session });
     },
-    /** Writes the entry unless it is there already, and returns the one that is there. */
+    /** Writes the entry unless it exists, and returns the one that is stored. */
     appendOnce: ({ _id, ...rest }: AuditEntry): Promise<AuditEntry> =>
       afterDuplicateAgain(() =>
         model
@@ -72,7 +73,7 @@ export function auditStore(connection: Connection) {
           .orFail()
           .exec(),
       ),
-    /** As `appendOnce` for many at once, without giving them back. */
+    /** As `append` for many at once; safe to repeat concurrently. */
     appendMany: async (entries: AuditEntry[], session?: Session): Promise<void> => {
       if (entries.length === 0) return;
       const upserts = entries.map(({ _id, ...rest }) => ({

@@ -1,12 +1,13 @@
+// Collection `batches`: leases and progress.
 import type { Batch, BatchModel, BatchState } from './batches';
 import type { Session } from './connection';
 
-/** Who works on a batch, and how far it has come: only its holder writes progress. */
+/** Leases of batches, and progress, which only the holder of the lease writes. */
 export function leaseQueries(model: BatchModel) {
   return {
     /**
-     * Takes an open batch to work on it, unless somebody else does; by the server's clock.
-     * @returns it with a fence of its own, or null
+     * Leases an open batch unless another process holds it; by the server's clock.
+     * @returns the batch with a new fencing token, or null
      */
     lease: (id: string, forMs: number) =>
       model
@@ -27,9 +28,9 @@ export function leaseQueries(model: BatchModel) {
         .exec(),
     /**
      * Writes progress and extends the lease, if the batch is still held under `fence`.
-     * @param change.add what is added to counters
-     * @param change.state where one that is being worked on moves to: a cancelled one stays so
-     * @returns it as it is then, or null when somebody else holds it
+     * @param change.add what to add to counters
+     * @param change.state the next state of an active batch; a cancelled one stays cancelled
+     * @returns the batch after the change, or null when another process holds it
      */
     progress: (
       id: string,
@@ -65,7 +66,7 @@ export function leaseQueries(model: BatchModel) {
         .lean()
         .exec();
     },
-    /** Lets the next one have it without waiting for the lease to run out. */
+    /** Ends the lease, so that the next process need not wait for it to expire. */
     release: async (id: string, fence: number) => {
       await model.updateOne({ _id: id, fence }, { $set: { lease_until: null } });
     },

@@ -1,3 +1,4 @@
+// Collections `batch_errors` and `batch_claims`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 
@@ -21,7 +22,7 @@ interface Claim {
   row: number;
 }
 
-/** Errors that are written together: those of the rows from `firstRow` on. */
+/** Errors written together: those of the rows from `firstRow` on. */
 interface PageOfErrors {
   batchId: string;
   run: number;
@@ -47,10 +48,10 @@ const claimSchema = new Schema<Claim>(
 );
 
 const DELETED_AT_A_TIME = 5_000;
-/** Of the longest lines that there are, more would not fit into the 16 MiB of a document. */
+/** More of the longest possible lines would not fit into the 16 MiB of a document. */
 const LINES_PER_DOCUMENT = 10_000;
 
-/** So many digits number any row of any file, in the order of their text. */
+/** Enough digits for any row of any file. */
 const ROW_DIGITS = 10;
 
 /** A row's number as text that sorts like the number. */
@@ -68,7 +69,7 @@ export function batchRowStore(connection: Connection) {
   // In ASCII the semicolon comes right after the colon.
   const all = (key: string) => ({ _id: { $gte: `${key}:`, $lt: `${key};` } });
   return {
-    /** Writes the errors of the rows from `firstRow` on, in as many documents as hold them. */
+    /** Writes the errors of the rows from `firstRow` on, in as many documents as they need. */
     addErrors: async (page: PageOfErrors, found: RowError[], session: Session) => {
       for (let from = 0; from < found.length; from += LINES_PER_DOCUMENT) {
         const more = from === 0 ? '' : `-${rowKey(from)}`;
@@ -77,7 +78,7 @@ export function batchRowStore(connection: Connection) {
         await errors.collection.insertOne(document as object, { session });
       }
     },
-    /** Writes errors of the same rows that were found later, each in its place by line. */
+    /** Adds errors of the same rows that were found later, in order of line. */
     mergeErrors: async (page: PageOfErrors, found: RowError[], session: Session) => {
       await errors.updateOne(
         { _id: pageId(page) },
@@ -92,7 +93,7 @@ export function batchRowStore(connection: Connection) {
         .sort({ _id: 1 })
         .lean()
         .cursor({ batchSize: 4 }),
-    /** Which of the certificates rows before `beforeRow` claimed. */
+    /** Which of the certificates were claimed by rows before `beforeRow`. */
     findClaimed: async (
       { batchId, run, beforeRow }: { batchId: string; run: number; beforeRow: number },
       certificateIds: string[],

@@ -1,40 +1,41 @@
+// Collection `batches`: uploads being received, and expired ones.
 import type { Batch, BatchModel } from './batches';
 import type { Session } from './connection';
 
-/** Batches whose upload's time is over, unless one is being worked on. */
+/** Batches whose upload has expired, unless they are open. */
 function expired(now: Date) {
   return { upload_expires_at: { $type: 'date' as const, $lte: now }, open: false };
 }
 
-/** One whose file has come in and is not being discarded. */
+/** A batch whose file has been received and is not being discarded. */
 function acceptable(id: string) {
   return { _id: id, state: 'receiving' as const, fence: 0 };
 }
 
-/** Files that are still coming in, and those whose time is over. */
+/** Files that are being received, and those that have expired. */
 export function uploadQueries(model: BatchModel) {
   return {
-    /** Makes a batch of a file that has come in, unless it is being discarded; else null. */
+    /** Makes a batch of a received file, unless it is being discarded; else null. */
     accept: (id: string, change: Partial<Batch>, session: Session) =>
       model
         .findOneAndUpdate(acceptable(id), { $set: change }, { returnDocument: 'after', session })
         .lean()
         .exec(),
-    /** Forgets one whose file becomes a batch under another id; false when it is being discarded. */
+    /** Deletes one whose file becomes another batch; false when it is being discarded. */
     deleteReceiving: async (id: string, session?: Session) => {
       const result = await model.deleteOne(acceptable(id), { session });
       return result.deletedCount === 1;
     },
-    /** False when it is a batch; else it can become none any more, and may be discarded. */
+    /** False when it is a batch; otherwise it can no longer become one and may be discarded. */
     beginDiscarding: async (id: string) => {
       const result = await model.updateOne({ _id: id, state: 'receiving' }, { $inc: { fence: 1 } });
       return result.matchedCount === 1;
     },
-    /** Forgets one whose file has been discarded. */
+    /** Deletes one whose file has been discarded. */
     deleteDiscarded: async (id: string) => {
       await model.deleteOne({ _id: id, state: 'receiving' });
     },
-    /** Those whose file began to come in before `startedBefore`, oldest first. */
+    /** Those whose upload started before `startedBefore`, oldest first. */
     findReceiving: (startedBefore: Date, limit: number) =>
       model
         .find({ state: 'receiving', created_at: { $lt: startedBefore } })
@@ -42,7 +43,7 @@ export function uploadQueries(model: BatchModel) {
         .limit(limit)
         .lean()
         .exec(),
-    /** Those whose upload is to be deleted and is needed no more, oldest first. */
+    /** Those whose upload has expired, oldest first. */
     expiredUploads: (now: Date): AsyncIterable<Pick<Batch, '_id' | 'company_id'>> =>
       model
         .find(expired(now), { company_id: 1 })
@@ -50,9 +51,8 @@ export function uploadQueries(model: BatchModel) {
         .lean()
         .cursor({ batchSize: 500 }),
     /**
-     * From here on the uploads of these count as deleted, where they are still to be and are needed
-     * no more.
-     * @returns those for which that is so
+     * Marks uploads as deleted, where they have expired.
+     * @returns the ids of those batches
      */
     giveUpUploads: async (companyId: string, ids: string[], now: Date, session: Session) => {
       const among = { _id: { $in: ids }, company_id: companyId, ...expired(now) };

@@ -1,3 +1,4 @@
+// Collection `batches`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import { leaseQueries } from './batch-lease';
@@ -7,7 +8,7 @@ import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries } from './pending';
 import { optionalDate, text } from './schema-fields';
 
-/** `receiving`: its file is still coming in, and nobody knows of it yet. */
+/** `receiving`: its file is still being uploaded, and no call shows it yet. */
 export type BatchState =
   | 'receiving'
   | 'queued'
@@ -19,7 +20,7 @@ export type BatchState =
   | 'cancelled'
   | 'previewed';
 
-/** What rows have come to: every row that was read is counted in exactly one. */
+/** The outcome of a row: every row read is counted in exactly one. */
 export const ROW_OUTCOMES = [
   'revoked',
   'already_revoked',
@@ -40,7 +41,7 @@ export interface Upload {
   sha256: string;
   encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
   delimiter: ',' | ';' | '\t';
-  /** The columns that are used: where, what, and what the header calls them. */
+  /** The columns in use: index, kind, and name in the header. */
   columns: { index: number; kind: IdentifierColumn; name: string }[];
   /** Where the first row after the header starts. */
   data: FilePosition;
@@ -54,7 +55,7 @@ export interface FilePosition {
   line: number;
 }
 
-/** A request to revoke that is worked on row by row: a list of ids, or a file. */
+/** A request to revoke that is processed row by row: a list of ids, or a file. */
 export interface Batch extends Record<RowOutcome, number> {
   _id: string;
   company_id: string;
@@ -68,7 +69,7 @@ export interface Batch extends Record<RowOutcome, number> {
   /** Null: there is no upload, or it has been deleted. */
   upload_expires_at: Date | null;
   created_at: Date;
-  /** When revoking was asked for: certificates that are younger are new consent. */
+  /** When the revocation was requested; younger certificates are new consent. */
   requested_at: Date;
   flags_committed_at: Date | null;
   completed_at: Date | null;
@@ -84,15 +85,15 @@ export interface Batch extends Record<RowOutcome, number> {
   /** Of these, how many are in the audit. */
   certificates_recorded: number;
   rows_per_second: number | null;
-  /** Goes on here; null before the first row and after the last. */
+  /** Where to continue; null before the first row and after the last. */
   position: FilePosition | null;
-  /** 0, and 1 once a dry run is run for real. */
+  /** 0 for the first run; 1 for the real run after a dry run. */
   run: number;
 
-  /** Something is still to be done, whatever the state says: the outbox. */
+  /** Work is left, whatever the state says; the outbox goes by this. */
   open: boolean;
   enqueued_at: Date | null;
-  /** Who has the highest one may write; every holder gets one of its own. */
+  /** The fencing token: every lease raises it, and only the latest holder may write. */
   fence: number;
   lease_until: Date | null;
 }
@@ -150,7 +151,7 @@ function batchModel(connection: Connection) {
 }
 export type BatchModel = ReturnType<typeof batchModel>;
 
-/** Batches, who works on each, and how far each has come. */
+/** Batches, their leases and their progress. */
 export function batchStore(connection: Connection) {
   const model = batchModel(connection);
   return {
@@ -163,7 +164,7 @@ export function batchStore(connection: Connection) {
         .session(session ?? null)
         .lean()
         .exec(),
-    /** One of a company, once its file is there. */
+    /** A company's batch, once its file has been received. */
     findOf: (companyId: string, id: string) =>
       model
         .findOne({ _id: id, company_id: companyId, state: { $ne: 'receiving' } })
@@ -181,7 +182,7 @@ export function batchStore(connection: Connection) {
         .lean();
       return toPage(found, page.limit, (item) => ({ at: item.created_at, id: item._id }));
     },
-    /** Changes it if it is in one of the states `from`; returns it as it is then, or null. */
+    /** Changes a batch in one of the states `from`; returns it after the change, or null. */
     move: (id: string, from: BatchState[], change: Partial<Batch>, session?: Session) =>
       model
         .findOneAndUpdate(
@@ -192,8 +193,8 @@ export function batchStore(connection: Connection) {
         .lean()
         .exec(),
     /**
-     * Has one that nobody works on any more worked on again, if it is in the state `from` and its
-     * upload is still there; returns it as it is then, or null.
+     * Reopens a closed batch in the state `from`, if its upload is still there; returns it after
+     * the change, or null.
      */
     reopen: (id: string, from: BatchState, change: Partial<Batch>, session: Session) =>
       model

@@ -1,3 +1,4 @@
+// Collection `certificates`: clean-ups.
 import type { Connection } from 'mongoose';
 import type { Certificate, DataState } from './certificates';
 import type { Session } from './connection';
@@ -17,7 +18,7 @@ export type CleaningHead = Pick<
   | 'cleanup_id'
 >;
 
-/** What a sweep reads of a certificate; hashes only where somebody asks for them. */
+/** What a sweep reads of a certificate; hashes only on request. */
 export type DueHead = Pick<CleaningHead, '_id' | 'retention_requests'> &
   Partial<Pick<CleaningHead, 'email_hash' | 'mobile_hash'>>;
 
@@ -33,7 +34,7 @@ const HEAD = {
   cleanup_id: 1,
 } as const;
 
-/** Who cleaned certificates, when, and where they can still be read. */
+/** Which clean-up cleaned certificates, when, and the archive that keeps them. */
 export interface CleanedBy {
   cleanup_id: string;
   cleaned_at: Date;
@@ -49,9 +50,8 @@ export function cleaningQueries(connection: Connection) {
   });
   return {
     /**
-     * Those captured by `before` that still have `data`, unless they or their recordings are kept by
-     * payment, oldest first; only what a sweep has to look at, so that it is about as fast as a
-     * cursor over ids.
+     * Those captured by `before` in the state `data`, without paid retention, oldest first; only
+     * the fields that a sweep needs, so that it is about as fast as a cursor over ids.
      */
     dueCursor: (
       companyId: string,
@@ -78,7 +78,7 @@ export function cleaningQueries(connection: Connection) {
       ),
     findHeads: (companyId: string, ids: string[], session?: Session) =>
       collection.find<CleaningHead>(among(companyId, ids), { projection: HEAD, session }).toArray(),
-    /** Takes away who consented and what was recorded; what was consented to stays. */
+    /** Removes who consented and on which page; what was consented to stays. */
     anonymise: async (companyId: string, ids: string[], by: CleanedBy, session: Session) => {
       const found = await collection
         .find<Pick<Certificate, '_id' | 'origin'>>(among(companyId, ids), {
@@ -105,7 +105,7 @@ export function cleaningQueries(connection: Connection) {
         { session },
       );
     },
-    /** Forgets by what the tombstones of a clean-up could be found, where no revocation needs it. */
+    /** Removes the hashes of a clean-up's tombstones, where no revocation needs them. */
     removeHashes: async (companyId: string, ids: string[], cleanupId: string, session: Session) => {
       await collection.updateMany(
         {
@@ -118,7 +118,7 @@ export function cleaningQueries(connection: Connection) {
         { session },
       );
     },
-    /** Notes that the recordings have gone. */
+    /** Notes that the recordings were removed. */
     recordingsCleaned: async (
       companyId: string,
       ids: string[],
@@ -141,7 +141,7 @@ function cleaned(data: DataState, { archive_id, ...by }: CleanedBy) {
   return { data, ...by, ...(archive_id !== null && { archive_id }) };
 }
 
-/** The site of an origin; its path and query can say who came. */
+/** The site of an origin; path and query can identify the visitor. */
 function site(origin: string): string {
   if (!URL.canParse(origin)) return '';
   const { origin: named } = new URL(origin);

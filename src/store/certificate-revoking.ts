@@ -1,3 +1,4 @@
+// Collection `certificates`: opt-out flags.
 import type { QueryFilter } from 'mongoose';
 import type { Certificate, CertificateModel, OptOut } from './certificates';
 import type { Session } from './connection';
@@ -8,16 +9,16 @@ export type NamedCertificate = Pick<
   '_id' | 'email_hash' | 'mobile_hash' | 'created_at'
 > & { opt_out: Pick<OptOut, 'revoke' | 'revocation_id'> };
 
-/** Certificates, and what is to become of their flags. */
+/** Certificates, and the flag to set on them. */
 export interface RevokedGroup {
   ids: string[];
   optOut: OptOut;
 }
 
-/** Finding what is to be revoked, setting flags, and telling who set them. */
+/** Finding what to revoke, setting flags, and telling which revocation set them. */
 export function revokingQueries(model: CertificateModel) {
   return {
-    /** Ids of the unrevoked certificates of a company that any of the identifiers names. */
+    /** Ids of a company's unrevoked certificates that any of the identifiers names. */
     idsByIdentifiers: async (
       companyId: string,
       ids: { certificate_ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
@@ -25,7 +26,7 @@ export function revokingQueries(model: CertificateModel) {
       session: Session,
       capturedBy?: Date,
     ) => {
-      // Said in each branch, so that each takes an index of its own.
+      // Repeated in each branch, so that each uses an index of its own.
       const all = {
         company_id: companyId,
         'opt_out.revoke': false,
@@ -69,13 +70,13 @@ export function revokingQueries(model: CertificateModel) {
         .toArray();
     },
     /**
-     * Sets the flags on those that do not have one yet: of many requests one wins each certificate.
-     * Waits for the majority also when there was nothing left to set.
+     * Sets the flags that are not set yet: of many requests, one flags each certificate. Waits for
+     * the majority even when there was nothing left to set.
      * @returns how many it set
      */
     revokeMany: async (companyId: string, groups: RevokedGroup[]) => {
       if (groups.length === 0) return 0;
-      // One after another in one call: side by side they would only hinder each other, and others.
+      // In one call, one after another: in parallel they would only block each other, and others.
       const updates = groups.map(({ ids, optOut }) => {
         const filter: object = {
           _id: { $in: ids },
@@ -87,7 +88,7 @@ export function revokingQueries(model: CertificateModel) {
       const { modifiedCount } = await model.collection.bulkWrite(updates, { ordered: false });
       return modifiedCount;
     },
-    /** Ids that a revocation won, in order, after `after`. */
+    /** Ids that a revocation flagged, in order, after `after`. */
     idsRevokedBy: async (revocationId: string, after: string, limit: number, session: Session) => {
       const found = await model
         .find({ 'opt_out.revocation_id': revocationId, _id: { $gt: after } }, { _id: 1 })
@@ -97,7 +98,7 @@ export function revokingQueries(model: CertificateModel) {
         .lean();
       return found.map((certificate) => certificate._id);
     },
-    /** Certificates that any of the revocations won, and which of them did. */
+    /** Certificates that any of the revocations flagged, and which of them did. */
     revokedByAny: (revocationIds: string[], session: Session) =>
       model.collection
         .find<{ _id: string; opt_out: Pick<OptOut, 'revocation_id'> }>(

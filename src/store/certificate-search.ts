@@ -1,19 +1,20 @@
+// Collection `certificates`: searches of the dashboard.
 import type { Connection } from 'mongoose';
 import type { Certificate } from './certificates';
 import { afterCursor, type PageRequest, toPage } from './paging';
 
-/** Which certificates to find: those that any of the names names, or all of them. */
+/** Which certificates to find: those that match any of the names, or all. */
 export interface CertificateSearch {
   /** Exact ids of certificates or sessions, and keyed hashes of a person; null: every one. */
   names: { id: string; email_hashes: string[]; mobile_hashes: string[] } | null;
   revoked?: boolean | undefined;
 }
 
-/** Searches of the dashboard over certificates. */
+/** The dashboard's searches over certificates. */
 export function certificateSearchStore(connection: Connection) {
   const certificates = connection.collection<Certificate>('certificates');
   return {
-    /** A page of what is found, newest first. */
+    /** A page of matches, newest first. */
     page: async (companyId: string, search: CertificateSearch, page: PageRequest) => {
       const found = await certificates
         .find({ $and: [filter(companyId, search), afterCursor('created_at', page.cursor)] })
@@ -22,14 +23,14 @@ export function certificateSearchStore(connection: Connection) {
         .toArray();
       return toPage(found, page.limit, (item) => ({ at: item.created_at, id: item._id }));
     },
-    /** Ids of up to `limit` of what is found, in order. */
+    /** Ids of up to `limit` matches, newest first. */
     ids: async (companyId: string, search: CertificateSearch, limit: number) => {
       const found = await certificates
         .find(filter(companyId, search))
         .project<{ _id: string }>({ _id: 1 })
         .sort({ created_at: -1, _id: -1 })
         .limit(limit)
-        // So that no single answer takes longer than an operation may.
+        // So that no single reply takes longer than an operation may.
         .batchSize(5_000)
         .toArray();
       return found.map((certificate) => certificate._id);
@@ -52,7 +53,7 @@ function filter(companyId: string, { names, revoked }: CertificateSearch): objec
   };
   if (!names) return all;
   const { id, email_hashes, mobile_hashes } = names;
-  // Said in each branch, so that each takes an index of its own.
+  // Repeated in each branch, so that each uses an index of its own.
   return {
     $or: [
       { ...all, _id: id },

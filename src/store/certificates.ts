@@ -1,3 +1,4 @@
+// Collection `certificates`.
 import { type Connection, Schema } from 'mongoose';
 import { cleaningQueries } from './certificate-cleaning';
 import { revokingQueries } from './certificate-revoking';
@@ -25,8 +26,8 @@ export interface OptOut {
 }
 
 /**
- * How much of a certificate there still is. `anonymised`: without email, mobile and recording ·
- * `removed`: a tombstone, which keeps the id taken and proves a revocation.
+ * What is left of a certificate. `anonymised`: without email, mobile and recording · `removed`: a
+ * tombstone, which keeps the id taken and proves a revocation.
  */
 export type DataState = 'full' | 'anonymised' | 'removed';
 
@@ -52,14 +53,14 @@ export interface Certificate {
   /** A paid retention keeps the certificate, or the session's recording, until then. */
   retained_until: Date | null;
   session_retained_until: Date | null;
-  /** Counts accepted retentions, so that one and a revocation at the same time conflict. */
+  /** Counts accepted retentions, so that one conflicts with a simultaneous revocation. */
   retention_requests: number;
   data: DataState;
-  /** When it was anonymised or removed, by which clean-up, and the archive that has what it was. */
+  /** When it was anonymised or removed, by which clean-up, and the archive of the original. */
   cleaned_at: Date | null;
   cleanup_id?: string;
   archive_id?: string;
-  /** Set when its recording was removed by the policy. */
+  /** Set when the clean-up policy removed its recording. */
   recording_cleaned_at?: Date;
   recording_archive_id?: string;
 }
@@ -163,7 +164,7 @@ export function certificateStore(connection: Connection) {
           projection: { company_id: 1, origin: 1, consents: 1, opt_out: 1, data: 1 },
         })
         .toArray(),
-    /** Marks the certificate as having one more retention, unless it is revoked. */
+    /** Counts one more retention of the certificate, unless it is revoked. */
     countRetention: async (companyId: string, id: string, session: Session) => {
       const result = await model.updateOne(
         { ...byCompany(companyId, id), 'opt_out.revoke': false },

@@ -1,10 +1,11 @@
+// Collection `cleanups`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries } from './pending';
 import { optionalDate, text } from './schema-fields';
 
-/** In the order in which they are carried out. */
+/** In the order in which they run. */
 export const CLEANUP_STEPS = [
   'archive',
   'recording',
@@ -15,7 +16,7 @@ export const CLEANUP_STEPS = [
 ] as const;
 export type CleanupStep = (typeof CLEANUP_STEPS)[number];
 
-/** How one step of a clean-up stands; a failed one is tried again. */
+/** The state of one step of a clean-up; a failed one is retried. */
 export interface StepStatus {
   state: 'pending' | 'done' | 'failed' | 'not_needed';
   at: Date | null;
@@ -36,40 +37,40 @@ export interface Archive {
   bytes: number;
 }
 
-/** A decision to remove data, and how far it has been carried out. */
+/** A decision to remove data, and its progress. */
 export interface Cleanup {
   _id: string;
   company_id: string;
   /** What `subject_ids` are ids of: certificates, recordings (by certificate), batches or consents. */
   subject: 'certificates' | 'recordings' | 'uploads' | 'consents';
-  /** What it is still about: what turned out to be held or kept is dropped from it. */
+  /** What it still covers: what turned out to be on hold or under retention is dropped. */
   subject_ids: string[];
-  /** How many it was about at first, and how many of these were dropped. */
+  /** How many it covered at first, and how many of these were dropped. */
   named: number;
   skipped: number;
   action: 'delete' | 'anonymise' | 'archive';
   steps: Record<CleanupStep, StepStatus>;
   /** `done` only when every step is `done` or `not_needed`. */
   state: 'pending' | 'done';
-  /** A step has failed and is to be tried again. */
+  /** A step has failed and will be retried. */
   failed: boolean;
-  /** Uploads: from here on they count as gone, and what is left of them goes whatever happens. */
+  /** Uploads only: from then on they count as deleted, and will be whatever happens. */
   decided_at: Date | null;
   archive: Archive | null;
-  /** Files of attempts to write the archive. */
+  /** The files of all attempts to write the archive. */
   archive_drafts: string[];
   requested_at: Date;
   completed_at: Date | null;
   enqueued_at: Date | null;
 }
 
-/** What a clean-up is still about, and how many were dropped from it. */
+/** What a clean-up still covers, and how many were dropped from it. */
 export interface Narrowed {
   subject_ids: string[];
   dropped: number;
 }
 
-/** What a step has come to. */
+/** The result of a step. */
 interface StepResult {
   cleaned: number;
   at: Date;
@@ -108,7 +109,7 @@ const schema = new Schema<Cleanup>(
   )
   .index({ company_id: 1 }, { name: 'failed', partialFilterExpression: { failed: true } });
 
-/** Clean-ups, and how far each has come. */
+/** Clean-ups and their progress. */
 export function cleanupStore(connection: Connection) {
   const model = connection.model('Cleanup', schema, 'cleanups');
   const open = (id: string, step: CleanupStep) => ({
@@ -117,7 +118,7 @@ export function cleanupStore(connection: Connection) {
   });
   return {
     insertMany: async (cleanups: Cleanup[]) => {
-      // Not by the model, which would look at each of the many ids.
+      // Not through the model, which would validate each of the many ids.
       await connection.collection<Cleanup>('cleanups').insertMany(cleanups);
     },
     find: (id: string, session?: Session) =>
@@ -126,7 +127,7 @@ export function cleanupStore(connection: Connection) {
         .session(session ?? null)
         .lean()
         .exec(),
-    /** Whether a company has clean-ups that have not been tried yet, or not failed. */
+    /** Whether a company has pending clean-ups that have not failed. */
     isBusy: async (companyId: string, subjects: Cleanup['subject'][]) => {
       const of = { company_id: companyId, subject: { $in: subjects }, failed: false };
       const found = await model
@@ -135,7 +136,7 @@ export function cleanupStore(connection: Connection) {
         .lean();
       return found !== null;
     },
-    /** What up to `limit` clean-ups that have failed, and will be tried again, are about. */
+    /** What up to `limit` clean-ups cover that have failed and will be retried. */
     findFailed: (companyId: string, subjects: Cleanup['subject'][], limit: number) =>
       model
         .find(
@@ -146,7 +147,7 @@ export function cleanupStore(connection: Connection) {
         .hint(PENDING_OF_COMPANY)
         .lean<Pick<Cleanup, 'subject_ids'>[]>()
         .exec(),
-    /** Notes a file before it is written, so that what a crash leaves of it is found. */
+    /** Notes a file before it is written, so that a crash leaves none that is not known. */
     addDraft: async (id: string, fileId: string) => {
       const change = { $addToSet: { archive_drafts: fileId } };
       const result = await model.updateOne(open(id, 'archive'), change);
@@ -165,7 +166,7 @@ export function cleanupStore(connection: Connection) {
         { session },
       );
     },
-    /** Marks a step done; false when it was done already. */
+    /** Marks a step done; false when it was already. */
     finishStep: async (
       id: string,
       step: CleanupStep,
@@ -191,7 +192,7 @@ export function cleanupStore(connection: Connection) {
       const status: StepStatus = { state: 'failed', at, error, cleaned: 0 };
       await model.updateOne(open(id, step), { $set: { [`steps.${step}`]: status, failed: true } });
     },
-    /** Done, if every step is; false when it was done before or is not. */
+    /** Marks a clean-up done if every step is; false when it was already or is not yet. */
     complete: async (id: string, at: Date) => {
       const allDone = CLEANUP_STEPS.map((step) => ({
         [`steps.${step}.state`]: { $in: ['done', 'not_needed'] },

@@ -1,3 +1,4 @@
+// Collection `companies`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 
@@ -33,7 +34,7 @@ export interface CompanySettings {
   body_credentials_enabled: boolean;
   /** Available balance under which the wallet's low-balance flag goes up. */
   low_balance_microusd: number;
-  /** Where money can be paid in, shown beside the wallet; the operator's. */
+  /** The operator's page for paying money in, shown beside the wallet. */
   top_up_url?: string | null;
 }
 
@@ -61,7 +62,7 @@ const schema = new Schema<Company>(
   { versionKey: false, minimize: false },
 );
 
-/** A counter that transactions write, so that they conflict; it says nothing. */
+/** A counter that transactions write in order to conflict; its value means nothing. */
 const GUARD = 'guard';
 const WITHOUT_GUARD = { [GUARD]: 0 } as const;
 
@@ -78,8 +79,8 @@ export function companyStore(connection: Connection) {
         .find<Company>({ _id: { $in: ids } } as object, { session, projection: WITHOUT_GUARD })
         .toArray(),
     /**
-     * Makes this transaction and every other one that guards the same company, or changes its
-     * settings, come one after the other.
+     * Serializes this transaction with every other that guards the same company or changes its
+     * settings.
      * @returns the company as it is, or null
      */
     guard: (id: string, session: Session) =>
@@ -88,7 +89,7 @@ export function companyStore(connection: Connection) {
         { $inc: { [GUARD]: 1 } },
         { session, returnDocument: 'after', projection: WITHOUT_GUARD },
       ) as Promise<Company | null>,
-    /** Ids after `after`, in order: for jobs that go through all companies in bounded pages. */
+    /** Ids after `after`, in order: for going through all companies in bounded pages. */
     idsAfter: async (after: string, limit: number): Promise<string[]> => {
       const found = await model
         .find({ _id: { $gt: after } }, { _id: 1 })
@@ -97,7 +98,7 @@ export function companyStore(connection: Connection) {
         .lean();
       return found.map((company) => company._id);
     },
-    /** Replaces the settings given, and returns the company as it is then, or null. */
+    /** Replaces the settings given, and returns the company after the change, or null. */
     update: (id: string, settings: Partial<CompanySettings>, session?: Session) =>
       model
         .findByIdAndUpdate(

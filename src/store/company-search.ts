@@ -1,17 +1,18 @@
+// Collection `companies`: searches of the operator.
 import type { Connection } from 'mongoose';
 import type { Company } from './companies';
 
 const DEADLINE_MS = 2_000;
 const SPECIAL = /[\\^$.*+?()[\]{}|]/g;
 
-/** Reads of all companies for the operator. */
+/** The operator's searches over companies. */
 export function companySearchStore(connection: Connection) {
   const companies = connection.collection<Company>('companies');
   return {
     /**
-     * Companies whose id or name contains a text, whatever its case, in the order of their ids.
+     * Companies whose id or name contains a text, ignoring case, in order of id.
      * @param text taken literally; empty: all
-     * @param after the last id of the page before, or empty
+     * @param after the last id of the previous page, or empty
      */
     findByText: (text: string, after: string, limit: number) => {
       const pattern = new RegExp(text.replace(SPECIAL, '\\$&'), 'i');

@@ -1,16 +1,17 @@
+// No collection: connections, transactions, and what their errors mean.
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession, type Connection } from 'mongoose';
 
 export type Session = ClientSession;
 
-/** By which MongoDB tells our connections from others'. */
+/** How MongoDB tells our connections from others. */
 export const APP_NAME = 'rescind';
 
 const SERVER_SELECTION_TIMEOUT_MS = 3_000;
 const POOL_SIZE = 20;
 
 /**
- * Opens a connection of its own (no global state) on which reads and writes are `majority`.
+ * Opens a separate connection (no global state) with `majority` reads and writes.
  * @param uri replica set; transactions need one
  * @param operationTimeoutMs how long a single operation may go unanswered
  * @throws MongoServerSelectionError when no primary answers within 3 s
@@ -70,7 +71,7 @@ export async function inTransaction<T>(
       }
     }
   } finally {
-    // Aborts what is open; not waited for, as a server that is away would not answer that either.
+    // Aborts what is open; not awaited, as a server that is away would not answer that either.
     void session.endSession();
   }
 }
@@ -81,7 +82,7 @@ async function commit(session: Session, deadline: number): Promise<void> {
       await session.commitTransaction();
       return;
     } catch (error) {
-      // Asking again is safe: a commit that has happened answers the same.
+      // Retrying is safe: a commit that has happened answers the same.
       const unknown = hasLabel(error, 'UnknownTransactionCommitResult');
       if (!unknown || performance.now() > deadline) throw error;
     }
@@ -118,7 +119,7 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** Bulk writes throw whatever stopped them under a name of their own. */
+/** Bulk writes rethrow whatever stopped them under a name of their own. */
 function isWrapped({ errorResponse, result }: mongoose.mongo.MongoBulkWriteError): boolean {
   return isUnavailable(errorResponse) || result.getWriteConcernError() !== undefined;
 }
@@ -131,9 +132,9 @@ export function isDuplicate(error: unknown): boolean {
 const MAX_TRIES_AFTER_DUPLICATE = 10;
 
 /**
- * Runs work that looks first and writes then. When a unique index refuses the write, somebody else
- * was faster, and the work runs again to find what they wrote.
- * @throws the duplicate error when that is not to be found in ten tries
+ * Runs work that reads first and then writes. When a unique index refuses the write, another caller
+ * was faster, and the work is repeated to find what they wrote.
+ * @throws the duplicate error when it is still refused after ten attempts
  */
 export async function afterDuplicateAgain<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {

@@ -1,3 +1,4 @@
+// Collection `consents`: clean-ups.
 import type { Connection } from 'mongoose';
 import type { CleanedBy } from './certificate-cleaning';
 import type { DataState } from './certificates';
@@ -34,7 +35,7 @@ export function consentCleaning(connection: Connection) {
     dialect: 'attestr' as const,
   });
   return {
-    /** Those under the company's policy, revoked by `before`, that still have `data`; oldest first. */
+    /** Those under the company's policy, revoked by `before`, in the state `data`; oldest first. */
     dueByCompany: (
       companyId: string,
       data: DataState,
@@ -51,7 +52,7 @@ export function consentCleaning(connection: Connection) {
         },
         { projection: HEAD, sort: { recorded_at: 1 }, batchSize },
       ),
-    /** Those that a policy of their own says are due by now; longest due first. */
+    /** Those due by now under a policy of their own; longest due first. */
     dueByOwnPolicy: (companyId: string, now: Date, batchSize: number): AsyncIterable<ConsentHead> =>
       collection.find<ConsentHead>(
         { company_id: companyId, policy_due_at: { $gt: new Date(0), $lte: now } },
@@ -64,15 +65,15 @@ export function consentCleaning(connection: Connection) {
           { projection: HEAD, session },
         )
         .toArray(),
-    /** Every version of some consents, each with those before it. */
+    /** Every version of the consents, in order. */
     findVersions: (companyId: string, ids: string[]) =>
       collection.find(among(companyId, ids)).sort({ consent_id: 1, version: 1 }).toArray(),
-    /** Where a consent was archived, if it was. */
+    /** The archive of a consent, or null. */
     archiveOf: async (consentId: string): Promise<string | null> => {
       const found = await collection.findOne({ consent_id: consentId, version: 0 });
       return found?.archive_id ?? null;
     },
-    /** Takes away who consented, in every version; and to what, unless it is only made anonymous. */
+    /** Removes who consented from every version and, unless it is only anonymised, to what. */
     clean: async (
       companyId: string,
       ids: string[],

@@ -1,3 +1,4 @@
+// Collections `consents` and `consent_revocations`: export and replay.
 import type { Connection } from 'mongoose';
 import type { Session } from './connection';
 import type { ConsentRevocation } from './consent-revocations';
@@ -15,10 +16,10 @@ const COPIED = {
   revocation_id: 1,
 } as const;
 
-/** What an export looks at of a revoked version. */
+/** What an export reads of a revoked version. */
 export type CopiedConsent = Pick<ConsentRecord, keyof typeof COPIED>;
 
-/** What taking revocations of consents out of a region and into another copy of it needs. */
+/** Exporting a region's revocations of consents, and replaying them into another copy of it. */
 export function consentCopyStore(connection: Connection) {
   const revocations = connection.collection<ConsentRevocation>('consent_revocations');
   const consents = connection.collection<ConsentRecord>('consents');
@@ -47,7 +48,7 @@ export function consentCopyStore(connection: Connection) {
     insertRequests: async (requests: ConsentRevocation[], session: Session) => {
       if (requests.length > 0) await revocations.insertMany(requests, { session });
     },
-    /** The newest version of each consent, whosever it is. */
+    /** The newest version of each consent, of whichever company. */
     findNewest: (consentIds: string[], session: Session) =>
       consents
         .aggregate<ConsentRecord>(

@@ -1,3 +1,4 @@
+// Collection `consent_revocations`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
@@ -7,7 +8,7 @@ import { pendingQueries } from './pending';
 import { sumOf } from './sum';
 
 /**
- * A request that revoked consents. It is written down, carried out and put into the audit in one
+ * A request that revoked consents. It is recorded, applied and written into the audit log in one
  * transaction: `recorded` → the caller may be answered · `completed` → follow-up done.
  */
 export interface ConsentRevocation {
@@ -21,7 +22,7 @@ export interface ConsentRevocation {
   ip: string | null;
   reason: string | null;
   requested_at: Date;
-  /** The status of the user before and after it; Baanx only. */
+  /** The user's status before and after; Baanx only. */
   impact: { before: 'complete' | 'incomplete'; after: 'complete' | 'incomplete' } | null;
   /** Reserved in the wallet until `completed`. */
   fee_microusd: number;
@@ -56,7 +57,7 @@ const schema = new Schema<ConsentRevocation>(
     { name: 'reserved', partialFilterExpression: { state: 'recorded', fee_microusd: { $gt: 0 } } },
   );
 
-/** Requests that revoked consents of a region, and how far each has come. */
+/** Requests that revoked consents of a region, and their progress. */
 export function consentRevocationStore(connection: Connection) {
   const model = connection.model('ConsentRevocation', schema, 'consent_revocations');
   return {
@@ -79,7 +80,7 @@ export function consentRevocationStore(connection: Connection) {
       return result.modifiedCount === 1;
     },
     ...pendingQueries(connection, 'consent_revocations', { state: 'recorded' }, '_id'),
-    /** µUSD that a company's uncompleted requests hold. */
+    /** µUSD reserved by a company's uncompleted requests. */
     sumReserved: (companyId: string, session?: Session): Promise<number> =>
       sumOf(
         model,

@@ -1,3 +1,4 @@
+// Collection `consents`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
@@ -28,7 +29,7 @@ export interface SetMember {
   policy: 'global' | 'US';
   /** `termsAndPrivacy`, `marketingNotifications` and so on. */
   type: string;
-  /** Its place among the consents that were given together, from 0. */
+  /** Its place among the consents given together, from 0. */
   position: number;
 }
 
@@ -42,7 +43,7 @@ export interface ConsentRecord {
   dialect: Dialect;
   /** The `_id` of the original. */
   consent_id: string;
-  /** 0 for the original. Unique per consent, so that one of two changes at once wins. */
+  /** 0 for the original. Unique per consent, so that of simultaneous changes one succeeds. */
   version: number;
   status: ConsentStatus;
   terms: ConsentTerms | null;
@@ -64,11 +65,11 @@ export interface ConsentRecord {
   cleaned_at: Date | null;
   cleanup_id: string | null;
   archive_id: string | null;
-  /** When a policy of its own says that it is to be cleaned. */
+  /** When it is due under a policy of its own. */
   policy_due_at: Date | null;
 }
 
-/** A record whose data nobody has cleaned. */
+/** A record that has not been cleaned. */
 export const NOT_CLEANED = {
   data: 'full',
   cleaned_at: null,
@@ -151,7 +152,7 @@ export function consentStore(connection: Connection) {
         .session(session)
         .lean()
         .exec(),
-    /** Ids of a user's sets, newest first; of a set that a replay has put back not all is there. */
+    /** Ids of a user's sets, newest first; a set that a replay has restored may be incomplete. */
     setIdsOfUser: async (companyId: string, userId: string, limit: number, session: Session) => {
       const found = await model
         .aggregate<{ _id: string }>([
@@ -189,7 +190,7 @@ export function consentStore(connection: Connection) {
         ])
         .session(session)
         .exec(),
-    /** A page of a user's history, newest first, and how long the whole is. */
+    /** A page of a user's history, newest first, and the length of the whole. */
     historyOfUser: async (
       companyId: string,
       userId: string,

@@ -1,3 +1,4 @@
+// Collections `properties`, `tokens` and `api_keys`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 
@@ -23,7 +24,7 @@ export interface Token {
   revoked_at: Date | null;
   /** To the minute; absent until it is used. */
   last_used_at?: Date;
-  /** Absent: only those of the company hold. */
+  /** Absent: only the company's limits apply. */
   limits?: TokenLimits;
 }
 
@@ -84,7 +85,7 @@ const apiKeySchema = new Schema<ApiKey>(
   .index({ client_key: 1 }, { unique: true })
   .index({ company_id: 1 });
 
-/** Properties, tokens and key pairs: everything a company can identify itself with. */
+/** Properties, tokens and key pairs: everything a company can authenticate with. */
 export function credentialStore(connection: Connection) {
   const properties = connection.model('Property', propertySchema, 'properties');
   const tokens = connection.model('Token', tokenSchema, 'tokens');

@@ -1,3 +1,4 @@
+// GridFS buckets `uploads` and `archives`.
 import { Readable, type Writable } from 'node:stream';
 import mongoose, { type Connection } from 'mongoose';
 
@@ -12,8 +13,8 @@ export interface StoredFile {
 }
 
 /**
- * Files in GridFS, written and read as streams, so that any process on any machine can go on with
- * them.
+ * Files in GridFS, written and read as streams, so that any process on any machine can continue
+ * with them.
  * @param bucket `uploads` or `archives`
  */
 export function fileStore(connection: Connection, bucket: 'uploads' | 'archives') {
@@ -27,7 +28,7 @@ export function fileStore(connection: Connection, bucket: 'uploads' | 'archives'
   const chunks = db.collection(`${bucket}.chunks`);
   const heads = db.collection(`${bucket}.files`);
   return {
-    /** A stream to write a file to; it is there once the stream has finished. */
+    /** A stream to write a file to; the file exists once the stream has finished. */
     write: (id: string): Writable & { abort: () => Promise<void> } =>
       files.openUploadStreamWithId(id as never, id),
     /**
@@ -41,7 +42,7 @@ export function fileStore(connection: Connection, bucket: 'uploads' | 'archives'
       const head = await heads.findOne({ _id: id as never });
       return head && { bytes: head.length as number, stored_at: head.uploadDate as Date };
     },
-    /** Removes a file, and what there is of one that never got complete. */
+    /** Removes a file, even one that was never completed. */
     delete: async (id: string): Promise<void> => {
       await heads.deleteOne({ _id: id as never });
       await chunks.deleteMany({ files_id: id });
@@ -49,7 +50,7 @@ export function fileStore(connection: Connection, bucket: 'uploads' | 'archives'
   };
 }
 
-/** A stored file is incomplete or gone: asking again does not help. */
+/** A stored file is incomplete or gone; retrying does not help. */
 export class FileDamaged extends Error {}
 
 interface Chunk {

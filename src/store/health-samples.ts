@@ -1,14 +1,15 @@
+// Collection `health_samples`.
 import { type Connection, Schema } from 'mongoose';
 import type { QueueName } from '../jobs/contract';
 import { DAY_MS, MINUTE_MS } from '../lib/durations';
 import { afterDuplicateAgain } from './connection';
 
-/** How one queue stood. */
+/** The state of one queue. */
 export interface QueueSample {
   /** Jobs that a worker could take. */
   waiting: number;
   active: number;
-  /** Jobs that are to be tried later. */
+  /** Jobs to be tried later. */
   delayed: number;
   /** Failed for good and kept for operators. */
   failed: number;
@@ -19,7 +20,7 @@ export interface QueueSample {
   failed_total: number;
 }
 
-/** How queues and outbox stood in one minute. */
+/** The state of queues and outbox in one minute. */
 export interface HealthSample {
   /** The minute in UTC, `2026-11-21T13:45`. */
   _id: string;

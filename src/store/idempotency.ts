@@ -1,3 +1,4 @@
+// Collection `idempotency_records`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 
@@ -55,7 +56,7 @@ export function idempotencyStore(connection: Connection) {
       await model.create(record);
     },
     find: (id: string) => model.findById(id).lean().exec(),
-    /** Takes over a lease that has run out or a record past its life; false when another did. */
+    /** Takes over an expired lease or record; false when another caller did. */
     takeOver: async (record: IdempotencyRecord, seen: IdempotencyRecord) => {
       const { _id, ...rest } = record;
       const result = await model.updateOne(
@@ -80,14 +81,14 @@ export function idempotencyStore(connection: Connection) {
         );
       return result.matchedCount;
     },
-    /** Lets the next call take over at once: the outcome is not known. */
+    /** Lets the next call take over at once: the outcome is unknown. */
     release: async (id: string, lease: string) => {
       await model.updateOne(
         { _id: id, lease, state: 'running' },
         { $set: { lease_until: new Date(0) } },
       );
     },
-    /** Gives the key back after a refusal: only successes are kept. */
+    /** Frees the key after a refusal: only successes are kept. */
     remove: async (id: string, lease: string) => {
       await model.deleteOne({ _id: id, lease, state: 'running' });
     },

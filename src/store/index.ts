@@ -1,3 +1,4 @@
+// All collections of both regions.
 import type { Connection } from 'mongoose';
 import { abandonedTransactions } from './abandoned-transactions';
 import { accountStore } from './accounts';
@@ -83,7 +84,7 @@ export async function openStore(
     uploads: fileStore(connection, 'uploads'),
     wallets: walletStore(connection),
 
-    /** Runs reads that must all see the same moment, with a deadline of 30 s. */
+    /** Runs reads in one snapshot, with a deadline of 30 s. */
     snapshot: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
       inTransaction(connection, SNAPSHOT_DEADLINE_MS, work),
 

@@ -1,3 +1,4 @@
+// Collection `invitations`.
 import { type Connection, Schema } from 'mongoose';
 import type { User } from './accounts';
 import type { Session } from './connection';
@@ -7,7 +8,7 @@ export interface Invitation {
   /** Hash of the link's secret. */
   _id: string;
   company_id: string;
-  /** A new user is made, or the password of one is replaced. */
+  /** Whether it makes a new user or replaces a user's password. */
   kind: 'invitation' | 'reset';
   email: string;
   role: User['role'];
@@ -33,7 +34,7 @@ const schema = new Schema<Invitation>(
   .index({ expires_at: 1 }, { expireAfterSeconds: 0 })
   .index({ company_id: 1, email: 1 });
 
-/** Invitations and password resets that nobody has followed yet. */
+/** Invitations and password resets that have not been used yet. */
 export function invitationStore(connection: Connection) {
   const model = connection.model('Invitation', schema, 'invitations');
   return {
@@ -45,13 +46,13 @@ export function invitationStore(connection: Connection) {
         .findOne({ _id: id, expires_at: { $gt: now } })
         .lean()
         .exec(),
-    /** Takes the invitation: of several at once exactly one gets it. */
+    /** Removes and returns an invitation: of several calls at once exactly one gets it. */
     take: (id: string, now: Date, session: Session) =>
       model
         .findOneAndDelete({ _id: id, expires_at: { $gt: now } }, { session })
         .lean()
         .exec(),
-    /** Takes back whatever this person was sent before. */
+    /** Withdraws whatever this person was sent before. */
     deleteOf: async (companyId: string, email: string, session: Session) => {
       await model.deleteMany({ company_id: companyId, email }, { session });
     },

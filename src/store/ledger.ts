@@ -1,3 +1,4 @@
+// Collection `ledger_lines`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';

@@ -1,3 +1,4 @@
+// No collection: pages and cursors of lists.
 import { invalid } from '../errors';
 
 /** A place in a list that is ordered newest first: time, then id. */
@@ -9,7 +10,7 @@ export interface Position {
 /** How much of a list to read. */
 export interface PageRequest {
   limit: number;
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   cursor?: string | undefined;
 }
 
@@ -36,7 +37,7 @@ function decodeCursor(cursor: string): Position {
 }
 
 /**
- * The filter that goes on after a cursor in a list sorted by `{[field]: -1, _id: -1}`.
+ * The filter that continues after a cursor in a list sorted by `{[field]: -1, _id: -1}`.
  * @throws AppError invalid_request naming `cursor`
  */
 export function afterCursor(field: string, cursor: string | undefined): Record<string, unknown> {

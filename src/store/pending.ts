@@ -1,3 +1,4 @@
+// Every collection that is an outbox: what is not done yet.
 import type { Connection } from 'mongoose';
 
 /** Recorded work whose follow-up goes through the queue. */

@@ -1,12 +1,13 @@
+// Collection `consents`: lookups by the person who gave them.
 import type { Connection } from 'mongoose';
 import type { Session } from './connection';
 import type { ConsentRecord } from './consents';
 import { countedByMonth, type MonthCount, type PersonNames } from './person-lookups';
 
-/** What a person who has proved who they are gets to see. */
+/** What a person sees once they have proved who they are. */
 export type OwnTerms = Pick<ConsentRecord, 'consent_id' | 'company_id' | 'terms' | 'given_at'>;
 
-/** Whose consents of a person, and which of them. */
+/** Which company's consents of a person, and which of those. */
 interface Whose {
   companyId: string;
   ids: string[] | null;
@@ -24,7 +25,7 @@ function named(names: PersonNames): object {
  * The consents that name a person in their newest version, in that version, newest first; an older
  * version may have named another person.
  * @param which conditions on what is the same in all versions, and on whether one is revoked
- * @param leftOut fields that are not wanted
+ * @param leftOut fields to leave out
  */
 function namedNow(
   names: PersonNames,

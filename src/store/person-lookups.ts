@@ -1,3 +1,4 @@
+// Collection `certificates`: lookups by the person whose consents they are.
 import type { Connection } from 'mongoose';
 import type { Certificate } from './certificates';
 import type { Session } from './connection';
@@ -14,10 +15,10 @@ export interface MonthCount {
   count: number;
 }
 
-/** What a person who has proved who they are gets to see. */
+/** What a person sees once they have proved who they are. */
 export type OwnCertificate = Pick<Certificate, '_id' | 'company_id' | 'origin' | 'created_at'>;
 
-/** Where each kind is found; the hashes by the indexes `person_email` and `person_mobile`. */
+/** The filter for each kind; the hashes by the indexes `person_email` and `person_mobile`. */
 function named(names: PersonNames): object {
   if ('certificate_id' in names) return { _id: names.certificate_id };
   if ('email_hashes' in names) return { email_hash: { $in: names.email_hashes } };

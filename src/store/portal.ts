@@ -1,3 +1,4 @@
+// Collections `portal_requests` and `portal_codes`.
 import { type Connection, Schema } from 'mongoose';
 import { afterDuplicateAgain } from './connection';
 
@@ -9,7 +10,7 @@ export interface PortalRequest {
   /** The reference number. */
   _id: string;
   requested_at: Date;
-  /** By what the consumer was found; what it was is not kept. */
+  /** The kind of identifier the consumer gave; its value is not kept. */
   identifier: 'email' | 'mobile' | 'certificate_id';
   scope: 'all' | 'company' | 'chosen';
   company_ids: string[];
@@ -17,7 +18,7 @@ export interface PortalRequest {
   gpc: boolean;
 }
 
-/** A code that was sent, so that whoever received it can show it. */
+/** A code that was sent; entering it proves that it was received. */
 export interface PortalCode {
   /** The id of the request that it was sent for. */
   _id: string;
@@ -54,7 +55,7 @@ export function portalStore(connection: Connection) {
   const codes = connection.model('PortalCode', codeSchema, 'portal_codes');
   return {
     findRequest: (reference: string) => requests.findById(reference).lean().exec(),
-    /** Records a request unless it is there already, and returns the one that is there. */
+    /** Records a request unless it exists, and returns the one that is stored. */
     recordRequest: ({ _id, ...rest }: PortalRequest): Promise<PortalRequest> =>
       afterDuplicateAgain(() =>
         requests
@@ -70,7 +71,7 @@ export function portalStore(connection: Connection) {
     insertCode: async (code: PortalCode) => {
       await codes.create(code);
     },
-    /** Counts a try, and returns the code; null when its tries or its time are over. */
+    /** Counts a try, and returns the code; null when its tries are used up or it has expired. */
     useTry: (id: string, maxTries: number, now: Date) =>
       codes
         .findOneAndUpdate(

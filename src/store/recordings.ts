@@ -1,3 +1,4 @@
+// Collection `recordings`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 
@@ -22,13 +23,13 @@ const schema = new Schema<Recording>(
   },
   { versionKey: false },
 )
-  // Whole heads, so that the sweep never reads a recording to see that it is due.
+  // Covers whole heads, so that the sweep never reads a recording to see that it is due.
   .index({ company_id: 1, recorded_at: 1, _id: 1 });
 
 /** What a clean-up needs to know of a recording. */
 export type RecordingHead = Pick<Recording, '_id' | 'recorded_at'>;
 
-/** Session recordings, apart from the certificates because they go earlier. */
+/** Session recordings, not in the certificates because they are removed earlier. */
 export function recordingStore(connection: Connection) {
   const model = connection.model('Recording', schema, 'recordings');
   return {

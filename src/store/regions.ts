@@ -1,3 +1,4 @@
+// The collections that every region has.
 import type { Connection } from 'mongoose';
 import { auditStore } from './audit-entries';
 import { inTransaction, type Session } from './connection';

@@ -1,3 +1,4 @@
+// Collection `retentions`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
@@ -14,7 +15,9 @@ export type RetentionKind = 'session' | 'certificate';
 export interface Retention {
   /** `retain:<kind>:<company>:<session>`; also the key of its ledger line. */
   _id: string;
-  /** Random name for the queue: `_id` holds a session id, in which a company may have put anything. */
+  /**
+   * Random name for the queue: `_id` contains a session id, in which a company may put anything.
+   */
   job_ref: string;
   company_id: string;
   kind: RetentionKind;
@@ -76,7 +79,7 @@ export function retentionStore(connection: Connection) {
       const found = await model.findOne({ job_ref: jobRef }, { _id: 1 }).lean();
       return found?._id ?? null;
     },
-    /** Takes a released one up again with a new reservation. */
+    /** Reserves a released one again. */
     reserveAgain: async ({ _id, ...rest }: Retention, session: Session) => {
       await model.updateOne({ _id, state: 'released' }, { $set: rest }, { session });
     },
@@ -106,7 +109,7 @@ export function retentionStore(connection: Connection) {
         .lean();
       return new Set(found.map((retention) => retention.certificate_id));
     },
-    /** µUSD that a company's open retentions hold. */
+    /** µUSD reserved by a company's open retentions. */
     sumReserved: (companyId: string, session?: Session): Promise<number> =>
       sumOf(model, 'fee_microusd', { company_id: companyId, state: 'reserved' }, session),
   };

@@ -1,10 +1,11 @@
+// Collections `revocations` and `certificates`: export and replay.
 import type { Connection } from 'mongoose';
 import type { Certificate, OptOut } from './certificates';
 import type { Session } from './connection';
 import type { Position } from './paging';
 import type { Revocation } from './revocations';
 
-/** A certificate that has been removed: what its flag and its proof need, and nothing else. */
+/** A removed certificate: only what its flag and its proof need. */
 export type Tombstone = Certificate & { data: 'removed' };
 
 /** What an export says of a certificate. */
@@ -31,7 +32,7 @@ const COPIED = {
 export const CURSOR_BATCH = 1_000;
 const DUPLICATE = 11000;
 
-/** Which requests of a company come after a place in a list that is oldest first. */
+/** A company's requests after a position in a list that is oldest first. */
 export function requestsAfter(companyId: string, after: Position | null) {
   return {
     company_id: companyId,
@@ -44,7 +45,7 @@ export function requestsAfter(companyId: string, after: Position | null) {
   };
 }
 
-/** What taking revocations out of one database and into another needs of both collections. */
+/** Exporting revocations from one database, and replaying them into another. */
 export function revocationCopyStore(connection: Connection) {
   const revocations = connection.collection<Revocation>('revocations');
   const certificates = connection.collection<Certificate>('certificates');
@@ -80,13 +81,13 @@ export function revocationCopyStore(connection: Connection) {
     },
 
     findRequests: (ids: string[]) => revocations.find({ _id: { $in: ids } }).toArray(),
-    /** Which of the certificates are there, and whether they are revoked. */
+    /** Which of the certificates exist, and whether they are revoked. */
     findFlags: (companyId: string, ids: string[]) =>
       certificates
         .find({ _id: { $in: ids }, company_id: companyId })
         .project<{ _id: string; opt_out: Pick<OptOut, 'revoke'> }>({ 'opt_out.revoke': 1 })
         .toArray(),
-    /** Writes requests down unless they are there. */
+    /** Inserts the requests that are missing. */
     recordMissing: async (missing: Revocation[]): Promise<void> => {
       if (missing.length === 0) return;
       const upserts = missing.map(({ _id, ...rest }) => ({
@@ -95,8 +96,8 @@ export function revocationCopyStore(connection: Connection) {
       await revocations.bulkWrite(upserts, { ordered: false });
     },
     /**
-     * Inserts tombstones of certificates that are not there.
-     * @returns ids of those whose place is taken: by now they are there, or their session has another
+     * Inserts tombstones of missing certificates.
+     * @returns ids of those refused: by now they exist, or their session has another certificate
      */
     insertTombstones: async (tombstones: Tombstone[]): Promise<string[]> => {
       if (tombstones.length === 0) return [];
@@ -109,7 +110,7 @@ export function revocationCopyStore(connection: Connection) {
         return taken;
       }
     },
-    /** Moves requests on whose flags are set; those that were void or done begin again. */
+    /** Marks requests flagged; void and completed ones are reopened by it. */
     flag: async (ids: string[], from: Revocation['state'][], session: Session) => {
       const change = { state: 'flagged', flags_committed_at: new Date(), completed_at: null };
       await revocations.updateMany(
@@ -118,7 +119,7 @@ export function revocationCopyStore(connection: Connection) {
         { session },
       );
     },
-    /** Moves requests on that revoked nothing here. */
+    /** Marks requests void that revoked nothing here. */
     makeVoid: async (ids: string[], session: Session) => {
       await revocations.updateMany(
         { _id: { $in: ids }, state: 'recorded' },
@@ -129,7 +130,7 @@ export function revocationCopyStore(connection: Connection) {
   };
 }
 
-/** Places of the documents that a unique index refused; none when it was anything else. */
+/** Positions of the documents that a unique index refused; none when anything else failed. */
 function refusedByIndex(error: unknown): number[] {
   const { writeErrors } = error as { writeErrors?: { code?: number; index: number }[] };
   const refused = Array.isArray(writeErrors) ? writeErrors : [];

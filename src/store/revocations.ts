@@ -1,3 +1,4 @@
+// Collection `revocations`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
@@ -7,10 +8,10 @@ import { pendingQueries } from './pending';
 import type { Position } from './paging';
 
 /**
- * A request to revoke, written down before anything is carried out.
+ * A request to revoke, written down before anything happens.
  * `recorded` → flags being set · `flagged` → every flag is set, the caller may be answered ·
- * `batched` → the same for a part of a batch, which sees to the rest itself · `completed` → audit
- * and follow-up done · `void` → others won every certificate.
+ * `batched` → the same for a part of a batch, which does the rest itself · `completed` → audit
+ * and follow-up done · `void` → others had revoked everything.
  */
 export interface Revocation {
   _id: string;
@@ -27,7 +28,7 @@ export interface Revocation {
   completed_at: Date | null;
   /** When the follow-up was last handed to the queue. */
   enqueued_at: Date | null;
-  /** The batch that it is a part of; that one's own job writes the audit. */
+  /** The batch that it is a part of; the batch's own job writes the audit. */
   batch_id: string | null;
   /** The rows of the batch that it covers, from 1. */
   rows: { first: number; last: number } | null;
@@ -57,7 +58,7 @@ const schema = new Schema<Revocation>(
     { requested_at: 1 },
     { name: 'pending', partialFilterExpression: { state: { $in: ['recorded', 'flagged'] } } },
   )
-  // An index of its own: it must not have to search a long backlog while Redis is away.
+  // An index of its own, so that a long backlog need not be searched while Redis is away.
   .index({ requested_at: 1 }, { name: 'unflagged', partialFilterExpression: { state: 'recorded' } })
   .index(
     { completed_at: 1, _id: 1 },
@@ -78,11 +79,11 @@ function between(prefix: string, separator: string, next: string) {
 export interface CompletedRevocation {
   _id: string;
   completed_at: Date;
-  /** How many certificates the request named; it won as many or fewer. */
+  /** How many certificates the request named; it revoked as many or fewer. */
   named: number;
 }
 
-/** Requests to revoke, and how far each has come. */
+/** Requests to revoke, and their progress. */
 export function revocationStore(connection: Connection) {
   const model = connection.model('Revocation', schema, 'revocations');
   const pending = { state: { $in: ['recorded', 'flagged'] as Revocation['state'][] } };
@@ -101,7 +102,7 @@ export function revocationStore(connection: Connection) {
         .session(session)
         .lean()
         .exec(),
-    /** Moves parts of a batch on whose flags are set: `batched` if they won any, else `void`. */
+    /** Marks parts of a batch whose flags are set: `batched` if they revoked any, else `void`. */
     markFlagged: async (parts: { id: string; revoked: number }[], at: Date, session: Session) => {
       for (const state of ['batched', 'void'] as const) {
         const ids = parts
@@ -132,7 +133,7 @@ export function revocationStore(connection: Connection) {
         { $set: { state: 'completed', completed_at: at } },
       );
     },
-    /** Advances one step; false when it was not at `from` any more. */
+    /** Advances one step; false when it was no longer at `from`. */
     advance: async (
       id: string,
       from: Revocation['state'][],
@@ -170,7 +171,7 @@ export function revocationStore(connection: Connection) {
           { $project: { completed_at: 1, named: { $size: '$certificate_ids' } } },
         ])
         .exec(),
-    /** Makes a completed one unfinished again, so that what it lacks is written. */
+    /** Reopens a completed one, so that what it lacks is written. */
     reopen: async (id: string) => {
       await model.updateOne(
         { _id: id, state: 'completed' },

@@ -1,6 +1,8 @@
-/** Fields as schemas declare them. */
+// No collection: what schemas share.
 export const text = { type: String, required: true } as const;
+/** Null where there is none. */
 export const optionalText = { type: String, default: null } as const;
+/** Null where there is none. */
 export const optionalDate = { type: Date, default: null } as const;
 
 /**

@@ -1,7 +1,8 @@
+// Collections `dashboard_sessions` and `sign_in_attempts`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session as Transaction } from './connection';
 
-/** Somebody is signed in to the dashboard; the secret in their cookie is not stored. */
+/** A dashboard session; the secret in its cookie is not stored. */
 export interface DashboardSession {
   /** Hash of the cookie's secret. */
   _id: string;
@@ -13,7 +14,7 @@ export interface DashboardSession {
   expires_at: Date;
 }
 
-/** Tries to sign in under one email, whether anybody has it or not. */
+/** Attempts to sign in under one email, whether or not it has a user. */
 export interface SignInAttempts {
   /** Keyed hash of the email. */
   _id: string;
@@ -45,7 +46,7 @@ const attemptsSchema = new Schema<SignInAttempts>(
   { versionKey: false },
 ).index({ expires_at: 1 }, { expireAfterSeconds: 0 });
 
-/** Sessions of the dashboard, and tries to begin one. */
+/** Sessions of the dashboard, and attempts to sign in. */
 export function sessionStore(connection: Connection) {
   const sessions = connection.model('DashboardSession', sessionSchema, 'dashboard_sessions');
   const attempts = connection.model('SignInAttempts', attemptsSchema, 'sign_in_attempts');
@@ -53,13 +54,13 @@ export function sessionStore(connection: Connection) {
     insert: async (session: DashboardSession, transaction?: Transaction) => {
       await sessions.create([session], { session: transaction });
     },
-    /** One that has not run out; MongoDB removes those that have once a minute only. */
+    /** One that has not expired; MongoDB removes expired ones only once a minute. */
     find: (id: string, now: Date) =>
       sessions
         .findOne({ _id: id, expires_at: { $gt: now } })
         .lean()
         .exec(),
-    /** Puts off the idle limit, unless another request has just done so. */
+    /** Extends the idle limit, unless another request has just done so. */
     touch: async (id: string, seenBefore: Date, now: Date, expires_at: Date) => {
       await sessions.updateOne(
         { _id: id, last_seen_at: { $lt: seenBefore } },
@@ -74,8 +75,8 @@ export function sessionStore(connection: Connection) {
       await sessions.deleteMany({ user_id: userId }, { session: transaction });
     },
     /**
-     * Counts a try before it is made, so that tries at the same time count too. After `windowMs`
-     * without reaching `limit` the count begins again; on reaching it the window starts anew.
+     * Counts a try before it is made, so that simultaneous ones count too. After `windowMs` without
+     * reaching `limit` the count begins again; on reaching it the window starts anew.
      */
     countTry: (id: string, now: Date, limit: number, windowMs: number) => {
       const until = new Date(now.getTime() + windowMs);

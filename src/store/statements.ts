@@ -1,3 +1,4 @@
+// Collection `statements`.
 import { type Connection, Schema } from 'mongoose';
 import type { LedgerKind } from './ledger';
 

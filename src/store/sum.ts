@@ -1,3 +1,4 @@
+// No collection: a query that several share.
 import type { Connection } from 'mongoose';
 import type { Session } from './connection';
 

@@ -1,3 +1,4 @@
+// Collection `wallets`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 
@@ -7,13 +8,13 @@ export interface Wallet {
   _id: string;
   /** Equals the sum of the ledger's lines, always; never below zero. */
   balance_microusd: number;
-  /** Part of the balance that is promised to work under way. */
+  /** Part of the balance that is reserved for work in progress. */
   reserved_microusd: number;
   /** Set by the reconcile job. */
   low_balance: boolean;
   /** Balance minus sum of lines, as last proved; anything but 0 is an alarm. */
   drift_microusd: number;
-  /** Reserved minus sum of open retentions, as last proved; anything but 0 is an alarm. */
+  /** Reserved minus sum of open reservations, as last proved; anything but 0 is an alarm. */
   reserved_drift_microusd: number;
   reconciled_at: Date | null;
 }
