@@ -1,4 +1,3 @@
-import type { Options } from 'express-rate-limit';
 import type { Request } from 'express';
 import type { Context } from '../context';
 import { AppError } from '../errors';
@@ -17,8 +16,7 @@ export class FailedCredentials {
   private readonly blockedUntil = new Map<string, number>();
 
   constructor(private readonly ctx: Context) {
-    this.counter = new RateCounter(ctx, 'failed-credentials');
-    this.counter.init({ windowMs: WINDOW_MS } as Options);
+    this.counter = new RateCounter(ctx, 'failed-credentials', WINDOW_MS);
   }
 
   /**

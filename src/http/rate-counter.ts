@@ -1,11 +1,37 @@
+import type { Request, RequestHandler } from 'express';
 import {
   type ClientRateLimitInfo,
   MemoryStore,
   type Options,
+  rateLimit,
   type Store,
 } from 'express-rate-limit';
 import { RedisStore } from 'rate-limit-redis';
 import type { Context } from '../context';
+import { AppError } from '../errors';
+import { clientKey } from './client-ip';
+
+/**
+ * Limits how often one IP may call within the counter's window; over it, `too_many_requests`.
+ * @param options.skip calls that are not counted
+ */
+export function perIpLimit(
+  ctx: Context,
+  counter: RateCounter,
+  options: { limit: number; skip?: (request: Request) => boolean },
+): RequestHandler {
+  return rateLimit({
+    ...options,
+    windowMs: counter.windowMs,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    store: counter,
+    keyGenerator: (request) => clientKey(request, ctx.identifiers),
+    handler: (_request, _response, next) => {
+      next(new AppError('too_many_requests'));
+    },
+  });
+}
 
 /**
  * Counts in Redis, for all processes together, and always in this process too: while Redis is away
@@ -19,7 +45,10 @@ export class RateCounter implements Store {
   constructor(
     private readonly ctx: Context,
     readonly prefix: string,
-  ) {}
+    readonly windowMs: number,
+  ) {
+    this.init({ windowMs } as Options);
+  }
 
   init(options: Options): void {
     this.options = options;

@@ -1,12 +1,11 @@
 import type { RequestHandler } from 'express';
-import { rateLimit } from 'express-rate-limit';
 import { newPassword } from '../../core/users/add-user';
 import type { Context } from '../../context';
 import { acceptInvitation, findInvitation } from '../../core/users/accept-invitation';
 import { signIn } from '../../core/users/sign-in';
 import { signOut } from '../../core/users/sign-out';
 import { AppError } from '../../errors';
-import { clientIp, clientKey } from '../client-ip';
+import { clientIp } from '../client-ip';
 import {
   field,
   type Page,
@@ -14,7 +13,7 @@ import {
   type PageRoutes,
   type Redirect,
 } from '../pages/page-router';
-import { RateCounter } from '../rate-counter';
+import { perIpLimit, RateCounter } from '../rate-counter';
 import { dropSession, giveSession, sessionSecret } from './cookie';
 import { type DashboardRoutes, fromElsewhere } from './dashboard-route';
 import { PREFIX, safeNext } from './sign-in-first';
@@ -34,8 +33,9 @@ export function mountLogin(
   routes: PageRoutes,
   inside: DashboardRoutes,
 ): { close: () => void } {
-  const counter = new RateCounter(ctx, 'sign-in');
-  const before = [perIpLimit(ctx, counter)];
+  const counter = new RateCounter(ctx, 'sign-in', WINDOW_MS);
+  // Over all accounts together; wrong passwords are counted for each account besides.
+  const before = [perIpLimit(ctx, counter, { limit: TRIES_PER_IP })];
   routes.get('/', () => ({ redirect: `${PREFIX}/certificates` }));
   routes.get('/login', (call) => loginPage(call, { next: call.request.query.next }));
   routes.post('/login', (call) => tryToSignIn(ctx, call), { before });
@@ -118,7 +118,7 @@ function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]):
       const { password: error } = call.t.dashboard.errors;
       if (!chosen.success) return invitationPage(call, email, error);
       await acceptInvitation({ ctx, secret, password: chosen.data, ip: clientIp(call.request) });
-      // Whoever this browser was signed in as, it is to be the one of the link from here on.
+      // Whoever was signed in on this browser, the person of the link signs in next.
       dropSession(call.response, ctx.config.publicUrl);
       return { redirect: call.link(`${PREFIX}/login?ready=1`) };
     });
@@ -148,19 +148,4 @@ async function orGone(
     const { gone: heading, goneText: text } = t.dashboard.invitation;
     return { status: 404, template: 'dashboard/notice', title: heading, data: { heading, text } };
   }
-}
-
-/** Over all accounts together; wrong passwords are counted for each account besides. */
-function perIpLimit(ctx: Context, counter: RateCounter): RequestHandler {
-  return rateLimit({
-    windowMs: WINDOW_MS,
-    limit: TRIES_PER_IP,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    store: counter,
-    keyGenerator: (request) => clientKey(request, ctx.identifiers),
-    handler: (_request, _response, next) => {
-      next(new AppError('too_many_requests'));
-    },
-  });
 }

@@ -1,14 +1,12 @@
 import cors from 'cors';
-import type { RequestHandler, Router } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import type { Router } from 'express';
 import { z } from 'zod';
 import type { Caller, Context } from '../../context';
-import { AppError } from '../../errors';
 import { revokeByIdentifiers } from '../../core/revocations/revoke-by-identifiers';
 import { byBearer, type Gate } from '../authenticate-request';
-import { clientIp, clientKey } from '../client-ip';
+import { clientIp } from '../client-ip';
 import { email, id, mobile, reason } from '../fields';
-import { RateCounter } from '../rate-counter';
+import { perIpLimit, RateCounter } from '../rate-counter';
 import { mount } from '../route';
 import { optOutAnswer } from './answers';
 
@@ -17,11 +15,16 @@ const WINDOW_MS = 60_000;
 
 /** `POST /opt-out`: open to anybody and to browsers of any origin, limited per IP. */
 export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: () => void } {
-  const counter = new RateCounter(ctx, 'opt-out');
+  const counter = new RateCounter(ctx, 'opt-out', WINDOW_MS);
   const crossOrigin = cors({
     origin: '*',
     methods: ['POST'],
     exposedHeaders: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  });
+  const limited = perIpLimit(ctx, counter, {
+    limit: ctx.config.optOutRatePerMinute,
+    // Wrong credentials are limited where they are checked.
+    skip: (request) => request.get('authorization') !== undefined,
   });
   router.options(PATHS, crossOrigin);
   mount(router, ctx, ['', '/api'], {
@@ -42,7 +45,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
         path: ['certificate_id'],
         message: 'one of certificate_id, email and mobile is required',
       }),
-    before: [crossOrigin, perIpLimit(ctx, counter)],
+    before: [crossOrigin, limited],
     authenticate: async (
       call,
     ): Promise<{ principal: { caller: Caller }; scope: string | null }> => {
@@ -73,20 +76,4 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       counter.shutdown();
     },
   };
-}
-
-/** Counts calls without credentials; wrong credentials are limited where they are checked. */
-function perIpLimit(ctx: Context, counter: RateCounter): RequestHandler {
-  return rateLimit({
-    windowMs: WINDOW_MS,
-    limit: ctx.config.optOutRatePerMinute,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    store: counter,
-    keyGenerator: (request) => clientKey(request, ctx.identifiers),
-    skip: (request) => request.get('authorization') !== undefined,
-    handler: (_request, _response, next) => {
-      next(new AppError('too_many_requests'));
-    },
-  });
 }

@@ -1,10 +1,7 @@
 import type { RequestHandler } from 'express';
-import { type Options, rateLimit } from 'express-rate-limit';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
 import type { PersonIdentifier } from '../../core/portal/identifier';
-import { clientKey } from '../client-ip';
-import { RateCounter } from '../rate-counter';
+import { perIpLimit, RateCounter } from '../rate-counter';
 
 const WINDOW_MS = 60_000;
 /** A visitor who looks once may take several more steps. */
@@ -29,40 +26,29 @@ export interface PortalLimits {
 
 export function portalLimits(ctx: Context): PortalLimits {
   const counters: RateCounter[] = [];
-  const counter = (name: string) => {
-    const made = new RateCounter(ctx, name);
+  const counter = (name: string, windowMs: number) => {
+    const made = new RateCounter(ctx, name, windowMs);
     counters.push(made);
     return made;
   };
+  const perIp = (name: string, limit: number) =>
+    perIpLimit(ctx, counter(name, WINDOW_MS), { limit });
+  const perPerson = (name: string, limit: number) =>
+    perPersonLimit(ctx, counter(name, PERSON_WINDOW_MS), limit);
   const perMinute = ctx.config.optOutRatePerMinute;
   return {
-    lookUps: perIp(ctx, counter('portal-look-up'), perMinute),
-    steps: perIp(ctx, counter('portal-step'), perMinute * STEPS_PER_LOOK_UP),
-    mayLookUp: perPerson(ctx, counter('portal-person'), LOOK_UPS_PER_PERSON),
-    mayGetCode: perPerson(ctx, counter('portal-code'), CODES_PER_PERSON),
+    lookUps: perIp('portal-look-up', perMinute),
+    steps: perIp('portal-step', perMinute * STEPS_PER_LOOK_UP),
+    mayLookUp: perPerson('portal-person', LOOK_UPS_PER_PERSON),
+    mayGetCode: perPerson('portal-code', CODES_PER_PERSON),
     close: () => {
       for (const one of counters) one.shutdown();
     },
   };
 }
 
-function perIp(ctx: Context, store: RateCounter, limit: number): RequestHandler {
-  return rateLimit({
-    windowMs: WINDOW_MS,
-    limit,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    store,
-    keyGenerator: (request) => clientKey(request, ctx.identifiers),
-    handler: (_request, _response, next) => {
-      next(new AppError('too_many_requests'));
-    },
-  });
-}
-
 /** Counts under a keyed hash: who it is never reaches Redis. */
-function perPerson(ctx: Context, counter: RateCounter, limit: number) {
-  counter.init({ windowMs: PERSON_WINDOW_MS } as Options);
+function perPersonLimit(ctx: Context, counter: RateCounter, limit: number) {
   return async ({ kind, value }: PersonIdentifier) => {
     const key = ctx.identifiers.current('portal-limit', `${kind}\0${value}`);
     const { totalHits } = await counter.increment(key);
