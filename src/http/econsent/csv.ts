@@ -1,10 +1,8 @@
 import type { Request, Router } from 'express';
 import { z } from 'zod';
-import { acceptCsv } from '../../core/batches/accept-csv';
 import type { Batch } from '../../core/batches/batch-view';
-import { discardUpload } from '../../core/batches/discard-upload';
-import { MAX_UPLOAD_BYTES, type StoredUpload, storeUpload } from '../../core/batches/store-upload';
-import type { CompanyPrincipal } from '../../core/credentials/authenticate';
+import { type IncomingUpload, receiveUpload } from '../../core/batches/receive-upload';
+import { MAX_UPLOAD_BYTES } from '../../core/batches/store-upload';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Answer } from '../answer';
@@ -47,41 +45,31 @@ export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
     takesBody: true,
     form: fieldsSchema.extend({ file }),
     authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: ({ request, principal, once }) => upload(ctx, request, principal, once),
+    handle: ({ request, principal, once }) => {
+      const { company, caller } = principal;
+      const work = (upload: IncomingUpload) => acceptOnce(ctx, request, company._id, upload, once);
+      return receiveUpload({ ctx, companyId: company._id, caller, work });
+    },
   });
 }
 
-async function upload(
+async function acceptOnce(
   ctx: Context,
   request: Request,
-  { company, caller }: CompanyPrincipal,
+  companyId: string,
+  upload: IncomingUpload,
   once: Once,
 ): Promise<Answer> {
-  const companyId = company._id;
-  let discardable: StoredUpload | undefined;
-  try {
-    const { taken: stored, fields } = await receiveFile(
-      request,
-      MAX_UPLOAD_BYTES,
-      async (source) => (discardable = await storeUpload({ ctx, companyId, caller, source })),
-    );
-    const { company_id, dry_run: dryRun, reason } = parse(fieldsSchema, fields);
-    if (company_id !== undefined && company_id !== companyId) throw new AppError('other_company');
-    // A repetition is answered without this: its file is one too many.
-    return await once(
-      { sha256: stored.sha256, dryRun, reason: reason ?? null },
-      async (heldKey) => {
-        const answer = await madeOnce({
-          ctx,
-          heldKey,
-          answerOf: (batch: Batch) => accepted(ctx, batch),
-          change: (completion) => acceptCsv({ ctx, stored, dryRun, reason, completion }),
-        });
-        discardable = undefined;
-        return answer;
-      },
-    );
-  } finally {
-    if (discardable) await discardUpload({ ctx, batchId: discardable.batchId });
-  }
+  const { taken: stored, fields } = await receiveFile(request, MAX_UPLOAD_BYTES, upload.take);
+  const { company_id, dry_run: dryRun, reason } = parse(fieldsSchema, fields);
+  if (company_id !== undefined && company_id !== companyId) throw new AppError('other_company');
+  // A repetition is answered without accepting its file, which is one too many.
+  return once({ sha256: stored.sha256, dryRun, reason: reason ?? null }, (heldKey) =>
+    madeOnce({
+      ctx,
+      heldKey,
+      answerOf: (batch: Batch) => accepted(ctx, batch),
+      change: (completion) => upload.accept({ stored, dryRun, reason, completion }),
+    }),
+  );
 }

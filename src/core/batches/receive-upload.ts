@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+import type { Caller, Context } from '../../context';
+import type { Batch } from '../../store/batches';
+import { acceptCsv } from './accept-csv';
+import { discardUpload } from './discard-upload';
+import { type StoredUpload, storeUpload } from './store-upload';
+
+/** A file on its way to becoming a batch. */
+export interface IncomingUpload {
+  /** Stores the file as it streams in; see `storeUpload`. */
+  take: (source: Readable) => Promise<StoredUpload>;
+  /** Makes a batch of the file; see `acceptCsv`. */
+  accept: (input: Omit<Parameters<typeof acceptCsv>[0], 'ctx'>) => Promise<Batch>;
+}
+
+/**
+ * Receives a file: what `work` takes and does not accept, whether it throws or not, is discarded.
+ * @returns what `work` returns
+ * @throws what `work` throws
+ */
+export async function receiveUpload<Result>({
+  ctx,
+  companyId,
+  caller,
+  work,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  work: (upload: IncomingUpload) => Promise<Result>;
+}): Promise<Result> {
+  const discardable = new Set<string>();
+  try {
+    return await work({
+      take: async (source) => {
+        const stored = await storeUpload({ ctx, companyId, caller, source });
+        discardable.add(stored.batchId);
+        return stored;
+      },
+      accept: async (input) => {
+        const batch = await acceptCsv({ ctx, ...input });
+        discardable.delete(input.stored.batchId);
+        return batch;
+      },
+    });
+  } finally {
+    for (const batchId of discardable) await discardUpload({ ctx, batchId });
+  }
+}
