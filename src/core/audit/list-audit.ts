@@ -3,6 +3,8 @@ import type { AuditEntry, AuditFilter } from '../../store/audit-entries';
 import type { PageRequest } from '../../store/paging';
 import { actorName } from './actor-name';
 
+export type { AuditFilter };
+
 /** An entry of the audit log as it goes over the wire. */
 export interface AuditEntryView {
   entry_id: string;

@@ -3,6 +3,7 @@ import type { Caller, Context } from '../../context';
 import { newId } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
 import type { Completion } from '../idempotency/commit-change';
+import type { PropertyWithId } from './property-view';
 
 const PROPERTY_ID_BYTES = 20;
 
@@ -11,18 +12,6 @@ export interface NewProperty {
   domain: string;
   /** Generated when omitted: it is the password of the pair `company_id` + `property_id`. */
   property_id?: string | undefined;
-}
-
-/** A property as it goes over the wire. */
-export interface PropertyView {
-  company_id: string;
-  property_id: string;
-  /** Public reference: what the audit log names instead of the property id. */
-  property_ref: string;
-  name: string;
-  domain: string;
-  /** ISO 8601. */
-  created_at: string;
 }
 
 /**
@@ -40,8 +29,8 @@ export function addProperty({
   companyId: string;
   caller: Caller;
   input: NewProperty;
-  completion?: Completion<PropertyView> | undefined;
-}): Promise<PropertyView> {
+  completion?: Completion<PropertyWithId> | undefined;
+}): Promise<PropertyWithId> {
   const ref = newId('ppt');
   const created_at = new Date();
   const property = {

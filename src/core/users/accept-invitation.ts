@@ -18,10 +18,10 @@ export async function findInvitation({
 }: {
   ctx: Context;
   secret: string;
-}): Promise<Invitation> {
+}): Promise<{ email: string }> {
   const invitation = await ctx.store.invitations.find(hashSecret(secret), new Date());
   if (!invitation) throw new AppError('invitation_not_found');
-  return invitation;
+  return { email: invitation.email };
 }
 
 /**
@@ -39,10 +39,10 @@ export async function acceptInvitation({
   secret: string;
   password: string;
   ip: string;
-}): Promise<Invitation> {
+}): Promise<void> {
   const { email } = await findInvitation({ ctx, secret });
   const hash = await hashPassword(password);
-  const accepted = await commitChange({
+  await commitChange({
     ctx,
     change: async (session) => {
       const taken = await ctx.store.invitations.take(hashSecret(secret), new Date(), session);
@@ -51,12 +51,10 @@ export async function acceptInvitation({
       const caller: Caller = { actor: { type: 'user', id: userId }, ip };
       const action = taken.kind === 'reset' ? 'user.password_reset' : 'user.created';
       await recordChange({ ctx, session, companyId: taken.company_id, action, caller });
-      return taken;
     },
   });
   // Someone who forgot their password has tried a few.
   await forgetTries({ ctx, email });
-  return accepted;
 }
 
 async function saveUser(

@@ -5,6 +5,7 @@ import { newId } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
 import type { Completion } from '../idempotency/commit-change';
 import { hashPassword } from './password-hash';
+import { userView, type UserView } from './user-view';
 
 const PASSWORD_MIN_CHARACTERS = 12;
 const PASSWORD_MAX_CHARACTERS = 200;
@@ -33,15 +34,6 @@ const { email, role } = newInvitation.shape;
 export const newUser = z.object({ email, password: newPassword, role });
 export type NewUser = z.output<typeof newUser>;
 
-/** A dashboard user as it goes over the wire. */
-export interface UserView {
-  user_id: string;
-  email: string;
-  role: NewUser['role'];
-  /** ISO 8601. */
-  created_at: string;
-}
-
 /**
  * Adds a dashboard user to a company; the password is stored as a scrypt hash.
  * @throws AppError company_not_found; already_exists when any company has a user with this email
@@ -62,7 +54,14 @@ export async function addUser({
   const { email, password, role } = input;
   const password_hash = await hashPassword(password);
   const id = newId('usr');
-  const created_at = new Date();
+  const user = {
+    _id: id,
+    company_id: companyId,
+    email,
+    password_hash,
+    role,
+    created_at: new Date(),
+  };
   return changeCompany({
     ctx,
     companyId,
@@ -70,9 +69,8 @@ export async function addUser({
     completion,
     entry: { action: 'user.created', entryId: `user.created:${id}` },
     change: async (session) => {
-      const user = { _id: id, company_id: companyId, email, password_hash, role, created_at };
       await ctx.store.accounts.insertUser(user, session);
-      return { user_id: id, email, role, created_at: created_at.toISOString() };
+      return userView(user);
     },
   });
 }

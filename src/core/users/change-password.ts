@@ -23,7 +23,7 @@ export async function changePassword({
   next: string;
 }): Promise<string> {
   const { user, caller } = by;
-  const companyId = user.company_id;
+  const { company_id: companyId, user_id: userId } = user;
   const known = await tryPassword({
     ctx,
     email: user.email,
@@ -33,11 +33,11 @@ export async function changePassword({
   if (!known) throw invalid('current_password', 'is not your password');
   const hash = await hashPassword(next);
   return ctx.store.transaction(async (session) => {
-    const changed = await ctx.store.accounts.setPassword(companyId, user._id, hash, session);
+    const changed = await ctx.store.accounts.setPassword(companyId, userId, hash, session);
     if (!changed) throw new AppError('user_not_found');
-    await ctx.store.sessions.deleteOfUser(user._id, session);
+    await ctx.store.sessions.deleteOfUser(userId, session);
     const action = 'user.password_changed';
     await recordChange({ ctx, session, companyId, action, caller });
-    return openSession({ ctx, user, transaction: session });
+    return openSession({ ctx, companyId, userId, transaction: session });
   });
 }

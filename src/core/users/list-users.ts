@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
-import type { UserView } from './add-user';
 import { requireCompany } from '../companies/require-company';
+import { userView, type UserView } from './user-view';
 
 /**
  * The dashboard users of a company, oldest first, at most 1,000.
@@ -14,11 +14,5 @@ export async function listUsers({
   companyId: string;
 }): Promise<UserView[]> {
   await requireCompany({ ctx, companyId });
-  const users = await ctx.store.accounts.listUsers(companyId);
-  return users.map(({ _id, email, role, created_at }) => ({
-    user_id: _id,
-    email,
-    role,
-    created_at: created_at.toISOString(),
-  }));
+  return (await ctx.store.accounts.listUsers(companyId)).map(userView);
 }

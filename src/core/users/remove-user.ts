@@ -17,8 +17,8 @@ export async function removeUser({
   userId: string;
 }): Promise<void> {
   const { caller } = by;
-  const companyId = by.company._id;
-  if (userId === by.user._id) throw invalid('user_id', 'must be somebody else');
+  const companyId = by.company.company_id;
+  if (userId === by.user.user_id) throw invalid('user_id', 'must be somebody else');
   await ctx.store.transaction(async (session) => {
     const removed = await ctx.store.accounts.deleteUser(companyId, userId, session);
     if (!removed) throw new AppError('user_not_found');

@@ -1,3 +1,4 @@
+import { companyView, type CompanyView } from '../companies/company-view';
 import { isAllowed } from '../credentials/authenticate';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
@@ -5,7 +6,6 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/durations';
 import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { User } from '../../store/accounts';
-import type { Company } from '../../store/companies';
 
 const IDLE_MS = 12 * HOUR_MS;
 /** A session ends after this, however much it is used. */
@@ -15,11 +15,9 @@ const TOUCH_EVERY_MS = MINUTE_MS;
 
 /** A user who is signed in to their company's dashboard. */
 export interface DashboardUser {
-  user: User;
-  company: Company;
+  user: { user_id: string; company_id: string; email: string; role: User['role'] };
+  company: CompanyView;
   caller: Caller;
-  /** Hash of the session's secret. */
-  sessionId: string;
   /** What every form of this session must contain; no other site can know it. */
   formToken: string;
 }
@@ -30,11 +28,13 @@ export interface DashboardUser {
  */
 export async function openSession({
   ctx,
-  user,
+  companyId,
+  userId,
   transaction,
 }: {
   ctx: Context;
-  user: Pick<User, '_id' | 'company_id'>;
+  companyId: string;
+  userId: string;
   transaction: Session;
 }): Promise<string> {
   const secret = newSecret('rescind_ses');
@@ -42,8 +42,8 @@ export async function openSession({
   await ctx.store.sessions.insert(
     {
       _id: hashSecret(secret),
-      company_id: user.company_id,
-      user_id: user._id,
+      company_id: companyId,
+      user_id: userId,
       created_at: now,
       last_seen_at: now,
       expires_at: new Date(now.getTime() + IDLE_MS),
@@ -85,6 +85,11 @@ export async function resumeSession({
     const limit = Math.min(now.getTime() + IDLE_MS, created_at.getTime() + SESSION_MAX_MS);
     await sessions.touch(sessionId, touchBefore, now, new Date(limit));
   }
-  const caller: Caller = { actor: { type: 'user', id: user._id }, ip };
-  return { user, company, caller, sessionId, formToken: hashSecret(`form\0${secret}`) };
+  const caller: Caller = { actor: { type: 'user', id: user_id }, ip };
+  return {
+    user: { user_id, company_id, email: user.email, role: user.role },
+    company: companyView(company),
+    caller,
+    formToken: hashSecret(`form\0${secret}`),
+  };
 }

@@ -39,6 +39,6 @@ export async function signIn({
     }
     const caller = { actor: { type: 'user', id: user._id }, ip } as const;
     await recordChange({ ctx, session, companyId, action: 'user.signed_in', caller });
-    return openSession({ ctx, user, transaction: session });
+    return openSession({ ctx, companyId, userId: user._id, transaction: session });
   });
 }

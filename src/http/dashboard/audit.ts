@@ -1,6 +1,5 @@
-import { listAudit } from '../../core/audit/list-audit';
+import { type AuditFilter, listAudit } from '../../core/audit/list-audit';
 import { auditCsv } from '../../core/audit/audit-csv';
-import type { AuditFilter } from '../../store/audit-entries';
 import { startOfDay, startOfNextDay } from '../../core/wallet/utc-day';
 import { sendAnswer } from '../answer';
 import { id } from '../fields';
@@ -19,7 +18,7 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
   get('/audit', async ({ by, t, request }) => {
     const typed = typedInto(request);
     const { filter, wrong } = filterOf(typed);
-    const companyId = by.company._id;
+    const companyId = by.company.company_id;
     const cursor = typeof request.query.cursor === 'string' ? request.query.cursor : undefined;
     const ok = wrong.length === 0;
     const [{ entries, next_cursor }, names] = await Promise.all([
@@ -58,7 +57,7 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': 'attachment; filename="audit.csv"',
       },
-      stream: (gone) => auditCsv({ ctx, companyId: by.company._id, filter, gone }),
+      stream: (gone) => auditCsv({ ctx, companyId: by.company.company_id, filter, gone }),
     });
   });
 }

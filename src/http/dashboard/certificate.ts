@@ -20,7 +20,7 @@ export function mountCertificate(routes: DashboardRoutes): void {
     const certificateId = idOf(call);
     await revokeCertificate({
       ctx: routes.ctx,
-      companyId: by.company._id,
+      companyId: by.company.company_id,
       certificateId,
       caller: by.caller,
       method: 'dashboard',
@@ -38,7 +38,7 @@ async function showCertificate(
   { ctx }: DashboardRoutes,
   call: DashboardCall,
 ): Promise<DashboardPage> {
-  const companyId = call.by.company._id;
+  const companyId = call.by.company.company_id;
   const certificateId = idOf(call);
   const certificate = await getCertificate({ ctx, companyId, certificateId });
   const [{ entries }, names] = await Promise.all([
@@ -67,7 +67,7 @@ async function askToRevoke(
   error?: string,
 ): Promise<DashboardPage> {
   const certificateId = idOf(call);
-  await getCertificate({ ctx, companyId: call.by.company._id, certificateId });
+  await getCertificate({ ctx, companyId: call.by.company.company_id, certificateId });
   return {
     section: 'certificates',
     template: 'dashboard/revoke',

@@ -52,7 +52,7 @@ export async function certificateList(
   error?: string,
 ): Promise<DashboardPage> {
   const { cursor, ...search } = query.parse(given ?? {});
-  const request = { ctx, companyId: by.company._id, wish: wishOf(search), limit: PAGE_SIZE };
+  const request = { ctx, companyId: by.company.company_id, wish: wishOf(search), limit: PAGE_SIZE };
   const { certificates, next_cursor } = await searchCertificates({ ...request, cursor }).catch(
     (failure: unknown) => {
       // A cursor that is not ours: from the beginning.

@@ -180,7 +180,8 @@ function withFrame({ by, t, request }: DashboardCall, page: DashboardPage): Page
     data: {
       ...data,
       d: t.dashboard,
-      by,
+      user: by.user,
+      companyName: by.company.name,
       admin: by.user.role === 'admin',
       formToken: by.formToken,
       here: request.originalUrl,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createToken } from '../../core/credentials/create-token';
+import { listTokens } from '../../core/credentials/list-tokens';
 import { revokeToken } from '../../core/credentials/revoke-token';
 import { AppError } from '../../errors';
 import { field } from '../pages/page-router';
@@ -23,7 +24,7 @@ export function mountIntegrations(routes: DashboardRoutes): void {
     const input = { label: label.data };
     const made = await createToken({
       ctx,
-      companyId: by.company._id,
+      companyId: by.company.company_id,
       caller: by.caller,
       input,
     });
@@ -33,7 +34,7 @@ export function mountIntegrations(routes: DashboardRoutes): void {
   routes.post('/settings/integrations/:token_id/revoke', async ({ by, request }) => {
     const tokenId = String(request.params.token_id);
     try {
-      await revokeToken({ ctx, companyId: by.company._id, tokenId, caller: by.caller });
+      await revokeToken({ ctx, companyId: by.company.company_id, tokenId, caller: by.caller });
     } catch (error) {
       // Somebody was faster, and it is what was wanted.
       if (!(error instanceof AppError) || error.code !== 'token_not_found') throw error;
@@ -57,7 +58,7 @@ async function page(
       ...data,
       tab: 'integrations',
       revoked: request.query.revoked === '1',
-      tokens: await ctx.store.credentials.listTokens(by.company._id),
+      tokens: await listTokens({ ctx, companyId: by.company.company_id }),
     },
   };
 }

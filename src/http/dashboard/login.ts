@@ -41,8 +41,9 @@ export function mountLogin(
   routes.post('/login', (call) => tryToSignIn(ctx, call), { before });
   inside.post(
     '/sign-out',
-    async ({ by, response }) => {
-      await signOut({ ctx, by });
+    async ({ by, request, response }) => {
+      const secret = sessionSecret(request);
+      if (secret !== undefined) await signOut({ ctx, by, secret });
       dropSession(response, ctx.config.publicUrl);
       return { redirect: `${PREFIX}/login` };
     },

@@ -1,11 +1,12 @@
 import type { Context } from '../../context';
+import { listUsers } from '../../core/users/list-users';
 
-/** What to show for an actor of the audit log or the ledger: a user's email, else the actor. */
+/** Names the actors of the audit log and the ledger: a user by their email, others as they are. */
 export async function peopleNames(
   ctx: Context,
   companyId: string,
 ): Promise<(actor: string) => string> {
-  const users = await ctx.store.accounts.listUsers(companyId);
-  const emails = new Map(users.map((user) => [`user:${user._id}`, user.email]));
+  const users = await listUsers({ ctx, companyId });
+  const emails = new Map(users.map(({ user_id, email }) => [`user:${user_id}`, email]));
   return (actor) => emails.get(actor) ?? actor;
 }

@@ -1,6 +1,8 @@
 import { newInvitation } from '../../core/users/add-user';
 import type { Context } from '../../context';
 import { inviteUser, issueReset, type MadeInvitation } from '../../core/users/invite-user';
+import { getUser } from '../../core/users/get-user';
+import { listUsers } from '../../core/users/list-users';
 import { removeUser } from '../../core/users/remove-user';
 import { AppError } from '../../errors';
 import { field } from '../pages/page-router';
@@ -17,7 +19,12 @@ export function mountPeople(routes: DashboardRoutes): void {
   routes.post('/settings/people', (call) => invite(routes, call));
   routes.post('/settings/people/:user_id/reset', async (call) => {
     const { by } = call;
-    const target = { ctx, companyId: by.company._id, caller: by.caller, userId: userIdOf(call) };
+    const target = {
+      ctx,
+      companyId: by.company.company_id,
+      caller: by.caller,
+      userId: userIdOf(call),
+    };
     return linkPage(routes, call, await issueReset(target));
   });
   routes.get('/settings/people/:user_id/remove', (call) => askToRemove(ctx, call), {
@@ -34,8 +41,8 @@ function userIdOf({ request }: DashboardCall): string {
 }
 
 async function askToRemove(ctx: Context, call: DashboardCall): Promise<DashboardPage> {
-  const user = await ctx.store.accounts.findUser(call.by.company._id, userIdOf(call));
-  if (!user) throw new AppError('user_not_found');
+  const companyId = call.by.company.company_id;
+  const user = await getUser({ ctx, companyId, userId: userIdOf(call) });
   const words = call.t.dashboard.people;
   const question = words.removeTitle(user.email);
   return {
@@ -47,7 +54,7 @@ async function askToRemove(ctx: Context, call: DashboardCall): Promise<Dashboard
       question,
       note: words.removeNote,
       button: words.remove,
-      action: `${PATH}/${user._id}/remove`,
+      action: `${PATH}/${user.user_id}/remove`,
       back: PATH,
     },
   };
@@ -61,7 +68,7 @@ async function invite(routes: DashboardRoutes, call: DashboardCall): Promise<Das
   if (!input.success) return page(routes, call, { status: 400, typed, error: words.email });
   const { ctx } = routes;
   try {
-    const target = { ctx, companyId: by.company._id, caller: by.caller, input: input.data };
+    const target = { ctx, companyId: by.company.company_id, caller: by.caller, input: input.data };
     return await linkPage(routes, call, await inviteUser(target));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
@@ -94,7 +101,7 @@ async function page(
       ...data,
       tab: 'people',
       removed: request.method === 'GET' && request.query.removed === '1',
-      users: await ctx.store.accounts.listUsers(by.company._id),
+      users: await listUsers({ ctx, companyId: by.company.company_id }),
     },
   };
 }

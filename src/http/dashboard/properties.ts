@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { addProperty } from '../../core/credentials/add-property';
-import { AppError } from '../../errors';
+import { getProperty } from '../../core/credentials/get-property';
+import { listProperties } from '../../core/credentials/list-properties';
 import { field, type Redirect } from '../pages/page-router';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { wrongFields } from './wrong-fields';
@@ -17,17 +18,16 @@ export function mountProperties(routes: DashboardRoutes): void {
   routes.get('/properties', (call) => list(routes, call));
   routes.post('/properties', (call) => add(routes, call));
   routes.get('/properties/:ref', async ({ by, request }) => {
-    const ref = String(request.params.ref);
-    const property = await ctx.store.credentials.findPropertyByRef(by.company._id, ref);
-    if (!property) throw new AppError('property_not_found');
-    const { property_id: secret, ...shown } = property;
+    const { company_id: companyId } = by.company;
+    const propertyRef = String(request.params.ref);
+    const { property_id, ...property } = await getProperty({ ctx, companyId, propertyRef });
     return {
       section: 'properties',
       template: 'dashboard/property',
       title: property.name,
       data: {
-        property: shown,
-        propertyId: by.user.role === 'admin' ? secret : null,
+        property,
+        propertyId: by.user.role === 'admin' ? property_id : null,
         made: request.query.made === '1',
       },
     };
@@ -48,7 +48,7 @@ async function list(
     data: {
       typed,
       errors: errors ?? {},
-      properties: await ctx.store.credentials.listProperties(by.company._id),
+      properties: await listProperties({ ctx, companyId: by.company.company_id }),
     },
   };
 }
@@ -68,7 +68,7 @@ async function add(
   }
   const { property_ref } = await addProperty({
     ctx: routes.ctx,
-    companyId: by.company._id,
+    companyId: by.company.company_id,
     caller: by.caller,
     input: input.data,
   });

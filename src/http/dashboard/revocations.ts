@@ -1,15 +1,12 @@
-import { acceptCsv } from '../../core/batches/accept-csv';
 import { cancelBatch } from '../../core/batches/cancel-batch';
 import { commitBatch } from '../../core/batches/commit-batch';
-import { discardUpload } from '../../core/batches/discard-upload';
 import { errorsCsv } from '../../core/batches/errors-csv';
 import { listBatches } from '../../core/batches/list-batches';
-import type { BatchChange } from '../../core/batches/record-batch-change';
+import { type IncomingUpload, receiveUpload } from '../../core/batches/receive-upload';
 import { retryBatch } from '../../core/batches/retry-batch';
-import { MAX_UPLOAD_BYTES, type StoredUpload, storeUpload } from '../../core/batches/store-upload';
+import { MAX_UPLOAD_BYTES } from '../../core/batches/store-upload';
 import { lookAtBatch } from '../../core/batches/watch-batch';
 import { AppError } from '../../errors';
-import type { Batch } from '../../store/batches';
 import { sendAnswer } from '../answer';
 import { reason as reasonSchema } from '../fields';
 import { field, type Redirect } from '../pages/page-router';
@@ -44,7 +41,7 @@ export function mountRevocations(routes: DashboardRoutes): void {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': 'attachment; filename="errors.csv"',
       },
-      stream: await errorsCsv({ ctx, companyId: by.company._id, batchId }),
+      stream: await errorsCsv({ ctx, companyId: by.company.company_id, batchId }),
     });
   });
 }
@@ -58,7 +55,7 @@ async function list(
   const { cursor } = request.query;
   const { batches, next_cursor } = await listBatches({
     ctx,
-    companyId: by.company._id,
+    companyId: by.company.company_id,
     limit: PAGE_SIZE,
     cursor: typeof cursor === 'string' ? cursor : undefined,
   });
@@ -76,36 +73,42 @@ async function list(
   };
 }
 
-/** Takes a file as a dry run; its form's token comes before the file, and nothing is kept without. */
+/** Takes a file as a dry run. */
 async function upload(
   routes: DashboardRoutes,
   call: DashboardCall,
 ): Promise<DashboardPage | Redirect> {
-  const { ctx } = routes;
-  const { request, by } = call;
-  const companyId = by.company._id;
-  let discardable: StoredUpload | undefined;
+  const { company, caller } = call.by;
   try {
-    const { taken: stored } = await receiveFile(request, MAX_UPLOAD_BYTES, async (source) => {
-      requireFormToken(by, field(request, 'form_token'));
-      discardable = await storeUpload({ ctx, companyId, caller: by.caller, source });
-      return discardable;
+    return await receiveUpload({
+      ctx: routes.ctx,
+      companyId: company.company_id,
+      caller,
+      work: (incoming) => acceptDryRun(routes, call, incoming),
     });
-    const given = field(request, 'reason').trim();
-    const reason = reasonSchema.safeParse(given);
-    if (!reason.success) {
-      const reasonError = call.t.dashboard.errors.reason;
-      return await list(routes, call, { status: 400, reason: given, reasonError });
-    }
-    const accepted = { ctx, stored, dryRun: true, reason: given === '' ? undefined : given };
-    const { _id } = await acceptCsv(accepted);
-    discardable = undefined;
-    return { redirect: `${PATH}/${_id}` };
   } catch (error) {
     return await refusal(routes, call, error);
-  } finally {
-    if (discardable) await discardUpload({ ctx, batchId: discardable.batchId });
   }
+}
+
+async function acceptDryRun(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+  { take, accept }: IncomingUpload,
+): Promise<DashboardPage | Redirect> {
+  const { request, by } = call;
+  const { taken: stored } = await receiveFile(request, MAX_UPLOAD_BYTES, async (source) => {
+    // Its field comes before the file, so that nothing is kept without it.
+    requireFormToken(by, field(request, 'form_token'));
+    return take(source);
+  });
+  const given = field(request, 'reason').trim();
+  if (!reasonSchema.safeParse(given).success) {
+    const reasonError = call.t.dashboard.errors.reason;
+    return list(routes, call, { status: 400, reason: given, reasonError });
+  }
+  await accept({ stored, dryRun: true, reason: given === '' ? undefined : given });
+  return { redirect: `${PATH}/${stored.batchId}` };
 }
 
 /** What is wrong with the file is said beside its field. */
@@ -133,7 +136,11 @@ async function batchPage(
   note?: string,
 ): Promise<DashboardPage> {
   const batchId = String(request.params.batch_id);
-  const { view, hasFile, last } = await lookAtBatch({ ctx, companyId: by.company._id, batchId });
+  const { view, hasFile, last } = await lookAtBatch({
+    ctx,
+    companyId: by.company.company_id,
+    batchId,
+  });
   const { invalid, not_found, already_revoked, duplicate } = view;
   return {
     section: 'revocations',
@@ -155,12 +162,12 @@ async function batchPage(
 async function changeBatch(
   routes: DashboardRoutes,
   call: DashboardCall,
-  change: (input: BatchChange) => Promise<Batch>,
+  change: (typeof CHANGES)[keyof typeof CHANGES],
 ): Promise<DashboardPage | Redirect> {
   const { by, request, t } = call;
   const batchId = String(request.params.batch_id);
   try {
-    await change({ ctx: routes.ctx, companyId: by.company._id, batchId, caller: by.caller });
+    await change({ ctx: routes.ctx, companyId: by.company.company_id, batchId, caller: by.caller });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (MOVED_ON.has(error.code)) return batchPage(routes, call, t.dashboard.batch.changed);

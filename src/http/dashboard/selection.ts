@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { countCertificates } from '../../core/certificates/count-certificates';
 import { matchingCertificates } from '../../core/certificates/search-certificates';
 import { revokeSelection, type Selection } from '../../core/batches/list/revoke-selection';
 import { AppError } from '../../errors';
@@ -30,18 +31,26 @@ export function mountSelection(routes: DashboardRoutes): void {
 }
 
 async function ask(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
-  const { request, by, t } = call;
+  const { request, t } = call;
   const search = searchOf(request.body);
   if (field(request, 'all') === '1') return askAboutAll(routes, call, search);
   const ids = fields(request, 'id').slice(0, MAX_CERTIFICATES_PER_REQUEST);
   if (ids.length === 0) {
     return certificateList(routes, call, search, t.dashboard.errors.nothing);
   }
-  const { known, revoked } = await routes.ctx.store.certificateSearch.countAmong(
-    by.company._id,
-    ids,
-  );
-  return dialog(call, search, { count: known, already: revoked, ids });
+  return askAboutTicked(routes, call, search, ids);
+}
+
+async function askAboutTicked(
+  { ctx }: DashboardRoutes,
+  call: DashboardCall,
+  search: Search,
+  ids: string[],
+  more: Partial<Dialog> = {},
+): Promise<DashboardPage> {
+  const companyId = call.by.company.company_id;
+  const { known, revoked } = await countCertificates({ ctx, companyId, certificateIds: ids });
+  return dialog(call, search, { count: known, already: revoked, ids, ...more });
 }
 
 async function askAboutAll(
@@ -50,7 +59,7 @@ async function askAboutAll(
   search: Search,
   more: Partial<Dialog> = {},
 ): Promise<DashboardPage> {
-  const companyId = call.by.company._id;
+  const companyId = call.by.company.company_id;
   const found = await matchingCertificates({ ctx: routes.ctx, companyId, wish: wishOf(search) });
   if (found.tooMany) {
     return certificateList(routes, call, search, call.t.dashboard.errors.tooMany);
@@ -101,7 +110,7 @@ async function revoke(
       reason: reason.data === '' ? null : (reason.data ?? null),
       selectionId: field(request, 'selection_id').slice(0, 100) || randomUUID(),
     });
-    if (!isDone) return { redirect: `/dashboard/revocations/${batch._id}` };
+    if (!isDone) return { redirect: `/dashboard/revocations/${batch.batch_id}` };
     return {
       section: 'certificates',
       template: 'dashboard/selection-done',
@@ -115,17 +124,14 @@ async function revoke(
   }
 }
 
-async function wrongReason(
+function wrongReason(
   routes: DashboardRoutes,
   call: DashboardCall,
   search: Search,
   ids: string[] | null,
 ): Promise<DashboardPage> {
   const more = { status: 400, errors: { reason: call.t.dashboard.errors.reason } };
-  if (ids === null) return askAboutAll(routes, call, search, more);
-  const { known, revoked } = await routes.ctx.store.certificateSearch.countAmong(
-    call.by.company._id,
-    ids,
-  );
-  return dialog(call, search, { count: known, already: revoked, ids, ...more });
+  return ids === null
+    ? askAboutAll(routes, call, search, more)
+    : askAboutTicked(routes, call, search, ids, more);
 }

@@ -1,7 +1,7 @@
 import { isAllowed } from '../../core/credentials/authenticate';
 import { companyChange } from '../../core/companies/settings';
 import { updateCompany } from '../../core/companies/update-company';
-import type { Company } from '../../store/companies';
+import type { CompanyView } from '../../core/companies/company-view';
 import { field, type Redirect } from '../pages/page-router';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { linesOf } from './format';
@@ -31,11 +31,11 @@ function page(
     template: 'dashboard/settings',
     title: t.dashboard.settings.title,
     status: errors ? 400 : 200,
-    data: { typed, saved, errors: errors ?? {}, company: by.company, tab: 'company' },
+    data: { typed, saved, errors: errors ?? {}, companyId: by.company.company_id, tab: 'company' },
   };
 }
 
-function stored(company: Company): Typed {
+function stored(company: CompanyView): Typed {
   const { action, after_days, session_days, certificate_days } = company.retention;
   return {
     action,
@@ -70,7 +70,12 @@ async function save(
   if (!isAllowed(change.data.ip_allowlist ?? [], ip)) {
     return page(call, typed, { allowlist: words.lockedOut(ip) });
   }
-  await updateCompany({ ctx, companyId: by.company._id, caller: by.caller, input: change.data });
+  await updateCompany({
+    ctx,
+    companyId: by.company.company_id,
+    caller: by.caller,
+    input: change.data,
+  });
   return { redirect: `${PATH}?saved=1` };
 }
 

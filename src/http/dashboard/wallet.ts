@@ -13,7 +13,7 @@ const CHART = { width: 600, height: 160, gap: 4 } as const;
 /** Balance, what was spent, and the ledger. */
 export function mountWallet({ ctx, get }: DashboardRoutes): void {
   get('/wallet', async ({ by, t, request }) => {
-    const companyId = by.company._id;
+    const companyId = by.company.company_id;
     const { cursor } = request.query;
     const page = { limit: PAGE_SIZE, cursor: typeof cursor === 'string' ? cursor : undefined };
     const [wallet, spend, { entries, next_cursor }, names] = await Promise.all([

@@ -1,7 +1,6 @@
 import { retryBatch } from '../../core/batches/retry-batch';
 import { AppError, type ErrorCode } from '../../errors';
-import { listTroubledBatches } from '../../core/batches/list-troubled-batches';
-import type { Batch } from '../../store/batches';
+import { listTroubledBatches, type TroubledBatch } from '../../core/batches/list-troubled-batches';
 import { operatorCaller } from '../operator/require-operator';
 import { companyPath } from './company';
 import { backTo, type Notice, type OperatorRoutes, parameter, PREFIX } from './operator-page';
@@ -23,7 +22,7 @@ export function mountBatches({ ctx, get, post }: OperatorRoutes): void {
       section: 'batches',
       template: 'operator-pages/batches',
       title: t.operator.batches.title,
-      data: { failed, stuck, companyPath, resumePath, resumable },
+      data: { failed, stuck, companyPath, resumePath },
     };
   });
   post('/batches/:company_id/:batch_id/resume', async (call) => {
@@ -39,10 +38,6 @@ export function mountBatches({ ctx, get, post }: OperatorRoutes): void {
   });
 }
 
-function resumePath({ company_id, _id }: Batch): string {
-  return `${PATH}/${encodeURIComponent(company_id)}/${encodeURIComponent(_id)}/resume`;
-}
-
-function resumable({ open, upload, upload_expires_at }: Batch): boolean {
-  return !open && upload !== null && upload_expires_at !== null;
+function resumePath({ company_id, batch_id }: TroubledBatch): string {
+  return `${PATH}/${encodeURIComponent(company_id)}/${encodeURIComponent(batch_id)}/resume`;
 }

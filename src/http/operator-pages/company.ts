@@ -1,8 +1,11 @@
 import { listCleanups } from '../../core/cleanup/list-cleanups';
 import { getCompany } from '../../core/companies/get-company';
+import { listProperties } from '../../core/credentials/list-properties';
+import { listTokens } from '../../core/credentials/list-tokens';
 import { listLegalHolds } from '../../core/legal-holds/list-legal-holds';
 import { AppError } from '../../errors';
 import { newId } from '../../lib/random-ids';
+import { listUsers } from '../../core/users/list-users';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { topUp } from '../../core/wallet/top-up';
 import type { Context } from '../../context';
@@ -51,12 +54,11 @@ export async function companyPage(
   const companyId = parameter(call, 'company_id');
   const company = await getCompany({ ctx, companyId });
   const cursor = queried(call, 'cursor') || undefined;
-  const { accounts, credentials } = ctx.store;
   const [wallet, properties, tokens, users, holds, { cleanups, next_cursor }] = await Promise.all([
     getWallet({ ctx, companyId }),
-    credentials.listProperties(companyId),
-    credentials.listTokens(companyId),
-    accounts.listUsers(companyId),
+    listProperties({ ctx, companyId }),
+    listTokens({ ctx, companyId }),
+    listUsers({ ctx, companyId }),
     listLegalHolds({ ctx, companyId }),
     listCleanups({ ctx, companyId, limit: CLEANUPS_PAGE_SIZE, cursor }),
   ]);

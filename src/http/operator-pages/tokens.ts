@@ -1,4 +1,5 @@
 import { getCompany } from '../../core/companies/get-company';
+import { listTokens } from '../../core/credentials/list-tokens';
 import { revokeToken } from '../../core/credentials/revoke-token';
 import { AppError } from '../../errors';
 import { operatorCaller } from '../operator/require-operator';
@@ -11,8 +12,8 @@ export function mountTokens({ ctx, get, post }: OperatorRoutes): void {
   get(path, async (call) => {
     const companyId = parameter(call, 'company_id');
     const company = await getCompany({ ctx, companyId });
-    const tokens = await ctx.store.credentials.listTokens(companyId);
-    const token = tokens.find(({ _id }) => _id === parameter(call, 'token_id'));
+    const tokens = await listTokens({ ctx, companyId });
+    const token = tokens.find(({ token_id }) => token_id === parameter(call, 'token_id'));
     const back = companyPath(companyId);
     if (!token) return backTo(call, back, 'tokenGone');
     const words = call.t.operator.tokens;
@@ -23,7 +24,7 @@ export function mountTokens({ ctx, get, post }: OperatorRoutes): void {
       data: {
         company,
         back,
-        action: `${back}/tokens/${encodeURIComponent(token._id)}/revoke`,
+        action: `${back}/tokens/${encodeURIComponent(token.token_id)}/revoke`,
         heading: words.revokeOne(token.label),
         text: words.revokeNote,
         button: words.revoke,

@@ -1,7 +1,7 @@
 import { requestCode } from '../../core/portal/codes';
 import { findConsents } from '../../core/portal/find-consents';
 import { type PersonIdentifier, readIdentifier } from '../../core/portal/identifier';
-import type { Company } from '../../store/companies';
+import type { CompanyName } from '../../core/companies/find-company-name';
 import { field, type Page, type PageCall } from '../pages/page-router';
 import { type FormState, newState, sealState } from './form-state';
 import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
@@ -28,12 +28,17 @@ export async function find(portal: Portal, call: PageCall): Promise<Page> {
   const mode = (await portal.limits.mayLookUp(identifier)) ? ctx.config.portalMode : 'blind';
   if (mode === 'masked') return showFound(portal, call, { typed, identifier, company });
   if (mode === 'code') return sendCode(portal, call, { identifier, company });
-  return revokeUnseen(portal, call, newState(identifier, company?._id ?? null, 'blind'), company);
+  return revokeUnseen(
+    portal,
+    call,
+    newState(identifier, company?.company_id ?? null, 'blind'),
+    company,
+  );
 }
 
 interface Asked {
   identifier: PersonIdentifier;
-  company: Company | null;
+  company: CompanyName | null;
 }
 
 async function showFound(
@@ -41,7 +46,7 @@ async function showFound(
   call: PageCall,
   { typed, identifier, company }: Asked & { typed: string },
 ): Promise<Page> {
-  const companyId = company?._id ?? null;
+  const companyId = company?.company_id ?? null;
   const found = await findConsents({ ctx, identifier, companyId });
   const { already, found: words, notFound } = call.t.portal;
   if (found.active === 0) {
@@ -64,7 +69,7 @@ async function sendCode(
   { identifier, company }: Asked,
 ): Promise<Page> {
   const { ctx, sender, limits } = portal;
-  const companyId = company?._id ?? null;
+  const companyId = company?.company_id ?? null;
   if (!sender?.reaches.includes(identifier.kind) || !(await limits.mayGetCode(identifier))) {
     return revokeUnseen(portal, call, newState(identifier, companyId, 'blind'), company);
   }
@@ -85,7 +90,7 @@ export function codePage(
   { ctx }: Portal,
   call: PageCall,
   state: FormState,
-  company: Company | null,
+  company: CompanyName | null,
   error: string | null = null,
 ): Page {
   const { code: words } = call.t.portal;
@@ -100,7 +105,7 @@ function revokeUnseen(
   { ctx }: Portal,
   call: PageCall,
   state: FormState,
-  company: Company | null,
+  company: CompanyName | null,
 ): Page {
   const { heading } = call.t.portal.blind;
   const gpc = sendsGpc(call.request);

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import multer from 'multer';
 import { AppError, invalid } from '../../errors';
 import { type LinkTarget, openLink, revokeByLink } from '../../core/portal/one-click';
-import type { Company } from '../../store/companies';
+import type { CompanyName } from '../../core/companies/find-company-name';
 import { clientIp } from '../client-ip';
 import { field, formBody, type Page, type PageCall } from '../pages/page-router';
 import { donePage } from './confirm';
@@ -34,7 +34,7 @@ export async function oneClick(portal: Portal, call: PageCall): Promise<Page> {
 async function target(
   { ctx }: Portal,
   { request }: PageCall,
-): Promise<{ link: LinkTarget; company: Company }> {
+): Promise<{ link: LinkTarget; company: CompanyName }> {
   const { token } = request.params;
   const link = openLink({ ctx, token: typeof token === 'string' ? token : '' });
   const company = link && (await companyNamed(ctx, link.companyId));

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Context } from '../../context';
 import type { CodeSender } from '../../core/portal/code-sender';
-import type { Company } from '../../store/companies';
+import { type CompanyName, findCompanyName } from '../../core/companies/find-company-name';
 import { languagesOf } from '../pages/language';
 import type { Page, PageCall } from '../pages/page-router';
 import type { PortalLimits } from './limits';
@@ -14,8 +14,8 @@ export interface Portal {
 }
 
 /** The company that a link named; null when there is none of that id, which nobody is told. */
-export async function companyNamed(ctx: Context, id: string | null): Promise<Company | null> {
-  return id ? ctx.store.companies.find(id) : null;
+export async function companyNamed(ctx: Context, id: string | null): Promise<CompanyName | null> {
+  return id ? findCompanyName({ ctx, companyId: id }) : null;
 }
 
 /** Sec-GPC: recorded with the request, and "all businesses" is what the page then suggests. */
@@ -26,7 +26,7 @@ export function sendsGpc(request: Request): boolean {
 /** The first page: one field, with what was typed and what is wrong with it. */
 export function findPage(
   { request, t, tag }: PageCall,
-  company: Company | null,
+  company: CompanyName | null,
   show: {
     status?: number;
     typed?: string;
@@ -53,12 +53,12 @@ export function findPage(
 }
 
 /** The first page in each language but this one. */
-function inOtherLanguages(tag: string, company: Company | null) {
+function inOtherLanguages(tag: string, company: CompanyName | null) {
   return languagesOf('portal')
     .filter((language) => language.tag !== tag)
     .map((language) => {
       const query = new URLSearchParams({
-        ...(company && { company: company._id }),
+        ...(company && { company: company.company_id }),
         lang: language.tag,
       });
       return { ...language, path: `/opt-out?${query.toString()}` };

@@ -31,7 +31,7 @@ describe('signing in', () => {
   test('opens a session whose secret is not stored, and writes it into the audit', async () => {
     const user = await makeUser(ctx(), company);
     const secret = await open(ctx(), ` ${user.email.toUpperCase()} `);
-    expect((await who(ctx(), secret)).user._id).toBe(user.id);
+    expect((await who(ctx(), secret)).user.user_id).toBe(user.id);
     const stored = await ctx().store.sessions.find(hashSecret(secret), new Date());
     expect(JSON.stringify(stored)).not.toContain(secret);
     const { items } = await ctx().store.audit.list(
@@ -143,7 +143,7 @@ describe('a session', () => {
     const { email } = await makeUser(ctx(), company);
     const secret = await open(ctx(), email);
     const by = await who(ctx(), secret);
-    await Promise.all([signOut({ ctx: ctx(), by }), signOut({ ctx: ctx(), by })]);
+    await Promise.all([signOut({ ctx: ctx(), by, secret }), signOut({ ctx: ctx(), by, secret })]);
     expect(await resumeSession({ ctx: ctx(), secret, ip: IP })).toBeNull();
     const all = await actions(ctx(), company);
     expect(all.filter((one) => one === 'user.signed_out')).toHaveLength(1);
@@ -171,7 +171,7 @@ describe('a session', () => {
     const { id, email } = await makeUser(ctx(), company, 'viewer');
     const secret = await open(ctx(), email);
     const other = await makeUser(ctx(), await makeCompany(ctx()));
-    await expect(removeUser({ ctx: ctx(), by, userId: by.user._id })).rejects.toMatchObject({
+    await expect(removeUser({ ctx: ctx(), by, userId: by.user.user_id })).rejects.toMatchObject({
       code: 'invalid_request',
     });
     await expect(removeUser({ ctx: ctx(), by, userId: other.id })).rejects.toMatchObject({
@@ -233,7 +233,7 @@ describe('a link', () => {
       code: 'user_not_found',
     });
     const { secret } = await issueReset({ ...by, userId: id });
-    expect((await who(ctx(), old)).user._id).toBe(id);
+    expect((await who(ctx(), old)).user.user_id).toBe(id);
     const password = 'a password never used before';
     for (let i = 0; i < 10; i++) await tryPassword({ ctx: ctx(), email, password: 'x', ip: IP });
     await expect(open(ctx(), email)).rejects.toMatchObject({ code: 'too_many_requests' });

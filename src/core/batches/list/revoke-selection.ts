@@ -1,10 +1,10 @@
 import { bulkBatchId } from '../../idempotency/operation-ids';
 import { revokeInBulk } from './revoke-in-bulk';
+import { batchView, type BatchView } from '../batch-view';
 import { revokeLongList } from './revoke-long-list';
 import type { Context } from '../../../context';
 import { AppError } from '../../../errors';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/flag-revocation';
-import type { Batch } from '../../../store/batches';
 import { type CertificateWish, matchingCertificates } from '../../certificates/search-certificates';
 import type { DashboardUser } from '../../users/session';
 
@@ -14,7 +14,7 @@ export type Selection =
 
 /** Its batch; `isDone`: every flag is on a majority, else a worker sets them. */
 export interface SelectionResult {
-  batch: Batch;
+  batch: BatchView;
   isDone: boolean;
 }
 
@@ -38,18 +38,18 @@ export async function revokeSelection({
   selectionId: string;
   reason: string | null;
 }): Promise<SelectionResult> {
-  const companyId = by.company._id;
-  const named = { companyId, operationId: `dashboard:${by.user._id}:${selectionId}` };
+  const companyId = by.company.company_id;
+  const named = { companyId, operationId: `dashboard:${by.user.user_id}:${selectionId}` };
   const known = await ctx.store.batches.find(bulkBatchId(named));
-  if (known?.upload) return { batch: known, isDone: false };
+  if (known?.upload) return { batch: batchView(known), isDone: false };
   // What was confirmed before no longer matches, as it is revoked.
   const certificateIds = known ? [] : await idsOf(ctx, companyId, selection);
   const request = { ctx, ...named, certificateIds, reason, caller: by.caller };
   if (certificateIds.length > MAX_CERTIFICATES_PER_REQUEST) {
-    return { batch: await revokeLongList(request), isDone: false };
+    return { batch: batchView(await revokeLongList(request)), isDone: false };
   }
   const { batch } = await revokeInBulk(request);
-  return { batch, isDone: true };
+  return { batch: batchView(batch), isDone: true };
 }
 
 async function idsOf(ctx: Context, companyId: string, selection: Selection): Promise<string[]> {

@@ -1,4 +1,6 @@
-import type { OutboxName } from '../../../queue/outbox';
+import type { HealthReport } from '../../../core/health/read-health';
+
+type OutboxName = HealthReport['outbox'][number]['source'];
 
 const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;

@@ -37,6 +37,7 @@ const found = async (text: string, status?: 'active' | 'revoked') => {
 };
 const confirm = (selection: Selection, selectionId = 'sel', reason: string | null = null) =>
   revokeSelection({ ctx: ctx(), by, selection, selectionId, reason });
+const stored = ({ batch }: SelectionResult) => ctx().store.batches.find(batch.batch_id);
 const flags = (ids: string[]) =>
   collections(ctx()).certificates.countDocuments({ _id: { $in: ids }, 'opt_out.revoke': true });
 
@@ -91,11 +92,11 @@ describe('revoking a selection', () => {
     const results = await Promise.all([confirm(selection), confirm(selection)]);
     for (const result of results) {
       expect(result).toMatchObject({ isDone: true, batch: { revoked: 2, not_found: 1 } });
-      expect(result.batch._id).toBe(results[0].batch._id);
+      expect(result.batch.batch_id).toBe(results[0].batch.batch_id);
     }
     const [first] = await collections(ctx()).certificates.find({ _id: ids[0]!.id }).toArray();
     expect(first?.opt_out).toMatchObject({ revoke: true, method: 'bulk' });
-    expect(results[0].batch.actor).toEqual({ type: 'user', id: by.user._id });
+    expect((await stored(results[0]))?.actor).toEqual({ type: 'user', id: by.user.user_id });
     expect(await flags([other.id])).toBe(0);
   });
 
@@ -131,16 +132,21 @@ describe('revoking a selection', () => {
 
     test('is fixed when it is confirmed, and processed as one batch under method bulk', async () => {
       const ids = await manyCertificates(ctx(), company, COUNT);
-      const { batch, isDone } = await confirm(await select(), 'a', 'campaign over');
-      expect(isDone).toBe(false);
-      expect(batch).toMatchObject({ state: 'queued', open: true, rows_total: COUNT });
+      const result = await confirm(await select(), 'a', 'campaign over');
+      const { batch_id: batchId } = result.batch;
+      expect(result.isDone).toBe(false);
+      expect(await stored(result)).toMatchObject({
+        state: 'queued',
+        open: true,
+        rows_total: COUNT,
+      });
       const late = await makeCertificate(ctx(), company);
       const faster = { ctx: ctx(), companyId: company.id, certificateId: ids[7]!, caller: CALLER };
       await revokeCertificate({ ...faster, method: 'dashboard' });
-      expect(await work(batch._id)).toBe('completed');
-      expect(await ctx().store.batches.find(batch._id)).toMatchObject({
+      expect(await work(batchId)).toBe('completed');
+      expect(await stored(result)).toMatchObject({
         method: 'bulk',
-        actor: { type: 'user', id: by.user._id },
+        actor: { type: 'user', id: by.user.user_id },
         reason: 'campaign over',
         rows_read: COUNT,
         revoked: COUNT - 1,
@@ -158,7 +164,7 @@ describe('revoking a selection', () => {
         .find({ company_id: company.id, action: 'certificate.revoked' })
         .toArray();
       const bulk = entries.filter(({ method }) => method === 'bulk');
-      expect(new Set(bulk.map(({ actor }) => actor.id))).toEqual(new Set([by.user._id]));
+      expect(new Set(bulk.map(({ actor }) => actor.id))).toEqual(new Set([by.user.user_id]));
       const named = bulk.flatMap(({ certificates }) => certificates).sort();
       expect(named).toEqual(ids.filter((id) => id !== ids[7]).sort());
     });
@@ -168,14 +174,17 @@ describe('revoking a selection', () => {
       const selection = await select();
       const results = await Promise.all([1, 2, 3].map(() => confirm(selection, 'b')));
       const [{ batch }] = results as [SelectionResult];
-      for (const result of results) expect(result.batch._id).toBe(batch._id);
-      const [stored, ...others] = await uploads();
-      expect([stored?._id, others]).toEqual([batch._id, []]);
-      const files = await ctx().store.uploads.find(stored!.upload!.file_id);
-      expect(files?.bytes).toBe(stored?.upload?.bytes);
-      expect(await work(batch._id)).toBe('completed');
+      for (const result of results) expect(result.batch.batch_id).toBe(batch.batch_id);
+      const [recorded, ...others] = await uploads();
+      expect([recorded?._id, others]).toEqual([batch.batch_id, []]);
+      const files = await ctx().store.uploads.find(recorded!.upload!.file_id);
+      expect(files?.bytes).toBe(recorded?.upload?.bytes);
+      expect(await work(batch.batch_id)).toBe('completed');
       const again = await confirm(selection, 'b');
-      expect(again).toMatchObject({ isDone: false, batch: { _id: batch._id, revoked: COUNT } });
+      expect(again).toMatchObject({
+        isDone: false,
+        batch: { batch_id: batch.batch_id, revoked: COUNT },
+      });
     });
 
     test('is refused when it has changed, and nothing of it is kept', async () => {
@@ -205,8 +214,8 @@ describe('revoking a selection', () => {
       const ids = await manyCertificates(ctx(), company, COUNT);
       const { batch } = await confirm(await select(), 'e');
       const { caller } = by;
-      await cancelBatch({ ctx: ctx(), companyId: company.id, batchId: batch._id, caller });
-      expect(await work(batch._id)).toBe('cancelled');
+      await cancelBatch({ ctx: ctx(), companyId: company.id, batchId: batch.batch_id, caller });
+      expect(await work(batch.batch_id)).toBe('cancelled');
       expect(await flags(ids)).toBe(0);
     });
   });

@@ -1,0 +1,36 @@
+import type { Context } from '../../context';
+import { requireCompany } from '../companies/require-company';
+
+/** A Bearer token as people see it: never its secret. */
+export interface TokenView {
+  token_id: string;
+  label: string;
+  /** Times in ISO 8601. */
+  created_at: string;
+  /** To the minute; null: not used yet. */
+  last_used_at: string | null;
+  /** Null: does not expire. */
+  expires_at: string | null;
+}
+
+/**
+ * The tokens of a company that are not revoked, newest first, at most 1,000.
+ * @throws AppError company_not_found
+ */
+export async function listTokens({
+  ctx,
+  companyId,
+}: {
+  ctx: Context;
+  companyId: string;
+}): Promise<TokenView[]> {
+  await requireCompany({ ctx, companyId });
+  const tokens = await ctx.store.credentials.listTokens(companyId);
+  return tokens.map(({ _id, label, created_at, last_used_at, expires_at }) => ({
+    token_id: _id,
+    label,
+    created_at: created_at.toISOString(),
+    last_used_at: last_used_at?.toISOString() ?? null,
+    expires_at: expires_at?.toISOString() ?? null,
+  }));
+}
