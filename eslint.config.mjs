@@ -11,6 +11,14 @@ const CONTEXT_BY_POSITION = {
   message: 'A verb takes one object: verb({ ctx, … }).',
 };
 
+const STORE_FROM_HTTP = [
+  'MemberExpression[property.name="store"]',
+  'ObjectPattern > Property[key.name="store"]',
+].map((selector) => ({
+  selector,
+  message: 'Only the core reads stores: call a verb, which gives a view without secrets.',
+}));
+
 const SNAKE = /^[a-z]+(_[a-z0-9]+)+$/;
 const CAMEL = /^[a-z]+([A-Z][a-z0-9]*)+$/;
 
@@ -64,6 +72,10 @@ export default tseslint.config(
   {
     files: ['src/core/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', GROUPING_SPREAD, CONTEXT_BY_POSITION] },
+  },
+  {
+    files: ['src/http/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', GROUPING_SPREAD, ...STORE_FROM_HTTP] },
   },
   {
     // Mongoose takes plain objects where its types name classes.
