@@ -71,7 +71,7 @@ function typedInto(request: DashboardCall['request']): Typed {
   return Object.fromEntries(typed) as Typed;
 }
 
-/** From the first instant of one day up to the last of the other. */
+/** From the start of the first day to the end of the last. */
 function filterOf(typed: Typed): { filter: AuditFilter; wrong: string[] } {
   const isDay = (text: string) => DAY.test(text) && !Number.isNaN(startOfDay(text).getTime());
   const given = (text: string) => (text === '' ? undefined : text);

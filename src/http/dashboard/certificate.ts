@@ -9,7 +9,7 @@ import { peopleNames } from './people-names';
 const HISTORY_ENTRIES = 100;
 const EVENTS_MAX_CHARACTERS = 50_000;
 
-/** One certificate: what it proves, what has happened to it, and its revocation. */
+/** One certificate: what it proves, its history and its revocation. */
 export function mountCertificate(routes: DashboardRoutes): void {
   routes.get('/certificates/:id', (call) => showCertificate(routes, call));
   routes.get('/certificates/:id/revoke', (call) => askToRevoke(routes, call), { adminsOnly: true });

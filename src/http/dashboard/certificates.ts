@@ -7,30 +7,30 @@ import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-
 const PAGE_SIZE = 50;
 const PATH = '/dashboard/certificates';
 const query = z.object({
-  // However long: what nothing can be found by must not be mistaken for everything.
+  // Any length: a text too long to match anything must not be taken for an empty one.
   q: z.string().catch(''),
   status: z.enum(['all', 'active', 'revoked']).catch('all'),
   cursor: z.string().max(1_000).optional().catch(undefined),
 });
 
-/** What was searched for, as it goes into links and forms. */
+/** What was searched for, as links and forms carry it. */
 export interface Search {
   q: string;
   status: 'all' | 'active' | 'revoked';
 }
 
-/** What was searched for, as a query or the hidden fields of a form have it. */
+/** Reads a search from a query or from the hidden fields of a form. */
 export function searchOf(given: unknown): Search {
   const { q, status } = query.parse(given ?? {});
   return { q, status };
 }
 
-/** What a search asks the core for. */
+/** A search in the terms of the core. */
 export function wishOf({ q, status }: Search): CertificateWish {
   return { text: q, status: status === 'all' ? undefined : status };
 }
 
-/** The list with this search, or a later page of it. */
+/** Path of the list with this search, or of a later page of it. */
 export function listPath({ q, status }: Search, cursor?: string): string {
   const parameters = new URLSearchParams({ q, status, ...(cursor !== undefined && { cursor }) });
   return `${PATH}?${parameters.toString()}`;
@@ -42,8 +42,8 @@ export function mountCertificateList(routes: DashboardRoutes): void {
 }
 
 /**
- * The page with the list, a search kept in its form.
- * @param error beside the list, where something was wrong with what was ticked
+ * The page with the list, the search still in its form.
+ * @param error shown above the list, when something is wrong with the ticked rows
  */
 export async function certificateList(
   { ctx }: DashboardRoutes,
@@ -55,9 +55,9 @@ export async function certificateList(
   const request = { ctx, companyId: by.company.company_id, wish: wishOf(search), limit: PAGE_SIZE };
   const { certificates, next_cursor } = await searchCertificates({ ...request, cursor }).catch(
     (failure: unknown) => {
-      // A cursor that is not ours: from the beginning.
-      const ours = failure instanceof AppError && failure.code === 'invalid_request';
-      if (!ours) throw failure;
+      // Not a cursor of ours: start again from the beginning.
+      const isWrongCursor = failure instanceof AppError && failure.code === 'invalid_request';
+      if (!isWrongCursor) throw failure;
       return searchCertificates(request);
     },
   );

@@ -25,7 +25,7 @@ const SECTIONS = [
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
-/** A request of somebody who is signed in. */
+/** A request by somebody who is signed in. */
 export interface DashboardCall extends PageCall {
   by: DashboardUser;
 }
@@ -42,24 +42,24 @@ type Result = DashboardPage | Redirect;
 type Handler = (call: DashboardCall) => Promise<Result> | Result;
 
 export interface DashboardGetOptions {
-  /** Asks about a change, which viewers may not make. */
+  /** Leads to a change that viewers may not make. */
   adminsOnly?: boolean;
 }
 
 export interface DashboardPostOptions {
-  /** Changes nothing of the company: viewers may. */
+  /** Changes nothing about the company, so viewers may send it. */
   viewersToo?: boolean;
-  /** Takes the body itself and calls `requireFormToken`, before anything that is sent is kept. */
+  /** Reads the body itself, and calls `requireFormToken` before it keeps any of it. */
   takesBody?: boolean;
 }
 
-/** Routes for people who are signed in; whoever is not is sent to sign in first. */
+/** Routes for people who are signed in; anybody else is sent to sign in first. */
 export interface DashboardRoutes {
   ctx: Context;
   get: (path: string, handle: Handler, options?: DashboardGetOptions) => void;
-  /** A form of ours: with the token of the session, and by an admin unless said otherwise. */
+  /** A form of ours: needs the token of the session and, unless told otherwise, an admin. */
   post: (path: string, handle: Handler, options?: DashboardPostOptions) => void;
-  /** For what is not a page. */
+  /** For files. */
   download: (path: string, handle: (call: Download) => Promise<void>) => void;
 }
 
@@ -92,7 +92,7 @@ export function dashboardRoutes(ctx: Context, routes: PageRoutes): DashboardRout
       routes.post(path, forUser(guarded), takesBody ? { body: leaveBody } : {});
     },
     download: (path, handle) => {
-      // `get` gives back a page or a redirect; this does neither.
+      // Not by `get`, whose answers are pages and redirects.
       routes.router.get(path, async (request, response) => {
         response.locals.route = PREFIX + path;
         const by = await whoIs(ctx, { request });
@@ -134,7 +134,7 @@ async function whoIs(
   }
 }
 
-/** For whoever is outside of the company's IP allowlist. */
+/** The page for people outside the company's IP allowlist. */
 export function fromElsewhere({ t }: PageCall): Page {
   const { heading, ip: text } = t.dashboard.refused;
   return { status: 403, template: 'dashboard/notice', title: heading, data: { heading, text } };
@@ -161,7 +161,7 @@ async function refusing(handle: () => Promise<Result> | Result, call: PageCall):
 function whyRefused(error: unknown, words: Record<'admin' | 'earlier', string>): string | null {
   if (!(error instanceof AppError)) return null;
   if (error.code === 'admin_only') return words.admin;
-  // Whatever came from another site has not got here: the form is of an earlier session.
+  // What other sites send is refused earlier: this form is from an earlier session.
   return error.code === 'same_origin_only' ? words.earlier : null;
 }
 

@@ -1,6 +1,6 @@
 const MICROUSD_PER_USD = 1_000_000;
 
-/** An amount as people write it: `$1.50`, `-$0.015`; as many digits as it has, at least two. */
+/** An amount as people write it: `$1.50`, `-$0.015`; with at least two decimals. */
 export function formatUsd(microusd: number): string {
   return (microusd / MICROUSD_PER_USD).toLocaleString('en-US', {
     style: 'currency',
@@ -10,7 +10,7 @@ export function formatUsd(microusd: number): string {
   });
 }
 
-/** The lines of a text area that have something in them, trimmed. */
+/** The lines of a text area, trimmed, without empty ones. */
 export function linesOf(text: string): string[] {
   return text
     .split(/\r?\n/)

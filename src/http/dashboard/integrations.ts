@@ -9,7 +9,7 @@ import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-
 const PATH = '/dashboard/settings/integrations';
 const labelSchema = z.string().trim().min(1).max(200);
 
-/** Bearer tokens: made, seen once, revoked. */
+/** Bearer tokens: created, shown once, revoked. */
 export function mountIntegrations(routes: DashboardRoutes): void {
   const { ctx } = routes;
   routes.get('/settings/integrations', (call) => page(routes, call));
@@ -28,7 +28,7 @@ export function mountIntegrations(routes: DashboardRoutes): void {
       caller: by.caller,
       input,
     });
-    // No redirect: the token is in this answer and nowhere else.
+    // No redirect: the token is in this answer only.
     return page(routes, call, { token: made.token });
   });
   routes.post('/settings/integrations/:token_id/revoke', async ({ by, request }) => {
@@ -36,7 +36,7 @@ export function mountIntegrations(routes: DashboardRoutes): void {
     try {
       await revokeToken({ ctx, companyId: by.company.company_id, tokenId, caller: by.caller });
     } catch (error) {
-      // Somebody was faster, and it is what was wanted.
+      // Somebody else has just done what was wanted.
       if (!(error instanceof AppError) || error.code !== 'token_not_found') throw error;
     }
     return { redirect: `${PATH}?revoked=1` };

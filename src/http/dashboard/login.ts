@@ -22,7 +22,7 @@ const WINDOW_MS = 60_000;
 const TRIES_PER_IP = 60;
 const LINK_PATH = '/links/:secret';
 
-/** Where somebody follows the link of an invitation or a reset, below the service's own URL. */
+/** The path of an invitation or reset link, below the service's own URL. */
 export function invitationPath(secret: string): string {
   return `${PREFIX}/links/${secret}`;
 }

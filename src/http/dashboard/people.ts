@@ -12,7 +12,7 @@ import { invitationPath } from './login';
 
 const PATH = '/dashboard/settings/people';
 
-/** Who may sign in: invited, given a new password, removed by an admin. */
+/** Who may sign in: admins invite people, let them choose a new password, and remove them. */
 export function mountPeople(routes: DashboardRoutes): void {
   const { ctx } = routes;
   routes.get('/settings/people', (call) => page(routes, call));

@@ -12,7 +12,7 @@ const newProperty = z.object({
   domain: z.string().trim().min(1).max(253).regex(/^\S+$/),
 });
 
-/** A company's properties; the ids are passwords, which only admins see. */
+/** A company's properties; their ids are passwords, which only admins see. */
 export function mountProperties(routes: DashboardRoutes): void {
   const { ctx } = routes;
   routes.get('/properties', (call) => list(routes, call));

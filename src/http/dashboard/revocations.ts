@@ -21,10 +21,10 @@ import {
 const PATH = '/dashboard/revocations';
 const PAGE_SIZE = 20;
 const CHANGES = { commit: commitBatch, cancel: cancelBatch, retry: retryBatch } as const;
-/** The batch is no longer what the button was made for. */
+/** The batch has changed since its buttons were shown. */
 const MOVED_ON = new Set(['batch_not_previewed', 'batch_not_failed', 'batch_finished']);
 
-/** Files: uploaded, looked at, committed, followed; and all batches there have been. */
+/** CSV files: uploaded, previewed, committed, followed; and the list of all batches. */
 export function mountRevocations(routes: DashboardRoutes): void {
   const { ctx } = routes;
   routes.get('/revocations', (call) => list(routes, call));
@@ -111,7 +111,7 @@ async function acceptDryRun(
   return { redirect: `${PATH}/${stored.batchId}` };
 }
 
-/** What is wrong with the file is said beside its field. */
+/** Says what is wrong with the file beside its field. */
 async function refusal(
   routes: DashboardRoutes,
   call: DashboardCall,

@@ -9,7 +9,7 @@ import { field, fields, type Redirect } from '../pages/page-router';
 import { certificateList, listPath, type Search, searchOf, wishOf } from './certificates';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 
-/** What the dialog says and carries along. */
+/** What the dialog shows, and what its form carries. */
 interface Dialog {
   count: number;
   already: number;
@@ -20,9 +20,9 @@ interface Dialog {
   errors?: Record<string, string>;
 }
 
-/** Rows that were ticked, or everything that matches: asked about, then revoked. */
+/** Revokes ticked rows, or everything that matches, once the dialog is confirmed. */
 export function mountSelection(routes: DashboardRoutes): void {
-  // Where somebody gets who had to sign in again, or loads the page anew.
+  // For people who had to sign in again, or who reload the page.
   for (const path of ['/certificates/selection', '/certificates/revocations']) {
     routes.get(path, () => ({ redirect: '/dashboard/certificates' }));
   }

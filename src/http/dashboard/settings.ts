@@ -9,12 +9,12 @@ import { linesOf } from './format';
 const PATH = '/dashboard/settings';
 const DAYS = ['after_days', 'session_days', 'certificate_days'] as const;
 
-/** What stands in the form: as text, so that what was typed stays. */
+/** The values of the form, as text, so that what was typed stays. */
 type Typed = Record<(typeof DAYS)[number] | 'action' | 'parties' | 'allowlist', string> & {
   enabled: boolean;
 };
 
-/** The company's own settings, with the same rules as the operator's call. */
+/** The company's own settings, under the same rules as the operator's call. */
 export function mountSettings(routes: DashboardRoutes): void {
   routes.get('/settings', (call) => page(call, stored(call.by.company)));
   routes.post('/settings', (call) => save(routes, call));

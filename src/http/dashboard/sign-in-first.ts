@@ -3,30 +3,30 @@ import type { Page, PageCall, Redirect } from '../pages/page-router';
 
 export const PREFIX = '/dashboard';
 const LOGIN = `${PREFIX}/login`;
-/** Only there to resolve paths. */
+/** Only used to resolve paths. */
 const BASE = 'http://dashboard.invalid';
 
 /**
- * To the page to sign in, and from there back to where they wanted to go. What was posted is not
- * carried over: they get back to the page whose form it was, and are told.
+ * Leads to the login page, and from there to where the visitor was going. A form is not sent again:
+ * they get back to the page it was on, and are told that nothing was changed.
  */
 export function toLogin({ request, t, link }: PageCall): Page | Redirect {
   const isForm = request.method !== 'GET';
   const wanted = isForm ? cameFrom(request) : request.originalUrl;
   const redirect = link(loginPath(wanted, isForm));
   if (request.get('hx-request') !== 'true') return { redirect };
-  // Only a part of the page was asked for, in whose place the form would be lost: htmx goes there.
+  // htmx asked for a part of the page, where a login form would be out of place: have it go there.
   const { title } = t.dashboard.login;
   const data = { heading: title, text: title };
   return { template: 'dashboard/notice', title, data, headers: { 'HX-Redirect': redirect } };
 }
 
-/** As `toLogin`, for a file: from there they get back to the page that links to it. */
+/** As `toLogin`, for a file: afterwards they get back to the page that links to it. */
 export function loginBeforeFile(request: Request): string {
   return loginPath(cameFrom(request), false);
 }
 
-/** A page of our dashboard to go to after signing in, whatever was sent. */
+/** The page to go to after signing in: one of our dashboard, whatever was sent. */
 export function safeNext(next: unknown): string {
   return ownPath(next) ?? `${PREFIX}/certificates`;
 }
@@ -44,7 +44,7 @@ function cameFrom(request: Request): string | null {
   return pathname + search;
 }
 
-/** A path of our dashboard as browsers resolve it; null: it leads elsewhere, or to sign in. */
+/** A path of our dashboard as browsers resolve it; null: it leads elsewhere, or to the login page. */
 function ownPath(given: unknown): string | null {
   if (typeof given !== 'string' || !URL.canParse(given, BASE)) return null;
   const { origin, pathname, search } = new URL(given, BASE);

@@ -22,7 +22,7 @@ export function mountWallet({ ctx, get }: DashboardRoutes): void {
       listEntries({ ctx, companyId, ...page }),
       peopleNames(ctx, companyId),
     ]);
-    // As of now; the flag of the wallet is as of the last reconciliation.
+    // As of now: the wallet's own flag is as old as the last reconciliation.
     const low = wallet.available_microusd < by.company.low_balance_microusd;
     const { top_up_url: topUpUrl } = by.company;
     return {
@@ -44,7 +44,7 @@ export function mountWallet({ ctx, get }: DashboardRoutes): void {
   });
 }
 
-/** Bars of an SVG, the highest as high as the chart. */
+/** Bars of an SVG, the tallest as tall as the chart. */
 function chartOf(spend: DailySpend[]) {
   const amounts = spend.map((day) => day.spent_microusd);
   const most = Math.max(...amounts);

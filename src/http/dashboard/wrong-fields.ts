@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What to say beside each wrong field, in words for people. */
+/** What to say beside each wrong field. */
 export function wrongFields(
   { issues }: z.ZodError,
   words: Record<string, string>,

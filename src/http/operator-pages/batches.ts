@@ -7,7 +7,7 @@ import { backTo, type Notice, type OperatorRoutes, parameter, PREFIX } from './o
 
 const PATH = `${PREFIX}/batches`;
 
-/** What to say where a batch cannot be resumed. */
+/** What to say when a batch cannot be resumed. */
 const REFUSALS: Partial<Record<ErrorCode, Notice>> = {
   batch_not_failed: 'batchMovedOn',
   batch_not_found: 'batchMovedOn',

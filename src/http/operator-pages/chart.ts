@@ -1,11 +1,11 @@
-/** A chart of the last day: bars in an SVG, beside which the page has a table. */
+/** A bar chart of the last day, as SVG; the page has the same as a table. */
 export interface Chart {
   title: string;
   /** Says the same in words. */
   label: string;
   width: number;
   height: number;
-  /** A gap is drawn as high as the chart. */
+  /** A gap is as tall as the chart. */
   bars: { x: number; y: number; width: number; height: number; gap: boolean }[];
 }
 
@@ -13,7 +13,7 @@ const SIZE = { width: 600, height: 120 } as const;
 const SPACE_BETWEEN = 2;
 
 /**
- * Draws values, the highest as high as the chart.
+ * Draws values, the largest as tall as the chart.
  * @param values null: a gap
  * @param words what the label is made of
  */

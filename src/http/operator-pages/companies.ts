@@ -5,7 +5,7 @@ const PATH = `${PREFIX}/companies`;
 const PAGE_SIZE = 50;
 const TEXT_MAX_CHARACTERS = 200;
 
-/** All companies, and those whose id or name has what is searched for. */
+/** All companies, or those whose id or name contains the text searched for. */
 export function mountCompanies({ ctx, get }: OperatorRoutes): void {
   get('/companies', async (call) => {
     const typed = queried(call, 'search').slice(0, TEXT_MAX_CHARACTERS);

@@ -22,16 +22,16 @@ import {
 } from './operator-page';
 
 const CLEANUPS_PAGE_SIZE = 20;
-/** What `newId('op')` makes; anything else could be the id of another payment. */
+/** What `newId('op')` makes; anything else could be the id of another top-up. */
 const OPERATION_ID = /^op_[\w-]{22}$/;
 
-/** What was typed into the forms of the page, and what is wrong with it. */
+/** What was typed into the page's forms, and what is wrong with it. */
 export interface CompanyForms {
   typed?: Record<string, string>;
   errors?: Record<string, string>;
 }
 
-/** Where the page of a company is. */
+/** The path of a company's page. */
 export function companyPath(companyId: string): string {
   return `${PREFIX}/companies/${encodeURIComponent(companyId)}`;
 }
@@ -100,7 +100,7 @@ async function addMoney(ctx: Context, call: PageCall): Promise<OperatorPage | Re
     companyId,
     amountMicrousd: amount.data,
     caller: operatorCaller(call.request),
-    // A form that is sent twice pays once.
+    // A form that is sent twice tops up once.
     operationId: OPERATION_ID.test(sent) ? sent : undefined,
   };
   try {

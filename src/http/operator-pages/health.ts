@@ -6,12 +6,12 @@ import type { PageCall } from '../pages/page-router';
 import { type Chart, chartOf } from './chart';
 import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
 
-/** Half an hour as it stands in the table beside the charts. */
+/** Half an hour, as a row of the table below the charts. */
 interface Row extends QueuePeriod {
   from: Date;
 }
 
-/** How the queues and the outbox stand, all together and queue by queue. */
+/** The state of the queues and the outbox, as a whole and queue by queue. */
 export function mountHealth({ ctx, get }: OperatorRoutes): void {
   get('/', async (call) => {
     const { t } = call;
@@ -41,15 +41,15 @@ export function mountHealth({ ctx, get }: OperatorRoutes): void {
   });
 }
 
-type Pick = (period: NonNullable<Period['queues']>) => QueuePeriod;
+type PickQueue = (period: NonNullable<Period['queues']>) => QueuePeriod;
 
 const ofQueue =
-  (name: QueueName): Pick =>
+  (name: QueueName): PickQueue =>
   (queues) =>
     queues[name];
 
-/** The deepest may not all have been so at one time: their sum is an upper bound. */
-const allQueues: Pick = (queues) => {
+/** The queues need not have been deepest at the same time: the sum is an upper bound. */
+const allQueues: PickQueue = (queues) => {
   const all = Object.values(queues);
   const sum = (of: (one: QueuePeriod) => number) => all.reduce((total, one) => total + of(one), 0);
   return {
@@ -62,7 +62,7 @@ const allQueues: Pick = (queues) => {
 
 function charted(
   history: Period[],
-  pick: Pick,
+  pick: PickQueue,
   { operator: words }: PageCall['t'],
 ): { charts: Chart[]; rows: (Row | { from: Date })[] } {
   const picked = history.map(({ queues }) => queues && pick(queues));

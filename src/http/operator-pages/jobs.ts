@@ -7,7 +7,7 @@ import { backTo, type OperatorRoutes, parameter, PREFIX } from './operator-page'
 
 const PATH = `${PREFIX}/jobs`;
 
-/** Jobs that failed or wait to be tried again. */
+/** Jobs that failed or are waiting to be retried. */
 export function mountJobs({ ctx, get, post }: OperatorRoutes): void {
   get('/jobs', async ({ t }) => {
     const page = { template: 'operator-pages/jobs', title: t.operator.jobs.title } as const;

@@ -15,10 +15,10 @@ import {
   queried,
 } from './operator-page';
 
-/** Placing legal holds, and lifting them, which is asked about first. */
+/** Placing legal holds, and lifting them once that is confirmed. */
 export function mountLegalHolds({ ctx, get, post }: OperatorRoutes): void {
   post('/companies/:company_id/holds', (call) => place(ctx, call));
-  get('/companies/:company_id/holds/lift', (call) => askWhetherToLift(ctx, call));
+  get('/companies/:company_id/holds/lift', (call) => askToLift(ctx, call));
   post('/companies/:company_id/holds/lift', (call) => lift(ctx, call));
 }
 
@@ -46,7 +46,7 @@ async function place(ctx: Context, call: PageCall): Promise<OperatorPage | Redir
   return backTo(call, companyPath(companyId), 'holdPlaced');
 }
 
-async function askWhetherToLift(ctx: Context, call: PageCall): Promise<OperatorPage> {
+async function askToLift(ctx: Context, call: PageCall): Promise<OperatorPage> {
   const companyId = parameter(call, 'company_id');
   const company = await getCompany({ ctx, companyId });
   const hidden = { scope: queried(call, 'scope'), subject: queried(call, 'subject') };

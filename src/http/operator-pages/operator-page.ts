@@ -1,6 +1,6 @@
 /**
  * The operator's pages. They live under `/operator/pages`, because the paths right under
- * `/operator` are those of the JSON API; `GET /operator` leads a browser here.
+ * `/operator` are those of the JSON API; `GET /operator` redirects browsers here.
  */
 import type { Context } from '../../context';
 import { formatUsd } from '../dashboard/format';
@@ -22,7 +22,7 @@ export interface OperatorPage extends Omit<Page, 'nav' | 'wide' | 'area'> {
   section: keyof typeof SECTIONS;
 }
 
-/** What changes show once they are made, by their names in `?notice=`. */
+/** The name, in `?notice=`, of what a page says after a change. */
 export type Notice = keyof PageCall['t']['operator']['notices'];
 
 type Result = OperatorPage | Redirect;

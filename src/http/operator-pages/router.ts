@@ -27,7 +27,7 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
   root.use(refuse);
   root.use(
     pageRouter(pages, PREFIX, (routes) => {
-      // Credentials come before all else, as everywhere under /operator.
+      // Credentials are checked before anything else, as everywhere under /operator.
       routes.router.use(mayLook, refuse);
       const inside = operatorRoutes(ctx, routes);
       mountHealth(inside);
@@ -42,7 +42,7 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
   return root;
 }
 
-/** Makes a browser ask for name and token. */
+/** Has the browser ask for name and token. */
 function askForCredentials(pages: Pages): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (toAppError(error).status !== 401) {

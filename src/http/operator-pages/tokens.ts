@@ -6,7 +6,7 @@ import { operatorCaller } from '../operator/require-operator';
 import { companyPath } from './company';
 import { backTo, type OperatorRoutes, parameter } from './operator-page';
 
-/** Revoking a company's token: asked about first. */
+/** Revoking a company's token once that is confirmed. */
 export function mountTokens({ ctx, get, post }: OperatorRoutes): void {
   const path = '/companies/:company_id/tokens/:token_id/revoke';
   get(path, async (call) => {

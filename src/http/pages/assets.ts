@@ -7,7 +7,7 @@ import { AppError } from '../../errors';
 
 const own = (name: string) => path.join(__dirname, 'static', name);
 
-/** Everything that pages load, from our own server only: a name in URLs → the file, or several in one. */
+/** Everything that pages load, all from our own server: its name in URLs → its file, or files. */
 const FILES = {
   'pico.css': require.resolve('@picocss/pico/css/pico.min.css'),
   'pages.css': own('pages.css'),
@@ -15,9 +15,9 @@ const FILES = {
   'pages.js': own('pages.js'),
   'dashboard.css': own('dashboard.css'),
   'dashboard.js': own('dashboard.js'),
-  // One after the other, as `@import` would cost a further round trip.
+  // Concatenated, as `@import` would cost another round trip.
   'operator.css': [own('dashboard.css'), own('operator.css')],
-  // Dialogs are all that either needs.
+  // All it needs is dialogs, like the dashboard.
   'operator.js': own('dashboard.js'),
   'icon.svg': own('icon.svg'),
 } as const;
@@ -40,12 +40,12 @@ interface Asset {
 
 /** The files that pages load: where each one is, and the route that serves them. */
 export interface Assets {
-  /** `/assets/<version>/<name>`, for ever the same content. */
+  /** `/assets/<version>/<name>`, whose content never changes. */
   url: (name: AssetName) => string;
   router: Router;
 }
 
-/** Reads the files into memory; their version is a hash of all of them. */
+/** Reads the files into memory; the version is a hash of all of them. */
 export function loadAssets(): Assets {
   const files = new Map<string, Asset>(
     Object.entries(FILES).map(([name, of]) => [name, read(name, of)]),
@@ -73,7 +73,7 @@ function serve(
     const asset = files.get(request.params.name);
     if (!asset) throw new AppError('not_found');
     const gzip = request.acceptsEncodings('gzip') === 'gzip';
-    // While a new version is rolled out, pages of the old one get what there is, uncached.
+    // During a rollout, pages of the other version get what this one has, uncached.
     const current = request.params.version === version;
     response.set({
       'Cache-Control': current ? FOREVER : 'no-store',

@@ -5,11 +5,11 @@ import { type Area, LANGUAGES, type Texts, textsOf } from './texts';
 export interface Language {
   tag: string;
   t: Texts;
-  /** Asked for by `?lang=`, so that links must go on saying so. */
+  /** Asked for by `?lang=`, which links then keep. */
   explicit: boolean;
 }
 
-/** What `?lang=` says, else the browser's first language that the area has, else the first of ours. */
+/** What `?lang=` asks for, else the browser's first language that the area has, else our first. */
 export function languageOf(request: Request, area: Area): Language {
   const asked = typeof request.query.lang === 'string' ? request.query.lang : null;
   const available = languagesOf(area).map(({ tag }) => tag);
@@ -19,7 +19,7 @@ export function languageOf(request: Request, area: Area): Language {
   return { tag, t, explicit: asked !== null && primary(asked) === primary(tag) };
 }
 
-/** The languages of an area, each with the name that it has for itself. */
+/** The languages of an area, each with its own name for itself. */
 export function languagesOf(area: Area): { tag: string; name: string }[] {
   return Object.keys(LANGUAGES).flatMap((tag) => {
     const texts = textsOf(tag, area);
@@ -65,7 +65,7 @@ export function linkIn({ tag, explicit }: Language): (path: string) => string {
   };
 }
 
-/** A moment as people write it, with its zone: `21 November 2026 at 13:06 UTC`. */
+/** A time as people write it, with its zone: `21 November 2026 at 13:06 UTC`. */
 export function formatTime(tag: string, at: Date): string {
   const text = at.toLocaleString(tag, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
   return `${text} UTC`;

@@ -6,9 +6,9 @@ import { languageOf } from './language';
 import type { Pages } from './pages';
 import type { Area, Texts } from './texts';
 
-/** Answers every error of an area's pages before it as a page, and logs those that are ours. */
+/** Answers the errors of an area's pages as pages, and logs those that are our fault. */
 export function pageErrors(pages: Pages, area: Area): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
     const refusal = toAppError(error);
     if (!canRefuse(pages.log, response, { error, refusal, status: refusal.status })) return;

@@ -1,14 +1,14 @@
 /**
  * The foundation of the pages for people. An area of pages is one `pageRouter(pages, prefix, …)`:
- * its routes give back what to show, everything else is done here: language, headers, the strict
+ * its routes return what to show, and everything else is done here: language, headers, the strict
  * policy, forms only from our own pages, errors as pages.
  *
  * - Templates are `.eta` files beside the code, named by their path below `src/http`
  *   (`portal/find`); they begin with `<% layout('/pages/layout') %>` and read `it.t` (texts),
  *   `it.link(path)` (keeps `?lang=`), `it.asset(name)` and what the page gives as `data`.
- * - `include('/pages/field', { field: {…} })` is a labelled field with its hint and its error beside it.
- * - A form works as it is; `<%~ it.inPlace(action) %>` inside its tag lets htmx swap `#main` from
- *   the very same answer. `autofocus` on a heading (with `tabindex="-1"`) or a field moves focus.
+ * - `include('/pages/field', { field: {…} })` is a labelled field with its hint and error beside it.
+ * - Forms work without script; `<%~ it.inPlace(action) %>` inside a form's tag lets htmx swap `#main`
+ *   from the same answer. `autofocus` on a heading (with `tabindex="-1"`) or a field moves the focus.
  * - No inline script or style, no `hx-on`, no `hx-vals="js:…"`, no trigger filters: the policy
  *   refuses them. Scripts and styles are added to `assets.ts`, texts to each file in `texts`.
  */
@@ -23,7 +23,7 @@ import type { Area } from './texts';
 const FORM_LIMIT_BYTES = 100 * 1024;
 const FORM_MAX_FIELDS = 1_000;
 
-/** Where each area is. */
+/** Where each area is mounted. */
 const AREAS = {
   '/opt-out': 'portal',
   '/dashboard': 'dashboard',
@@ -38,16 +38,16 @@ export interface Page {
   /** Of the document, before the product's name. */
   title: string;
   data?: Record<string, unknown>;
-  /** Width of a table rather than of a text. */
+  /** As wide as a table needs, rather than text. */
   wide?: boolean;
-  /** Loads the area's own style and script besides. */
+  /** Also loads the area's own style and script. */
   area?: 'dashboard' | 'operator';
   /** Links in the header; one may be the page itself. */
   nav?: { label: string; items: { href: string; text: string; current?: boolean }[] };
   headers?: Record<string, string>;
 }
 
-/** Where to go instead, by GET; a path of ours, never something that was sent to us. */
+/** Where to go instead, by GET: a path of ours, never one that was sent to us. */
 export interface Redirect {
   redirect: string;
 }
@@ -56,21 +56,21 @@ export interface Redirect {
 export interface PageCall extends Language {
   request: Request;
   response: Response;
-  /** A path of ours, with `?lang=` if the visitor chose a language. */
+  /** Makes a link to a path of ours, with `?lang=` if the visitor chose a language. */
   link: (path: string) => string;
 }
 
 type Handler = (call: PageCall) => Promise<Page | Redirect> | Page | Redirect;
 
 export interface PostOptions {
-  /** Runs before the body is taken, for example a rate limit. */
+  /** Runs before the body is read, for example a rate limit. */
   before?: RequestHandler[];
   /**
-   * Who may send it: our own pages (default); programs, too, which say nothing of an origin, where
-   * no cookie gives a request any power; anybody, where the path itself is the credential.
+   * Who may send it: our own pages (default); also programs, which send no origin, where no cookie
+   * gives a request any power; or anybody, where the path itself is the credential.
    */
   from?: 'pages' | 'pages-or-programs' | 'anywhere';
-  /** Takes the body, instead of `formBody`. */
+  /** Reads the body, instead of `formBody`. */
   body?: RequestHandler;
 }
 
@@ -79,11 +79,11 @@ export interface PageRoutes {
   get: (path: string, handle: Handler) => void;
   /** A form of ours. */
   post: (path: string, handle: Handler, options?: PostOptions) => void;
-  /** For what is not a page: answers as it likes, with the headers of the area. */
+  /** For anything but pages: answers as it likes, with the headers of the area. */
   router: Router;
 }
 
-/** Makes the router of an area of pages; whatever else is asked for below `prefix` is a 404 page. */
+/** Makes the router of an area of pages; anything else below `prefix` is a 404 page. */
 export function pageRouter(
   pages: Pages,
   prefix: keyof typeof AREAS,
@@ -126,7 +126,7 @@ export function pageRouter(
   return Router().use(prefix, area);
 }
 
-/** Takes the body of a form; any other body is none. */
+/** Reads the body of a form, and ignores any other body. */
 export const formBody: RequestHandler = urlencoded({
   extended: false,
   limit: FORM_LIMIT_BYTES,
@@ -139,7 +139,7 @@ export function field(request: Request, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** The values of all fields of a name, for example of the checkboxes that are ticked. */
+/** The values of all fields of one name, for example of ticked checkboxes. */
 export function fields(request: Request, name: string): string[] {
   const value = (request.body as Record<string, unknown> | undefined)?.[name];
   return [value].flat().filter((one) => typeof one === 'string');

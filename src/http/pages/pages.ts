@@ -7,7 +7,7 @@ import { type Assets, loadAssets } from './assets';
 import { formatDay, formatMonth, formatTime, type Language, linkIn } from './language';
 import type { Page } from './page-router';
 
-/** Everything from ourselves, nothing inline, in nobody's frame. */
+/** Everything from our own server, nothing inline, never in a frame. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -22,7 +22,7 @@ const CONTENT_SECURITY_POLICY = [
 const HEADERS = {
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
   'X-Frame-Options': 'DENY',
-  // Not `no-referrer`: under it browsers hide the Origin of our own forms, too.
+  // Not `no-referrer`, under which browsers hide the Origin of our own forms, too.
   'Referrer-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
@@ -30,7 +30,7 @@ const HEADERS = {
 
 /** What all pages of a process share. */
 export interface Pages {
-  /** Serves what pages load; to be mounted once. */
+  /** Serves what pages load; mount it once. */
   assets: Assets;
   headers: typeof HEADERS;
   publicUrl: string | null;
@@ -39,7 +39,7 @@ export interface Pages {
   send: (response: Response, language: Language, page: Page) => void;
 }
 
-/** Sets up templates and assets; each template is read and compiled once, when first used. */
+/** Sets up templates and assets; each template is compiled once, when first used. */
 export function createPages(ctx: Context): Pages {
   const assets = loadAssets();
   const eta = new Eta({ views: path.join(__dirname, '..'), cache: true, autoEscape: true });
@@ -72,7 +72,7 @@ export function createPages(ctx: Context): Pages {
   };
 }
 
-/** Attributes by which htmx sends a form and puts the `main` of the answer in the place of ours. */
+/** Attributes that have htmx send a form and replace our `main` with that of the answer. */
 function inPlace(action: string): string {
   const url = action.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
   return `hx-post="${url}" hx-target="#main" hx-select="#main" hx-swap="outerHTML" hx-sync="this:drop" hx-disable="find button"`;

@@ -12,11 +12,11 @@ import { codePage } from './find';
 import { type FormState, openState, sealState } from './form-state';
 import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
 
-/** In which steps an answer comes where its time could say whether there was anything to revoke. */
+/** Answers whose timing could tell whether there was anything to revoke take a multiple of this. */
 const BLIND_ANSWER_MS = 1_000;
 const MAX_CHOSEN = 200;
 
-/** `POST /opt-out/code`: the whole list, for whoever has the code. */
+/** `POST /opt-out/code`: the whole list, for anybody with the code. */
 export async function showList(portal: Portal, call: PageCall): Promise<Page> {
   const { ctx } = portal;
   const state = openState(ctx, field(call.request, 'token'));
@@ -80,7 +80,7 @@ function scopeOf(state: FormState, asked: string, consentIds: string[]): PortalS
   return companyId === null || asked === 'all' ? { kind: 'all' } : { kind: 'company', companyId };
 }
 
-/** The end; without counts for those who were not shown any. */
+/** The last page; without a count for people who were not shown one before. */
 export function donePage(call: PageCall, result: PortalResult, counted: boolean): Page {
   const { done } = call.t.portal;
   const count = result.revoked > 0 ? done.count(result.revoked) : done.nothingNew;

@@ -13,7 +13,7 @@ export async function showFind({ ctx }: Portal, call: PageCall): Promise<Page> {
   return findPage(call, named);
 }
 
-/** `POST /opt-out/find`: looks, as far as the mode allows, and shows the next step. */
+/** `POST /opt-out/find`: looks the person up, as far as the mode allows, and shows the next step. */
 export async function find(portal: Portal, call: PageCall): Promise<Page> {
   const { ctx } = portal;
   const { fieldErrors } = call.t.portal;
@@ -24,7 +24,7 @@ export async function find(portal: Portal, call: PageCall): Promise<Page> {
     const error = typed.trim() === '' ? fieldErrors.empty : fieldErrors[identifier];
     return findPage(call, company, { status: 400, typed, error });
   }
-  // Who is asked for too often is no longer shown, and can still be revoked.
+  // A person looked up too often is shown no more, and can still be revoked.
   const mode = (await portal.limits.mayLookUp(identifier)) ? ctx.config.portalMode : 'blind';
   if (mode === 'masked') return showFound(portal, call, { typed, identifier, company });
   if (mode === 'code') return sendCode(portal, call, { identifier, company });
@@ -85,7 +85,7 @@ async function sendCode(
   return codePage(portal, call, state, company);
 }
 
-/** The step of a code, which also leads on without it. */
+/** The step that asks for the code; it can be passed without one. */
 export function codePage(
   { ctx }: Portal,
   call: PageCall,
@@ -100,7 +100,7 @@ export function codePage(
   return { status: error ? 400 : 200, template: 'portal/code', title: words.heading, data };
 }
 
-/** The same page for everybody, known or not, made without looking. */
+/** The same page for everybody, known or not, made without a look-up. */
 function revokeUnseen(
   { ctx }: Portal,
   call: PageCall,

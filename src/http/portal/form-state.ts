@@ -14,7 +14,7 @@ const identifier = z.object({
 
 const schema = z.object({
   identifier,
-  /** The company that the link named. */
+  /** The company named by the link. */
   companyId: z.string().nullable(),
   /** Names the request, so that a second click is not a second request. */
   requestId: z.string(),
@@ -22,7 +22,7 @@ const schema = z.object({
   shown: z.enum(['masked', 'blind', 'code', 'list']),
 });
 
-/** What is known between two steps. It travels in the form, sealed, so that there is no session. */
+/** What one step passes to the next. It travels in the form, sealed, so that no session is needed. */
 export type FormState = z.output<typeof schema>;
 
 export function newState(
@@ -38,7 +38,7 @@ export function sealState(ctx: Context, state: FormState): string {
   return sealToken(ctx.config.identifierKeys, PURPOSE, state, LIFE_MS);
 }
 
-/** What a form's token holds; null when it has expired or is none of ours. */
+/** What a form's token holds; null when it has expired or is not ours. */
 export function openState(ctx: Context, token: string): FormState | null {
   const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token));
   return parsed.success ? parsed.data : null;

@@ -4,20 +4,20 @@ import type { PersonIdentifier } from '../../core/portal/identifier';
 import { perIpLimit, RateCounter } from '../rate-counter';
 
 const WINDOW_MS = 60_000;
-/** A visitor who looks once may take several more steps. */
+/** One look-up leads to several more steps. */
 const STEPS_PER_LOOK_UP = 3;
 const PERSON_WINDOW_MS = 60 * 60_000;
 const LOOK_UPS_PER_PERSON = 20;
 const CODES_PER_PERSON = 5;
 
-/** Limits of the portal, all of which hold with Redis away, too. */
+/** Limits of the portal; all of them hold while Redis is away, too. */
 export interface PortalLimits {
   /** Look-ups, and later steps, from one IP. */
   lookUps: RequestHandler;
   steps: RequestHandler;
   /**
-   * Count a look-up of, or a code for, one person; false: too many within an hour. That must not
-   * keep the person from revoking, so that callers show less instead of refusing.
+   * Count a look-up of, or a code for, one person; false: too many within an hour. Since that must
+   * not keep the person from revoking, callers show less instead of refusing.
    */
   mayLookUp: (identifier: PersonIdentifier) => Promise<boolean>;
   mayGetCode: (identifier: PersonIdentifier) => Promise<boolean>;
@@ -47,7 +47,7 @@ export function portalLimits(ctx: Context): PortalLimits {
   };
 }
 
-/** Counts under a keyed hash: who it is never reaches Redis. */
+/** Counts under a keyed hash, so that Redis never learns who it is. */
 function perPersonLimit(ctx: Context, counter: RateCounter, limit: number) {
   return async ({ kind, value }: PersonIdentifier) => {
     const key = ctx.identifiers.current('portal-limit', `${kind}\0${value}`);

@@ -10,14 +10,14 @@ import { linkAnswer } from '../econsent/answers';
 import { email, id, mobile } from '../fields';
 import { mount } from '../route';
 
-/** For `path` of the portal; before it, the public address or that of the request. */
+/** Path of one-click links, below the service's own URL; the token follows. */
 export const ONE_CLICK_PATH = '/opt-out/one-click';
 
 /**
  * `POST /opt-out/links` (Bearer) `{certificate_id | email | mobile}`, exactly one → 200 `{url,
  * headers}`: a link by which that person revokes their consent to this company without entering
- * anything, and the two mail headers that make it an unsubscribe button (RFC 8058). The link tells
- * nobody whom it is for, does not expire, and changes nothing when it is only opened.
+ * anything, and the two mail headers that make it an unsubscribe button (RFC 8058). The link does not
+ * reveal whom it is for, does not expire, and changes nothing when it is merely opened.
  */
 export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, ['', '/api'], {

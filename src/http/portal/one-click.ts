@@ -8,7 +8,7 @@ import { field, formBody, type Page, type PageCall } from '../pages/page-router'
 import { donePage } from './confirm';
 import { companyNamed, type Portal, sendsGpc } from './portal';
 
-/** `GET /opt-out/one-click/:token`: asks. Mail scanners open links, so that it changes nothing. */
+/** `GET /opt-out/one-click/:token`: asks. Changes nothing, as mail scanners open links. */
 export async function showOneClick(portal: Portal, call: PageCall): Promise<Page> {
   const { company } = await target(portal, call);
   const title = call.t.portal.oneClick.heading(company.name);
@@ -16,8 +16,8 @@ export async function showOneClick(portal: Portal, call: PageCall): Promise<Page
 }
 
 /**
- * `POST` there (RFC 8058): revokes. A mail provider sends it, without cookies, from many people's
- * mailboxes: no limit per IP, and the token is the credential.
+ * `POST` to the same path (RFC 8058): revokes. Mail providers send it for many people, without
+ * cookies: there is no limit per IP, and the token is the credential.
  */
 export async function oneClick(portal: Portal, call: PageCall): Promise<Page> {
   const { ctx } = portal;
@@ -46,7 +46,7 @@ const multipart = multer({
   limits: { fields: 10, files: 0, parts: 10, fieldNameSize: 100, fieldSize: 1_000 },
 }).none();
 
-/** RFC 8058 lets providers send either kind of form. */
+/** RFC 8058 allows either kind of form. */
 export const oneClickBody: RequestHandler = (request, response, next) => {
   if (!request.is('multipart/form-data')) {
     formBody(request, response, next);

@@ -13,17 +13,17 @@ export interface Portal {
   sender: CodeSender | null;
 }
 
-/** The company that a link named; null when there is none of that id, which nobody is told. */
+/** The company that a link names; null when there is none, which visitors are not told. */
 export async function companyNamed(ctx: Context, id: string | null): Promise<CompanyName | null> {
   return id ? findCompanyName({ ctx, companyId: id }) : null;
 }
 
-/** Sec-GPC: recorded with the request, and "all businesses" is what the page then suggests. */
+/** Whether the browser sends Sec-GPC: recorded with the request, and the page preselects "all". */
 export function sendsGpc(request: Request): boolean {
   return request.get('sec-gpc') === '1';
 }
 
-/** The first page: one field, with what was typed and what is wrong with it. */
+/** The first page: one field, what was typed into it and what is wrong with that. */
 export function findPage(
   { request, t, tag }: PageCall,
   company: CompanyName | null,
@@ -52,7 +52,7 @@ export function findPage(
   };
 }
 
-/** The first page in each language but this one. */
+/** The first page in every other language. */
 function inOtherLanguages(tag: string, company: CompanyName | null) {
   return languagesOf('portal')
     .filter((language) => language.tag !== tag)

@@ -13,7 +13,7 @@ import { mountLinks } from './links';
 import { oneClick, oneClickBody, showOneClick } from './one-click';
 import type { Portal } from './portal';
 
-/** Since when Global Privacy Control is honoured, as its specification wants it said. */
+/** Says since when Global Privacy Control has been honoured, in the form its specification asks for. */
 const GPC_SUPPORT = { gpc: true, lastUpdate: '2026-11-21' };
 
 /**
@@ -41,7 +41,7 @@ export function portalRouter(
       routes.post('/find', (call) => find(portal, call), { from, before: [limits.lookUps] });
       routes.post('/code', (call) => showList(portal, call), { from, before: [limits.steps] });
       routes.post('/confirm', (call) => confirm(portal, call), { from, before: [limits.steps] });
-      // A reload or a bookmark of a step: the form that leads there.
+      // A step reloaded or bookmarked: back to the first form.
       for (const step of ['/find', '/code', '/confirm']) {
         routes.get(step, (call) => ({ redirect: call.link('/opt-out') }));
       }
@@ -55,7 +55,7 @@ export function portalRouter(
   return { router, close: limits.close };
 }
 
-/** What programs ask of the portal: browsers its support of GPC, mail providers one of its pages. */
+/** What programs use of the portal: browsers its support of GPC, mail providers one of its pages. */
 function describeForPrograms(router: Router): void {
   declare(router, {
     method: 'get',

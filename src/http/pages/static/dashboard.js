@@ -1,5 +1,5 @@
-// Makes a dialog that the page was sent with a modal one: the keyboard stays inside, and Escape
-// is its link "Cancel". Without this script the dialog covers the page all the same.
+// Makes the dialog that a page comes with modal: the keyboard stays inside, and Escape means its
+// link "Cancel". Without this script the dialog still covers the page.
 (() => {
   for (const dialog of document.querySelectorAll('dialog[data-modal][open]')) {
     dialog.close();

@@ -1,11 +1,11 @@
-// What pages add to htmx: saying aloud that something is under way, and that it failed.
+// What pages add to htmx: announcing that a request is under way, and that it failed.
 // Focus needs nothing here: htmx, like a full load, moves it to the element with `autofocus`.
 (() => {
   const say = (key) => {
     const status = document.getElementById('status');
     if (status) status.textContent = key ? status.dataset[key] : '';
   };
-  // What asks again and again by itself has nothing to say each time.
+  // Polling is not announced.
   document.addEventListener('htmx:before:request', ({ target }) => {
     if (!target.closest?.('[data-quiet]')) say('working');
   });

@@ -3,7 +3,7 @@ import { accountTexts } from './en-dashboard-account';
 const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
-/** The texts of the company's dashboard in English. */
+/** The English texts of the company's dashboard. */
 export const dashboard = {
   nav: {
     label: 'Dashboard',
@@ -16,7 +16,7 @@ export const dashboard = {
   },
   signedInAs: 'Signed in as',
   roles: { admin: 'admin', viewer: 'viewer' },
-  viewerNote: 'You can look at everything and change nothing. Ask an admin for changes.',
+  viewerNote: 'You can see everything but change nothing. Ask an admin to make changes.',
   signOut: 'Sign out',
   cancel: 'Cancel',
   confirm: 'Confirm',
@@ -27,9 +27,9 @@ export const dashboard = {
   refused: {
     heading: 'Not allowed',
     earlier:
-      'This page was made before you last signed in. Nothing was changed: go back, reload it and try again.',
-    admin: 'Only the admins of your company may change this. Nothing was changed.',
-    ip: 'Your company allows its dashboard from certain IP addresses only, and yours is not one of them.',
+      'This page was opened before you last signed in. Nothing was changed: go back, reload it and try again.',
+    admin: 'Only admins of your company may change this. Nothing was changed.',
+    ip: 'Your company allows access to its dashboard from certain IP addresses only, and yours is not one of them.',
   },
   login: {
     title: 'Sign in',
@@ -38,10 +38,10 @@ export const dashboard = {
     button: 'Sign in',
     wrong: 'Email and password do not belong together.',
     locked: (minutes: number) =>
-      `There were too many tries. Wait ${plural(minutes, 'minute', 'minutes')}, then try again.`,
-    lost: 'You were signed out, so that what you sent was not carried out. Sign in, then try again.',
+      `There were too many attempts. Wait ${plural(minutes, 'minute', 'minutes')}, then try again.`,
+    lost: 'You were signed out, so nothing was changed. Sign in, then try again.',
     ready: 'Your password is set. Sign in with it now.',
-    forgotten: 'Password forgotten? An admin of your company can make a link for a new one.',
+    forgotten: 'Forgotten your password? An admin of your company can make a link for a new one.',
   },
   invitation: {
     title: 'Choose a password',
@@ -50,31 +50,32 @@ export const dashboard = {
     hint: 'At least 12 characters. A few unrelated words are easy to remember.',
     button: 'Set password',
     gone: 'This link is no longer valid',
-    goneText: 'It was used already, or it is older than 72 hours. Ask for a new one.',
+    goneText: 'It has been used, or it is more than 72 hours old. Ask for a new one.',
   },
   errors: {
     password: 'Use 12 to 200 characters.',
     email: 'Enter an email address such as name@example.com.',
-    emailTaken: 'Somebody has an account with this email already.',
+    emailTaken: 'This email already has an account.',
     currentPassword: 'This is not your current password.',
     name: 'Enter a name of up to 200 characters.',
     domain: 'Enter a domain such as example.com.',
     label: 'Enter a label of up to 200 characters.',
     choice: 'Choose one of these.',
-    days: 'Enter whole days, 0 to 36,500.',
-    thirdParties: 'Enter company IDs of up to 200 characters, one on each line.',
+    days: 'Enter a whole number of days, 0 to 36,500.',
+    thirdParties: 'Enter company IDs of up to 200 characters, one per line.',
     allowlist: (line: number) =>
       `Line ${line} must be an IP address or a range such as 198.51.100.0/24.`,
-    lockedOut: (ip: string) => `Your own address ${ip} is not in the list: it would lock you out.`,
+    lockedOut: (ip: string) =>
+      `Your own address ${ip} is not on the list: this would lock you out.`,
     filter: 'Use up to 200 characters.',
     time: 'Enter a date.',
-    file: 'This cannot be read as a list:',
+    file: 'This file cannot be used:',
     noFile: 'Choose a CSV file.',
     tooLarge: 'The file is larger than 1 GiB.',
     reason: 'Use up to 1,000 characters.',
     nothing: 'Select at least one certificate.',
-    tooMany: 'These are more than 100,000 certificates. Upload a CSV instead.',
-    changed: 'What matches has changed meanwhile. Look at the new number and confirm again.',
+    tooMany: 'That is more than 100,000 certificates. Upload a CSV file instead.',
+    changed: 'The list of matches has changed meanwhile. Check the new number and confirm again.',
   },
   certificates: {
     title: 'Certificates',
@@ -98,16 +99,16 @@ export const dashboard = {
     title: 'Bulk revoke',
     heading: (count: number) => `Revoke ${plural(count, 'certificate', 'certificates')}?`,
     already: (count: number) =>
-      `${plural(count, 'of them is', 'of them are')} revoked already and will stay so.`,
+      `${plural(count, 'of them is', 'of them are')} already revoked and will stay so.`,
     permanent: 'This is permanent. It takes effect at once and cannot be undone.',
-    long: 'So many take a while, which you can watch.',
+    long: 'This many take a while; you can watch the progress.',
     reason: 'Reason (optional)',
     nothing: 'Nothing to revoke',
     nothingText: 'No active certificate matches.',
     doneTitle: 'Revoked',
     done: (count: number) => `${plural(count, 'certificate was', 'certificates were')} revoked.`,
     alreadyDone: (count: number) =>
-      `${plural(count, 'was', 'were')} revoked before, which stays as it was.`,
+      `${plural(count, 'was', 'were')} revoked before, which does not change.`,
     notFound: (count: number) => `${plural(count, 'was', 'were')} not found.`,
     back: 'Back to the certificates',
   },
@@ -132,7 +133,7 @@ export const dashboard = {
     consentGiven: 'Given',
     events: 'Events of the session',
     noEvents: 'There is no recording of this session.',
-    cut: 'Only the beginning is shown; the API gives all of it.',
+    cut: 'Only the beginning is shown; the API returns all of it.',
     history: 'History',
     revoke: 'Revoke',
     revokeTitle: 'Revoke this certificate?',
@@ -142,7 +143,7 @@ export const dashboard = {
     upload: 'Revoke by CSV',
     file: 'CSV file',
     fileHint:
-      'With a header that has email, mobile or certificate_id; up to 10 million rows and 1 GiB. Choose a file or drop one here. Nothing is revoked before you have seen a preview.',
+      'The header must name email, mobile or certificate_id; up to 10 million rows and 1 GiB. Choose a file or drop one here. You see a preview before anything is revoked.',
     reason: 'Reason (optional)',
     button: 'Upload',
     past: 'Batches',
@@ -169,7 +170,7 @@ export const dashboard = {
       cancelled: 'Cancelled',
       previewed: 'Preview: nothing has been revoked yet',
     },
-    reading: 'Making the preview: nothing is revoked yet',
+    reading: 'Preparing the preview: nothing is revoked yet',
     rows: (read: number, total: number | null) =>
       total === null
         ? plural(read, 'row', 'rows')
@@ -179,8 +180,8 @@ export const dashboard = {
       seconds < 90
         ? `about ${plural(seconds, 'second', 'seconds')} left`
         : `about ${plural(Math.round(seconds / 60), 'minute', 'minutes')} left`,
-    counts: 'Rows by what became of them',
-    preview: 'Rows by what would become of them',
+    counts: 'Rows by outcome',
+    preview: 'Rows by what would happen to them',
     outcomes: {
       revoked: 'Revoked',
       already_revoked: 'Already revoked',
@@ -190,17 +191,17 @@ export const dashboard = {
     },
     toRevoke: 'To be revoked',
     certificates: 'Certificates revoked',
-    effective: 'All effective since',
+    effective: 'All in effect since',
     commit: 'Commit',
-    commitNote: 'Commit revokes these rows for good.',
+    commitNote: 'Committing revokes these rows for good.',
     cancel: 'Cancel batch',
-    cancelNote: 'What is revoked stays revoked.',
+    cancelNote: 'What has been revoked stays revoked.',
     retry: 'Resume',
     error: 'Error',
     download: 'Download errors',
     refresh: 'Refresh',
-    changed: 'The batch has moved on meanwhile: this is how it stands.',
-    fileGone: 'The uploaded file has been deleted, so this cannot be done any more.',
+    changed: 'The batch has moved on meanwhile: this is its current state.',
+    fileGone: 'The uploaded file has been deleted, so this is no longer possible.',
     back: 'All batches',
   },
   ...accountTexts,

@@ -1,7 +1,7 @@
 import { dashboard } from './en-dashboard';
 import { operator } from './en-operator';
 
-/** Every text of every page in English; grouped by area. */
+/** Every text of every page in English, grouped by area. */
 export const en = {
   /** What the language calls itself. */
   language: 'English',
@@ -23,7 +23,7 @@ export const en = {
     },
     unavailable: {
       heading: 'Not available right now',
-      text: 'The service is not available for a moment. Nothing was lost: please try again.',
+      text: 'The service is unavailable for a moment. Nothing was lost: please try again.',
     },
     internal: {
       heading: 'Something went wrong',
@@ -35,7 +35,7 @@ export const en = {
     },
     otherSite: {
       heading: 'Sent from another site',
-      text: 'For your safety, forms are accepted from our own pages only.',
+      text: 'For your security, forms are accepted from our own pages only.',
     },
   },
   portal: {
@@ -48,7 +48,7 @@ export const en = {
       fieldHint:
         'A certificate ID begins with EC-. Phone numbers from outside the US begin with +.',
       button: 'Find my consent',
-      gpc: 'Your browser sends a Global Privacy Control signal. We record it with your request and suggest to revoke your consent to all businesses.',
+      gpc: 'Your browser sends a Global Privacy Control signal. We record it with your request and suggest revoking your consent to all businesses.',
       startAgain: 'Start again',
       expired: 'That took a while, so we have forgotten what you entered. Please enter it again.',
     },
@@ -60,14 +60,14 @@ export const en = {
     },
     notFound: {
       heading: 'We found no consent',
-      text: 'Nothing was given with what you entered. Try again with another spelling, or with another email address or phone number that you use.',
+      text: 'No consent was given with what you entered. Try again with another spelling, or with another email address or phone number of yours.',
     },
     already: {
       heading: 'Already revoked',
       text: (count: number) =>
         count === 1
-          ? 'One consent was given with what you entered, and it has been revoked already. There is nothing left to do.'
-          : `${String(count)} consents were given with what you entered, and all of them have been revoked already. There is nothing left to do.`,
+          ? 'One consent was given with what you entered, and it has already been revoked. There is nothing left to do.'
+          : `${String(count)} consents were given with what you entered, and all of them have already been revoked. There is nothing left to do.`,
       again: 'You can try again with another email address, phone number or certificate ID.',
     },
     found: {
@@ -109,7 +109,7 @@ export const en = {
       over: 'This code is no longer valid. Start again for a new one, or revoke without a code.',
       without: 'Without a code',
       withoutText:
-        'You do not need the code to withdraw. Without it we revoke what was given with what you entered, without showing it.',
+        'You do not need the code to withdraw. Without it we revoke every consent given with what you entered, without showing any.',
       mailSubject: (code: string) => `${code} is your code`,
       mailText: (code: string) =>
         `Your code is ${code}\n\nEnter it on the page where you asked for it to see your consents. It is valid for 10 minutes.\n\nIf you did not ask for a code, you can ignore this message: nothing has been changed.\n`,
@@ -126,7 +126,7 @@ export const en = {
       heading: 'Your consent has been revoked',
       count: (count: number) =>
         count === 1 ? 'One consent was revoked.' : `${String(count)} consents were revoked.`,
-      nothingNew: 'There was nothing left to revoke: it had been done before.',
+      nothingNew: 'There was nothing left to revoke: it had already been done.',
       reference: 'Reference number',
       time: 'Time',
       keep: 'Keep the reference number: with it we and the business can find your request.',

@@ -8,15 +8,15 @@ export type Texts = typeof en;
 export type Area = 'portal' | 'dashboard' | 'operator';
 
 /**
- * A language is one file of this type, named below: what consumers read, and the other areas as far
- * as they are translated. An area that it leaves out is in the next language that a visitor knows.
+ * A language is one file of this type, listed below: what consumers read, and the other areas as far
+ * as they are translated. An area that it leaves out is shown in the visitor's next language.
  */
 export type Translation = Omit<Texts, Area> & Pick<Texts, 'portal'> & Partial<Texts>;
 
-/** Languages by their tags; the first one has every area, and is for those who asked for none of them. */
+/** Languages by tag; the first has every area, and is for visitors who know none of the others. */
 export const LANGUAGES: Readonly<Record<string, Translation>> = { en, es };
 
-/** The texts of a language for an area; null when it does not have them. */
+/** The texts of a language for an area; null when the area is not translated. */
 export function textsOf(tag: string, area: Area): Texts | null {
   const translation = LANGUAGES[tag];
   return translation?.[area] ? { ...en, ...translation } : null;
