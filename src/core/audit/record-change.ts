@@ -1,6 +1,7 @@
 import type { Caller, Context } from '../../context';
 import { newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
+import { assertFitsEntry } from './assert-fits-entry';
 
 export interface Change {
   ctx: Context;
@@ -20,9 +21,14 @@ export interface Change {
   at?: Date | undefined;
 }
 
-/** Records in the audit log who made a change, when, and from which IP. */
+/**
+ * Records in the audit log who made a change, when, and from which IP.
+ * @throws RangeError when it names more than 1,000 certificates or consents
+ */
 export async function recordChange(change: Change): Promise<void> {
-  const { ctx, session, caller } = change;
+  const { ctx, session, caller, certificates = [], consents } = change;
+  assertFitsEntry(certificates);
+  assertFitsEntry(consents ?? []);
   await ctx.store.audit.append(
     {
       _id: change.entryId ?? newId('aud'),
@@ -32,8 +38,8 @@ export async function recordChange(change: Change): Promise<void> {
       method: null,
       actor: caller.actor,
       reason: change.reason ?? null,
-      certificates: change.certificates ?? [],
-      ...(change.consents && { consents: change.consents }),
+      certificates,
+      ...(consents && { consents }),
       ip: caller.ip,
     },
     session,

@@ -1,8 +1,12 @@
 import type { Caller } from '../../context';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { RevocationMethod } from '../../store/certificates';
+import { assertFitsEntry } from '../audit/assert-fits-entry';
 
-/** The audit entry for something that was done to consents. */
+/**
+ * The audit entry for something that was done to consents.
+ * @throws RangeError when it names more than 1,000
+ */
 export function consentEntry(input: {
   /** Derived from what is recorded, so that a retry writes the same entry. */
   entryId: string;
@@ -16,6 +20,7 @@ export function consentEntry(input: {
   reason?: string | null | undefined;
   at: Date;
 }): AuditEntry {
+  assertFitsEntry(input.consents);
   return {
     _id: input.entryId,
     company_id: input.companyId,

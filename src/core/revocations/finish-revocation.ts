@@ -1,9 +1,10 @@
 import type { Context } from '../../context';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { Revocation } from '../../store/revocations';
+import { assertFitsEntry, MAX_IDS_PER_ENTRY } from '../audit/assert-fits-entry';
 import { flagCertificates } from './flag-revocation';
 
-export const MAX_CERTIFICATES_PER_ENTRY = 1_000;
+export const MAX_CERTIFICATES_PER_ENTRY = MAX_IDS_PER_ENTRY;
 
 /** `void`: other requests had already revoked every certificate, so there is nothing to record. */
 export type Finished = 'done' | 'already_done' | 'gone' | 'void';
@@ -54,12 +55,16 @@ async function writeEntries(ctx: Context, revocation: Revocation): Promise<void>
   }
 }
 
-/** The audit entry for one page of the certificates that a request revoked. */
+/**
+ * The audit entry that names a page of the certificates that a request revoked.
+ * @throws RangeError when the page has more than 1,000
+ */
 export function revocationEntry(
   revocation: Revocation,
   page: number,
   certificates: string[],
 ): AuditEntry {
+  assertFitsEntry(certificates);
   return {
     _id: `${revocation._id}.${String(page)}`,
     company_id: revocation.company_id,

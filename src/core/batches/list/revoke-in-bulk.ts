@@ -1,11 +1,13 @@
 import type { Caller, Context } from '../../../context';
 import { distinct } from '../../../lib/distinct';
+import { assertAtMost } from '../../../lib/assert-at-most';
 import { afterDuplicateAgain, type Session } from '../../../store';
 import type { RowError } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
 import { partId, type Revocation } from '../../../store/revocations';
 import { bulkBatchId } from '../../idempotency/operation-ids';
 import { newRevocation } from '../../revocations/new-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/flag-revocation';
 import { newBatch } from '../new-batch';
 import { BULK_FIRST_ROW, listError, flagBulkBatch } from './flag-bulk-batch';
 import { uploadExpiry } from '../upload-expiry';
@@ -30,9 +32,11 @@ export interface BulkResult {
 /**
  * Revokes a list of up to 10,000 of a company's certificates. Every flag is on a majority before it
  * returns; a job writes the audit and completes the batch.
+ * @throws RangeError when the list has more than 10,000 ids: `revokeLongList` takes those
  */
 export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
   const { ctx } = request;
+  assertAtMost(MAX_CERTIFICATES_PER_REQUEST, request.certificateIds, 'certificate ids in bulk');
   const batchId = bulkBatchId(request);
   const { batch, notFound } = await afterDuplicateAgain(() =>
     ctx.store.transaction(async (session) => {

@@ -1,0 +1,18 @@
+import { revokeInBulk } from '../../../../src/core/batches/list/revoke-in-bulk';
+import { createContext } from '../../../../src/create-context';
+import { CALLER, makeCompany } from '../../../helpers/company';
+import { testConfig } from '../../../helpers/settings';
+
+test('the verb itself takes no more than 10,000 ids, whichever route calls it', async () => {
+  const { ctx, close } = await createContext(testConfig(), 'worker');
+  try {
+    await ctx.store.createIndexes();
+    const { id: companyId } = await makeCompany(ctx);
+    const certificateIds = Array.from({ length: 10_001 }, (_, i) => `EC-${i}`);
+    const revoking = revokeInBulk({ ctx, companyId, certificateIds, caller: CALLER });
+    await expect(revoking).rejects.toThrow(RangeError);
+    expect(await ctx.store.batches.model.countDocuments({ company_id: companyId })).toBe(0);
+  } finally {
+    await close();
+  }
+});
