@@ -119,7 +119,7 @@ test('a clean-up between two entries makes it miss no certificate', async () => 
     session_id: `copy-${String(i)}`,
   }));
   await collection.insertMany(copies);
-  const revocationId = await stopAt('revocation.flagged');
+  const revocationId = await revokeAndCrashAt('revocation.flagged');
   const crashing = crashAt(ctx, 'revocation.entry_written');
   await expect(finishRevocation({ ctx: crashing, revocationId })).rejects.toThrow('crash');
   const [written] = await entries();

@@ -1,5 +1,6 @@
 import { revokeInBulk } from '../../../../src/core/batches/list/revoke-in-bulk';
 import { createContext } from '../../../../src/create-context';
+import { collections } from '../../../helpers/collections';
 import { CALLER, makeCompany } from '../../../helpers/company';
 import { testConfig } from '../../../helpers/settings';
 
@@ -11,7 +12,7 @@ test('the verb itself takes no more than 10,000 ids, whichever route calls it', 
     const certificateIds = Array.from({ length: 10_001 }, (_, i) => `EC-${i}`);
     const revoking = revokeInBulk({ ctx, companyId, certificateIds, caller: CALLER });
     await expect(revoking).rejects.toThrow(RangeError);
-    expect(await ctx.store.batches.model.countDocuments({ company_id: companyId })).toBe(0);
+    expect(await collections(ctx).batches.countDocuments({ company_id: companyId })).toBe(0);
   } finally {
     await close();
   }
