@@ -1,8 +1,8 @@
 /**
- * Real Chromium for tests of pages. `openVisitor` gives a page with guards: whatever the policy
- * refuses, an error on the console, an exception, a request to any other server than ours, each
- * fails the test in `leave`. `inspect` looks at the state that is shown, in light and in dark, at
- * the visitor's size and at 320 pixels: axe finds nothing, nothing scrolls sideways.
+ * Real Chromium for tests of pages. `openVisitor` opens a page with guards: anything the policy
+ * refuses, an error on the console, an exception or a request to any server but ours fails the test
+ * in `leave`. `inspect` looks at the page as it is, in light and dark, at the visitor's size and at
+ * 320 pixels: axe must find nothing, and nothing may scroll sideways.
  */
 import { readFileSync } from 'node:fs';
 import {
@@ -18,7 +18,7 @@ export const PHONE = { width: 360, height: 740 };
 const NARROWEST = { width: 320, height: 640 };
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-/** What Chromium says of every answer that is a refusal, which tests expect of some. */
+/** What Chromium logs for every 4xx answer; tests expect some. */
 const REFUSAL = /^Failed to load resource: the server responded with a status of 4\d\d/;
 const ACTION_TIMEOUT_MS = 15_000;
 
@@ -26,11 +26,11 @@ const ACTION_TIMEOUT_MS = 15_000;
 export interface Visitor {
   page: Page;
   context: BrowserContext;
-  /** What went wrong so far; `leave` demands that it is empty. */
+  /** What has gone wrong so far; `leave` fails unless this is empty. */
   problems: string[];
-  /** Fails unless the state that is shown is accessible and fits. */
+  /** Fails unless what is shown is accessible and fits the screen. */
   inspect: () => Promise<void>;
-  /** Closes the window; fails if anything had gone wrong in it. */
+  /** Closes the window; fails if anything has gone wrong in it. */
   leave: () => Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export async function openVisitor(
     problems,
     inspect: () => inspect(page),
     leave: async () => {
-      // Whatever the page still reports has been sent before this is answered.
+      // By the time this is answered, the page has reported everything.
       await page.title();
       await context.close();
       expect(problems).toEqual([]);
@@ -84,7 +84,7 @@ function watch(context: BrowserContext, origin: string): string[] {
   return problems;
 }
 
-/** Says every violation of the policy on the console, where `watch` finds it. */
+/** Logs every violation of the policy on the console, where `watch` finds it. */
 async function reportViolations(context: BrowserContext): Promise<void> {
   const script = `document.addEventListener('securitypolicyviolation', (event) =>
     console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`;
@@ -111,7 +111,7 @@ async function inspect(page: Page): Promise<void> {
 }
 
 async function axeViolations(page: Page): Promise<string[]> {
-  // By the debugger, which no policy of the page refuses.
+  // Through the debugger, which no policy of the page stops.
   await page.evaluate(`window.axe || (() => { ${AXE} })()`);
   const options = JSON.stringify({ runOnly: RULES, resultTypes: ['violations'] });
   return page.evaluate<string[]>(`axe.run(document, ${options}).then(({ violations }) =>
@@ -119,7 +119,7 @@ async function axeViolations(page: Page): Promise<string[]> {
       id + ' at ' + html + ': ' + failureSummary)))`);
 }
 
-/** Text of the element that has the focus. */
+/** Text of the focused element. */
 export function focusedText(page: Page): Promise<string> {
   return page.evaluate<string>('document.activeElement.textContent.trim()');
 }

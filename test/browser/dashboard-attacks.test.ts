@@ -1,4 +1,4 @@
-/** What other sites and thieves try on somebody who is signed in, in a real browser. */
+/** Attacks by other sites and thieves on somebody who is signed in, in a real browser. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -27,7 +27,7 @@ beforeAll(async () => {
     response.setHeader('content-type', 'text/html').end(evilHtml);
   });
   await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve));
-  // Another site than 127.0.0.1 to a browser.
+  // To a browser, a different site from 127.0.0.1.
   evilUrl = `http://localhost:${String((evil.address() as AddressInfo).port)}/`;
 });
 beforeEach(async () => {
@@ -54,7 +54,7 @@ test('another site cannot show a page of ours in a frame, nor our dialogs under 
   const { id } = await makeCertificate(service.ctx, company);
   const own = '/dashboard/certificates';
   for (const path of [own, `${own}/${id}/revoke`, '/dashboard/login', '/opt-out']) {
-    // The browser would show it by itself.
+    // Opened directly, it is shown.
     expect((await page.goto(path))?.status()).toBe(200);
     evilHtml = `<iframe src="${service.url}${path}"></iframe>`;
     const refused = page.waitForEvent('console', (message) => /frame/i.test(message.text()));
@@ -82,7 +82,7 @@ test('another site cannot send a form of ours, not even one that knows its token
   await page.goto(evilUrl);
   await page.waitForFunction('document.title === "sent"');
   expect(await isRevoked(id)).toBe(false);
-  // The same form is good where it is ours.
+  // From our own page the same form works.
   await page.goto(path);
   await page.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText('Revoked at').waitFor();

@@ -13,10 +13,10 @@ import { openVisitor, startBrowser, type Visitor } from './browser';
 
 const ROWS = 100_000;
 const PEOPLE = 2_000;
-/** More than one bulk revocation takes. */
+/** More than one bulk revocation can take. */
 const SELECTED = 12_000;
 const FORMULA = '=HYPERLINK("http://evil.example")';
-/** Other runs share the machine, so that anything may take long. */
+/** Other runs share the machine, so anything may take long. */
 const LONG_MS = 120_000;
 
 jest.setTimeout(2 * LONG_MS);
@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const emailOf = (person: number) => `person-${person}@example.com`;
 
-/** Certificates of so many people: one by registration, the others as copies of it. */
+/** Certificates of this many people: one is registered, the others are copies of it. */
 async function makePeople(): Promise<void> {
   const { ctx } = service;
   const { id } = await makeCertificate(ctx, company, { email: emailOf(0) });
@@ -57,7 +57,7 @@ async function makePeople(): Promise<void> {
   await collection.insertMany(copies);
 }
 
-/** Rows of people, then rows of nobody, one cell that is a formula and one that is markup. */
+/** Rows of people, then of nobody; the last two cells are markup and a formula. */
 function file(): Buffer {
   const rows = Array.from({ length: ROWS }, (_, row) =>
     row < PEOPLE ? emailOf(row) : `nobody-${row}@example.com`,
@@ -105,7 +105,7 @@ test('a file of 100,000 rows is previewed, committed and watched to its end', as
   await press('Upload');
   const bar = page.getByRole('progressbar');
   await bar.waitFor();
-  // The page brings itself up to date: it is never loaded again.
+  // The page updates itself and is never reloaded.
   await page.evaluate('window.stayed = true');
   await page.getByRole('button', { name: 'Commit' }).waitFor({ timeout: LONG_MS });
   expect(await page.evaluate('window.stayed')).toBe(true);
@@ -134,7 +134,7 @@ test('a file of 100,000 rows is previewed, committed and watched to its end', as
   expect(await value()).toBe(String(ROWS));
   expect(await count('Certificates revoked')).toBe('2,000');
   expect(await flagged()).toBe(PEOPLE);
-  // Nothing asks any more once there is nothing to hear.
+  // Polling stops once nothing more is to come.
   expect(await page.locator('[hx-trigger]').count()).toBe(0);
   await visitor.inspect();
 
@@ -163,7 +163,7 @@ test('a selection that is too long for one request is watched to its end, and ca
   await page.waitForURL(/\/dashboard\/revocations\/bat_/);
   await page.getByRole('progressbar').waitFor();
   await page.evaluate('window.stayed = true');
-  // Whoever closes the page misses nothing: the batch is in the list.
+  // Closing the page loses nothing: the batch is in the list.
   const colleague = await enter();
   await colleague.page.getByRole('row', { name: /bulk/ }).getByRole('link').click();
   await colleague.page.getByRole('progressbar').waitFor();
@@ -197,7 +197,7 @@ test('a file that cannot be read is refused beside its field, and the reason sta
   await visitor.inspect();
 });
 
-test('whoever is signed out while a batch runs is asked to sign in, and comes back to it', async () => {
+test('a user signed out while a batch runs is asked to sign in, and comes back to it', async () => {
   visitor = await enter();
   const { page, context } = visitor;
   const batch = newBatch({
@@ -215,7 +215,7 @@ test('whoever is signed out while a batch runs is asked to sign in, and comes ba
   expect(new URL(page.url()).searchParams.get('next')).toBe(`/dashboard/revocations/${batch._id}`);
 });
 
-test('a preview can be cancelled, and a colleague who commits it then is told', async () => {
+test('a preview can be cancelled, and a colleague who then commits it is told', async () => {
   await makeCertificate(service.ctx, company, { email: 'ann@example.com' });
   visitor = await enter();
   const { page } = visitor;

@@ -8,7 +8,7 @@ import { focusedText, openVisitor, startBrowser, type Visitor } from './browser'
 
 const XSS = '<img src=x onerror=alert(1)><script>alert(1)</script>';
 
-// Each state is looked at four times by axe; other runs share the machine.
+// Every state is inspected at length, and other runs share the machine.
 jest.setTimeout(180_000);
 
 let browser: Browser;
@@ -52,7 +52,7 @@ const follow = (name: string) => visitor.page.getByRole('link', { name, exact: t
 const title = (name: string | RegExp) =>
   visitor.page.getByRole('heading', { level: 1, name }).waitFor();
 
-test('every page is accessible on a phone, also where it says what is wrong', async () => {
+test('every page is accessible on a phone, also when it says what is wrong', async () => {
   visitor = await openVisitor(browser, service.url);
   const { page } = visitor;
   await page.goto('/dashboard/login');
@@ -246,7 +246,7 @@ test('what consumers and files fill in is text, on every page that shows it', as
   expect(await page.locator('img[onerror]').count()).toBe(0);
 });
 
-test('without script everything works, the dialogs too', async () => {
+test('everything works without script, the dialogs too', async () => {
   const { id } = await makeCertificate(ctx, company);
   visitor = await enter('admin', { javaScriptEnabled: false });
   const { page } = visitor;
@@ -261,7 +261,7 @@ test('without script everything works, the dialogs too', async () => {
   expect((await service.get('/wallet', { token: company.token })).status).toBe(401);
 });
 
-test('two users at once: who is later is told, and nothing happens twice', async () => {
+test('two users at once: the later one is told, and nothing happens twice', async () => {
   const { id } = await makeCertificate(ctx, company);
   visitor = await enter();
   const second = await enter();

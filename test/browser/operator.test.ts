@@ -84,7 +84,7 @@ test('a company is found, and its wallet topped up', async () => {
   expect(await audited('wallet.topped_up')).toBe(1);
 });
 
-test('a token is revoked after a question that the keyboard can leave', async () => {
+test('a token is revoked in a dialog that the keyboard can leave', async () => {
   visitor = await signedIn();
   const { page } = visitor;
   await toCompany();

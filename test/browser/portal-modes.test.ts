@@ -55,7 +55,7 @@ const enter = async (text: string) => {
   await visitor.page.getByRole('button', { name: 'Find my consent' }).click();
 };
 
-/** Takes the mail of the code out of the mailbox. */
+/** Takes the mailed code out of the mailbox. */
 const mailedCode = async () => {
   const mail = await until('the mail', () => mailbox.mails.shift());
   return /Your code is (\d{6})/.exec(mail.raw)![1]!;
@@ -63,7 +63,7 @@ const mailedCode = async () => {
 
 const heading = (name: string) => visitor.page.getByRole('heading', { level: 1, name });
 
-test('code: the mailed code opens the whole list, of which some is revoked', async () => {
+test('code: the mailed code opens the whole list, some of which is revoked', async () => {
   const revoked = await openPortal({ PORTAL_MODE: 'code', SMTP_URL: mailbox.url });
   const { page } = visitor;
   await enter(EMAIL);

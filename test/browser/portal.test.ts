@@ -174,7 +174,7 @@ test('Global Privacy Control preselects all businesses and is recorded', async (
   expect(opt_out.reason).toContain('with Global Privacy Control');
 });
 
-test('in the language of the browser, or the one that is chosen', async () => {
+test('in the language of the browser, or the one chosen', async () => {
   const email = 'idioma@example.com';
   const { id } = await makeCertificate(ctx, acme, { email });
   visitor = await openVisitor(browser, service.url, { locale: 'es-MX' });
@@ -220,7 +220,7 @@ test('a page that is not there', async () => {
   await visitor.inspect();
 });
 
-test('the connection breaks: it is said, and the next try works', async () => {
+test('the connection breaks: the page says so, and the next try works', async () => {
   const { id } = await makeCertificate(ctx, acme, { email: 'offline@example.com' });
   visitor = await openVisitor(browser, service.url);
   const { page, context } = visitor;

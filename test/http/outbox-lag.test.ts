@@ -4,7 +4,7 @@ import { collections } from '../helpers/collections';
 import { CALLER, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
-import { look } from './operator-pages/scene';
+import { look } from './operator-pages/operator-browser';
 import { layWire } from './wire';
 
 /** The outboxes of a scrape, and how many seconds each lags. */

@@ -1,7 +1,7 @@
 import { makeUser, PASSWORD } from '../../core/users/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
-import { openBrowser, signedInBrowser } from './scene';
+import { openBrowser, signedInBrowser } from './scriptless-browser';
 
 let service: Service;
 let company: TestCompany;
@@ -29,7 +29,7 @@ const flag = async (id: string) =>
   (await service.ctx.store.certificates.find(company.id, id))?.opt_out.revoke;
 
 describe('every page', () => {
-  test('is for people who are signed in, and leads there after signing in', async () => {
+  test('asks people to sign in first, and is where they get to afterwards', async () => {
     const browser = openBrowser(service);
     for (const path of PAGES) {
       const answer = await browser.get(path);
@@ -49,7 +49,7 @@ describe('every page', () => {
     expect((await browser.get(wanted)).html).toContain('user.signed_in');
   });
 
-  test('is shown, to viewers too, in nobody’s frame, uncached, with nothing inline', async () => {
+  test('is shown, to viewers too, uncached, never in a frame, with nothing inline', async () => {
     const browsers = [
       await signedInBrowser(service, company),
       await signedInBrowser(service, company, 'viewer'),
@@ -67,7 +67,7 @@ describe('every page', () => {
     }
   });
 
-  test('says 404 for what is not there or not this company’s', async () => {
+  test('answers 404 for what does not exist or is another company’s', async () => {
     const stranger = await makeCompany(service.ctx);
     const other = await makeCertificate(service.ctx, stranger);
     const [token] = await service.ctx.store.credentials.listTokens(stranger.id);
@@ -103,7 +103,7 @@ describe('the session', () => {
     expect((await openBrowser(service, first).get('/dashboard/wallet')).status).toBe(303);
   });
 
-  test('cannot be used by whoever stole the cookie once its owner has signed out', async () => {
+  test('is worth nothing to a thief of the cookie once its owner has signed out', async () => {
     const browser = await signedInBrowser(service, company);
     const thief = openBrowser(service, browser.cookie());
     expect((await thief.get('/dashboard/wallet')).status).toBe(200);
@@ -126,7 +126,7 @@ describe('the session', () => {
 });
 
 describe('a form', () => {
-  test('is taken from our own pages and this session only', async () => {
+  test('is accepted from our own pages and this session only', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const browser = await signedInBrowser(service, company);
     const colleague = await signedInBrowser(service, company);
@@ -144,7 +144,7 @@ describe('a form', () => {
     expect(await flag(id)).toBe(true);
   });
 
-  test('of another site cannot sign anybody in', async () => {
+  test('from another site cannot sign anybody in', async () => {
     const { email } = await makeUser(service.ctx, company);
     const browser = openBrowser(service);
     const fields = { email, password: PASSWORD };

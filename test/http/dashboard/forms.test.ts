@@ -4,7 +4,7 @@ import { operatorClient } from '../../helpers/operator';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { until } from '../../helpers/until';
-import { type Browser, openBrowser, signedInBrowser } from './scene';
+import { type Browser, openBrowser, signedInBrowser } from './scriptless-browser';
 
 let service: Service;
 let company: TestCompany;
@@ -35,7 +35,7 @@ describe('settings', () => {
     allowlist: '127.0.0.1\r\n::1\r\n2001:db8::/32',
   };
 
-  test('are stored as the operator would store them, with an entry in the audit', async () => {
+  test('are stored as the operator would store them, with an audit entry', async () => {
     const answer = await browser.post('/dashboard/settings', valid);
     expect(answer.location).toBe('/dashboard/settings?saved=1');
     expect(await settings()).toMatchObject({
@@ -73,7 +73,7 @@ describe('settings', () => {
 });
 
 describe('a selection', () => {
-  test('cannot name more than its company has, nor be confirmed with another number', async () => {
+  test('cannot name other companies’ certificates, nor be confirmed with another count', async () => {
     const mine = await makeCertificate(service.ctx, company);
     const other = await makeCertificate(service.ctx, await makeCompany(service.ctx));
     const asked = await browser.post('/dashboard/certificates/selection', {
@@ -97,7 +97,7 @@ describe('a selection', () => {
     expect(row?.opt_out.revoke).toBe(false);
   });
 
-  test('of a search that is too long to find anything is nothing, not everything', async () => {
+  test('by a search too long to match anything is of nothing, not of everything', async () => {
     await makeCertificate(service.ctx, company);
     const q = 'x'.repeat(1_500);
     const searched = await browser.get(`/dashboard/certificates?q=${q}`);
@@ -134,7 +134,7 @@ describe('an upload', () => {
   const upload = (form: FormData, by: Browser = browser, headers = {}) =>
     by.post('/dashboard/revocations', form, headers);
 
-  test('becomes a dry run of this user', async () => {
+  test('becomes a dry run by this user', async () => {
     const fields = { form_token: browser.formToken(), reason: 'November' };
     const { location } = await upload(body(fields, 'email\na@example.com\n'));
     const [batch] = await batches();
@@ -148,7 +148,7 @@ describe('an upload', () => {
     });
   });
 
-  test('is refused, and nothing of it kept, without its token, by viewers, or as no list', async () => {
+  test('is refused, and nothing of it kept, without its token, from viewers, or when it is no list', async () => {
     const form_token = browser.formToken();
     const viewer = await signedInBrowser(service, company, 'viewer');
     const list = 'email\na@example.com\n';
@@ -172,7 +172,7 @@ describe('an upload', () => {
     await until('nothing is kept', async () => (await batches()).length === 0);
   });
 
-  test('of another company is neither seen nor changed', async () => {
+  test('is neither seen nor changed by another company', async () => {
     const fields = { form_token: browser.formToken() };
     const { location } = await upload(body(fields, 'email\na@example.com\n'));
     const stranger = await signedInBrowser(service, await makeCompany(service.ctx));
@@ -189,7 +189,7 @@ describe('an upload', () => {
 });
 
 describe('the audit log and the wallet', () => {
-  test('are filtered by day, and exported by the same filter', async () => {
+  test('are filtered by day, and exported with the same filter', async () => {
     const today = new Date().toISOString().slice(0, 10);
     const seen = await browser.get(
       `/dashboard/audit?action=user.signed_in&from=${today}&to=${today}`,
@@ -270,7 +270,7 @@ describe('the operator’s links', () => {
     expect(JSON.stringify(listed.body)).not.toContain('scrypt');
   });
 
-  test('reset a password; nobody is told apart by refusals', async () => {
+  test('reset a password; wrong requests are refused', async () => {
     const reset = await operator('POST', `${users()}/${browser.userId}/reset`);
     expect(reset.status).toBe(201);
     const guest = openBrowser(service);

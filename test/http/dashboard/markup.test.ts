@@ -1,16 +1,16 @@
-/** Markup in every field that somebody else than the reader can fill: pages show it as text. */
+/** Markup in every field that somebody other than the reader can fill in: pages show it as text. */
 import { createToken } from '../../../src/core/credentials/create-token';
 import { addProperty } from '../../../src/core/credentials/add-property';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
-import { type Browser, type Fetched, signedInBrowser } from './scene';
+import { type Browser, type Fetched, signedInBrowser } from './scriptless-browser';
 
 let service: Service;
 let company: TestCompany;
 let browser: Browser & { email: string; userId: string };
 
-/** Breaks out of an attribute and of an element; says of which field it is. */
+/** Breaks out of an attribute and out of an element; names its field. */
 const markup = (field: string) => `"'><b/id=${field}>`;
 const asText = (field: string) => `&quot;&#39;&gt;&lt;b/id=${field}&gt;`;
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** Fields that a page should show and shows otherwise, as `page: field`. */
+/** Fields that a page shows as markup, or not at all. */
 function leaks(page: string, { html }: Fetched, fields: string[]): string[] {
   const raw = /<b\/id=\w+|"'/.exec(html)?.[0];
   const hidden = fields.filter((field) => !html.includes(asText(field)));
@@ -35,7 +35,7 @@ async function look(path: string, fields: string[]): Promise<string[]> {
   return leaks(path, await browser.get(`/dashboard${path}`), [...fields, 'company']);
 }
 
-/** A certificate whose every field is markup, revoked by the consumer for a reason that is, too. */
+/** A certificate with markup in every field, revoked by the consumer for a reason in markup. */
 async function revokedByConsumer(): Promise<string> {
   const { ctx } = service;
   const { id } = await makeCertificate(ctx, company, {
@@ -79,7 +79,7 @@ test('what colleagues and operators fill in', async () => {
   ]).toEqual([]);
 });
 
-test('what a form or a link brings along', async () => {
+test('what a form or a link carries', async () => {
   const { id } = await makeCertificate(service.ctx, company);
   const q = encodeURIComponent(markup('q'));
   const long = 'x'.repeat(1_001);

@@ -1,7 +1,7 @@
 import { makeUser, PASSWORD } from '../../core/users/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
-import { openBrowser, signedInBrowser } from './scene';
+import { openBrowser, signedInBrowser } from './scriptless-browser';
 
 let service: Service;
 let company: TestCompany;
@@ -28,7 +28,7 @@ describe('a session that has ended', () => {
     return { html, landed: answer.location, browser };
   };
 
-  test('begins anew at the very page that was wanted, whatever was searched for there', async () => {
+  test('resumes at the very page that was wanted, with its search', async () => {
     const wanted = '/dashboard/certificates?q=(415)+555-0100,%20a%27b&status=active';
     const { location } = await openBrowser(service).get(wanted);
     const { landed, html, browser } = await signInAt(location);
@@ -37,7 +37,7 @@ describe('a session that has ended', () => {
     expect((await browser.get(landed!)).html).toContain('value="(415) 555-0100, a&#39;b"');
   });
 
-  test('begins anew at the page of the form that came too late, and says so', async () => {
+  test('resumes at the page of a form that came too late, and says so', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const page = `/dashboard/certificates/${id}/revoke`;
     const referer = `${service.url}${page}`;
@@ -46,7 +46,7 @@ describe('a session that has ended', () => {
     expect(landed).toBe(page);
     expect(html).toContain('You were signed out');
     expect(await flag(id)).toBe(false);
-    // Pages that are answers to a form cannot be asked for by themselves.
+    // Pages that answer a form cannot be opened by themselves.
     for (const dialog of [
       '/dashboard/certificates/selection',
       '/dashboard/certificates/revocations',
@@ -56,7 +56,7 @@ describe('a session that has ended', () => {
     }
   });
 
-  test('begins anew at the page that links to a file', async () => {
+  test('resumes at the page that links to a file', async () => {
     const referer = `${service.url}/dashboard/audit?action=user.locked`;
     const { location } = await openBrowser(service).get('/dashboard/audit.csv', { referer });
     expect((await signInAt(location)).landed).toBe('/dashboard/audit?action=user.locked');
@@ -119,7 +119,7 @@ describe('signing in', () => {
     }
   });
 
-  test('is limited for each IP', async () => {
+  test('is limited per IP', async () => {
     const limited = await startService();
     try {
       const browser = openBrowser(limited);

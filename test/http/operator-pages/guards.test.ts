@@ -5,7 +5,8 @@ import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { failJob, recordRevocation, waitForRedis } from '../../core/health/scene';
 import { wipeRedis } from '../../workers/wipe';
-import { insertBatch, look, operatorBasic, PAGES } from './scene';
+import { insertBatch } from './insert-batch';
+import { look, operatorBasic, PAGES } from './operator-browser';
 import { submit } from '../portal/forms';
 
 const EVIL = `"'><img src=x onerror=alert(1)><script>alert(1)</script>`;
@@ -26,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => wipeRedis(service.ctx));
 afterAll(() => service.close());
 
-/** Shows none of it as markup; `times`: how often as text. */
+/** The page shows it this many times, each time as text. */
 function expectHarmless(html: string, times: number): void {
   expect(html).not.toMatch(/<img src=x|<script>/);
   expect(html.split(AS_TEXT).length - 1).toBe(times);
@@ -35,7 +36,7 @@ function expectHarmless(html: string, times: number): void {
 describe('what companies, people and jobs fill in is text', () => {
   const by = () => ({ ctx: service.ctx, companyId: company.id, caller: CALLER });
 
-  test('on the page of a company, in the search for it and in questions about it', async () => {
+  test('on a company’s page, in the search for it and in its dialogs', async () => {
     await addProperty({ ...by(), input: { name: EVIL, domain: EVIL } });
     const { token_id } = await createToken({ ...by(), input: { label: EVIL } });
     await placeLegalHold({ ...by(), input: { user_id: EVIL, reason: EVIL } });
@@ -60,7 +61,7 @@ describe('what companies, people and jobs fill in is text', () => {
     expectHarmless((await look(service, '/batches')).html, 3);
   });
 
-  test('in forms that keep what was typed, and in addresses', async () => {
+  test('in forms that keep what was typed, and in URLs', async () => {
     const send = (to: string, form: Record<string, string>) =>
       submit(service, PAGES + path + to, form, operatorBasic(service));
     expectHarmless((await send('/top-ups', { amount_usd: EVIL })).html, 3);
@@ -73,7 +74,7 @@ describe('what companies, people and jobs fill in is text', () => {
   });
 });
 
-describe('a change is taken from our own pages only', () => {
+describe('a change is accepted from our own pages only', () => {
   const foreign: Record<string, string>[] = [
     { origin: 'https://evil.example' },
     { origin: 'null' },

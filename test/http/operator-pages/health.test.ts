@@ -6,7 +6,8 @@ import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { failJob, recordRevocation, sampleAt, waitForRedis } from '../../core/health/scene';
 import { wipeRedis } from '../../workers/wipe';
-import { insertBatch, look, operatorBasic, PAGES } from './scene';
+import { insertBatch } from './insert-batch';
+import { look, operatorBasic, PAGES } from './operator-browser';
 import { submit } from '../portal/forms';
 
 let service: Service;
@@ -27,7 +28,7 @@ const noticeOf = ({ headers }: { headers: Headers }) =>
   new URL(headers.get('location') ?? '', service.url).searchParams.get('notice');
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
-test('what is good, to be watched and to be acted upon is said in words', async () => {
+test('what is good, what to watch and what to act on is said in words', async () => {
   const { ctx } = service;
   expect((await look(service)).html).toContain('Everything is working');
   await sampleHealth({ ctx, now: minutesAgo(2) });
@@ -54,6 +55,7 @@ test('charts have gaps where nothing was measured, and say in words what they sh
   expect(html).toContain('aria-label="Jobs done: at most 8');
   expect(html.match(/<rect class="gap"/g)).toHaveLength(45 * 4);
   expect(html).toContain('not measured');
+  expect(html).not.toMatch(/NaN|undefined/);
   expect((await look(service)).html).toContain('Outbox lag: at most 3 min, last 0 s');
   expect((await look(service, '/queues/nothing')).status).toBe(404);
 });
@@ -73,7 +75,7 @@ test('without Redis the pages say so', async () => {
   }
 });
 
-test('a failed job is retried once, by name of the operator', async () => {
+test('a failed job is retried once, in the name of the operator', async () => {
   const { ctx } = service;
   const { _id } = await recordRevocation(ctx, company.id);
   const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });

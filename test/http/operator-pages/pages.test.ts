@@ -1,7 +1,7 @@
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
-import { look, operatorBasic, PAGES } from './scene';
+import { look, operatorBasic, PAGES } from './operator-browser';
 import { submit } from '../portal/forms';
 
 let service: Service;
@@ -89,7 +89,7 @@ describe('who may look', () => {
 });
 
 describe('companies', () => {
-  test('are found by a part of the id or the name, taken literally', async () => {
+  test('are found by part of the id or name, taken literally', async () => {
     const named = await makeCompany(service.ctx, { settings: { name: 'A.B* & <i>Söhne</i>' } });
     for (const text of ['a.b*', '<I>SÖHNE', named.id.slice(3).toUpperCase()]) {
       const { html } = await look(service, `/companies?search=${encodeURIComponent(text)}`);
@@ -116,7 +116,7 @@ describe('companies', () => {
     }
   });
 
-  test('one that is unknown is a page that says so', async () => {
+  test('that are unknown get a page that says so', async () => {
     expect(await look(service, '/companies/nobody')).toMatchObject({
       status: 404,
       heading: 'Page not found',
@@ -159,7 +159,7 @@ describe('money', () => {
 });
 
 describe('tokens', () => {
-  test('are revoked after a question; a second time says so', async () => {
+  test('are revoked once confirmed; a second time says so', async () => {
     const [token] = await service.ctx.store.credentials.listTokens(company.id);
     const at = `/companies/${company.id}/tokens/${token?._id ?? ''}/revoke`;
     expect((await look(service, at)).html).toContain('Revoke the token test?');

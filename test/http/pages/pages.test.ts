@@ -14,7 +14,7 @@ afterAll(() => service.close());
 const get = async (path: string, headers: Record<string, string> = {}) =>
   shown(await fetch(service.url + path, { headers, redirect: 'manual' }));
 
-test('pages are for nobody else’s frame or script, and are not kept', async () => {
+test('pages allow no frames and no scripts but ours, and are not cached', async () => {
   const { headers, html, status } = await get('/opt-out');
   expect(status).toBe(200);
   expect(headers.get('content-security-policy')).toBe(
@@ -30,7 +30,7 @@ test('pages are for nobody else’s frame or script, and are not kept', async ()
   expect(html).not.toMatch(/<style|<script(?! src="\/assets)|\son\w+=|style=|https?:\/\//);
 });
 
-test('what pages load comes from us, by a name that changes with it, and is kept for ever', async () => {
+test('what pages load comes from us, under a name that changes with it, and is cached for ever', async () => {
   const { html } = await get('/opt-out');
   const paths = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
   expect(new Set(paths).size).toBe(5);
@@ -71,13 +71,13 @@ test.each<[string, Record<string, string>]>([
   expect(page).toMatchObject({ status: 403, heading: 'Sent from another site' });
 });
 
-test('a form from the public address is taken, whatever the proxy makes of Host', async () => {
+test('a form from the public address is accepted, whatever the proxy makes of Host', async () => {
   const headers = { origin: 'https://consent.example' };
   const page = await submit(service, '/opt-out/find', { identifier: 'a@example.com' }, headers);
   expect(page.status).toBe(200);
 });
 
-test('a program that is no browser may use the portal', async () => {
+test('a program that is not a browser may use the portal', async () => {
   const body = new URLSearchParams({ identifier: 'a@example.com' });
   const response = await fetch(`${service.url}/opt-out/find`, { method: 'POST', body });
   expect(response.status).toBe(200);

@@ -66,7 +66,7 @@ test('consents of the Attestr dialect are found and revoked with certificates, a
   const other = await makeConsent(ctx, second.id, subjectOf('other@example.com'));
   const page = await find(email);
   expect(page.heading).toBe('We found 3 consents');
-  // Of one month, whatever their kind.
+  // One line, as all are from one month.
   expect(page.html.match(/<li>/g)).toHaveLength(1);
 
   const done = await confirm(page.token);
@@ -134,7 +134,7 @@ test('a consent that was changed is found by what it says now', async () => {
   expect(await statusOf(first, consentId)).toBe('revoked');
 });
 
-test('changes and a revocation at once: it is revoked, and one entry says so', async () => {
+test('changed and revoked at the same time: it is revoked, with one audit entry', async () => {
   const email = 'race@example.com';
   const consentId = await makeConsent(ctx, first.id, subjectOf(email));
   const change = (purpose: string) =>
@@ -186,7 +186,7 @@ test('code: the list has both kinds, and what is not chosen stays', async () => 
       terms: { ...terms, purposes: ['<kyc>', 'ads'] },
     });
     const { token } = await submit(coded, '/opt-out/find', { identifier: email });
-    // Also to whom only a consent of this dialect is known.
+    // Sent although only a consent of this dialect is known.
     const mail = await until('the mail', () => mailbox.mails.shift());
     const certificate = await makeCertificate(coded.ctx, company, { email });
     const code = /Your code is (\d{6})/.exec(mail.raw)![1]!;
@@ -207,7 +207,7 @@ test('code: the list has both kinds, and what is not chosen stays', async () => 
   }
 });
 
-test('more than a request can name are revoked in parts', async () => {
+test('more consents than a request can name are revoked in parts', async () => {
   const email = 'many@example.com';
   const original = await makeConsent(ctx, first.id, subjectOf(email));
   const [record] = await collections(ctx).consents.find({ consent_id: original }).toArray();
@@ -224,7 +224,7 @@ test('more than a request can name are revoked in parts', async () => {
   expect([many.length, new Set(many).size]).toEqual([1_201, 1_201]);
 });
 
-test('a repeated request is not about what was given since', async () => {
+test('a repeated request does not touch what was given since', async () => {
   const email = 'since@example.com';
   const before = await makeCertificate(ctx, first, { email });
   const only = await makeConsent(ctx, second.id, subjectOf(email));
@@ -279,7 +279,7 @@ test('a one-click link revokes the consents of its company', async () => {
   ]);
 });
 
-test('look-ups read what a person has, not what there is', async () => {
+test('look-ups read what the person has, not the whole collection', async () => {
   for (let i = 0; i < 30; i++) {
     await makeConsent(ctx, first.id, subjectOf(`q${String(i)}@example.com`));
   }

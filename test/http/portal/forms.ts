@@ -1,6 +1,6 @@
 import type { Service } from '../../helpers/service';
 
-/** A page as a test looks at it. */
+/** A page as tests see it. */
 export interface ShownPage {
   status: number;
   headers: Headers;
@@ -11,7 +11,7 @@ export interface ShownPage {
   token: string;
 }
 
-/** Sends a form as a browser does from our own page. */
+/** Sends a form as a browser does from a page of ours. */
 export async function submit(
   service: Service,
   path: string,
@@ -27,6 +27,7 @@ export async function submit(
   return shown(response);
 }
 
+/** Reads an answer as a page. */
 export async function shown(response: Response): Promise<ShownPage> {
   const html = await response.text();
   return {

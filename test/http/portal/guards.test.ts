@@ -28,7 +28,7 @@ const confirm = (token: string) => submit(service, '/opt-out/confirm', { token }
 const isRevoked = async (id: string) =>
   (await ctx.store.certificates.find(company.id, id))!.opt_out.revoke;
 
-/** What differs from visitor to visitor, made the same. */
+/** Replaces what differs from visitor to visitor. */
 const normal = (html: string) =>
   html
     .replace(/value="[\w-]{60,}"/g, 'value="token"')
@@ -69,7 +69,7 @@ test('code: five tries, a hash in the database, no mail and the same page for st
   for (let i = 0; i < 4; i++) expect((await tryCode(wrong)).html).toContain('This is not the code');
   expect((await tryCode(wrong)).html).toContain('no longer valid');
   expect((await tryCode(code)).html).toContain('no longer valid');
-  // A phone number, which mail does not reach, needs none either.
+  // Mail does not reach a phone number, which needs no code either.
   expect((await find('415 555 0100')).heading).toBe('Revoke consent');
   expect((await confirm(page.token)).heading).toBe('Your consent has been revoked');
   expect(await isRevoked(id)).toBe(true);
@@ -77,7 +77,7 @@ test('code: five tries, a hash in the database, no mail and the same page for st
   await mailbox.close();
 });
 
-test('a right code is good once, and shows and revokes only what is the person’s', async () => {
+test('a right code works once, and shows and revokes only the person’s own consents', async () => {
   const mailbox = await startMailbox();
   await start({ PORTAL_MODE: 'code', SMTP_URL: mailbox.url });
   const mine = await makeCertificate(ctx, company, { email: 'known@example.com' });

@@ -5,7 +5,7 @@ import { startMailbox } from '../../helpers/mailbox';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
-import { operatorBasic, PAGES } from '../operator-pages/scene';
+import { operatorBasic, PAGES } from '../operator-pages/operator-browser';
 import { shown, submit } from './forms';
 
 let service: Service;
@@ -43,7 +43,7 @@ test('?lang= is kept through every step, and the month is in that language', asy
   ]);
 });
 
-test('the browser’s language counts where none is asked for, for errors, too', async () => {
+test('the browser’s language counts where none is asked for, also for errors', async () => {
   const headers = { 'accept-language': 'es-MX,es;q=0.9,en;q=0.8' };
   const page = await get('/opt-out', headers);
   expect([languageOf(page.html), actionsOf(page.html)]).toEqual(['es', ['/opt-out/find']]);
@@ -58,7 +58,7 @@ test('the browser’s language counts where none is asked for, for errors, too',
   }
 });
 
-test('the first page leads to the other languages, and keeps the company', async () => {
+test('the first page links to the other languages, and keeps the company', async () => {
   const { html } = await get(`/opt-out?company=${company.id}`);
   const path = /href="([^"]+)" lang="es" hreflang="es">Español</.exec(html)?.[1] ?? '';
   const spanish = await get(path.replaceAll('&amp;', '&'));
@@ -66,7 +66,7 @@ test('the first page leads to the other languages, and keeps the company', async
   expect(spanish.html).toContain(`href="/opt-out?company=${company.id}&amp;lang=en" lang="en"`);
 });
 
-test('pages that are not translated say in their head that they are English', async () => {
+test('pages that are not translated declare that they are in English', async () => {
   const headers = { ...operatorBasic(service), 'accept-language': 'es' };
   for (const path of ['/dashboard/login?lang=es', PAGES, `${PAGES}/nothing`]) {
     const { html, headers: answered } = await get(path, headers);
@@ -93,7 +93,7 @@ test('a code is mailed in the language of the page', async () => {
   }
 });
 
-/** Every text by its path; those made of something are made of these. */
+/** Every text by its path; functions are called with samples. */
 function flat(value: unknown, path = ''): Record<string, string> {
   if (typeof value === 'string') return { [path]: value };
   if (typeof value === 'function') {
@@ -113,7 +113,7 @@ test.each(Object.keys(LANGUAGES).filter((tag) => tag !== 'en'))(
     expect(Object.keys(translated).sort()).toEqual(Object.keys(english).sort());
     const same = Object.keys(english).filter((key) => english[key] === translated[key]);
     expect(same).toEqual(['.product']);
-    // What a text is made of is in it, as it is in the English one.
+    // The translation shows whatever the English text shows.
     const parts = (text: string) => text.match(/<2>|\b[13]\b|EC-|200|10/g)?.sort();
     for (const [key, text] of Object.entries(english)) {
       expect([key, parts(translated[key]!)]).toEqual([key, parts(text)]);

@@ -14,7 +14,7 @@ jest.mock('../../../src/core/portal/evenly', () => {
 });
 
 const KNOWN = 'known@example.com';
-const SECONDS_OF_A_CODE = 600;
+const CODE_SECONDS = 600;
 let mailbox: Mailbox;
 let service: Service;
 let ctx: Context;
@@ -67,31 +67,34 @@ test.each([
   ['blind', 1],
   ['code', 1],
   ['masked', 0],
-])('%s: revoking without having been shown anything takes even times', async (mode, times) => {
-  const { id } = await start({ PORTAL_MODE: mode, SMTP_URL: mailbox.url });
-  await confirm((await find(KNOWN)).token);
-  expect(await isRevoked(id)).toBe(true);
-  expect(evenly).toHaveBeenCalledTimes(times);
-  if (times > 0) expect(evenly).toHaveBeenCalledWith(1_000, expect.any(Function));
-});
+])(
+  '%s: revoking without having been shown anything is answered at even intervals',
+  async (mode, times) => {
+    const { id } = await start({ PORTAL_MODE: mode, SMTP_URL: mailbox.url });
+    await confirm((await find(KNOWN)).token);
+    expect(await isRevoked(id)).toBe(true);
+    expect(evenly).toHaveBeenCalledTimes(times);
+    if (times > 0) expect(evenly).toHaveBeenCalledWith(1_000, expect.any(Function));
+  },
+);
 
 test('a code is good for ten minutes', async () => {
   await inCodeMode();
   const codes = database(ctx).collection('portal_codes');
   const before = Date.now();
   const { token } = await find(KNOWN);
-  const lifeMs = SECONDS_OF_A_CODE * 1_000;
+  const lifeMs = CODE_SECONDS * 1_000;
   const [stored] = await codes.find().toArray();
   const { expires_at } = stored as unknown as { expires_at: Date };
   expect(expires_at.getTime()).toBeGreaterThanOrEqual(before + lifeMs);
   expect(expires_at.getTime()).toBeLessThanOrEqual(Date.now() + lifeMs);
   const code = await mailedCode();
-  // MongoDB removes what has expired up to a minute later only.
+  // MongoDB may take a minute to remove what has expired.
   await codes.updateOne({}, { $set: { expires_at: new Date() } });
   expect((await tryCode(token, code)).html).toContain('no longer valid');
 });
 
-test('of codes a person gets five an hour, and needs none to revoke', async () => {
+test('a person gets five codes an hour, and needs none to revoke', async () => {
   const { id } = await inCodeMode();
   for (let i = 0; i < 5; i++) expect((await find(KNOWN)).heading).toBe('Enter your code');
   const sixth = await find(` ${KNOWN.toUpperCase()}`);

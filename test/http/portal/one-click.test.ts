@@ -53,13 +53,13 @@ test('a mail provider’s POST revokes what the link is for, with that company o
   });
   expect((await optOutOf(other, there.id)).revoke).toBe(false);
 
-  // The same mail, opened again after consent was given anew.
+  // The same mail, opened again after consent was given again.
   const later = await makeCertificate(ctx, company, { email });
   await send(body.url, oneClick());
   expect((await optOutOf(company, later.id)).revoke).toBe(true);
 });
 
-test('both kinds of forms are taken, any number from one IP', async () => {
+test('both kinds of form are accepted, any number from one IP', async () => {
   for (const mobile of ['+14155550101', '+14155550102', '+14155550103']) {
     const { id } = await makeCertificate(ctx, company, { mobile });
     const { body } = await makeLink({ mobile }, '/api/opt-out/links');

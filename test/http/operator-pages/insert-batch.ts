@@ -1,22 +1,8 @@
 import type { Batch } from '../../../src/store/batches';
 import type { TestCompany } from '../../helpers/company';
 import type { Service } from '../../helpers/service';
-import { shown, type ShownPage } from '../portal/forms';
 
-export const PAGES = '/operator/pages';
-
-/** What a browser sends once the operator has signed in. */
-export function operatorBasic({ ctx }: Service, pair = `operator:${ctx.config.operatorToken}`) {
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-/** Looks at a page as the operator. */
-export async function look(service: Service, path = ''): Promise<ShownPage> {
-  const headers = operatorBasic(service);
-  return shown(await fetch(service.url + PAGES + path, { headers, redirect: 'manual' }));
-}
-
-/** Puts a batch of an hour ago into the database: failed, and resumable, unless `change` says else. */
+/** Inserts a batch of an hour ago: failed and resumable, unless `change` says otherwise. */
 export function insertBatch(
   { ctx }: Service,
   company: TestCompany,

@@ -12,7 +12,7 @@ export interface Fetched {
   location: string | null;
 }
 
-/** A browser without script: a cookie jar, and forms that it fills in. */
+/** A browser without script: it keeps cookies and sends forms. */
 export interface Browser {
   cookie: () => string;
   get: (path: string, headers?: Record<string, string>) => Promise<Fetched>;
@@ -25,7 +25,7 @@ export interface Browser {
   formToken: () => string;
 }
 
-/** Opens a browser without anybody being signed in. */
+/** Opens a browser in which nobody is signed in. */
 export function openBrowser(service: Service, given = ''): Browser {
   let cookie = given;
   let token = '';
