@@ -24,11 +24,11 @@ import { requestLog } from './http/request-log';
 const ATTESTR_PREFIX = '/api/v3/public';
 
 /**
- * Builds the API. Nothing happens on import, and nothing listens yet.
- * @param options.now the time that limits go by
+ * Builds the web app; nothing listens yet.
+ * @param options.now the clock that limits go by, in milliseconds since 1970
  * @param options.countCall holds companies and tokens to their limits
- * @returns the Express app; `areas` is what its description is built from; `drain` ends answers that
- * would go on and on; `close` ends its timers
+ * @returns the Express app; `areas`, from which its OpenAPI document is built; `drain`, which ends
+ *   open-ended answers; and `close`, which stops its timers
  */
 export function createApp(
   ctx: Context,

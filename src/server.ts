@@ -47,7 +47,7 @@ function listen(server: Server, ctx: Context): Promise<void> {
   });
 }
 
-/** Stops listening, and resolves when the answers under way are given. */
+/** Stops listening, and resolves when the answers in progress have been sent. */
 function drain(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {
@@ -57,7 +57,7 @@ function drain(server: Server): Promise<void> {
   });
 }
 
-/** Messages of drivers can contain data, so that Node.js must not print what nobody caught. */
+/** Driver messages can contain data, so Node.js must not print uncaught errors itself. */
 function die(error: unknown): void {
   if (error instanceof ConfigError) console.error(error.message);
   else console.error('rescind: the web process failed', errorForLog(error));

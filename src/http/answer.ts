@@ -7,16 +7,16 @@ import type { StoredResponse } from '../core/idempotency/acquire-key';
 export interface Answer {
   status: number;
   body?: unknown;
-  /** Instead of a body: text that is made while it is sent; `gone` is raised when the caller goes. */
+  /** Instead of a body: text produced while it is sent; `gone` aborts when the caller disconnects. */
   stream?: (gone: AbortSignal) => AsyncIterable<string>;
-  /** What is kept for a replay, where the body holds a secret. */
+  /** What a replay gets, where the body holds a secret. */
   replayBody?: unknown;
   headers?: Record<string, string>;
-  /** The handler has completed the claim itself, together with its effect. */
+  /** The handler has completed the Idempotency-Key itself, together with its effect. */
   keyCompleted?: boolean;
 }
 
-/** Marks an answer as a repetition. */
+/** Marks an answer as a replay. */
 export function replayed(answer: Answer): Answer {
   return { ...answer, headers: { 'Idempotent-Replayed': 'true' } };
 }
@@ -27,18 +27,18 @@ export function storedResponse(answer: Answer): StoredResponse {
   return { status: answer.status, body: JSON.stringify(body) };
 }
 
-/** Gives a stored answer again. */
+/** Replays a stored answer. */
 export function repeated({ status, body }: StoredResponse): Answer {
   return replayed({ status, body: JSON.parse(body) as unknown });
 }
 
 /**
- * Sends an answer; resolves when it is sent or the caller has gone.
- * @throws what its stream throws
+ * Sends an answer; resolves when it is sent or the caller has disconnected.
+ * @throws whatever its stream throws
  */
 export async function sendAnswer(response: Response, answer: Answer): Promise<void> {
   const { status, body, headers, stream } = answer;
-  // Not `set`, which would add a charset that event streams do without.
+  // Not `set`, which would add a charset that event streams do not want.
   for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
   response.status(status);
   if (stream) await sendStream(response, stream);
@@ -56,10 +56,10 @@ async function sendStream(
   });
   response.flushHeaders();
   try {
-    // Not far ahead of a slow reader: what is sent late would be stale.
+    // Do not run far ahead of a slow reader: what is sent late would be stale.
     await pipeline(Readable.from(stream(gone.signal), { highWaterMark: 1 }), response);
   } catch (error) {
-    // Nobody is left to be told.
+    // There is nobody left to tell.
     if (!gone.signal.aborted) throw error;
   }
 }

@@ -12,8 +12,8 @@ interface ApiCaller {
 }
 
 /**
- * Identifies the caller before the body is read, for dialects that refuse credentials first.
- * @param identify throws AppError for wrong credentials
+ * Identifies the caller before the body is read, for dialects that check credentials first.
+ * @param identify throws an AppError for wrong credentials
  */
 export function identifyFirst(
   gate: Gate,
@@ -26,14 +26,17 @@ export function identifyFirst(
   };
 }
 
-/** The caller that `identifyFirst` has found. */
+/**
+ * The caller that `identifyFirst` found.
+ * @throws AppError unauthenticated where `identifyFirst` has not run
+ */
 export function identified(request: Request): CompanyPrincipal {
   return callerOf(request).principal;
 }
 
 /**
- * Counts the call of the caller that `identifyFirst` has found, before the body is looked at.
- * @param route the pattern of the route, whole, so that no two dialects share one
+ * Counts the call towards the limits of the caller that `identifyFirst` found, before the body is read.
+ * @param route the route's pattern with the name of its dialect, so that no two dialects share one
  */
 export function countIdentified(route: string): RequestHandler {
   return async (request, _response, next) => {

@@ -11,7 +11,7 @@ import type { CountCall } from '../core/limits/count-call';
 import type { FailedCredentials } from './failed-credentials';
 import { withinLimits } from './limits';
 
-/** What the routes of every dialect need to know who is calling. */
+/** What the routes of every dialect need to find out who is calling. */
 export interface Gate {
   authenticate: Authenticate;
   failures: FailedCredentials;
@@ -28,7 +28,7 @@ export function bearerToken(request: Request): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
 }
 
-/** What `Authorization: Basic <base64>` encodes, or undefined when there is no such header. */
+/** The decoded `Authorization: Basic <base64>`, or undefined when there is no such header. */
 export function basicPair(request: Request): string | undefined {
   const encoded = /^Basic +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1];
   return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString();

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** How long a caller who was refused may go on sending before the connection is cut. */
+/** How long a refused caller may keep sending before the connection is cut. */
 const LINGER_MS = 2_000;
 
 const timers = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 
-/** Ends a request whose body has not arrived in time. The whole server's own limit is the longest one. */
+/** Ends a request whose body has not arrived in time. The server's own limit is the upper bound. */
 export function limitBodyTime(
   request: IncomingMessage,
   response: ServerResponse,
@@ -20,20 +20,20 @@ export function limitBodyTime(
   });
 }
 
-/** Lets the body of this request take as long as the server's own limit allows: an upload. */
+/** Lets this request's body take as long as the server's own limit allows; for uploads. */
 export function allowLongBody(request: IncomingMessage): void {
   clearTimeout(timers.get(request));
 }
 
-/** As Node.js itself does at its own limit. */
+/** Does what Node.js does at its own limit. */
 function endLate({ socket }: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent) socket.destroy();
   else socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
 }
 
 /**
- * Once a request is answered before all of its body was taken, throws the rest away for a moment,
- * so that the caller gets to read the answer, and then cuts the connection.
+ * When a request is answered before all of its body was read, discards the rest for a moment, so that
+ * the caller gets to read the answer, and then cuts the connection.
  */
 export function cutUnreadBody(request: IncomingMessage, response: ServerResponse): void {
   response.once('finish', () => {

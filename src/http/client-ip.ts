@@ -6,13 +6,13 @@ import type { IdentifierHasher } from '../lib/identifier-hasher';
 
 const IPV6_SUBNET_BITS = 64;
 
-/** The caller's IP as `trust proxy` sees it; IPv4 within IPv6 is given as IPv4. */
+/** The caller's IP as `trust proxy` sees it; an IPv4-mapped IPv6 address becomes IPv4. */
 export function clientIp(request: Request): string {
   const ip = (request.ip ?? '').replace(/%.*$/, '');
   return isIP(ip) === 0 ? '0.0.0.0' : ipaddr.process(ip).toString();
 }
 
-/** The name under which an IP is counted in Redis: a keyed hash of the IPv4, or of the IPv6's /64. */
+/** The key under which an IP is counted in Redis: a keyed hash of the IPv4 address or the IPv6 /64. */
 export function clientKey(request: Request, identifiers: IdentifierHasher): string {
   return identifiers.current('ip', ipKeyGenerator(clientIp(request), IPV6_SUBNET_BITS));
 }

@@ -10,15 +10,15 @@ export interface Worded {
 }
 
 /**
- * Answers every error of the routes before it in the words of a dialect, and logs those that are ours.
- * @param scheme which kind of credentials a 401 asks for; dialects without a 401 have none
+ * Answers every error of the routes before it in the words of a dialect, and logs our own faults.
+ * @param scheme the kind of credentials that a 401 asks for; dialects without a 401 have none
  */
 export function errorHandler(
   log: Logger,
   word: (refusal: AppError) => Worded,
   scheme?: 'Bearer' | 'Basic',
 ): ErrorRequestHandler {
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   return (error: unknown, _request, response, _next) => {
     const refusal = toAppError(error);
     const { status, body } = word(refusal);
@@ -29,8 +29,7 @@ export function errorHandler(
 }
 
 /**
- * Logs an error that is ours and says in the headers when to try again; an answer that has begun is
- * cut off.
+ * Logs an error that is our fault and sets `Retry-After`; cuts off an answer that has already begun.
  * @returns whether the refusal can still be sent
  */
 export function canRefuse(

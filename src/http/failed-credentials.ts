@@ -7,10 +7,10 @@ import { RateCounter } from './rate-counter';
 const WINDOW_MS = 60_000;
 const MAX_FAILURES_PER_WINDOW = 60;
 const MAX_BLOCKED = 10_000;
-/** Refusals that mean "these credentials are wrong". */
+/** The refusals that mean "these credentials are wrong". */
 const FAILURES = new Set(['unauthenticated', 'property_not_found']);
 
-/** Limits wrong credentials per IP, so that they cannot be guessed; right ones cost nothing here. */
+/** Limits wrong credentials per IP, so that nobody can guess them; right ones cost nothing here. */
 export class FailedCredentials {
   private readonly counter: RateCounter;
   private readonly blockedUntil = new Map<string, number>();

@@ -5,7 +5,7 @@ const DEFAULT_LIMIT_BYTES = 100 * 1024;
 const TYPES = ['json', '+json'];
 
 const requireJson: RequestHandler = (request, _response, next) => {
-  // `null` means that there is no body, which the schema judges; nor is one of no bytes.
+  // `null` means that there is no body; like an empty one, it is for the schema to judge.
   const empty = request.get('content-length') === '0';
   if (!empty && request.is(TYPES) === false) throw new AppError('unsupported_media_type');
   next();
@@ -13,7 +13,7 @@ const requireJson: RequestHandler = (request, _response, next) => {
 
 const parsersByLimit = new Map<number, RequestHandler>();
 
-/** Middleware that takes a JSON body and no other. */
+/** Middleware that accepts a JSON body and no other. */
 export function jsonBody(limitBytes = DEFAULT_LIMIT_BYTES): RequestHandler[] {
   const parser = parsersByLimit.get(limitBytes) ?? json({ limit: limitBytes, type: TYPES });
   parsersByLimit.set(limitBytes, parser);

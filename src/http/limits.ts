@@ -3,9 +3,9 @@ import type { CountCall, Quota } from '../core/limits/count-call';
 import type { Counted } from '../core/limits/policies';
 
 /**
- * Counts a call for the limits of its company and token, if they have any, and says in the RateLimit
- * headers (draft 8) what is left.
- * @param route the pattern of the route; with the method it is an API of its own
+ * Counts a call towards the limits of its company and token, if they have any, and reports what is
+ * left in the RateLimit headers (draft 8).
+ * @param route the route's pattern; each method of it is an API with limits of its own
  * @returns null when there is nothing to wait for
  * @throws AppError account_rate_exceeded, api_rate_exceeded, account_daily_exceeded,
  *   api_daily_exceeded, token_rate_exceeded, token_daily_exceeded
@@ -16,7 +16,7 @@ export function withinLimits(
   counted: Counted,
   route: string,
 ): Promise<void> | null {
-  // Express answers a HEAD by the GET route.
+  // Express answers HEAD with the GET route.
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const counting = countCall(counted, `${method} ${route}`);
   if (!counting) return null;

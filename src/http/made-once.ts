@@ -5,9 +5,10 @@ import type { Context } from '../context';
 import { type Answer, storedResponse } from './answer';
 
 /**
- * Carries out a change and answers it. Under an Idempotency-Key the first answer is stored in the
- * transaction of the change: both happen once or not at all, and a repeat is answered from the
- * store, without the secrets that `answerOf` leaves out of its `replayBody`.
+ * Makes a change and answers it. Under an Idempotency-Key the answer is stored in the transaction of
+ * the change: both happen once or not at all, and a repeat gets the stored answer, without the
+ * secrets that `answerOf` leaves out of its `replayBody`.
+ * @throws whatever `change` throws, and AppError unavailable when the key's lease was lost
  */
 export async function madeOnce<Result>({
   ctx,

@@ -14,10 +14,11 @@ import { type Answer, repeated, storedResponse } from './answer';
 const KEY_MAX_CHARACTERS = 200;
 
 /**
- * Carries out a call, once if it came with an Idempotency-Key.
- * @param asked what the key stands for: with another, it is refused
- * @param work gets the claim, if there is one
- * @param replay makes the answer to a repetition; default: the first one as it is stored
+ * Carries out a call; only once if it came with an Idempotency-Key.
+ * @param asked the request that the key stands for; the key is refused for any other
+ * @param work gets the held key, if there is one
+ * @param replay makes the answer to a repeat; default: the stored answer
+ * @throws AppError idempotency_mismatch, idempotency_running; whatever `work` and `replay` throw
  */
 export type Once = (
   asked: unknown,
@@ -29,9 +30,9 @@ const always: Once = (_asked, work) => work(undefined);
 
 /**
  * Reads a call's Idempotency-Key.
- * @param call.scope keeps the keys of different callers apart, null: keys are not kept
+ * @param call.scope keeps the keys of different callers apart; null: keys are ignored
  * @param call.path the route's pattern, so that all its prefixes are one call
- * @throws AppError invalid_request when the key is too long
+ * @throws AppError invalid_request when the key is empty or too long
  */
 export function onceByKey(
   ctx: Context,
@@ -52,7 +53,7 @@ export function onceByKey(
   };
 }
 
-/** Only successes are kept; after a failure the key is free for the next try. */
+/** Keeps successes only; after a failure the key is free for the next try. */
 async function underKey(
   ctx: Context,
   heldKey: HeldKey,
@@ -66,7 +67,7 @@ async function underKey(
     return answer;
   } catch (error) {
     await releaseKey({ ctx, heldKey, error }).catch((failure: unknown) => {
-      // The lease runs out by itself; what matters to the caller is the first error.
+      // The lease will expire by itself; the caller needs the first error.
       ctx.log.warn(
         { error: errorForLog(failure) },
         'Idempotency-Key not released: its lease runs out',

@@ -1,29 +1,29 @@
 import type { Router } from 'express';
 import type { z } from 'zod';
 
-/** What a success holds: JSON of this schema, other media types by name, or no body. */
+/** The body of a success: JSON of this schema, other media types by name, or none. */
 export type AnswerContent = z.ZodType | Record<string, z.ZodType> | null;
 
-/** How a call is described to those who use it; the description is built from nothing else. */
+/** How a call is documented; the OpenAPI document is built from nothing else. */
 export interface Operation {
-  /** Unique; generated clients name their functions by it. */
+  /** Unique; generated clients name their functions after it. */
   id: string;
   summary: string;
   description?: string;
   /** Every success by its status; refusals come from the dialect. */
   answers: Record<number, AnswerContent>;
-  /** Statuses of refusals that not every call of the dialect has. */
+  /** Statuses of refusals that this call has beyond those of its dialect. */
   refusals?: number[];
-  /** Where credentials differ from those of the dialect. */
+  /** Where the credentials differ from those of the dialect. */
   credentials?: 'none' | 'optional';
-  /** Headers of a success besides those that every answer has. */
+  /** Headers of a success beyond those that every answer has. */
   headers?: Record<string, string>;
 }
 
 /** A call that a router serves. */
 export interface Declared {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
-  /** Pattern of Express. */
+  /** An Express pattern. */
   path: string;
   operation: Operation;
   params?: z.ZodType | undefined;
@@ -35,7 +35,7 @@ export interface Declared {
 
 const declared = new WeakMap<Router, Declared[]>();
 
-/** Remembers that a router serves a call. */
+/** Records that a router serves a call. */
 export function declare(router: Router, route: Declared): void {
   declared.set(router, [...declaredOn(router), route]);
 }

@@ -17,7 +17,7 @@ const CALLS: Declared[] = [
     path: '/healthz',
     operation: {
       id: 'getHealth',
-      summary: 'The process lives',
+      summary: 'Whether the process is alive',
       answers: { 200: z.object({ status: z.literal('ok') }).meta({ id: 'Health' }) },
     },
   },
@@ -26,7 +26,7 @@ const CALLS: Declared[] = [
     path: '/readyz',
     operation: {
       id: 'getReadiness',
-      summary: 'Whether it can serve, and what of it does not answer',
+      summary: 'Whether it can serve, and which parts do not answer',
       answers: {
         200: z.object({ status: z.literal('ready'), degraded }).meta({ id: 'Readiness' }),
         503: z
@@ -49,7 +49,7 @@ const CALLS: Declared[] = [
 /**
  * `/healthz`, `/readyz` and `/metrics` for those who run the service. All three are open: they hold
  * counts and names of parts, never anything about a company or a person. Where even volumes are
- * nobody's business, keep `/metrics` from the outside at the load balancer.
+ * confidential, block `/metrics` at the load balancer.
  */
 export function probesRouter(ctx: Context): Router {
   const router = Router();

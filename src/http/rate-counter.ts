@@ -35,7 +35,7 @@ export function perIpLimit(
 
 /**
  * Counts in Redis, for all processes together, and always in this process too: while Redis is away
- * the count of the process holds, so that the limit is never open and never shut.
+ * the local count applies, so that the limit neither lets everything through nor blocks everything.
  */
 export class RateCounter implements Store {
   private readonly local = new MemoryStore();
@@ -61,7 +61,7 @@ export class RateCounter implements Store {
       const shared = await (await this.redisStore()).increment(key);
       return shared.totalHits >= local.totalHits ? shared : local;
     } catch {
-      // Redis is away or was emptied of its scripts: the connection's own handler has logged it.
+      // Redis is away, or has lost its scripts; the connection's own handler has logged it.
       this.shared = null;
       return local;
     }
@@ -79,7 +79,7 @@ export class RateCounter implements Store {
     this.local.shutdown();
   }
 
-  /** Made on first use and again after a failure, as making it loads its scripts into Redis. */
+  /** Made on first use and again after a failure: making it loads its scripts into Redis. */
   private async redisStore(): Promise<RedisStore> {
     if (this.shared) return this.shared;
     const { redis } = this.ctx.queues;

@@ -5,20 +5,21 @@ import { AppError, invalid } from '../errors';
 import { allowLongBody } from './body-deadline';
 
 const MAX_FIELDS = 10;
-/** 1,000 characters, four bytes each, and some. */
+/** 1,000 characters of four bytes each, and some room. */
 const MAX_FIELD_BYTES = 8 * 1024;
-/** Whatever is around the file: fields, headers, boundaries. */
+/** Everything around the file: fields, headers, boundaries. */
 const MAX_AROUND_BYTES = 1024 * 1024;
 const FILE_FIELD = 'file';
 
-/** What came besides the file; nothing in it has been checked. */
+/** The fields that came with the file; nothing in them has been checked. */
 type Fields = Record<string, unknown>;
 
 /**
- * Takes a multipart body with one file in the field `file` off a request, which may take as long as
- * an upload may. A refusal is known at once, not when all of the body has come.
- * @param take gets the file as it streams in; it has ended when this resolves or throws
- * @throws AppError multipart_required, payload_too_large, invalid_request; what `take` throws
+ * Reads a multipart body with one file, in the field `file`, within the deadline of an upload. It is
+ * refused as soon as something is wrong, not when all of the body has arrived.
+ * @param maxFileBytes bytes of the file, without what is around it
+ * @param take gets the file as it streams in; it has settled when this resolves or throws
+ * @throws AppError multipart_required, payload_too_large, invalid_request; whatever `take` throws
  */
 export async function receiveFile<Taken>(
   request: Request,
@@ -38,14 +39,14 @@ export async function receiveFile<Taken>(
       () => undefined,
       (reason: unknown) => reason,
     );
-    // What is refused is no longer read, about which multer may be the first to complain.
+    // A refused file is no longer read, and multer may complain of that before `take` throws.
     throw failure instanceof AppError ? failure : error;
   }
   if (!taking) throw invalid(FILE_FIELD, 'is required: send the CSV as a file in this field');
   return { taken: await taking, fields: request.body as Fields };
 }
 
-/** Rejects when there is too much of a body; never resolves. */
+/** Rejects when the body is too long; never resolves. */
 function endsWithin(request: Request, maxBytes: number): Promise<never> {
   return new Promise((_resolve, reject) => {
     let bytes = 0;
@@ -62,7 +63,7 @@ function parse(
   take: (file: Readable) => Promise<unknown>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    // Rejecting here answers at once; multer reports an error when all of the body has come.
+    // Rejecting here answers at once; multer reports an error only after the whole body.
     const storage: StorageEngine = {
       _handleFile: (_request, { stream }, done) => {
         const failed = (error: Error): void => {
@@ -112,10 +113,10 @@ function limits(fileSize: number): NonNullable<multer.Options['limits']> {
   };
 }
 
-/** Whatever multer reports is wrong with the body: what becomes of the file is known before. */
+/** Multer's errors are about the body only; those of the file have been rejected before. */
 function toRefusal(error: unknown): AppError {
-  if (!(error instanceof MulterError)) return invalid('body', 'must be whole multipart/form-data');
+  if (!(error instanceof MulterError)) return invalid('body', 'must be complete multipart/form-data');
   if (error.code === 'LIMIT_FILE_SIZE') return new AppError('payload_too_large');
   if (error.code === 'LIMIT_FILE_COUNT') return invalid(FILE_FIELD, 'must be one file');
-  return invalid('body', 'has too many or too long fields, or a name that cannot be one');
+  return invalid('body', 'has too many fields, one that is too long, or one with a bad name');
 }

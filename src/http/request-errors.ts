@@ -1,17 +1,17 @@
 import { AppError, invalid, unavailable } from '../errors';
 import { isUnavailable } from '../store';
 
-/** Errors of the body parser by their `type`, as refusals of ours. */
+/** The body parser's errors, by their `type`, as refusals of ours. */
 const BODY_PARSER: Record<string, () => AppError> = {
   'entity.parse.failed': () => invalid('body', 'must be valid JSON'),
   'entity.too.large': () => new AppError('payload_too_large'),
   'encoding.unsupported': () => new AppError('unsupported_media_type'),
   'charset.unsupported': () => new AppError('unsupported_media_type'),
-  'request.size.invalid': () => invalid('body', 'does not have the length that was announced'),
+  'request.size.invalid': () => invalid('body', 'is not as long as its Content-Length says'),
   'request.aborted': () => invalid('body', 'ended early'),
 };
 
-/** What any error means to the caller: a refusal of ours, MongoDB being away, or a fault of ours. */
+/** What an error means to the caller: a refusal of ours, a 503 while MongoDB is away, or a 500. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isUnavailable(error)) return unavailable();

@@ -6,7 +6,7 @@ const REQUEST_ID = /^[\w.-]{1,100}$/;
 
 /**
  * Gives every request an id (the caller's `X-Request-Id` if it is sane) and logs one line per
- * answer: the route's pattern, never the URL, which can contain an email.
+ * answer, with the route's pattern and never the URL, which can contain an email address.
  */
 export function requestLog(log: Logger): RequestHandler {
   return (request, response, next) => {

@@ -11,7 +11,7 @@ import { declare, type Declared, type Operation } from './operation';
 
 export { type Answer, replayed } from './answer';
 
-/** What a handler gets: everything parsed, the caller known. */
+/** What a handler gets, with everything parsed and the caller known. */
 export interface Call<Body, Query, Params, Principal> {
   body: Body;
   query: Query;
@@ -19,7 +19,7 @@ export interface Call<Body, Query, Params, Principal> {
   principal: Principal;
   /** Set when the call came with an Idempotency-Key, unless `takesBody`. */
   heldKey: HeldKey | undefined;
-  /** Looks after the Idempotency-Key; only for a handler that `takesBody`, others are inside it. */
+  /** Honours the Idempotency-Key; only for a handler that `takesBody`: others run inside it. */
   once: Once;
   request: Request;
 }
@@ -36,32 +36,32 @@ export interface Route<
 > {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   path: string;
-  /** What the description of the API says of it. */
+  /** How the OpenAPI document describes it. */
   operation: Operation;
   body?: Body;
   query?: Query;
   params?: Params;
   /** Default 100 KiB. */
   bodyLimitBytes?: number;
-  /** The handler takes the body off the request itself, once the caller is known, and uses `once`. */
+  /** The handler reads the body from the request itself, once the caller is known, and uses `once`. */
   takesBody?: boolean;
-  /** What such a handler takes, for the description. */
+  /** What such a handler accepts, for the OpenAPI document. */
   form?: Schema;
   /** Runs before anything else, for example a rate limit. */
   before?: RequestHandler[];
-  /** Who is calling; `scope` keeps the Idempotency-Keys of different callers apart, null: not kept. */
+  /** Finds the caller; `scope` keeps the Idempotency-Keys of callers apart, null: keys are ignored. */
   authenticate: (
     call: ArrivedCall & { body: Output<Body>; params: Output<Params> },
   ) => Promise<{ principal: Principal; scope: string | null }>;
   handle: (call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>) => Promise<Answer>;
-  /** Answers a repeated key; default: the stored answer as it is. */
+  /** Answers a repeat under the same key; default: the stored answer. */
   replay?: (
     call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>,
     stored: StoredResponse,
   ) => Promise<Answer>;
 }
 
-/** Puts a route on a router under every prefix. */
+/** Mounts a route on a router under every prefix, and declares it for the OpenAPI document. */
 export function mount<
   Principal,
   Body extends Schema | undefined = undefined,
@@ -122,7 +122,7 @@ function carryOut<
 }
 
 /**
- * What a schema makes of a value; nothing, if there is no schema.
+ * A value as its schema reads it; undefined without a schema.
  * @throws AppError invalid_request naming every wrong field
  */
 export function parse<S extends Schema | undefined>(schema: S, value: unknown): Output<S> {

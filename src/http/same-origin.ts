@@ -3,8 +3,8 @@ import { AppError } from '../errors';
 
 /**
  * Refuses what another site made the browser send. Browsers say where a request comes from; one
- * that says nothing at all is refused too.
- * @param publicUrl where browsers reach us, should a proxy change the Host header
+ * that does not is refused too.
+ * @param publicUrl where browsers reach us, in case a proxy changes the Host header
  * @throws AppError same_origin_only
  */
 export function requireSameOrigin(request: Request, publicUrl: string | null = null): void {

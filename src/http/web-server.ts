@@ -10,13 +10,13 @@ import { cutUnreadBody, limitBodyTime } from './body-deadline';
 const BODY_MS = 30_000;
 const HEADERS_MS = 30_000;
 const UPLOAD_MS = 60 * 60_000;
-/** Longer than the idle timeout of common load balancers, so that they close first. */
+/** Longer than the idle timeout of common load balancers, so that they are the ones to close. */
 const KEEP_ALIVE_MS = 65_000;
 
 /**
- * The HTTP server around an app. A body has 30 s to arrive, an upload an hour. Who sends
- * `Expect: 100-continue` hears it when something starts to read the body, not before.
- * @param options.bodyMs deadline of ordinary bodies
+ * The HTTP server around an app. A body has 30 s to arrive, an upload an hour. A caller that sends
+ * `Expect: 100-continue` gets its 100 when something starts to read the body, not before.
+ * @param options.bodyMs deadline of ordinary bodies, in milliseconds
  */
 export function createWebServer(app: RequestListener, { bodyMs = BODY_MS } = {}): Server {
   const serve: RequestListener = (request, response) => {
@@ -37,7 +37,7 @@ export function createWebServer(app: RequestListener, { bodyMs = BODY_MS } = {})
 
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const read = request._read.bind(request);
-  // Without a 100 the body may never come, and the next request cannot be told from it.
+  // Without a 100 the body may never come, and could not be told from the next request.
   response.shouldKeepAlive = false;
   request._read = (size) => {
     request._read = read;

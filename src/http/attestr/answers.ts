@@ -1,4 +1,4 @@
-/** What the Attestr dialect answers, as its description says it and tests check it. */
+/** The answers of the Attestr dialect; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
 
 const at = z.iso.datetime();
@@ -29,7 +29,9 @@ export const attestrConsent = z
     revoked_at: at.nullable(),
     revocation_id: z.string().nullable(),
     reason: z.string().nullable(),
-    data: z.string().meta({ description: 'What a clean-up has left of it; `full`: everything.' }),
+    data: z
+      .string()
+      .meta({ description: 'What a clean-up has left of it; `full` if nothing was removed.' }),
     cleaned_at: at.nullable(),
   })
   .meta({ id: 'AttestrConsent' });

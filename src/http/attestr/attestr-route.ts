@@ -10,10 +10,10 @@ import { mount, type Route } from '../route';
 
 type Schema = z.ZodType | undefined;
 
-/** Any text: an id that cannot exist is refused like one that does not. */
+/** Any text: a malformed id is refused like an unknown one. */
 export const consentParams = z.object({ _id: z.string() });
 
-/** Reads `Authorization: Basic base64(client_key:secret_key)`, before anything else is looked at. */
+/** Reads `Authorization: Basic base64(client_key:secret_key)`, before it looks at anything else. */
 export function basicAuthentication(gate: Gate): RequestHandler {
   return identifyFirst(gate, async (request) => {
     const { principal } = await byKeyPair(gate, 'attestr', request, keyPair(request));
@@ -30,8 +30,8 @@ function keyPair(request: Request): { clientKey: string; secretKey: string } {
 }
 
 /**
- * Puts a route on the router whose callers `basicAuthentication` has identified. Their limits, and
- * handlers in `before`, come after that and before the body is looked at.
+ * Mounts a route on the router whose callers `basicAuthentication` identifies. Limits come next, then
+ * the handlers in `before`, then the body.
  */
 export function mountAttestr<
   Body extends Schema = undefined,
@@ -52,7 +52,7 @@ export function mountAttestr<
   });
 }
 
-/** What the verbs need to know of a call; this dialect has one region. */
+/** What the verbs need to know about a call; this dialect has one region. */
 export function requestOf(ctx: Context, { company, caller }: CompanyPrincipal): ConsentRequest {
   return { ctx, region: 'default', companyId: company._id, caller };
 }

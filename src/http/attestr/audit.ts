@@ -44,7 +44,7 @@ function wantsCsv(request: Request, format: 'json' | 'csv' | undefined): boolean
 }
 
 async function csvAnswer(consent: Consent): Promise<Answer> {
-  // Before the answer begins: what is refused must be refused with its status.
+  // Read before the answer begins, so that a refusal still gets its own status.
   const first = await listConsentEvents({ ...consent, limit: EXPORT_PAGE });
   return {
     status: 200,

@@ -10,7 +10,7 @@ const MALFORMED: Wording = [400, 4001, 'Malformed data or missing required param
 const UNAUTHORIZED: Wording = [403, 4031, 'Unauthorized access'];
 const FAILED: Wording = [500, 5001, 'Request could not be processed'];
 
-/** What the refusals of the core are called here; any other one is a fault of ours. */
+/** How the core's refusals are worded here; any other is a fault of ours. */
 const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   unauthenticated: [401, 4016, 'Invalid client authorization'],
   credentials_missing: [401, 4016, 'Invalid client authorization'],
@@ -27,7 +27,7 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   consent_not_found: UNAUTHORIZED,
   consent_revoked: UNAUTHORIZED,
   insufficient_balance: [400, 4005, 'Operation could not be performed due to low credits balance'],
-  // Not in the document of the dialect: calls that it does not have.
+  // Not in Attestr's own document, which has no such calls.
   not_found: [404, 4041, 'No such API'],
   idempotency_running: [409, 4091, 'A request with this Idempotency-Key is still running'],
   idempotency_mismatch: [422, 4221, 'This Idempotency-Key was used with another request'],

@@ -47,7 +47,7 @@ const change = z
   })
   .refine((given) => Object.keys(given).length > 0, 'must name at least one thing to change');
 
-/** The Attestr dialect, to be used under `/api/v3/public`; its errors stay within it. */
+/** The Attestr dialect, for use under `/api/v3/public`; it answers its own errors. */
 export function attestrRouter(ctx: Context, gate: Gate): Router {
   const router = Router();
   router.use(basicAuthentication(gate));

@@ -25,13 +25,13 @@ export function consentView(consent: TermsConsent) {
   };
 }
 
-/** What the caller of a revocation gets. */
+/** The answer to a revocation. */
 export function revocationView({ consent_id, recorded_at, revocation_id }: TermsConsent) {
   const revoked_at = recorded_at.toISOString();
   return { _id: consent_id, status: 'revoked', revoked_at, revocation_id };
 }
 
-/** The columns of an export, in order. */
+/** The columns of the CSV, in order. */
 export const EVENT_FIELDS = [
   'event_id',
   'at',

@@ -1,4 +1,4 @@
-/** What the Baanx dialect answers, as its description says it and tests check it. */
+/** The answers of the Baanx dialect; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
 
 const at = z.iso.datetime();

@@ -16,12 +16,12 @@ type Region = ConsentRequest['region'];
 type Schema = z.ZodType | undefined;
 type Output<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** Whom a call comes from and which region it is about. */
+/** Who is calling, and about which region. */
 interface BaanxPrincipal extends CompanyPrincipal {
   region: Region;
 }
 
-/** What a handler gets: the request of the verbs, and what the call says. */
+/** What a handler gets: the call, parsed, and the part of it that every verb takes. */
 export interface BaanxCall<Body, Query, Params> {
   body: Body;
   query: Query;
@@ -32,7 +32,7 @@ export interface BaanxCall<Body, Query, Params> {
   request: Request;
 }
 
-/** Reads `x-client-key` and `x-secret-key`, before anything else is looked at. */
+/** Reads `x-client-key` and `x-secret-key`, before it looks at anything else. */
 export function keyAuthentication(gate: Gate): RequestHandler {
   return identifyFirst(gate, async (request) => {
     const pair = {
@@ -58,16 +58,16 @@ function reworded(error: unknown): never {
 function regionOf(request: Request): Region {
   const asked = request.get('x-us-env')?.trim().toLowerCase() ?? '';
   if (asked === 'true') return 'us';
-  // A misspelt one must not put a record where it does not belong.
+  // A typo must not put a record where it does not belong.
   if (asked !== '' && asked !== 'false') throw invalid('x-us-env', 'must be true or false');
   return 'default';
 }
 
 /**
- * Puts a route on the router whose callers `keyAuthentication` has identified. Their limits, and
- * handlers in `before`, come after that and before the body is looked at. Under an Idempotency-Key
- * only the operation's name is kept, and the handler makes the answer again from what is recorded
- * under it: what is in a region stays there.
+ * Mounts a route on the router whose callers `keyAuthentication` identifies. Limits come next, then
+ * the handlers in `before`, then the body. An Idempotency-Key keeps the operation's id only; for a
+ * repeat the handler rebuilds the answer from what is recorded under that id, so that data of a
+ * region stays there.
  */
 export function mountBaanx<
   Body extends Schema = undefined,

@@ -6,7 +6,7 @@ import { errorHandler } from '../error-handler';
 /** Status and headline of the dialect. */
 type Wording = readonly [status: number, error: string];
 
-/** What the refusals of the core are called here; others keep their status. */
+/** How the core's refusals are worded here; others keep their status. */
 const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   credentials_missing: [499, 'Missing client key'],
   unauthenticated: [498, 'Invalid client key'],
@@ -26,7 +26,7 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   unavailable: [503, 'Service unavailable'],
 };
 
-/** A refusal whose sentence names what the caller asked for; it is for the answer, not for a log. */
+/** A refusal whose sentence names what the caller asked for; for the answer, never for a log. */
 export class BaanxRefusal extends AppError {
   constructor(
     code: ErrorCode,
@@ -36,7 +36,7 @@ export class BaanxRefusal extends AppError {
   }
 }
 
-/** Says a 404 in the dialect's words. */
+/** Makes a `catch` handler that words one kind of 404 in this dialect, and rethrows the rest. */
 export function notFound(code: ErrorCode, sentence: string) {
   return (error: unknown): never => {
     if (error instanceof AppError && error.code === code) throw new BaanxRefusal(code, sentence);

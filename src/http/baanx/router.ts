@@ -33,11 +33,11 @@ const newSet = z.object({
     ),
 });
 
-// Any text: an id that cannot exist is not found like one that does not.
+// Any text: a malformed id gets a 404 like an unknown one.
 const setParams = z.object({ consentSetId: z.string() });
 const consentParams = setParams.extend({ consentId: z.string() });
 
-/** The Baanx dialect, to be used under its prefix; its errors stay within it. */
+/** The Baanx dialect, for use under its prefix; it answers its own errors. */
 export function baanxRouter(ctx: Context, gate: Gate): Router {
   const router = Router();
   router.use(keyAuthentication(gate));
@@ -74,7 +74,7 @@ function mountSets(router: Router, ctx: Context): void {
     path: '/consentSet/:consentSetId',
     operation: {
       id: 'baanxGetConsentSet',
-      summary: 'A set with the status of each consent',
+      summary: 'A consent set, with the status of each consent',
       answers: { 200: consentSet },
     },
     params: setParams,

@@ -20,7 +20,7 @@ const page = z.object({
   offset: z.coerce.number().int().min(0).max(MAX_OFFSET).default(0),
 });
 
-/** A day stands for its start, in UTC. */
+/** A date alone means the start of that day, in UTC. */
 const cutoff = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
   .transform((value) => new Date(value));
@@ -38,7 +38,7 @@ const which = z
     'must have exactly one of consentType, all and createdBefore',
   );
 
-/** What a user has consented to, in all sets together. */
+/** What a user has consented to, across all sets. */
 export function mountUsers(router: Router, ctx: Context): void {
   mountBaanx(router, ctx, {
     method: 'get',
@@ -77,7 +77,7 @@ export function mountUsers(router: Router, ctx: Context): void {
     path: '/user/:userId/revocations',
     operation: {
       id: 'baanxRevokeUserConsents',
-      summary: 'Revoke by type, all, or what is older than a time',
+      summary: 'Revoke the consents of a user: by type, by age, or all',
       answers: { 200: userRevocation },
     },
     params: userParams,

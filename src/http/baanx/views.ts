@@ -21,7 +21,7 @@ export function setView(set: ConsentSet) {
   };
 }
 
-/** The record that a revocation has added. */
+/** The record that a revocation added. */
 export function revokedView(record: ConsentRecord) {
   return {
     consentId: record._id,
@@ -32,7 +32,7 @@ export function revokedView(record: ConsentRecord) {
   };
 }
 
-/** A record of a user's history as it was written. */
+/** An entry of a user's history. */
 export function historyView(record: ConsentRecord) {
   const original = record.version === 0;
   return {
@@ -49,11 +49,12 @@ export function historyView(record: ConsentRecord) {
   };
 }
 
-/** Where to go on from an answer. */
+/** Links from an answer to its set and to the user's audit log. */
 export function links(ctx: Context, request: Request, setId: string, userId: string) {
   return { consentSet: setLink(ctx, request, setId), audit: auditLink(ctx, request, userId) };
 }
 
+/** A link to the user's audit log. */
 export function auditLink(ctx: Context, request: Request, userId: string) {
   return link(ctx, request, `/user/${encodeURIComponent(userId)}/audit`);
 }

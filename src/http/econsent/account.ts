@@ -39,7 +39,7 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
     path: '/wallet',
     operation: {
       id: 'getWallet',
-      summary: 'What is in the wallet',
+      summary: 'The balance of the wallet',
       answers: { 200: wallet },
     },
     authenticate: (call) => byBearer(gate, 'econsent', call),

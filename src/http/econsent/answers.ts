@@ -1,4 +1,4 @@
-/** What the eConsent API answers, as its description says it and tests check it. */
+/** The answers of the eConsent API; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
 import { REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 
@@ -6,7 +6,7 @@ const at = z.iso.datetime();
 const count = z.int().min(0);
 const microusd = z.int();
 const next_cursor = z.string().nullable().meta({
-  description: 'To be sent as `cursor` for the next page; null: this is the last one.',
+  description: 'Send it as `cursor` to get the next page; null on the last page.',
 });
 
 const verdict = {
@@ -88,7 +88,7 @@ export const certificate = z
     cleaned_at: at.nullable(),
   })
   .meta({ id: 'Certificate' });
-/** One alone comes with the events of its session. */
+/** A single certificate comes with the events of its session. */
 export const certificateWithEvents = certificate
   .extend({ events: z.unknown() })
   .meta({ id: 'CertificateWithEvents' });

@@ -27,7 +27,7 @@ const params = z.object({ batch_id: id });
 const OPERATIONS = {
   commit: {
     id: 'commitBatch',
-    summary: 'Carry out a finished dry run, on the same stored file',
+    summary: 'Run a finished dry run for real, on the same stored file',
     answers: { 202: acceptedBatch },
     refusals: [410],
   },
@@ -39,12 +39,12 @@ const OPERATIONS = {
   },
   cancel: {
     id: 'cancelBatch',
-    summary: 'Stop a batch; what is revoked stays revoked',
+    summary: 'Stop a batch; what it has revoked stays revoked',
     answers: { 200: batch },
   },
 };
 
-/** A company's batches: what they have come to, and what may be done with them. */
+/** A company's batches: how they stand, and what can be done with them. */
 export function mountBatches(
   router: Router,
   ctx: Context,
@@ -71,7 +71,7 @@ export function mountBatches(
     path: ONE,
     operation: {
       id: 'getBatch',
-      summary: 'How far a batch is',
+      summary: 'The progress of a batch',
       answers: { 200: batch },
     },
     params,
@@ -91,7 +91,7 @@ export function mountBatches(
   }));
 }
 
-/** 202 with where a batch is followed. */
+/** A 202 with the address at which a batch can be followed. */
 export function accepted(ctx: Context, { _id }: Pick<Batch, '_id'>): Answer {
   return {
     status: 202,
@@ -134,7 +134,7 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
       id: 'followBatch',
       summary: 'Follow a batch as it runs',
       description:
-        'Server-sent events: each `data` is a Batch, at least one a second while it runs. 204 to a client that has seen the last one.',
+        'Server-sent events: each `data` is a Batch, at least one a second while it runs. 204 for a client that has seen the last one.',
       answers: { 200: { 'text/event-stream': z.string() }, 204: null },
     },
     params,
@@ -142,7 +142,7 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
     handle: async ({ params, principal, request }) => {
       const ref = { ctx, companyId: principal.company._id, batchId: params.batch_id };
       const now = await lookAtBatch(ref);
-      // It has seen the end. An EventSource comes back for ever unless it is told 204.
+      // It has seen the end, and an EventSource reconnects for ever unless it gets a 204.
       if (now.last && request.get('last-event-id') === now.id) return { status: 204 };
       return {
         status: 200,

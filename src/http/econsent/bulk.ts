@@ -13,7 +13,7 @@ const BODY_LIMIT_BYTES = 2 * 1024 * 1024;
 
 const bulk = z.object({
   company_id: id.optional(),
-  // The length first: nobody needs to hear of every one of a million wrong ids.
+  // Check the length first: nobody needs an error for each of a million wrong ids.
   certificate_ids: z.array(z.unknown()).min(1).max(MAX_CERTIFICATES_PER_REQUEST).pipe(z.array(id)),
   reason,
 });
@@ -26,7 +26,8 @@ export function mountBulk(router: Router, ctx: Context, gate: Gate): void {
     operation: {
       id: 'revokeInBulk',
       summary: 'Revoke up to 10,000 certificates',
-      description: 'Every certificate is revoked when the answer comes; the batch follows up.',
+      description:
+        'Every certificate is revoked by the time you get the answer; the batch then writes the audit log.',
       answers: { 202: bulkAnswer },
     },
     body: bulk,

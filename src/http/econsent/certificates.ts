@@ -30,14 +30,14 @@ const capture = z.object({
     .optional(),
 });
 
-/** Capture, look-up and revocation of certificates, with the company's Bearer token. */
+/** Capturing, finding and revoking certificates, with the company's Bearer token. */
 export function mountCertificates(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'post',
     path: '/certificates',
     operation: {
       id: 'registerCertificate',
-      summary: 'Register the proof of a consent',
+      summary: 'Register the proof of consent',
       answers: { 201: registered },
       refusals: [404],
     },

@@ -24,21 +24,21 @@ const fieldsSchema = z.object({
   reason,
 });
 
-/** For the description; the file itself is streamed past the schema. Generators know files by `binary`. */
+/** For the OpenAPI document only: the file never passes a schema. Generators go by `binary`. */
 const file = z
   .string()
   .meta({ format: 'binary', contentMediaType: 'text/csv', description: 'The CSV file.' });
 
-/** `POST /revocations/csv`, with the company's Bearer token; nothing is taken before that is good. */
+/** `POST /revocations/csv`, with the company's Bearer token, which is checked before a byte is read. */
 export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, ['', '/api'], {
     method: 'post',
     path: '/revocations/csv',
     operation: {
       id: 'uploadRevocations',
-      summary: 'Revoke everybody in a CSV file',
+      summary: 'Revoke everyone in a CSV file',
       description:
-        'The header has any of email, mobile and certificate_id. Up to 10 million rows and 1 GiB.',
+        'The header names any of email, mobile and certificate_id. Up to 10 million rows and 1 GiB.',
       answers: { 202: acceptedBatch },
       refusals: [413, 415],
     },
@@ -63,7 +63,7 @@ async function acceptOnce(
   const { taken: stored, fields } = await receiveFile(request, MAX_UPLOAD_BYTES, upload.take);
   const { company_id, dry_run: dryRun, reason } = parse(fieldsSchema, fields);
   if (company_id !== undefined && company_id !== companyId) throw new AppError('other_company');
-  // A repetition is answered without accepting its file, which is one too many.
+  // A repeat is answered without running this; its file is surplus and gets discarded.
   return once({ sha256: stored.sha256, dryRun, reason: reason ?? null }, (heldKey) =>
     madeOnce({
       ctx,

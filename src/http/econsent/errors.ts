@@ -3,10 +3,10 @@ import type { AppError } from '../../errors';
 import type { Logger } from '../../telemetry/logger';
 import { errorHandler } from '../error-handler';
 
-/** Numeric codes that the contract gives to some refusals. */
+/** The numeric codes that some refusals carry. */
 const NUMERIC_CODES: Partial<Record<AppError['code'], number>> = { insufficient_balance: 4005 };
 
-/** `{status, error, details?, code?}`: the shape of errors of the eConsent and operator APIs. */
+/** `{status, error, details?, code?}`: how the eConsent and operator APIs report errors. */
 export function errorBody(error: AppError): Record<string, unknown> {
   const code = NUMERIC_CODES[error.code];
   return {
@@ -17,7 +17,7 @@ export function errorBody(error: AppError): Record<string, unknown> {
   };
 }
 
-/** Answers every error of the routes before it, and logs those that are ours. */
+/** Answers every error of the routes before it, and logs our own faults. */
 export function econsentErrors(log: Logger): ErrorRequestHandler {
   return errorHandler(
     log,

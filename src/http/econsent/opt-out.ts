@@ -13,7 +13,10 @@ import { optOutAnswer } from './answers';
 const PATHS = ['/opt-out', '/api/opt-out'];
 const WINDOW_MS = 60_000;
 
-/** `POST /opt-out`: open to anybody and to browsers of any origin, limited per IP. */
+/**
+ * `POST /opt-out`: open to anyone and to browsers on any site, limited per IP.
+ * @returns `close`, which stops the limiter's timer
+ */
 export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: () => void } {
   const counter = new RateCounter(ctx, 'opt-out', WINDOW_MS);
   const crossOrigin = cors({
@@ -34,7 +37,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       id: 'optOut',
       summary: 'Withdraw consent',
       description:
-        'Open to consumers and their browsers, limited per IP; with a Bearer token there is no such limit.',
+        'Open to consumers and their browsers, limited per IP. Calls with a Bearer token have no such limit.',
       answers: { 200: optOutAnswer },
       refusals: [404],
       credentials: 'optional',

@@ -10,7 +10,11 @@ import { mountCsv } from './csv';
 import { mountOptOut } from './opt-out';
 import { mountVerify } from './verify';
 
-/** The eConsent API, every path as `/x` and as `/api/x`. */
+/**
+ * The eConsent API, with every path as `/x` and as `/api/x`.
+ * @param draining aborted when the process stops: ends answers that would go on and on
+ * @returns `close`, which stops its timers
+ */
 export function econsentRouter(
   ctx: Context,
   gate: Gate,

@@ -30,7 +30,7 @@ export function mountVerify(router: Router, ctx: Context, gate: Gate, check: Che
   mountRetention(router, ctx, gate, 'certificate');
 }
 
-/** Observes how long a verify call takes, by its final status. */
+/** Measures how long a verify call takes, by its status. */
 function timed(ctx: Context, call: string): RequestHandler {
   return (_request, response, next) => {
     const startedAt = performance.now();
@@ -48,7 +48,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     ...bodyCredentials,
     certificate_id: id,
     originator_company_id: id.optional(),
-    // Only the field of this call is required; the other one is ignored like any unknown field.
+    // This call's own field is required; the other is ignored like any unknown field.
     consent: mode === 'match' ? text : z.unknown().optional(),
     term: mode === 'partial-match' ? text : z.unknown().optional(),
   });
@@ -58,7 +58,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     operation: {
       id: `verify${mode === 'match' ? 'Match' : 'PartialMatch'}`,
       summary: `Check ${mode === 'match' ? 'the exact text' : 'a term'} of a consent`,
-      description: 'Costs a fee for each 200, whether valid or not.',
+      description: 'Each 200 costs a fee, whether the consent is valid or not.',
       answers: { 200: mode === 'match' ? matchAnswer : partialMatchAnswer },
       refusals: [402, 404],
       credentials: 'optional',
@@ -97,7 +97,7 @@ function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
     path: '/verify/certificate-info',
     operation: {
       id: 'getCertificateInfo',
-      summary: 'Look a certificate up, free of charge',
+      summary: 'Look up a certificate, free of charge',
       answers: { 200: certificateInfoAnswer },
       refusals: [404],
       credentials: 'optional',

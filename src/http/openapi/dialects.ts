@@ -4,7 +4,7 @@ import { baanxError } from '../baanx/answers';
 import { econsentError } from '../econsent/answers';
 import type { Declared } from '../operation';
 
-/** A security requirement: all schemes of an object together, any object of the list. */
+/** Security requirements: all schemes within an object, any one object of the list. */
 type Security = Record<string, string[]>[];
 
 /** What the calls of a dialect have in common. */
@@ -12,12 +12,12 @@ export interface Dialect {
   tag: string;
   description: string;
   security: Security;
-  /** Where a call may do without the credentials above. */
+  /** For calls that work without the credentials above. */
   optionalSecurity?: Security;
   error: z.ZodType;
-  /** Statuses of the refusals that a call can have, besides those that it names itself. */
+  /** Statuses of the refusals that a call can get, besides those that it names itself. */
   refusals: (route: Declared) => number[];
-  /** Prefixes under which every path is served besides the one that is described. */
+  /** Further prefixes under which every path is served. */
   otherPrefixes?: string[];
   /** Headers that every call may carry. */
   headers?: Record<string, { description: string; schema: object }>;
@@ -45,7 +45,7 @@ const econsentRefusals = (route: Declared): number[] => [401, 403, ...common(rou
 export const ECONSENT: Dialect = {
   tag: 'eConsent',
   description:
-    'Verify consent, withdraw it, prove both. Every path is served under /api, too. Calls of a company carry its Bearer token; the /verify calls may name company_id and property_id in the body instead.',
+    'Verify consent, withdraw it, and prove both. Every path is also served under /api. Companies send their Bearer token; the /verify calls also accept company_id and property_id in the body instead.',
   security: [{ companyToken: [] }],
   optionalSecurity: [{ companyToken: [] }, {}],
   error: econsentError,
@@ -56,13 +56,13 @@ export const ECONSENT: Dialect = {
 export const PORTAL: Dialect = {
   ...ECONSENT,
   tag: 'Portal',
-  description: 'Links by which consumers withdraw consent without entering anything (RFC 8058).',
+  description: 'Links that let consumers withdraw consent without entering anything (RFC 8058).',
 };
 
 export const OPERATOR: Dialect = {
   tag: 'Operator',
   description:
-    'Companies, their credentials, money and legal holds; for those who run the service.',
+    'Companies, their credentials, money and legal holds, for those who run the service.',
   security: [{ operatorToken: [] }],
   error: econsentError,
   refusals: (route) => [401, ...common(route)],
@@ -70,7 +70,7 @@ export const OPERATOR: Dialect = {
 
 export const ATTESTR: Dialect = {
   tag: 'Attestr',
-  description: 'Consents in the words of Attestr. The numeric `code` tells refusals apart.',
+  description: 'Consents, in the words of Attestr. The numeric `code` tells refusals apart.',
   security: [{ attestrKeyPair: [] }],
   error: attestrError,
   refusals: (route) => [400, 401, 403, 429, 500, ...withKey(route)],
@@ -79,13 +79,13 @@ export const ATTESTR: Dialect = {
 export const BAANX: Dialect = {
   tag: 'Baanx',
   description:
-    'Consent sets in the words of Baanx. 498: wrong key pair; 499: none. `x-us-env: true` works in the US region.',
+    'Consent sets, in the words of Baanx. 498: wrong key pair; 499: no key pair. `x-us-env: true` selects the US region.',
   security: [{ baanxClientKey: [], baanxSecretKey: [] }],
   error: baanxError,
   refusals: (route) => [403, 498, 499, ...common(route)],
   headers: {
     'x-us-env': {
-      description: '`true`: the US region, which shares nothing with the other one.',
+      description: '`true` for the US region, which shares no data with the default one.',
       schema: { type: 'string', enum: ['true', 'false'] },
     },
   },
@@ -93,13 +93,13 @@ export const BAANX: Dialect = {
 
 export const SERVICE: Dialect = {
   tag: 'Service',
-  description: 'How the service is. Open to everybody; never about a company or a person.',
+  description: 'The health of the service. Open to everyone; never about a company or a person.',
   security: [],
   error: econsentError,
   refusals: () => [500],
 };
 
-/** The schemes that the dialects name. */
+/** The security schemes that the dialects name. */
 export const SECURITY_SCHEMES = {
   companyToken: { type: 'http', scheme: 'bearer', description: "A company's token." },
   operatorToken: { type: 'http', scheme: 'bearer', description: 'OPERATOR_TOKEN of the service.' },

@@ -4,7 +4,7 @@ import { type Dialect, SECURITY_SCHEMES } from './dialects';
 import { operationObject } from './operation-object';
 import { SchemaBook } from './schemas';
 
-/** Routers whose calls are described, with where they are mounted. */
+/** A router whose calls are described, and where it is mounted. */
 export interface Area {
   dialect: Dialect;
   prefix: string;
@@ -22,7 +22,7 @@ export interface Description extends Json {
 
 const HEADERS = {
   'Retry-After': {
-    description: 'Seconds after which the call may be tried again.',
+    description: 'Seconds to wait before the next try.',
     schema: { type: 'string', pattern: '^\\d+$' },
   },
   RateLimit: {
@@ -34,11 +34,11 @@ const HEADERS = {
     schema: { type: 'string' },
   },
   'Idempotent-Replayed': {
-    description: 'The answer is that of an earlier call with this Idempotency-Key.',
+    description: 'This is the answer of an earlier call with the same Idempotency-Key.',
     schema: { type: 'string', const: 'true' },
   },
   'WWW-Authenticate': {
-    description: 'Which kind of credentials is asked for.',
+    description: 'The kind of credentials to send.',
     schema: { type: 'string' },
   },
 };
@@ -49,12 +49,12 @@ const PARAMETERS = {
     in: 'header',
     required: false,
     description:
-      'Within 24 hours the same key and body get the first answer again, and the effect happens once.',
+      'For 24 hours, the same key and body get the first answer again, and the effect happens once.',
     schema: { type: 'string', minLength: 1, maxLength: 200 },
   },
 };
 
-/** Describes the calls that routers serve, from nothing but what was mounted on them. */
+/** Describes the calls that routers serve, purely from what was mounted on them. */
 export function describe(areas: Area[]): Description {
   const book = new SchemaBook();
   const paths: Description['paths'] = {};

@@ -11,7 +11,7 @@ type Json = Record<string, unknown>;
 const OWN_STATUSES: Record<number, string> = { 498: 'Invalid key pair', 499: 'Key pair missing' };
 const TEMPORARY = new Set([429, 503]);
 
-/** What the document says of one call; `route.path` is the whole path. */
+/** The document's entry for one call; `route.path` is the whole path. */
 export function operationObject(book: SchemaBook, dialect: Dialect, route: Declared): Json {
   const { operation } = route;
   const parameters = parametersOf(book, dialect, route);

@@ -8,7 +8,7 @@ import { type Area, describe, type Description } from './document';
 const OWN = path.join(__dirname, 'static');
 const SWAGGER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
 
-/** Everything that the page loads, from ourselves only. */
+/** Everything that the page loads; all of it is served from here. */
 const FILES: ReadonlyMap<string, string> = new Map([
   ['docs.js', OWN],
   ['swagger-ui.css', SWAGGER],
@@ -20,7 +20,7 @@ const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  // Icons that its style sheet holds.
+  // For the icons inside its style sheet.
   "img-src 'self' data:",
   "connect-src 'self'",
   "form-action 'none'",
@@ -29,8 +29,8 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /**
- * `/openapi.json`, and `/docs`, which renders it. The description is built when it is first asked
- * for; its servers are `PUBLIC_URL` or what the request was sent to.
+ * `/openapi.json`, and `/docs`, which renders it. The document is built on first use; its server is
+ * `PUBLIC_URL`, or the address that the request was sent to.
  */
 export function openapiRouter(ctx: Context, areas: Area[]): Router {
   const router = Router();
@@ -38,7 +38,7 @@ export function openapiRouter(ctx: Context, areas: Area[]): Router {
   router.get('/openapi.json', (request, response) => {
     response.locals.route = request.path;
     built ??= describe(areas);
-    // Anybody may read it, from a page of any site, too: generators and explorers are pages.
+    // Anyone may read it, from pages of any site too: generators and explorers are web pages.
     response.set('Access-Control-Allow-Origin', '*');
     const url = baseUrl(request, ctx.config.publicUrl);
     response.json({ ...built, servers: [{ url }] });

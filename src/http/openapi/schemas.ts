@@ -5,32 +5,32 @@ type Json = Record<string, unknown>;
 const DEFS = '#/$defs/';
 const COMPONENTS = '#/components/schemas/';
 
-/** Turns schemas into those of the document and gathers the named ones among its components. */
+/** Converts zod schemas to JSON Schema, and collects the named ones as the document's components. */
 export class SchemaBook {
   readonly components: Record<string, Json> = {};
 
-  /** Of what callers send in a query or a path. */
+  /** The schema of what callers send in a query or a path. */
   input(schema: z.ZodType): Json {
     return this.convert(schema, 'input');
   }
 
-  /** Of what callers send in a body. */
+  /** The schema of what callers send in a body. */
   body(schema: z.ZodType): Json {
     const json = this.convert(schema, 'input', sayDefault);
     const { properties } = json as { properties?: Record<string, Json> };
-    // What is taken whatever it holds is not used by the call.
+    // A property that accepts anything is one that this call ignores.
     for (const [name, property] of Object.entries(properties ?? {})) {
       if (Object.keys(property).length === 0) delete properties?.[name];
     }
     return json;
   }
 
-  /** Of what callers get. */
+  /** The schema of what callers get. */
   output(schema: z.ZodType): Json {
     return this.convert(schema, 'output');
   }
 
-  /** Gives a schema a name among the components. */
+  /** Adds a schema to the components under a name, and returns a reference to it. */
   named(name: string, json: Json): Json {
     this.components[name] = json;
     return { $ref: COMPONENTS + name };
@@ -41,7 +41,7 @@ export class SchemaBook {
     io: 'input' | 'output',
     change: (json: Json) => void = () => undefined,
   ): Json {
-    // Inside of something, a schema with a name is a reference, even the outermost one.
+    // Inside another schema, a named one becomes a reference; wrapping does that for the outermost too.
     const wrapped = z.toJSONSchema(z.object({ root: schema }), {
       io,
       unrepresentable: 'any',
@@ -58,7 +58,7 @@ export class SchemaBook {
   }
 }
 
-/** Takes out what says nothing to a reader, and what would forbid fields of later versions. */
+/** Removes what tells a reader nothing, and what would forbid the fields of later versions. */
 function tidy(json: Json): void {
   if (json.format === 'date-time' || json.format === 'date') delete json.pattern;
   if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
@@ -66,7 +66,7 @@ function tidy(json: Json): void {
   if (json.additionalProperties === false) delete json.additionalProperties;
 }
 
-/** Says a default in words: generators of clients take a field of a body that has one for required. */
+/** Puts a default into words: client generators treat a body field that has one as required. */
 function sayDefault(json: Json): void {
   if (!('default' in json)) return;
   const said = `Default: ${JSON.stringify(json.default)}.`;

@@ -4,7 +4,7 @@ const DECIMALS = 6;
 const MICROUSD_PER_USD = 1_000_000;
 const MAX_MICROUSD = 1_000_000 * MICROUSD_PER_USD;
 
-/** Dollars as text, such as `"25.00"`, read exactly into whole µUSD. */
+/** Dollars as text, such as `"25.00"`, read exactly into whole µUSD: no float in between. */
 export const amountUsd = z
   .string()
   .regex(/^\d{1,7}(\.\d{1,6})?$/, 'must be dollars like "25.00", with at most 6 decimals')

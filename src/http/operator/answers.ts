@@ -1,4 +1,4 @@
-/** What the operator API answers, as its description says it and tests check it. */
+/** The answers of the operator API; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
 import { SERVICES } from '../../core/companies/settings';
 
@@ -48,7 +48,7 @@ export const property = z
   })
   .meta({ id: 'Property' });
 
-const SHOWN_ONCE = 'Shown once: a replay under an Idempotency-Key leaves it out.';
+const SHOWN_ONCE = 'Shown once; left out of a replay under an Idempotency-Key.';
 const secret = z.string().optional().meta({ description: SHOWN_ONCE });
 
 export const token = z

@@ -6,7 +6,7 @@ import { paging } from '../fields';
 import { companyParams, mountOperator } from './operator-route';
 import { cleanupPage } from './answers';
 
-/** Clean-ups of a company: what has gone, what is to go, and what failed. */
+/** A company's clean-ups: done, still to do, and failed. */
 export function mountCleanups(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'get',

@@ -35,7 +35,7 @@ export function mountCompanies(router: Router, ctx: Context): void {
     path: '/companies',
     operation: {
       id: 'listCompanies',
-      summary: 'Companies',
+      summary: 'List companies',
       answers: { 200: companyPage },
     },
     query: z.object(paging),
@@ -63,7 +63,7 @@ export function mountCompanies(router: Router, ctx: Context): void {
     path: '/companies/:company_id',
     operation: {
       id: 'updateCompany',
-      summary: 'Change settings of a company',
+      summary: 'Change the settings of a company',
       answers: { 200: company },
     },
     params: companyParams,

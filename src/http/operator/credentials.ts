@@ -20,7 +20,7 @@ const newToken = z.object({
   limits: tokenLimits.optional(),
 });
 
-/** What companies identify themselves with. */
+/** The credentials of companies: properties, tokens and key pairs. */
 export function mountCredentials(router: Router, ctx: Context): void {
   mountProperties(router, ctx);
   mountTokens(router, ctx);
@@ -29,7 +29,7 @@ export function mountCredentials(router: Router, ctx: Context): void {
     path: '/companies/:company_id/api-keys',
     operation: {
       id: 'createApiKey',
-      summary: 'Create a key pair for the Attestr and Baanx calls',
+      summary: 'Create a key pair for Attestr and Baanx calls',
       answers: { 201: apiKey },
     },
     params: companyParams,
@@ -72,7 +72,7 @@ function mountTokens(router: Router, ctx: Context): void {
     path: '/companies/:company_id/tokens',
     operation: {
       id: 'createToken',
-      summary: 'Create a Bearer token of a company',
+      summary: 'Create a Bearer token for a company',
       answers: { 201: token },
     },
     params: companyParams,
@@ -91,7 +91,7 @@ function mountTokens(router: Router, ctx: Context): void {
     path: '/companies/:company_id/tokens/:token_id',
     operation: {
       id: 'revokeToken',
-      summary: 'Revoke a token at once',
+      summary: 'Revoke a token, with immediate effect',
       answers: { 204: null },
     },
     params: companyParams.extend({ token_id: id }),

@@ -15,7 +15,7 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
     path: '/companies/:company_id/legal-hold',
     operation: {
       id: 'placeLegalHold',
-      summary: 'Stop every clean-up of a user, a certificate or all',
+      summary: 'Stop clean-ups of a user, a certificate or the whole company',
       answers: { 200: legalHold },
     },
     params: companyParams,
@@ -49,7 +49,7 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
     path: '/companies/:company_id/legal-holds',
     operation: {
       id: 'listLegalHolds',
-      summary: 'The legal holds that stand',
+      summary: 'The legal holds in force',
       answers: { 200: legalHolds },
     },
     params: companyParams,

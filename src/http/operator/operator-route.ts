@@ -5,11 +5,12 @@ import { id } from '../fields';
 import { mount, type Route } from '../route';
 import { operatorCaller } from './require-operator';
 
+/** The path parameters of everything about one company. */
 export const companyParams = z.object({ company_id: id });
 
 type Schema = z.ZodType | undefined;
 
-/** Puts a route under `/operator` on a router whose callers have proved to be the operator. */
+/** Mounts a route under `/operator`, on a router that lets nobody but the operator through. */
 export function mountOperator<
   Body extends Schema = undefined,
   Query extends Schema = undefined,
@@ -21,7 +22,7 @@ export function mountOperator<
 ): void {
   mount<Caller, Body, Query, Params>(router, ctx, [''], {
     ...route,
-    // Whole, for the log.
+    // In full, for the log.
     path: `/operator${route.path}`,
     authenticate: ({ request }) =>
       Promise.resolve({

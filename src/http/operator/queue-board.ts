@@ -12,7 +12,7 @@ import { operatorBasicOrBearer, requireOperator } from './require-operator';
 
 export const QUEUE_BOARD_PATH = '/operator/queues';
 
-/** The board's own scripts and styles and nothing else: the web font that it asks for stays out. */
+/** The board's own scripts and styles and nothing else, not even the web font that it asks for. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -31,7 +31,7 @@ const REDIS_AWAY = {
   failed: ['redis'],
 };
 
-/** The queues in a browser, for the operator only; to be mounted at `QUEUE_BOARD_PATH`. */
+/** The queues in a browser, for the operator only; mount it at `QUEUE_BOARD_PATH`. */
 export function queueBoard(ctx: Context, failures: FailedCredentials): Router {
   const router = Router();
   router.use(ownPolicy, requireOperator(ctx, failures, operatorBasicOrBearer), sameOriginWrites);
@@ -47,7 +47,7 @@ const ownPolicy: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** A browser sends Basic credentials along with what any site makes it send: only our own may write. */
+/** Browsers attach Basic credentials to what any site makes them send: only our own may write. */
 const sameOriginWrites: RequestHandler = (request, _response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') {
     next();
@@ -78,7 +78,7 @@ function createBoard(ctx: Context): Express {
     serverAdapter,
     options: { uiConfig: { boardTitle: 'Rescind queues' } },
   });
-  // Its own handler would answer with the message of whatever was thrown; ours comes after it.
+  // Its own handler would answer with the message of whatever was thrown; pass it on to ours.
   serverAdapter.setErrorHandler((error: Error) => {
     throw error;
   });
@@ -87,7 +87,7 @@ function createBoard(ctx: Context): Express {
   return board;
 }
 
-/** Makes a browser ask for name and token; says so when Redis went away in the middle. */
+/** Makes a browser ask for name and token, and answers 503 if Redis went away in between. */
 function answerErrors(ctx: Context): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     const refusal = toAppError(error);

@@ -7,7 +7,7 @@ import { basicPair, bearerToken } from '../authenticate-request';
 import { clientIp } from '../client-ip';
 import type { FailedCredentials } from '../failed-credentials';
 
-/** Reads a request's credentials: right, wrong, or null where there are none of this kind. */
+/** Whether a request's credentials are right; null when it has none of this kind. */
 type ReadCredentials = (request: Request, config: Config) => boolean | null;
 
 /** `Authorization: Bearer $OPERATOR_TOKEN`. */
@@ -16,21 +16,22 @@ export const operatorBearer: ReadCredentials = (request, config) => {
   return token === undefined ? null : sameSecret(token, config.operatorToken);
 };
 
-/** HTTP Basic `operator:$OPERATOR_TOKEN`, which browsers ask for, or the Bearer. */
+/** HTTP Basic `operator:$OPERATOR_TOKEN`, for which browsers prompt, or the Bearer token. */
 export const operatorBasicOrBearer: ReadCredentials = (request, config) => {
   const pair = basicPair(request);
   if (pair === undefined) return operatorBearer(request, config);
   return sameSecret(pair, `operator:${config.operatorToken}`);
 };
 
-/** The operator as the audit log names them. */
+/** The operator, as the audit log names them. */
 export function operatorCaller(request: Request): Caller {
   return { actor: { type: 'operator', id: null }, ip: clientIp(request) };
 }
 
 /**
- * Lets the operator through and nobody else. Wrong credentials count against the IP; a request
- * without any, as every browser sends first, does not.
+ * Lets nobody but the operator through. Wrong credentials count against the IP; a request without
+ * any, which is what every browser sends first, does not.
+ * @throws AppError unauthenticated, too_many_requests
  */
 export function requireOperator(
   ctx: Context,

@@ -13,8 +13,8 @@ import { mountUsers } from './users';
 import { mountWallet } from './wallet';
 
 /**
- * Everything under `/operator`, to be mounted at the root. Credentials come before all else: without
- * the operator's token not even an unknown path or a wrong body is told apart.
+ * Everything under `/operator`; mount it at the root. Credentials come before all else: without the
+ * operator's token, even an unknown path or a wrong body gets a 401.
  */
 export function operatorRouter(ctx: Context, failures: FailedCredentials): Router {
   const router = Router();

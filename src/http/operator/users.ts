@@ -12,14 +12,14 @@ import { created, createdWithSecret, madeOnce } from '../made-once';
 import { invitation, user } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
-/** The people of a company's dashboard: added with a password, or sent a link to choose one. */
+/** The users of a company's dashboard: added with a password, or given a link to choose one. */
 export function mountUsers(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'get',
     path: '/companies/:company_id/users',
     operation: {
       id: 'listUsers',
-      summary: 'List the people of the dashboard',
+      summary: 'List the users of the dashboard',
       answers: { 200: z.object({ users: z.array(user) }) },
     },
     params: companyParams,
@@ -33,7 +33,7 @@ export function mountUsers(router: Router, ctx: Context): void {
     path: '/companies/:company_id/users',
     operation: {
       id: 'addUser',
-      summary: 'Add a person to the dashboard',
+      summary: 'Add a user to the dashboard',
       answers: { 201: user },
     },
     params: companyParams,
@@ -52,7 +52,7 @@ export function mountUsers(router: Router, ctx: Context): void {
     path: '/companies/:company_id/users/invitations',
     operation: {
       id: 'inviteUser',
-      summary: 'Make a link by which a person joins the dashboard',
+      summary: 'Make a link that lets someone join the dashboard',
       answers: { 201: invitation },
     },
     params: companyParams,
@@ -71,7 +71,7 @@ export function mountUsers(router: Router, ctx: Context): void {
     path: '/companies/:company_id/users/:user_id/reset',
     operation: {
       id: 'resetUser',
-      summary: 'Make a link by which a person chooses a new password',
+      summary: 'Make a link that lets a user choose a new password',
       answers: { 201: invitation },
     },
     params: companyParams.extend({ user_id: id }),

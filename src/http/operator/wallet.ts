@@ -8,7 +8,7 @@ import { created, madeOnce } from '../made-once';
 import { toppedUp, walletProof } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
-/** Money of a company. */
+/** A company's money. */
 export function mountWallet(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'post',
@@ -41,7 +41,7 @@ export function mountWallet(router: Router, ctx: Context): void {
     path: '/companies/:company_id/wallet',
     operation: {
       id: 'proveWallet',
-      summary: 'The wallet beside the sum of its ledger',
+      summary: 'The wallet next to the sum of its ledger',
       answers: { 200: walletProof },
     },
     params: companyParams,
