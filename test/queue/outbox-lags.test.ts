@@ -4,8 +4,8 @@ import { collections } from '../helpers/collections';
 import { CALLER, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
-import { look } from './operator-pages/operator-browser';
-import { layWire } from './wire';
+import { look } from '../http/operator-pages/operator-browser';
+import { layWire } from '../http/wire';
 
 /** The outboxes of a scrape, and how many seconds each lags. */
 async function scrapeLags(service: Service): Promise<Record<string, number>> {

@@ -1,0 +1,43 @@
+import { auditCsv } from '../../../src/core/audit/audit-csv';
+import { recordChange } from '../../../src/core/audit/record-change';
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { makeCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+
+let ctx: Context;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  await ctx.store.createIndexes();
+});
+afterAll(() => close());
+
+async function read(companyId: string): Promise<string> {
+  let csv = '';
+  const gone = new AbortController().signal;
+  for await (const text of auditCsv({ ctx, companyId, filter: {}, gone })) csv += text;
+  return csv;
+}
+
+test('has every entry once, across pages, and no cell that a spreadsheet evaluates', async () => {
+  const { id: companyId } = await makeCompany(ctx);
+  await ctx.store.transaction(async (session) => {
+    for (let i = 0; i < 410; i++) {
+      await recordChange({
+        ctx,
+        session,
+        companyId,
+        action: 'test.noted',
+        caller: { actor: { type: 'system', id: null }, ip: null },
+        reason: i === 7 ? '=HYPERLINK("http://evil.example","a, b")' : `n${i}`,
+      });
+    }
+  });
+  const csv = await read(companyId);
+  const lines = csv.split('\n').filter((line) => line.includes('test.noted'));
+  expect(lines).toHaveLength(410);
+  expect(new Set(lines).size).toBe(410);
+  expect(csv).toContain(`"'=HYPERLINK(""http://evil.example"",""a, b"")"`);
+});

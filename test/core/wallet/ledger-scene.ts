@@ -1,0 +1,40 @@
+import type { Context } from '../../../src/context';
+import { DAY_MS } from '../../../src/lib/durations';
+import type { LedgerKind } from '../../../src/store/ledger';
+import { collections } from '../../helpers/collections';
+import { CALLER, makeCompany } from '../../helpers/company';
+
+let lines = 0;
+
+/** Moves money at any time: a ledger line and the balance that it explains. */
+export async function moveMoney(
+  ctx: Context,
+  companyId: string,
+  kind: LedgerKind,
+  amount: number,
+  at: Date,
+): Promise<void> {
+  await ctx.store.transaction(async (session) => {
+    const line = { company_id: companyId, kind, amount_microusd: amount, at, ...CALLER };
+    await ctx.store.ledger.append(
+      [{ _id: `test:${String(++lines)}`, certificate_id: null, ...line }],
+      session,
+    );
+    const change = { company_id: companyId, balance_microusd: amount, reserved_microusd: 0 };
+    await ctx.store.wallets.apply([change], session);
+  });
+}
+
+/** An hour of the day on which these tests take place. */
+export const today = (hour: number) => new Date(Date.UTC(2026, 0, 10, hour));
+export const daysAgo = (days: number) => new Date(today(12).getTime() - days * DAY_MS);
+
+/** Makes a company that is some days old and has no money yet; returns its id. */
+export async function makeOldCompany(ctx: Context, days: number): Promise<string> {
+  const { id } = await makeCompany(ctx, { balanceMicrousd: 0 });
+  const born = new Date(today(15).getTime() - days * DAY_MS);
+  await collections(ctx).companies.updateOne({ _id: id }, {
+    $set: { created_at: born },
+  });
+  return id;
+}

@@ -1,0 +1,72 @@
+import type { Context } from '../../../src/context';
+import { makeStatements } from '../../../src/core/wallet/make-statements';
+import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
+import { createContext } from '../../../src/create-context';
+import { collections } from '../../helpers/collections';
+import { makeCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+import { daysAgo, makeOldCompany, moveMoney, today } from './ledger-scene';
+
+const { signal } = new AbortController();
+
+let ctx: Context;
+let close: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  await ctx.store.createIndexes();
+});
+
+// The job goes through all companies there are.
+beforeEach(() => collections(ctx).companies.deleteMany());
+beforeEach(() => collections(ctx).wallets.deleteMany());
+
+afterAll(() => close());
+
+test('finds no drift, and notes that on the wallet', async () => {
+  const { id } = await makeCompany(ctx, { balanceMicrousd: 5_000_000 });
+  expect(await reconcileWallets({ ctx, signal })).toBe('done');
+  const wallet = await ctx.store.wallets.find(id);
+  expect(wallet).toMatchObject({ drift_microusd: 0, reserved_drift_microusd: 0 });
+  expect(wallet?.reconciled_at).toBeInstanceOf(Date);
+});
+
+test.each([
+  ['balance', { balance_microusd: 7 }, { drift_microusd: 7, reserved_drift_microusd: 0 }],
+  ['reservations', { reserved_microusd: 9 }, { drift_microusd: 0, reserved_drift_microusd: 9 }],
+])('raises an alarm when lines do not explain the %s', async (_, change, drift) => {
+  const { id } = await makeCompany(ctx);
+  await makeCompany(ctx);
+  await collections(ctx).wallets.updateOne({ _id: id }, { $inc: change });
+  expect(await reconcileWallets({ ctx, signal })).toBe('drifting');
+  expect(await ctx.store.wallets.find(id)).toMatchObject(drift);
+  expect(await ctx.store.wallets.countDrifting()).toBe(1);
+  expect((await ctx.metrics.walletsDrifting.get()).values[0]?.value).toBe(1);
+});
+
+test('starts from the latest statement, and is not misled by a wrong one', async () => {
+  const id = await makeOldCompany(ctx, 3);
+  await moveMoney(ctx, id, 'top_up', 1_000_000, daysAgo(3));
+  await moveMoney(ctx, id, 'check_match', -15_000, today(1));
+  await makeStatements({ ctx, signal, now: today(15) });
+  expect(await reconcileWallets({ ctx, signal })).toBe('done');
+  await collections(ctx).statements.updateMany({}, { $inc: { closing_microusd: 1 } });
+  expect(await reconcileWallets({ ctx, signal })).toBe('done');
+  expect((await ctx.store.wallets.find(id))?.drift_microusd).toBe(0);
+});
+
+test('raises the low-balance flag, and lowers it again', async () => {
+  const { id } = await makeCompany(ctx, { balanceMicrousd: 1_000 });
+  const lowWhenUnder = async (low_balance_microusd: number) => {
+    await ctx.store.companies.update(id, { low_balance_microusd });
+    await reconcileWallets({ ctx, signal });
+    return (await ctx.store.wallets.find(id))?.low_balance;
+  };
+  expect(await lowWhenUnder(1_001)).toBe(true);
+  expect(await lowWhenUnder(1_000)).toBe(false);
+});
+
+test('stops when told to', async () => {
+  await makeCompany(ctx);
+  await expect(reconcileWallets({ ctx, signal: AbortSignal.abort() })).rejects.toThrow();
+});
