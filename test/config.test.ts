@@ -69,7 +69,7 @@ test('reads hop counts, ranges and rotated keys', () => {
   expect(readConfig({ ...REQUIRED, IDENTIFIER_KEY: keys }).identifierKeys).toHaveLength(2);
 });
 
-test('wants more in production, and no crash point there', () => {
+test('requires more in production, and allows no crash point there', () => {
   const production = { ...REQUIRED, NODE_ENV: 'production' };
   expect(() => readConfig(production)).toThrow('PUBLIC_URL');
   const complete = { ...production, PUBLIC_URL: 'https://rescind.example/' };
@@ -77,7 +77,7 @@ test('wants more in production, and no crash point there', () => {
   expect(() => readConfig({ ...complete, CRASH_POINT: 'x' })).toThrow('CRASH_POINT');
 });
 
-test('wants a sender for codes, and a real one in production', () => {
+test('requires a mail server for codes, and a real one in production', () => {
   const code = { ...REQUIRED, PORTAL_MODE: 'code' };
   expect(() => readConfig(code)).toThrow('SMTP_URL is required with PORTAL_MODE=code');
   const toConsole = { ...code, SMTP_URL: 'console://' };

@@ -5,19 +5,19 @@ const ROTATED = ['newer-key-of-22-characters', ...KEYS] as const;
 
 afterEach(() => jest.useRealTimers());
 
-test('opens what it sealed, also after the key was rotated', () => {
+test('opens what it sealed, even after the key was rotated', () => {
   const token = sealToken(KEYS, 'form', { email: 'a@example.com' }, 1_000);
   expect(openToken(KEYS, 'form', token)).toEqual({ email: 'a@example.com' });
   expect(openToken(ROTATED, 'form', token)).toEqual({ email: 'a@example.com' });
 });
 
-test('tells nobody what is in it, and is another one each time', () => {
+test('reveals nothing of its content, and differs each time', () => {
   const [one, two] = [1, 2].map(() => sealToken(KEYS, 'form', 'a@example.com', 1_000));
   expect(Buffer.from(one!, 'base64url').toString('latin1')).not.toContain('example');
   expect(one).not.toBe(two);
 });
 
-test('opens nothing that was changed, sealed for something else or by somebody else', () => {
+test('opens nothing that was altered, or sealed for another purpose or with another key', () => {
   const token = sealToken(KEYS, 'form', 'value', 1_000);
   const bytes = Buffer.from(token, 'base64url');
   for (const i of bytes.keys()) {
@@ -31,7 +31,7 @@ test('opens nothing that was changed, sealed for something else or by somebody e
     expect(openToken(KEYS, 'form', none)).toBeNull();
 });
 
-test('expires, unless it is for ever', () => {
+test('expires, unless it was sealed for ever', () => {
   const token = sealToken(KEYS, 'form', 'value', 1_000);
   const lasting = sealToken(KEYS, 'form', 'value', null);
   jest.useFakeTimers({ now: Date.now() + 1_001 });

@@ -17,7 +17,7 @@ async function scrapeLags(service: Service): Promise<Record<string, number>> {
 const rowOf = (html: string, source: string) =>
   new RegExp(`<th scope="row">${source}</th>.*`).exec(html)?.[0].replace(/<[^>]*>/g, ' ');
 
-test('every outbox has its lag: that of the US region, too', async () => {
+test('every outbox has its lag, that of the US region too', async () => {
   const service = await startService();
   const { ctx } = service;
   try {
@@ -53,11 +53,11 @@ test('every outbox has its lag: that of the US region, too', async () => {
 });
 
 test.each(['cut', 'frozen'])(
-  'with the database of the US region %s the others are shown, and a sample is taken',
+  'with the database of the US region %s, the others are shown and a sample is taken',
   async (how) => {
     const wire = await layWire(testConfig().mongodbUri);
     const us = new URL(wire.url);
-    // Else the driver would ask the replica set for its address and go there directly.
+    // Otherwise the driver would ask the replica set for its address and bypass the wire.
     us.search = '?directConnection=true';
     const service = await startService(testConfig({ MONGODB_URI_US: us.href }));
     try {

@@ -6,14 +6,14 @@ import { type Service, startService } from '../helpers/service';
 const UPDATE = [{ updateMany: { filter: {}, update: { $set: { a: 1 } } } }];
 const NOBODY_LISTENS = 'mongodb://127.0.0.1:9/?replicaSet=rs0';
 
-/** What a call fails with. */
+/** The error that a call fails with. */
 const failureOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
     () => 'nothing',
     (error: unknown) => error,
   );
 
-test('no server to be had is "unavailable", for bulk writes too, which rename what stopped them', async () => {
+test('an unreachable server is "unavailable", for bulk writes too, which rename the error', async () => {
   const client = new mongoose.mongo.MongoClient(NOBODY_LISTENS, { serverSelectionTimeoutMS: 50 });
   const collection = client.db('test').collection('test');
   const single = await failureOf(collection.updateMany({}, { $set: { a: 1 } }));
@@ -31,7 +31,7 @@ describe('with a server', () => {
   afterAll(() => service.close());
   const things = () => database(service.ctx).collection('things');
 
-  test('a majority that cannot be had is, a write that is refused is not', async () => {
+  test('a majority out of reach is "unavailable", a refused write is not', async () => {
     const writeConcern = { w: 9, wtimeoutMS: 1 };
     const unsafe = await failureOf(things().bulkWrite(UPDATE, { writeConcern }));
     expect(isUnavailable(unsafe)).toBe(true);

@@ -29,7 +29,7 @@ const by = () => ({ ctx: service.ctx, companyId: company.id, caller: CALLER });
 const wallet = (token: string, ip = '203.0.113.1') =>
   service.get('/wallet', { token, headers: { 'x-forwarded-for': ip } });
 
-test('knows tokens by a prefix and stores only their hash', async () => {
+test('gives tokens a known prefix and stores only their hash', async () => {
   expect(company.token).toMatch(/^rescind_tok_[\w-]{43}$/);
   const hash = hashSecret(company.token);
   const stored = await service.ctx.store.credentials.tokensByHash([hash]);
@@ -51,7 +51,7 @@ test('refuses an expired token', async () => {
   await until('expiry', async () => (await wallet(token)).status === 401);
 });
 
-test('shows a company nothing of another one', async () => {
+test('shows a company nothing of another company', async () => {
   const other = await makeCompany(service.ctx);
   const { id } = await makeCertificate(service.ctx, other);
   const { token } = company;
@@ -62,7 +62,7 @@ test('shows a company nothing of another one', async () => {
   expect(audit.body.entries).toEqual([]);
 });
 
-test('refuses a company the service it has not', async () => {
+test('refuses a service that is not provisioned', async () => {
   await updateCompany({ ...by(), input: { services: ['baanx'] } });
   const reply = await wallet(company.token);
   expect(reply.status).toBe(403);
@@ -81,7 +81,7 @@ test("holds every authenticated call to the company's allowlist", async () => {
     { headers: { 'x-forwarded-for': '198.51.100.1' } },
   );
   expect(check.status).toBe(403);
-  // Consumers are no callers of the company: their opt-out is not held to it.
+  // Consumers are not callers of the company: opt-outs are not held to its list.
   const optOut = await service.post(
     '/opt-out',
     { company_id: company.id, certificate_id: id },
@@ -102,7 +102,7 @@ test.each([
   expect(isAllowed(allowlist, ip)).toBe(allowed);
 });
 
-test('names token, time and IP of a change in the audit, and of a check in the ledger', async () => {
+test('names the token and IP of a change in the audit, and who made a check in the ledger', async () => {
   const { token } = company;
   const headers = { 'x-forwarded-for': '203.0.113.5' };
   const captured = await service.post(

@@ -6,7 +6,7 @@ import { sampleAt } from './scene';
 const NOW = new Date('2026-11-21T13:45:30Z');
 const minutesAgo = (minutes: number) => new Date(NOW.getTime() - minutes * MINUTE_MS);
 
-test('a day is 48 half hours, the last of them the one that runs', () => {
+test('a day is 48 half hours, the last one in progress', () => {
   const periods = healthHistory([], NOW);
   expect(periods).toHaveLength(48);
   expect(periods[0]?.from).toEqual(historyStart(NOW));
@@ -14,7 +14,7 @@ test('a day is 48 half hours, the last of them the one that runs', () => {
   expect(periods.every((one) => one.queues === null && one.outbox_seconds === null)).toBe(true);
 });
 
-test('a half hour has the highest depth and age, and the sum of what ended', () => {
+test('a half hour has the highest depth and age, and the sum of the jobs that ended', () => {
   const samples = [
     sampleAt(minutesAgo(20), { completed_total: 100, failed_total: 3 }),
     sampleAt(minutesAgo(14), { waiting: 5, active: 2, delayed: 1, completed_total: 110 }, 7),
@@ -27,7 +27,7 @@ test('a half hour has the highest depth and age, and the sum of what ended', () 
   expect(last.outbox_seconds).toBe(7);
 });
 
-test('a time without Redis is a gap, and what ended in it is counted after it', () => {
+test('a time without Redis is a gap; jobs that ended in it are counted after it', () => {
   const samples = [
     sampleAt(minutesAgo(70), { completed_total: 10 }),
     sampleAt(minutesAgo(40), null, 40),
@@ -39,14 +39,14 @@ test('a time without Redis is a gap, and what ended in it is counted after it', 
   expect(after?.queues?.audit.completed).toBe(15);
 });
 
-test('totals that begin again with an empty Redis are counted from nought', () => {
+test('totals that were reset with Redis are counted from zero', () => {
   const totals = [10, 14, 2, 5].map((completed_total, i) =>
     sampleAt(minutesAgo(10 - i), { completed_total }),
   );
   expect(endedIn(totals, 'wallet')).toEqual({ completed: 4 + 2 + 3, failed: 0 });
 });
 
-test('verdicts go by the age of the oldest and by failures; the worst one counts', () => {
+test('a verdict depends on the oldest age and on failures; the worst one counts', () => {
   const judge = (oldestSeconds: number, failedInHour = 0) =>
     judgeQueue('opt-outs', { oldestSeconds, failedInHour });
   expect([judge(59), judge(60), judge(600)]).toEqual(['good', 'watch', 'act']);

@@ -31,7 +31,7 @@ const retries = async (companyId: string) =>
 const retry = (jobId: string, queue: 'opt-outs' | 'wallet' = 'opt-outs') =>
   retryJob({ ctx, queue, jobId, caller: OPERATOR });
 
-test('a failed job runs again, and its company reads who asked for it', async () => {
+test('a failed job is retried, and its company’s audit log names who asked', async () => {
   const { _id } = await recordRevocation(ctx, company.id);
   const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
   expect(await listTroubledJobs({ ctx })).toMatchObject([
@@ -50,7 +50,7 @@ test('a failed job runs again, and its company reads who asked for it', async ()
   expect(await listTroubledJobs({ ctx })).toEqual([]);
 });
 
-test('a job that waits for its next try is tried at once', async () => {
+test('a job that waits for its next attempt is retried at once', async () => {
   const { _id } = await recordRevocation(ctx, company.id);
   const payload = { revocation_id: _id };
   const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', payload, 'delayed');
@@ -60,13 +60,13 @@ test('a job that waits for its next try is tried at once', async () => {
   expect(await retries(company.id)).toHaveLength(1);
 });
 
-test('a job that works for all companies is in the log of the operator', async () => {
+test('a job that works for all companies is in the operator’s log', async () => {
   const jobId = await failJob(ctx, 'wallet', 'reconcile-wallets', {});
   await retry(jobId, 'wallet');
   expect(await retries(OPERATOR_LOG)).toMatchObject([{ actor: OPERATOR.actor }]);
 });
 
-test('of several clicks one has the job tried again', async () => {
+test('of several clicks, one retries the job', async () => {
   const { _id } = await recordRevocation(ctx, company.id);
   const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
   const clicks = await Promise.allSettled(Array.from({ length: 5 }, () => retry(jobId)));
@@ -77,7 +77,7 @@ test('of several clicks one has the job tried again', async () => {
   expect(await ctx.queues.byName['opt-outs'].getWaitingCount()).toBe(1);
 });
 
-test('one that is gone, or waits for its first try, is refused and leaves no trace', async () => {
+test('a job that is gone, or waits for its first attempt, is refused without a trace', async () => {
   const job = await ctx.queues.byName['opt-outs'].add('follow-up-revocation', {}, { delay: 1e9 });
   for (const jobId of ['4711', job.id ?? '']) {
     await expect(retry(jobId)).rejects.toMatchObject({ code: 'job_not_retryable' });
@@ -86,7 +86,7 @@ test('one that is gone, or waits for its first try, is refused and leaves no tra
   expect(await retries(company.id)).toEqual([]);
 });
 
-test('without Redis nothing is retried and nothing is written down', async () => {
+test('without Redis nothing is retried and nothing is recorded', async () => {
   const away = await createContext(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }), 'web');
   try {
     const asked = retryJob({ ctx: away.ctx, queue: 'wallet', jobId: '1', caller: OPERATOR });

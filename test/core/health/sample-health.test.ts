@@ -23,7 +23,7 @@ afterEach(() => close());
 
 const EPOCH = new Date(0);
 
-test('of many processes one takes the sample of a minute', async () => {
+test('of many processes, one takes the sample of a minute', async () => {
   await open();
   const now = new Date();
   const took = await Promise.all(Array.from({ length: 8 }, () => sampleHealth({ ctx, now })));
@@ -33,7 +33,7 @@ test('of many processes one takes the sample of a minute', async () => {
   expect(await ctx.store.healthSamples.since(EPOCH)).toHaveLength(2);
 });
 
-test('the sampler of a worker takes one without being asked', async () => {
+test('the sampler of a worker takes one by itself', async () => {
   await open();
   const sampler = startHealthSampler(ctx, 50);
   const [sample] = await until('a sample', async () => {
@@ -45,7 +45,7 @@ test('the sampler of a worker takes one without being asked', async () => {
   expect(sample!.outbox).toMatchObject({ revocations: 0, cleanups: 0 });
 });
 
-test('samples are gone after two days', async () => {
+test('samples expire after two days', async () => {
   await open();
   const indexes = await collections(ctx).healthSamples.indexes();
   expect(indexes).toContainEqual(
@@ -65,7 +65,7 @@ test('without Redis a sample has the outbox and a gap for the queues', async () 
   expect({ verdict, queues }).toEqual({ verdict: 'act', queues: null });
 });
 
-test('a failure since the last sample is in the report, and to be watched', async () => {
+test('a failure since the last sample is in the report, as something to watch', async () => {
   await open();
   const company = await makeCompany(ctx);
   const { _id } = await recordRevocation(ctx, company.id);

@@ -12,12 +12,12 @@ import { until } from '../../helpers/until';
 
 const PATIENCE_MS = 20_000;
 
-/** Lets Redis take its time: what these tests are about is not how soon a loaded machine answers. */
+/** Gives Redis time: these tests are not about how soon a loaded machine answers. */
 export function waitForRedis(ctx: Context): void {
   ctx.queues.redis.options.commandTimeout = PATIENCE_MS;
 }
 
-/** A recorded revocation of no certificates, for jobs to be about. */
+/** A recorded revocation of no certificates, as the subject of jobs. */
 export async function recordRevocation(ctx: Context, companyId: string): Promise<Revocation> {
   const revocation: Revocation = {
     _id: newId('rev'),
@@ -38,7 +38,7 @@ export async function recordRevocation(ctx: Context, companyId: string): Promise
   return revocation;
 }
 
-/** Has a worker fail a job and stop: for good, or with further tries to come. */
+/** Has a worker fail a job and then stop: for good, or with retries left. */
 export async function failJob(
   ctx: Context,
   queue: QueueName,
@@ -59,7 +59,7 @@ export async function failJob(
   }
 }
 
-/** A sample in which every queue stands alike. */
+/** A sample in which all queues are alike. */
 export function sampleAt(at: Date, queue: Partial<QueueSample> | null, lag = 0): HealthSample {
   const rest = { waiting: 0, active: 0, delayed: 0, failed: 0, oldest_seconds: 0 };
   const totals = { completed_total: 0, failed_total: 0 };

@@ -9,7 +9,7 @@ beforeAll(async () => {
   const config = testConfig();
   const clock = { ms: Date.UTC(2026, 10, 24, 12) };
   one = await openLimits(config, clock);
-  // Clocks of two machines are never quite the same.
+  // The clocks of two machines never quite agree.
   other = await openLimits(config, {
     get ms() {
       return clock.ms + 200;
@@ -29,14 +29,14 @@ test('two API processes share one limit per second', async () => {
   expect(await both(100, company)).toEqual({ 200: 10, 429: 90 });
 });
 
-test('and one per day, of an account and of an API', async () => {
+test('they share the limits per day too, of an account and of an API', async () => {
   const company = await one.limited({ account_per_day: 20, api_per_day: 15 });
   expect(await both(60, company)).toEqual({ 200: 15, 429: 45 });
   const entries = () => other.service.get('/wallet/entries', company);
   expect(await tally(30, entries)).toEqual({ 200: 5, 429: 25 });
 });
 
-test('what one process has counted holds in another that is new', async () => {
+test('what one process has counted also counts in a new one', async () => {
   const company = await one.limited({ account_per_day: 3 });
   expect(await tally(3, () => one.wallet(company))).toEqual({ 200: 3 });
   const third = await openLimits(one.service.ctx.config, one.clock);

@@ -26,7 +26,7 @@ beforeEach(async () => {
   await asksAgain();
 });
 
-/** Waits until a call is counted in Redis, and in time: else the next ones are not. */
+/** Waits until Redis counts a call in time; otherwise the next ones would not be counted there. */
 async function asksAgain(): Promise<void> {
   const { redis } = service.ctx.queues;
   const company = await limited({ account_per_day: 1_000_000 });
@@ -67,14 +67,14 @@ test.each(['is gone', 'hangs'])(
   },
 );
 
-test('a Redis that hangs is waited for once, and then looked for now and then', async () => {
+test('waits for a hanging Redis once, then only looks for it now and then', async () => {
   const company = await limited({ account_per_day: 1_000_000 });
   const { redis } = service.ctx.queues;
   const [asked, looked] = [jest.spyOn(redis, 'eval'), jest.spyOn(redis, 'ping')];
   wire.freeze();
   const startedAt = performance.now();
   for (let call = 0; call < 5; call++) await wallet(company);
-  // However many come at once, one of them looks.
+  // Of any number at once, one looks.
   await until('it was looked for', async () => {
     await tally(20, () => wallet(company));
     return looked.mock.calls.length > 0;
@@ -86,7 +86,7 @@ test('a Redis that hangs is waited for once, and then looked for now and then', 
   looked.mockRestore();
 });
 
-test('what was counted meanwhile counts on in Redis, also in one that was emptied', async () => {
+test('what was counted without Redis counts in it again, even after it was emptied', async () => {
   const company = await limited({ account_per_day: 10 });
   await tally(3, () => wallet(company));
   await wire.cut();
@@ -100,7 +100,7 @@ test('what was counted meanwhile counts on in Redis, also in one that was emptie
   expect(await queues.redis.hget((await keysOf(company))[0] ?? '', 'count')).toBe('8');
 });
 
-test('keeps ids and routes only in Redis, and nothing for long', async () => {
+test('keeps only ids and routes in Redis, and nothing for long', async () => {
   const company = await limited({ account_per_second: 5, api_per_day: 5 });
   const { token } = company;
   await service.get('/certificates?email=ann@example.com', { token });

@@ -51,7 +51,7 @@ function revoke(certificateId: string) {
   return revokeCertificate({ ...by, certificateId });
 }
 
-test('reserves the fee, and the settlement debits it and keeps the recording', async () => {
+test('reserves the fee; settling debits it and keeps the recording', async () => {
   const { id, sessionId } = await makeCertificate(ctx, company);
   const before = Date.now();
   const retention = await reserve(sessionId);
@@ -84,7 +84,7 @@ test('reserves the fee, and the settlement debits it and keeps the recording', a
   expect(audit.items).toMatchObject([{ certificates: [id] }]);
 });
 
-test('session and certificate are paid apart, each once, and a repeat needs no money', async () => {
+test('session and certificate are paid separately, each once; a repeat needs no money', async () => {
   const { id, sessionId } = await makeCertificate(ctx, company);
   await reserve(sessionId);
   const first = await reserve(sessionId, 'certificate');
@@ -98,7 +98,7 @@ test('session and certificate are paid apart, each once, and a repeat needs no m
   expect(certificate?.retained_until).toEqual(first.retained_until);
 });
 
-test('20 at once pay one fee', async () => {
+test('20 simultaneous calls pay one fee', async () => {
   const { sessionId } = await makeCertificate(ctx, company);
   const all = await Promise.all(Array.from({ length: 20 }, () => reserve(sessionId)));
   expect(all.filter(({ already_retained }) => !already_retained)).toHaveLength(1);
@@ -110,14 +110,14 @@ test('20 at once pay one fee', async () => {
   expect(await money()).toEqual({ balance: CERTIFICATE_FEE, reserved: 0 });
 });
 
-test('of many sessions at once only as many are served as the money reaches', async () => {
+test('serves only as many simultaneous sessions as the balance covers', async () => {
   const sessions = await Promise.all(
     Array.from({ length: 8 }, () => makeCertificate(ctx, company)),
   );
-  const settled = await Promise.allSettled(
+  const outcomes = await Promise.allSettled(
     sessions.map(({ sessionId }) => reserve(sessionId, 'certificate')),
   );
-  const refused = settled.filter((outcome) => outcome.status === 'rejected');
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
   expect(refused).toHaveLength(5);
   for (const { reason } of refused) expect(reason).toMatchObject({ code: 'insufficient_balance' });
   expect(await money()).toEqual({ balance: 150_000, reserved: 150_000 });
@@ -133,7 +133,7 @@ test('refuses an unknown session, then a revoked one, then too little money', as
   expect(await money()).toEqual({ balance: SESSION_FEE - 1, reserved: 0 });
 });
 
-test('a retained session that is revoked later is refused again, and its fee still settles', async () => {
+test('a retained session that is later revoked is refused, and its fee still settles', async () => {
   const { id, sessionId } = await makeCertificate(ctx, company);
   await reserve(sessionId);
   await revoke(id);
@@ -158,7 +158,7 @@ test('a revocation that is answered in the middle of a reservation prevents it',
   expect(await money()).toEqual({ balance: 150_000, reserved: 0 });
 });
 
-test('a certificate that is gone releases the fee', async () => {
+test('settling releases the fee when the certificate is gone', async () => {
   const { id, sessionId } = await makeCertificate(ctx, company);
   await reserve(sessionId);
   await collections(ctx).certificates.deleteOne({ _id: id });
@@ -169,7 +169,7 @@ test('a certificate that is gone releases the fee', async () => {
   expect(await money()).toEqual({ balance: 150_000, reserved: 0 });
 });
 
-test('a released one can be reserved anew', async () => {
+test('a released retention can be reserved again', async () => {
   const { id, sessionId } = await makeCertificate(ctx, company);
   await reserve(sessionId);
   const collection = collections(ctx).certificates;

@@ -8,7 +8,7 @@ import { CALLER, type TestCompany } from '../../helpers/company';
 export const PASSWORD = 'correct horse battery staple';
 export const IP = '192.0.2.7';
 
-/** Adds a user to a company; the email is their own. */
+/** Adds a user with an email of their own to a company. */
 export async function makeUser(
   ctx: Context,
   company: TestCompany,
@@ -20,12 +20,12 @@ export async function makeUser(
   return { id: user_id, email };
 }
 
-/** Signs a user in, and gives the secret of the session. */
+/** Signs a user in; returns the session's secret. */
 export function open(ctx: Context, email: string, password = PASSWORD): Promise<string> {
   return signIn({ ctx, email, password, ip: IP });
 }
 
-/** Who a secret belongs to; throws when nobody. */
+/** The user a session's secret belongs to; throws when there is none. */
 export async function who(ctx: Context, secret: string): Promise<DashboardUser> {
   const user = await resumeSession({ ctx, secret, ip: IP });
   if (!user) throw new Error('nobody is signed in');

@@ -53,13 +53,13 @@ describe('signing in', () => {
     await expect(open(ctx(), 'no email')).rejects.toMatchObject(wrong);
   });
 
-  test('costs as much for an email that nobody has', async () => {
+  test('costs the same for an unknown email', async () => {
     const cost = (hash: string) => hash.split('$').map((part, i) => (i < 4 ? part : part.length));
     expect(cost(NOBODYS_HASH)).toEqual(cost(await hashPassword(PASSWORD)));
     expect(await isPassword('', NOBODYS_HASH)).toBe(false);
   });
 
-  test('locks an email after ten failures for 15 minutes, whether anybody has it or not', async () => {
+  test('locks an email for 15 minutes after ten failures, whether or not it has a user', async () => {
     const user = await makeUser(ctx(), company);
     const start = Date.now();
     const at = (ms: number) => new Date(start + ms);
@@ -77,7 +77,7 @@ describe('signing in', () => {
     expect((await actions(ctx(), company)).filter((one) => one === 'user.locked')).toHaveLength(1);
   });
 
-  test('counts tries that come at the same time', async () => {
+  test('counts simultaneous tries', async () => {
     const { email } = await makeUser(ctx(), company);
     const tries = await Promise.allSettled(
       Array.from({ length: 14 }, () =>
@@ -99,7 +99,7 @@ describe('signing in', () => {
     }
   });
 
-  test('ends the session that the browser brought along', async () => {
+  test('ends the browser’s previous session', async () => {
     const { email } = await makeUser(ctx(), company);
     const previousSecret = await open(ctx(), email);
     const secret = await signIn({ ctx: ctx(), email, password: PASSWORD, ip: IP, previousSecret });
@@ -107,7 +107,7 @@ describe('signing in', () => {
     expect(await resumeSession({ ctx: ctx(), secret: previousSecret, ip: IP })).toBeNull();
   });
 
-  test('holds to the IP allowlist of the company, while signed in too', async () => {
+  test('enforces the IP allowlist of the company, while signed in too', async () => {
     const { email } = await makeUser(ctx(), company);
     const secret = await open(ctx(), email);
     const input = { ip_allowlist: ['198.51.100.0/24'] };
@@ -142,7 +142,7 @@ describe('a session', () => {
     expect(await at(168.1)).toBeNull();
   });
 
-  test('is worth nothing after signing out, and signing out twice is one', async () => {
+  test('stops working after signing out, and signing out twice is recorded once', async () => {
     const { email } = await makeUser(ctx(), company);
     const secret = await open(ctx(), email);
     const by = await who(ctx(), secret);
@@ -152,7 +152,7 @@ describe('a session', () => {
     expect(all.filter((one) => one === 'user.signed_out')).toHaveLength(1);
   });
 
-  test('ends everywhere when the password changes, but for a new one', async () => {
+  test('ends everywhere when the password changes, except for a new one', async () => {
     const { email } = await makeUser(ctx(), company);
     const [mine, theirs] = [await open(ctx(), email), await open(ctx(), email)];
     const by = await who(ctx(), mine);
@@ -169,7 +169,7 @@ describe('a session', () => {
     await open(ctx(), email, next);
   });
 
-  test('ends when its user is removed; nobody removes themselves or another company’s', async () => {
+  test('ends when its user is removed; nobody can remove themselves or another company’s', async () => {
     const by = await signedIn(ctx(), company);
     const { id, email } = await makeUser(ctx(), company, 'viewer');
     const secret = await open(ctx(), email);
@@ -198,7 +198,7 @@ describe('a link', () => {
     acceptInvitation({ ctx: ctx(), secret, password: PASSWORD, ip: IP });
   const gone = { code: 'invitation_not_found' };
 
-  test('makes a user of the role, once, also when it is followed several times at once', async () => {
+  test('creates a user with the role, once, even when it is used several times at once', async () => {
     const email = `new@${company.id}.example`;
     const { secret, expires_at } = await invite(email);
     expect(expires_at.getTime() - Date.now()).toBeGreaterThan(71.9 * HOUR_MS);
@@ -212,7 +212,7 @@ describe('a link', () => {
     );
   });
 
-  test('is not stored, runs out after 72 hours, and ends when another one is made', async () => {
+  test('is not stored, expires after 72 hours, and ends when another one is made', async () => {
     const email = `twice@${company.id}.example`;
     const first = await invite(email);
     const second = await invite(email);
@@ -228,7 +228,7 @@ describe('a link', () => {
     await expect(invite(email)).rejects.toMatchObject({ code: 'already_exists' });
   });
 
-  test('replaces a password; every session of the user ends only then', async () => {
+  test('replaces a password, and only then ends the user’s sessions', async () => {
     const { id, email } = await makeUser(ctx(), company);
     const old = await open(ctx(), email);
     const by = { ctx: ctx(), companyId: company.id, caller: CALLER };

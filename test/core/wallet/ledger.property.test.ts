@@ -15,13 +15,13 @@ import { type Service, startService } from '../../helpers/service';
 
 const PRICE = 15_000;
 
-/** One thing that happens; those of a round happen at once, in two processes' worth of checkers. */
+/** One event; those of a round happen at once, spread over the checkers of two processes. */
 type Step =
   | { do: 'top-up'; payment: number; checks: number }
   | { do: 'check'; key: number | null; process: 0 | 1 };
 
-/** How the steps of a round are hit: the transaction dies before its commit, or its answer is lost. */
-type Fault = 'none' | 'dies before commit' | 'answer lost';
+/** What goes wrong in a round: transactions die before the commit, or it is not acknowledged. */
+type Fault = 'none' | 'dies before commit' | 'not acknowledged';
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -44,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const round = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 12 }),
-  fault: fc.constantFrom<Fault>('none', 'none', 'dies before commit', 'answer lost'),
+  fault: fc.constantFrom<Fault>('none', 'none', 'dies before commit', 'not acknowledged'),
 });
 
 let service: Service;
@@ -53,8 +53,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-/** The service's context, but its transactions are struck by the fault of the moment. */
-function struckContext(fault: () => Fault): Service['ctx'] {
+/** The service's context, with the current fault injected into its transactions. */
+function faultyContext(fault: () => Fault): Service['ctx'] {
   const { store } = service.ctx;
   const transaction: typeof store.transaction = async (work) => {
     const result = await store.transaction(async (session) => {
@@ -62,7 +62,7 @@ function struckContext(fault: () => Fault): Service['ctx'] {
       if (fault() === 'dies before commit') throw labelled('MongoNetworkError', 'ResetPool');
       return done;
     });
-    if (fault() === 'answer lost') {
+    if (fault() === 'not acknowledged') {
       throw labelled('MongoNetworkError', 'UnknownTransactionCommitResult');
     }
     return result;
@@ -77,7 +77,7 @@ function labelled(name: string, label: string): Error {
 
 /** What callers were told. */
 interface Told {
-  /** Answers to checks without a key, and those of which nobody knows whether they were charged. */
+  /** Answered checks without a key, and those that may or may not have been charged. */
   answered: number;
   unknown: number;
   /** Keys under which there was an answer. */
@@ -90,7 +90,7 @@ test('never goes below zero, never charges twice, never loses a line', async () 
       const company = await makeCompany(service.ctx, { balanceMicrousd: 0 });
       const { id } = await makeCertificate(service.ctx, company);
       let fault: Fault = 'none';
-      const ctx = struckContext(() => fault);
+      const ctx = faultyContext(() => fault);
       const processes = [createCheck({ ctx }), createCheck({ ctx })] as const;
       const told: Told = { answered: 0, unknown: 0, keys: new Set() };
       for (const { steps, fault: next } of rounds) {

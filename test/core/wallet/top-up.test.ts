@@ -44,7 +44,7 @@ test('adds money, a line and an audit entry', async () => {
   expect(audit.items.map(({ _id }) => _id)).toContain(first.entry_id);
 });
 
-test('one operation 20 times at once is one payment and one result', async () => {
+test('an operation sent 20 times at once is one payment with one result', async () => {
   const operationId = `op_${company.id}`;
   const results = await Promise.all(Array.from({ length: 20 }, () => pay(500, { operationId })));
   expect(new Set(results.map((result) => JSON.stringify(result))).size).toBe(1);
@@ -54,20 +54,20 @@ test('one operation 20 times at once is one payment and one result', async () =>
   expect(await balance()).toBe(600);
 });
 
-test('many payments at once all count', async () => {
-  // No more than a slow machine gets done within the five seconds that a transaction has.
+test('simultaneous payments all count', async () => {
+  // No more than a slow machine manages within a transaction's five seconds.
   await Promise.all(Array.from({ length: 8 }, () => pay(7)));
   expect(await balance()).toBe(56);
 });
 
-test('another payment under the same operation is refused', async () => {
+test('refuses another payment under the same operation', async () => {
   const operationId = `op_${company.id}`;
   await pay(500, { operationId });
   await expect(pay(501, { operationId })).rejects.toMatchObject({ code: 'idempotency_mismatch' });
   expect(await balance()).toBe(500);
 });
 
-test('the completion stands or falls with the money', async () => {
+test('the completion and the money commit together or not at all', async () => {
   const completion = () => Promise.reject(new Error('lease lost'));
   await expect(pay(500, { completion })).rejects.toThrow('lease lost');
   expect(await balance()).toBe(0);
