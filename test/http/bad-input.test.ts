@@ -3,7 +3,7 @@ import { CONSENT, makeCompany, type TestCompany } from '../helpers/company';
 import { type Reply, type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
 
-// One test makes hundreds of calls one after the other, on a machine that others may be using.
+// One test makes hundreds of calls in a row, on a machine that may be busy.
 jest.setTimeout(300_000);
 
 let service: Service;
@@ -22,7 +22,7 @@ const raw = (path: string, body: string, headers: Record<string, string> = {}) =
     headers: { 'content-type': 'application/json', ...headers },
   });
 
-/** A 4xx in eConsent's shape that gives nothing of the inside away. */
+/** A 4xx in eConsent's shape that gives away nothing of the inside. */
 function expectRefusal(reply: Reply, status: number, path?: string): void {
   expect([reply.status, reply.body.status]).toEqual([status, status]);
   expect(typeof reply.body.error).toBe('string');
@@ -88,7 +88,7 @@ test.each([
   expectRefusal(await service.post(path, body, { token: company.token }), 400, field);
 });
 
-test('refuses a company in the body that is not the one of the path', async () => {
+test('refuses a company in the body other than the one in the path', async () => {
   const body = { session_id: 's', company_id: 'comp-other' };
   const reply = await service.post(`/verify/session/${company.id}`, body, { token: company.token });
   expectRefusal(reply, 400, 'company_id');
@@ -102,7 +102,7 @@ test('bounds bodies: 100 KiB, and 1 MiB for a capture', async () => {
   expectRefusal(await raw('/certificates', padding(1000 * 1024)), 400);
 });
 
-test('ignores fields it does not know, and never stores them', async () => {
+test('ignores unknown fields, and never stores them', async () => {
   const body = JSON.stringify({
     property_id: company.propertyId,
     session_id: 'unknown-fields',
@@ -111,7 +111,7 @@ test('ignores fields it does not know, and never stores them', async () => {
     opt_out: { revoke: true },
     sneaked: { $set: 1 },
   });
-  // As text: JSON.stringify of an object literal would drop this key.
+  // Sent as text: an object literal would lose this key.
   const reply = await raw('/certificates', body.replace('{', '{"__proto__":{"admin":true},'));
   expect(reply.status).toBe(201);
   const stored = await service.ctx.store.certificates.find(company.id, reply.body.certificate_id);
@@ -119,7 +119,7 @@ test('ignores fields it does not know, and never stores them', async () => {
   expect(stored?.opt_out.revoke).toBe(false);
 });
 
-test('keeps events whatever their keys are, and refuses those nested too deeply', async () => {
+test('keeps events whatever their keys, and refuses those nested too deeply', async () => {
   const capture = (session_id: string, events: string) =>
     raw(
       '/certificates',
@@ -176,7 +176,7 @@ test('limits wrong credentials per IP', async () => {
     const refused = await ask('rescind_tok_61', '198.51.100.7');
     expectRefusal(refused, 429);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    // Guessing on is of no use, and nobody else is hit.
+    // Further guesses are useless, and nobody else is affected.
     expect((await ask(there.token, '198.51.100.7')).status).toBe(429);
     expect((await ask(there.token, '198.51.100.8')).status).toBe(200);
   } finally {
@@ -184,7 +184,7 @@ test('limits wrong credentials per IP', async () => {
   }
 });
 
-test('never answers 5xx to any JSON', async () => {
+test('never answers JSON of any kind with a 5xx', async () => {
   const fields = fc.constantFrom(
     'company_id',
     'property_id',

@@ -29,7 +29,7 @@ const match = (key: string, change: object = {}) =>
 const charges = () =>
   collections(service.ctx).ledger.countDocuments({ company_id: company.id, kind: 'check_match' });
 
-test('gives the first answer again, charged once', async () => {
+test('gives the first answer again, and charges once', async () => {
   const first = await match('k1');
   const again = await match('k1');
   expect(first.headers.get('idempotent-replayed')).toBeNull();
@@ -52,7 +52,7 @@ test('charges once when one key is used 50 times at once', async () => {
   expect(later.body).toEqual(firsts[0]?.body);
 });
 
-test('says 403 without a charge when a replay meets a revocation', async () => {
+test('answers 403 without a charge when the consent was revoked before a replay', async () => {
   await match('k3');
   await revokeCertificate({
     ctx: service.ctx,
@@ -67,7 +67,7 @@ test('says 403 without a charge when a replay meets a revocation', async () => {
   expect(await charges()).toBe(1);
 });
 
-test('looks at the flag again on replays of the free and the retaining calls too', async () => {
+test('checks the flag again on replays of the free and the retention calls too', async () => {
   const info = { certificate_id: certificate.id, property_id: company.propertyId };
   const session = { session_id: certificate.sessionId };
   const calls: [string, object][] = [
@@ -91,12 +91,12 @@ test('refuses another body under the same key with 422', async () => {
   expect(await charges()).toBe(1);
 });
 
-test('keeps only successes: a refused call is carried out when it is tried again', async () => {
+test('keeps only successes: a refused call runs when it is tried again', async () => {
   expect((await match('k6', { certificate_id: 'EC-none' })).status).toBe(404);
   expect((await match('k6')).status).toBe(200);
 });
 
-test('keeps the keys of companies and of calls apart', async () => {
+test('keeps the keys of different companies and calls apart', async () => {
   const other = await makeCompany(service.ctx);
   const theirs = await makeCertificate(service.ctx, other);
   await match('k7');
@@ -114,7 +114,7 @@ test('keeps the keys of companies and of calls apart', async () => {
   expect(partial.headers.get('idempotent-replayed')).toBeNull();
 });
 
-test('knows a call by its route and what it is about, whatever the prefix', async () => {
+test('tells calls apart by route and parameters, whatever the prefix', async () => {
   const body = { certificate_id: certificate.id, consent: CONSENT };
   const first = await keyed('/verify/match', body, 'k10');
   const again = await keyed('/api/verify/match', body, 'k10');

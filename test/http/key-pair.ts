@@ -2,11 +2,11 @@ import { createApiKey } from '../../src/core/credentials/create-api-key';
 import type { Context } from '../../src/context';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 
-/** A company with a key pair, and the headers by which each dialect knows it. */
+/** A company with a key pair, and the headers that identify it in each dialect. */
 export interface KeyedCompany extends TestCompany {
   attestr: Record<string, string>;
   baanx: Record<string, string>;
-  /** As the audit names it. */
+  /** Its name in the audit log. */
   actor: string;
 }
 

@@ -27,7 +27,7 @@ describe('Attestr', () => {
     [4292, 'api_per_second', '1', '"api-second";r=0;t=1'],
     [4293, 'account_per_day', '3601', '"account-day";r=0;t=3601'],
     [4294, 'api_per_day', '3601', '"api-day";r=0;t=3601'],
-  ])('%d when %s is reached, and when to come back', async (code, setting, wait, left) => {
+  ])('%d when %s is reached, and says when to come back', async (code, setting, wait, left) => {
     const company = await limited({ [setting]: 2 });
     const read = () => attestr(company, 'GET', '/consent/none');
     expect(await tally(10, read)).toEqual({ 403: 2, 429: 8 });
@@ -60,7 +60,7 @@ describe('Attestr', () => {
     expect((await wallet(without)).status).toBe(200);
   });
 
-  test('names the limit that keeps the caller waiting longest, else the first', async () => {
+  test('names the limit with the longest wait, or else the first', async () => {
     const all = { account_per_second: 1, api_per_second: 1, account_per_day: 2, api_per_day: 2 };
     const company = await limited(all);
     const read = () => attestr(company, 'GET', '/consent/none');
@@ -73,7 +73,7 @@ describe('Attestr', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3_000);
   });
 
-  test('a refused revocation has not happened', async () => {
+  test('a refused revocation does not happen', async () => {
     const company = await limited({ api_per_day: 1 });
     const { body } = await attestr(company, 'POST', '/consent', TERMS);
     const path = `/consent/${String(body._id)}`;
@@ -83,7 +83,7 @@ describe('Attestr', () => {
   });
 });
 
-test('Baanx: 429 in its own shape, before a wrong region is', async () => {
+test('Baanx: 429 in its own shape, ahead of a wrong region', async () => {
   const company = await limited({ api_per_second: 1 });
   expect((await baanx(company, '/user/nobody')).status).toBe(404);
   const refused = await baanx(company, '/user/somebody');
@@ -96,7 +96,7 @@ test('Baanx: 429 in its own shape, before a wrong region is', async () => {
   expect((await baanx(company, '/user/nobody/audit')).status).toBe(404);
 });
 
-test('one account: the calls of all dialects count together, their APIs do not', async () => {
+test('an account limit counts the calls of all dialects together, an API limit does not', async () => {
   const company = await limited({ account_per_day: 3, api_per_day: 1 });
   expect((await wallet(company)).status).toBe(200);
   expectError(await attestr(company, 'GET', '/consent/none'), 4031);

@@ -9,11 +9,11 @@ const START = Date.UTC(2026, 10, 24, 22, 59, 59, 500);
 
 type Limits = Record<string, number | null>;
 
-/** An API whose limits go by a clock that stands still until it is moved. */
+/** An API whose limits go by a clock that only the test moves. */
 export interface LimitsScene {
   service: Service;
   clock: { ms: number };
-  /** A company that has these limits. */
+  /** Makes a company with these limits. */
   limited: (limits: Limits, settings?: Record<string, unknown>) => Promise<KeyedCompany>;
   change: (company: KeyedCompany, limits: Limits) => Promise<void>;
   wallet: (company: { token: string }) => Promise<Reply>;
@@ -24,7 +24,7 @@ export interface LimitsScene {
 export async function openLimits(
   config = testConfig({ TRUST_PROXY: '1' }),
   clock = { ms: START },
-  // A machine that is busy must not make a Redis look away that is there.
+  // A busy machine must not make a working Redis look unreachable.
   commandTimeout = 20_000,
 ): Promise<LimitsScene> {
   const service = await startService(config, { now: () => clock.ms });
@@ -43,7 +43,7 @@ export async function openLimits(
   };
 }
 
-/** How many of so many calls, all at once, ended with each status. */
+/** How many of this many simultaneous calls ended with each status. */
 export async function tally(
   calls: number,
   call: (n: number) => Promise<{ status: number }>,

@@ -21,7 +21,7 @@ const statuses = async (...calls: (() => Promise<{ status: number }>)[]) => {
   return found;
 };
 
-test('does nothing where there are no limits: no headers, nothing asked of Redis', async () => {
+test('does nothing without limits: no headers, no round trip to Redis', async () => {
   const company = await limited({});
   const asked = jest.spyOn(service.ctx.queues.redis, 'eval');
   expect(limitHeaders(await wallet(company))).toEqual({
@@ -33,7 +33,7 @@ test('does nothing where there are no limits: no headers, nothing asked of Redis
   asked.mockRestore();
 });
 
-test('says with each answer what is left, as structured fields, in one question to Redis', async () => {
+test('reports what is left with each answer, as structured fields, in one round trip to Redis', async () => {
   const company = await limited({
     account_per_second: 3,
     api_per_second: 2,
@@ -56,7 +56,7 @@ test('says with each answer what is left, as structured fields, in one question 
   expect(other.headers.get('ratelimit')).toMatch(/^"account-second";r=1;t=1, "api-second";r=1;t=1/);
 });
 
-test('answers a call too many with 429 in its own shape, and says when to come back', async () => {
+test('answers one call too many with a 429 in its own shape, and says when to come back', async () => {
   const company = await limited({ account_per_second: 1 });
   await wallet(company);
   const refused = await wallet(company);
@@ -69,7 +69,7 @@ test('answers a call too many with 429 in its own shape, and says when to come b
   });
 });
 
-test('lets exactly 10 of 100 calls at once pass, and 10 more a second after the first', async () => {
+test('lets exactly 10 of 100 simultaneous calls through, and 10 more a second after the first', async () => {
   const company = await limited({ account_per_second: 10 });
   const burst = () => tally(100, () => wallet(company));
   expect(await burst()).toEqual({ 200: 10, 429: 90 });
@@ -91,7 +91,7 @@ test('counts days in UTC, to the millisecond', async () => {
   expect(await tally(5, () => wallet(company))).toEqual({ 200: 2, 429: 3 });
 });
 
-test('counts a route as one API under both prefixes, by any id; another method is another API', async () => {
+test('counts a route as one API under both prefixes and for every id, and each method as its own', async () => {
   const company = await limited({ api_per_second: 2 });
   const { token } = company;
   const get = (path: string) => () => service.get(path, { token });
@@ -116,7 +116,7 @@ test('a refused call does nothing, costs nothing, and is counted nowhere', async
   const revoke = await service.post(`/certificates/${id}/revoke`, {}, company);
   expect(revoke.status).toBe(429);
   clock.ms += 1_000;
-  // One of the day's three was used: two more are left, had the refusals not been counted.
+  // One of the day's three was used: two are left unless the refusals were counted.
   const next = await match();
   expect([next.status, next.body.valid]).toEqual([200, true]);
   expect(next.headers.get('ratelimit')).toContain('"account-day";r=1');
@@ -125,7 +125,7 @@ test('a refused call does nothing, costs nothing, and is counted nowhere', async
   expect(body.balance_microusd).toBe(10_000_000 - 2 * 15_000);
 });
 
-test('a repetition under an Idempotency-Key counts, and a wrong body or credential does not', async () => {
+test('a repeat under an Idempotency-Key counts, and a wrong body or credential does not', async () => {
   const company = await limited({ account_per_day: 2 });
   const { id } = await makeCertificate(service.ctx, company);
   const match = (more = {}, key = 'k') =>
@@ -145,14 +145,14 @@ test('a repetition under an Idempotency-Key counts, and a wrong body or credenti
   ).toEqual([400, 404, 200, 200, 429]);
 });
 
-test('refuses an upload before a byte of it is taken', async () => {
+test('refuses an upload before reading a byte of it', async () => {
   const { token } = await limited({ api_per_day: 1 });
   const upload = () =>
     service.post('/revocations/csv', 'no form', { token, headers: { 'content-type': 'x/y' } });
   expect(await statuses(upload, upload)).toEqual([415, 429]);
 });
 
-test('holds for the opt-out with a token, and never for that of a consumer', async () => {
+test('applies to opt-outs with a token, and never to those of consumers', async () => {
   const company = await limited({ account_per_day: 1 });
   const body = { company_id: company.id, email: 'nobody@example.com' };
   const withToken = () => service.post('/opt-out', body, company);
@@ -162,7 +162,7 @@ test('holds for the opt-out with a token, and never for that of a consumer', asy
   expect(await statuses(consumer, consumer)).toEqual([200, 200]);
 });
 
-test('a change of limits holds for the next call, either way', async () => {
+test('a change of limits applies from the next call, in either direction', async () => {
   const company = await limited({});
   const call = () => wallet(company);
   expect(await statuses(call, call)).toEqual([200, 200]);
@@ -179,7 +179,7 @@ test('a change of limits holds for the next call, either way', async () => {
   expect(await statuses(call)).toEqual([200]);
 });
 
-test("a token has limits of its own, beside the company's", async () => {
+test("a token has limits of its own, on top of the company's", async () => {
   const company = await limited({ account_per_day: 5 });
   const made = await operator('POST', `/companies/${company.id}/tokens`, {
     label: 'slow',
@@ -210,7 +210,7 @@ test.each([{ per_second: 0 }, { per_day: 1.5 }, { per_day: '9' }])(
   },
 );
 
-test('companies do not count for each other', async () => {
+test('companies do not count towards each other', async () => {
   const [one, other] = [
     await limited({ account_per_day: 1 }),
     await limited({ account_per_day: 1 }),

@@ -18,14 +18,14 @@ const scrape = async (service: Service) => {
   return reply.body as string;
 };
 
-describe('with everything there', () => {
+describe('with everything up', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startService();
   });
   afterAll(() => service.close());
 
-  test('lives and is ready', async () => {
+  test('is alive and ready', async () => {
     const health = await service.get('/healthz');
     expect([health.status, health.body]).toEqual([200, { status: 'ok' }]);
     const ready = await until('Redis', async () => {
@@ -35,7 +35,7 @@ describe('with everything there', () => {
     expect([ready.status, ready.body]).toEqual([200, { status: 'ready' }]);
   });
 
-  test('has the depth of every queue, the outbox and the wallets', async () => {
+  test('reports the depth of every queue, the outbox and the wallets', async () => {
     const before = await until('Redis', async () => {
       const text = await scrape(service);
       return text.includes('rescind_queue_depth{') && text;
@@ -63,14 +63,14 @@ describe('with everything there', () => {
     expect(series(after, oldest)).toBeGreaterThan(0);
     expect(series(after, 'rescind_outbox_lag_seconds{source="revocations"}')).toBeGreaterThan(0);
     expect(series(after, 'rescind_wallets_drifting')).toBe(1);
-    // Open to whoever reaches it: nothing of a company or a person.
+    // Open to anyone who can reach it: nothing about a company or a person.
     for (const secret of [company.id, id, 'consumer', 'Example Corp']) {
       expect(after).not.toContain(secret);
     }
   });
 });
 
-test('without Redis is ready but degraded, and a scrape leaves out what it cannot know', async () => {
+test('without Redis it is ready but degraded, and a scrape leaves out what it cannot know', async () => {
   const wire = await layWire(testEnvironment().REDIS_URL ?? '');
   const service = await startService(testConfig({ REDIS_URL: wire.url }));
   const readiness = (body: object) =>
@@ -101,11 +101,11 @@ test('without Redis is ready but degraded, and a scrape leaves out what it canno
 });
 
 test.each(['frozen', 'cut'])(
-  'with MongoDB %s is not ready, names it, and answers in time',
+  'with MongoDB %s it is not ready, says so, and answers in time',
   async (how) => {
     const wire = await layWire(testEnvironment().MONGODB_URI ?? '');
     const uri = new URL(wire.url);
-    // Else the driver would ask the replica set for its address and go there directly.
+    // Otherwise the driver would learn the real address from the replica set and connect to that.
     uri.search = '?directConnection=true';
     const service = await startService(testConfig({ MONGODB_URI: uri.href }));
     try {

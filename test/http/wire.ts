@@ -1,19 +1,19 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A wire to a database, of which nothing comes out while it is frozen or cut. */
+/** A TCP proxy to a database, which lets nothing through while it is frozen or cut. */
 export interface Wire {
-  /** The address of the database by way of the wire. */
+  /** The address of the database through the wire. */
   url: string;
-  /** Connections stand, but nothing comes through, as when a process is stopped. */
+  /** Connections stay open but carry nothing, as when a process is stopped. */
   freeze: () => void;
-  /** Connections break and new ones are refused, as when a process has gone. */
+  /** Connections break and new ones are refused, as when a process is dead. */
   cut: () => Promise<void>;
   /** Undoes both. */
   mend: () => Promise<void>;
   close: () => Promise<void>;
 }
 
-/** Lays a wire to a database. */
+/** Opens a wire to a database. */
 export async function layWire(target: string): Promise<Wire> {
   const { hostname, port: targetPort } = new URL(target);
   const sockets = new Set<Socket>();
@@ -21,7 +21,7 @@ export async function layWire(target: string): Promise<Wire> {
   const pass = (from: Socket, to: Socket): void => {
     sockets.add(from);
     from.on('data', (data) => to.write(data));
-    // The close that follows an error ends the other side.
+    // The `close` after an error ends the other side.
     from.on('error', () => undefined);
     from.on('close', () => {
       sockets.delete(from);

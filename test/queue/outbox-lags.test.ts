@@ -7,7 +7,7 @@ import { testConfig } from '../helpers/settings';
 import { look } from '../http/operator-pages/operator-browser';
 import { layWire } from '../http/wire';
 
-/** The outboxes of a scrape, and how many seconds each lags. */
+/** The outboxes in a scrape, and how many seconds each lags. */
 async function scrapeLags(service: Service): Promise<Record<string, number>> {
   const { body } = await service.get('/metrics');
   const lines = (body as string).matchAll(/^rescind_outbox_lag_seconds\{source="(\w+)"\} (\S+)$/gm);

@@ -34,7 +34,7 @@ test('registers a consent and shows it', async () => {
   });
 });
 
-test('keeps the subject as given, with keyed hashes beside', async () => {
+test('keeps the subject as given, next to its keyed hashes', async () => {
   const [record] = await versions(await register());
   expect(record?.terms?.subject).toEqual(TERMS.subject);
   const { identifiers } = service.ctx;
@@ -42,7 +42,7 @@ test('keeps the subject as given, with keyed hashes beside', async () => {
   expect(record?.mobile_hash).toBe(identifiers.current('mobile', '+14155550100'));
 });
 
-test('modifies by a version more', async () => {
+test('modifies a consent by adding a version', async () => {
   const id = await register();
   const [original] = await versions(id);
   const change = { purposes: ['kyc'], subject: { email: 'ann@example.org' } };
@@ -63,7 +63,7 @@ test('modifies by a version more', async () => {
   });
 });
 
-test('revokes; a repeat is 200 with the first time, and everything but GET is refused', async () => {
+test('revokes; a repeat gets 200 with the first time, and everything but GET is refused', async () => {
   const id = await register();
   const [original] = await versions(id);
   const first = await revoke(id, { body: { reason: 'asked by phone' } });
@@ -86,12 +86,12 @@ test('revokes; a repeat is 200 with the first time, and everything but GET is re
   expect((await versions(id))[0]).toEqual(original);
 });
 
-test('revokes as the document shows it: Content-Type and no body', async () => {
+test('revokes as the document shows: Content-Type and no body', async () => {
   const headers = { 'content-type': 'application/json' };
   expect((await revoke(await register(), { headers })).status).toBe(200);
 });
 
-test('of revocations and changes at once one revocation wins, and nothing follows it', async () => {
+test('of simultaneous revocations and changes one revocation wins, and nothing follows it', async () => {
   const id = await register();
   const replies = await Promise.all([
     ...Array.from({ length: 6 }, () => revoke(id)),
@@ -113,7 +113,7 @@ test('of revocations and changes at once one revocation wins, and nothing follow
   ]);
 });
 
-test('repeats under an Idempotency-Key do nothing again', async () => {
+test('repeats under an Idempotency-Key do nothing', async () => {
   const headers = { 'idempotency-key': 'one' };
   const id = await register({}, { headers });
   expect(await register({}, { headers })).toBe(id);
@@ -164,7 +164,7 @@ describe('the audit trail', () => {
     expectError(await audit(id, '?cursor=x'), 4001, 'cursor must be a next_cursor of this list');
   });
 
-  test('comes as CSV in which no cell starts a formula', async () => {
+  test('comes as CSV, in which no cell starts a formula', async () => {
     const id = await register();
     await revoke(id, { body: { reason: '=HYPERLINK("http://evil.example","x")' } });
     const csv = await audit(id, '?format=csv');
@@ -178,7 +178,7 @@ describe('the audit trail', () => {
     expect((await audit(id, '?format=json', { accept: 'text/csv' })).body.events).toHaveLength(2);
   });
 
-  test('as CSV is whole, however long it is', async () => {
+  test('is complete as CSV, however long it is', async () => {
     const id = await register();
     const { consents } = { consents: [id] };
     await service.ctx.store.audit.appendMany(
@@ -204,7 +204,7 @@ describe('the audit trail', () => {
     expect(new Set(ids).size).toBe(451);
   });
 
-  test('is refused for what is not there, as CSV too', async () => {
+  test('is refused for an unknown consent, as CSV too', async () => {
     expectError(await audit('none'), 4031);
     expectError(await audit('none', '?format=csv'), 4031);
     expectError(await audit('none', '?format=pdf'), 4001, expect.stringContaining('format'));
@@ -226,7 +226,7 @@ test('hands the follow-up to the queue, with ids only', async () => {
   expect(mine.map(({ name, data }) => [name, data as unknown])).toEqual([
     ['follow-up-consent', { region: 'default', revocation_id: body.revocation_id }],
   ]);
-  // Once more is no second job while the first one waits.
+  // Asking again adds no second job while the first one waits.
   await handOver(store, queues, 'consentRevocations', body.revocation_id as string);
   expect(await queues.byName['opt-outs'].getJob(mine[0]!.id!)).toBeTruthy();
 });

@@ -113,7 +113,7 @@ describe('4031', () => {
     expect(body).toMatchObject({ status: 'active', text: TERMS.text });
   });
 
-  test('for a consent of the other dialect, and the other way round', async () => {
+  test('for a consent of the other dialect, and vice versa', async () => {
     const set = {
       userId: 'u',
       policy: 'global',
@@ -132,7 +132,7 @@ describe('4031', () => {
   });
 });
 
-test('answers what it has not in its own shape, and eConsent in its own', async () => {
+test('answers unknown calls in its own shape, as eConsent does in its own', async () => {
   for (const path of ['/nothing', '/consent']) {
     const { status, body } = await call('GET', path);
     expect(status).toBe(404);
@@ -144,7 +144,7 @@ test('answers what it has not in its own shape, and eConsent in its own', async 
   expect(body).toEqual({ status: 404, error: 'Not found' });
 });
 
-test('4291 after too many wrong credentials from one IP, others are not held up', async () => {
+test('4291 after too many wrong credentials from one IP, without affecting others', async () => {
   const from = (ip: string, authorization: string) =>
     service.get(`${PREFIX}/consent/none`, { headers: { authorization, 'x-forwarded-for': ip } });
   const wrong = basic('unknown', 'secret');
@@ -179,7 +179,7 @@ describe('with a price on revocations', () => {
   });
   afterAll(() => priced.service.close());
 
-  test('4005 when the money does not reach, and nothing is done; 4031 comes first', async () => {
+  test('4005 when there is not enough money, and nothing is done; 4031 comes first', async () => {
     const { service: api, revoke: revokeAs, register: registerAs } = priced;
     const poor = await makeKeyedCompany(api.ctx, { balanceMicrousd: PRICE - 1 });
     const as = { headers: poor.attestr };
@@ -192,7 +192,7 @@ describe('with a price on revocations', () => {
     expect(wallet).toMatchObject({ balance_microusd: PRICE - 1, reserved_microusd: 0 });
   });
 
-  test('reserves it once, repeats and races included', async () => {
+  test('reserves it once, even with repeats and races', async () => {
     const { service: api, revoke: revokeAs, register: registerAs } = priced;
     const payer = await makeKeyedCompany(api.ctx, { balanceMicrousd: PRICE });
     const as = { headers: payer.attestr };

@@ -38,7 +38,7 @@ export interface AttestrScene {
   service: Service;
   company: KeyedCompany;
   call: (method: string, path: string, options?: CallOptions) => Promise<Reply>;
-  /** Registers a consent and gives its id. */
+  /** Registers a consent and returns its id. */
   register: (more?: Record<string, unknown>, options?: CallOptions) => Promise<string>;
   revoke: (id: string, options?: CallOptions) => Promise<Reply>;
 }

@@ -48,7 +48,7 @@ test('does not count a denied consent as granted', async () => {
   expect((await newSet(newUser(), { consents })).status).toBe('incomplete');
 });
 
-test('revokes a consent by a new record, and the original stays byte for byte', async () => {
+test('revokes a consent by adding a record, and leaves the original as it is, byte for byte', async () => {
   const userId = newUser();
   const set = await newSet(userId);
   const [terms, , marketing] = set.consents;
@@ -81,7 +81,7 @@ test('revokes a consent by a new record, and the original stays byte for byte', 
   expect(shown.status).toBe('complete');
 });
 
-test('says what revoking a required consent does to the user', async () => {
+test('reports what revoking a required consent does to the user', async () => {
   const set = await newSet();
   const { body } = await revoke(set, set.consents[0].consentId);
   expect(body.impact).toEqual({ before: 'complete', after: 'incomplete' });
@@ -100,7 +100,7 @@ test('goes by the newest set of a user', async () => {
   });
 });
 
-test('of revocations at once one is 200 and the others are 404', async () => {
+test('of simultaneous revocations one gets 200 and the others 404', async () => {
   const set = await newSet();
   const { consentId } = set.consents[0];
   const replies = await Promise.all(Array.from({ length: 8 }, () => revoke(set, consentId)));
@@ -124,7 +124,7 @@ test('makes links as the caller sees the service, with ids escaped', async () =>
 describe('an Idempotency-Key', () => {
   const key = (name: string) => ({ headers: { 'idempotency-key': name } });
 
-  test('gives the first answer again, and keeps nothing of it', async () => {
+  test('gives the first answer again, without storing it', async () => {
     const userId = newUser();
     const set = await newSet(userId, {}, key('set'));
     const again = await call('POST', '/consentSet', {
@@ -140,7 +140,7 @@ describe('an Idempotency-Key', () => {
     expect(JSON.stringify(kept)).not.toContain(userId);
   });
 
-  test('means another call in another region', async () => {
+  test('means a different call in each region', async () => {
     const userId = newUser();
     const here = await newSet(userId, {}, key('region'));
     const there = await newSet(

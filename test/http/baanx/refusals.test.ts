@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.service.close());
 
-describe('what is not there', () => {
+describe('what does not exist', () => {
   const gone = (consentId: string) => ({
     error: 'Not found',
     details: [`Consent with ID '${consentId}' not found in consent set`],
@@ -41,7 +41,7 @@ describe('what is not there', () => {
         return [set, body.consentId as string] as const;
       },
     ],
-    ['no id at all', async () => [await newSet(), '$ne'] as const],
+    ['not an id at all', async () => [await newSet(), '$ne'] as const],
     ['of an unknown set', () => [{ consentSetId: 'none' }, 'consent_123'] as const],
     [
       "another company's",
@@ -57,7 +57,7 @@ describe('what is not there', () => {
     expect([status, body]).toEqual([404, gone(consentId)]);
   });
 
-  test('is a 404 in the shape of the dialect for sets, users and endpoints too', async () => {
+  test('is a 404 in the shape of the dialect, for sets, users and endpoints too', async () => {
     const expected = {
       '/consentSet/none': "Consent set with ID 'none' not found",
       '/user/nobody': "User with ID 'nobody' not found",
@@ -77,7 +77,7 @@ describe('credentials', () => {
   const bare = (headers: Record<string, string>) =>
     service.get('/v2/consent/user/nobody', { headers });
 
-  test('without a key are a 499', async () => {
+  test('get a 499 when the key is missing', async () => {
     const { 'x-client-key': clientKey = '', 'x-secret-key': secretKey = '' } = company.baanx;
     const missing = await bare({ 'x-secret-key': secretKey });
     expect(missing.status).toBe(499);
@@ -92,7 +92,7 @@ describe('credentials', () => {
     ]);
   });
 
-  test('that are wrong are a 498, key or secret', async () => {
+  test('get a 498 when the key or the secret is wrong', async () => {
     for (const wrong of [{ 'x-client-key': 'wrong' }, { 'x-secret-key': 'wrong' }]) {
       const { status, body } = await bare({ ...company.baanx, ...(wrong as object) });
       expect(status).toBe(498);
@@ -103,7 +103,7 @@ describe('credentials', () => {
     }
   });
 
-  test('come before a broken body', async () => {
+  test('are checked before a broken body', async () => {
     const options = { body: '{', headers: { 'x-secret-key': 'wrong' } };
     expect((await call('POST', '/consentSet', options)).status).toBe(498);
     const { status, body } = await call('POST', '/consentSet', { body: '{' });
@@ -113,7 +113,7 @@ describe('credentials', () => {
     ]);
   });
 
-  test('of a company without the service, or from elsewhere, are a 403', async () => {
+  test('get a 403 for a company without the service, or from another IP', async () => {
     const other = await makeKeyedCompany(service.ctx, { settings: { services: ['econsent'] } });
     expect((await bare(other.baanx)).body).toEqual({
       error: 'Forbidden',

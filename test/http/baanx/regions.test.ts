@@ -34,7 +34,7 @@ describe('regions', () => {
     expect((await call('GET', `/user/${userId}`, us)).body.status).toBe('incomplete');
   });
 
-  test('keep records, revocations and audit in databases of their own', async () => {
+  test('keep records, revocations and audit each in their own database', async () => {
     const set = await newSet(newUser(), {}, us);
     const { consentId } = set.consents[0];
     const { body } = await revoke(set, consentId, us);
@@ -56,7 +56,7 @@ describe('regions', () => {
     expect(await collections(service.ctx).consentRevocations.countDocuments(requests)).toBe(0);
   });
 
-  test('are not guessed from a misspelt header', async () => {
+  test('are not guessed when the header has a typo', async () => {
     const { status, body } = await call('GET', '/user/u', { headers: { 'x-us-env': 'yes' } });
     expect([status, body.details]).toEqual([400, ['x-us-env must be true or false']]);
   });

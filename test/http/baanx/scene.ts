@@ -26,7 +26,7 @@ export interface BaanxScene {
     consentId: string,
     options?: CallOptions,
   ) => Promise<Reply>;
-  /** A record as it is in the database of a region, as text. */
+  /** A record in the database of a region, as text. */
   stored: (recordId: string, region?: Region) => Promise<string>;
 }
 

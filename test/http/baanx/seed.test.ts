@@ -12,7 +12,7 @@ interface Set {
   consents: { consentId: string; consentType: string; consentStatus: string; createdAt: string }[];
 }
 
-/** The document's own functions, as they stand but for the base URL and the keys. */
+/** The document's own functions, unchanged except for the base URL and the keys. */
 async function revokeConsent(consentSetId: string, consentId: string) {
   const response = await fetch(
     `${scene.service.url}/v2/consent/consentSet/${consentSetId}/consent/${consentId}`,
@@ -97,7 +97,7 @@ async function safeRevokeConsent(consentSetId: string, consentId: string) {
   return await revokeConsent(consentSetId, consentId);
 }
 
-test('revokes by type, and then finds none granted', async () => {
+test('revokes by type, and finds none granted afterwards', async () => {
   const { userId } = await scene.newSet();
   const result = await revokeConsentByType(userId, 'marketingNotifications');
   expect(result.consentType).toBe('marketingNotifications');
@@ -127,7 +127,7 @@ test('revokes what is outdated', async () => {
   expect(await revokeOutdatedConsents(set.userId as string, after)).toEqual({ revoked: 0 });
 });
 
-test('sees by the id of the original that it is revoked already', async () => {
+test('sees by the original id that it is already revoked', async () => {
   const set = await scene.newSet();
   const [{ consentId }] = set.consents;
   const first = await safeRevokeConsent(set.consentSetId as string, consentId as string);

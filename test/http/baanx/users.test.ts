@@ -65,7 +65,7 @@ describe('POST /user/:userId/revocations', () => {
     });
   });
 
-  test('revokes all that is granted, in every set', async () => {
+  test('revokes everything granted, in every set', async () => {
     const userId = newUser();
     await newSet(userId);
     const denied = { consentType: 'smsNotifications', consentStatus: 'denied' };
@@ -111,7 +111,7 @@ describe('POST /user/:userId/revocations', () => {
     expect((await revocations(set.userId, body)).status).toBe(400);
   });
 
-  test('makes each consent’s revocation unique among calls at once', async () => {
+  test('revokes each consent once among simultaneous calls', async () => {
     const set = await newSet();
     const replies = await Promise.all([
       ...Array.from({ length: 4 }, () => revocations(set.userId, { all: true })),

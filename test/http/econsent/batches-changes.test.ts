@@ -27,7 +27,7 @@ beforeEach(async () => {
 const FILE = 'email\na@example.com\nb@example.com\n';
 
 describe('commit', () => {
-  test('runs the same file for real, once of five that ask at once', async () => {
+  test('runs the same file for real, once for five simultaneous requests', async () => {
     const { file, ids } = await people(service.ctx, scene.company, 2);
     const id = await previewed(scene, `${file}nobody@example.com\n`);
     const preview = (await get(scene, `/${id}`)).body;
@@ -48,7 +48,7 @@ describe('commit', () => {
     expect((await post(scene, `/${id}/commit`)).status).toBe(409);
   });
 
-  test('is asked for by whoever commits', async () => {
+  test('belongs to whoever commits', async () => {
     const id = await previewed(scene, FILE);
     await change(scene, id, { actor: { type: 'system', id: 'someone' }, ip: null });
     await post(scene, `/${id}/commit`);
@@ -58,7 +58,7 @@ describe('commit', () => {
     expect(batch?.run).toBe(1);
   });
 
-  test('is refused for what is no finished dry run, and without its file', async () => {
+  test('is refused unless it is a finished dry run with its file', async () => {
     const real = await uploaded(scene, FILE);
     expect((await post(scene, `/${real}/commit`)).status).toBe(409);
     const unfinished = await uploaded(scene, FILE, { dry_run: 'true' });
@@ -73,7 +73,7 @@ describe('commit', () => {
     expect((await get(scene, `/${expired}`)).body.state).toBe('previewed');
   });
 
-  test('is answered again under its key', async () => {
+  test('is replayed under its Idempotency-Key', async () => {
     const id = await previewed(scene, FILE);
     const key = { 'idempotency-key': 'k1' };
     const first = await post(scene, `/${id}/commit`, key);
@@ -85,7 +85,7 @@ describe('commit', () => {
 });
 
 describe('cancel', () => {
-  test('stops what is queued, once in the audit however often it is asked', async () => {
+  test('stops a queued batch, with one audit entry however often it is asked for', async () => {
     const { file } = await people(service.ctx, scene.company, 2);
     const id = await uploaded(scene, file);
     for (let i = 0; i < 2; i++) {
@@ -98,7 +98,7 @@ describe('cancel', () => {
     expect((await get(scene, `/${id}`)).body).toMatchObject({ revoked: 0, seconds_left: 0 });
   });
 
-  test('leaves revoked what is revoked, and in the audit', async () => {
+  test('leaves what was revoked revoked, and in the audit log', async () => {
     const { file } = await people(service.ctx, scene.company, 3);
     const id = await uploaded(scene, file);
     const reach = jest.spyOn(service.ctx, 'reach').mockImplementation(async (step) => {
@@ -121,7 +121,7 @@ describe('cancel', () => {
     expect(flagged.length).toBeLessThan(3);
   });
 
-  test('ends a finished dry run, which can then not be committed', async () => {
+  test('ends a finished dry run, which can no longer be committed then', async () => {
     const id = await previewed(scene, FILE);
     const reply = await post(scene, `/${id}/cancel`);
     expect(reply.body).toMatchObject({ state: 'cancelled', seconds_left: 0 });
@@ -129,19 +129,19 @@ describe('cancel', () => {
     expect((await post(scene, `/${id}/commit`)).status).toBe(409);
   });
 
-  test('leaves one winner when it is asked for together with a commit', async () => {
+  test('leaves one winner when it races with a commit', async () => {
     const id = await previewed(scene, FILE);
     const [commit, cancel] = await Promise.all([
       post(scene, `/${id}/commit`),
       post(scene, `/${id}/cancel`),
     ]);
-    // A commit that is first is cancelled after all.
+    // A commit that comes first is cancelled after all.
     expect([202, 409]).toContain(commit.status);
     expect(cancel.status).toBe(200);
     expect((await get(scene, `/${id}`)).body.state).toBe('cancelled');
   });
 
-  test('comes too late for what has finished, and for a list', async () => {
+  test('comes too late for a finished batch, and for a list', async () => {
     const id = await uploaded(scene, FILE);
     await run(scene, id);
     const late = await post(scene, `/${id}/cancel`);
@@ -154,7 +154,7 @@ describe('cancel', () => {
 });
 
 describe('retry', () => {
-  test('goes on where a failed batch stopped', async () => {
+  test('resumes where a failed batch stopped', async () => {
     const { file } = await people(service.ctx, scene.company, 3);
     const id = await uploaded(scene, file);
     const reach = jest.spyOn(service.ctx, 'reach').mockImplementation(async (step) => {
@@ -177,7 +177,7 @@ describe('retry', () => {
     expect(inAudit).toHaveLength(3);
   });
 
-  test('is refused unless the batch has failed, has ended and has its file', async () => {
+  test('is refused unless the batch has failed, is closed and still has its file', async () => {
     const id = await uploaded(scene, FILE);
     expect((await post(scene, `/${id}/retry`)).status).toBe(409);
     await change(scene, id, { state: 'failed' });

@@ -31,7 +31,7 @@ describe('errors.csv', () => {
     expect(lines.find((line) => line.startsWith('3,'))).toContain('Mobile Number,123,');
   });
 
-  test('has only its header when everything was revoked, or nothing has been read', async () => {
+  test('has only its header when everything was revoked or nothing has been read yet', async () => {
     const id = await uploaded(scene, FILE);
     expect((await get(scene, `/${id}/errors.csv`)).body).toBe(HEADER);
   });
@@ -49,7 +49,7 @@ describe('errors.csv', () => {
     expect(body).not.toMatch(/(^|,)"?[=+\-@\t\r＝＋－＠]/m);
   });
 
-  test('comes in the order of the file, whatever its length', async () => {
+  test('keeps the order of the file, whatever its length', async () => {
     const id = await uploaded(scene, FILE);
     const page = (from: number) =>
       Array.from({ length: 2_000 }, (_, i) => {
@@ -62,14 +62,14 @@ describe('errors.csv', () => {
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
   });
 
-  test('has gone with the uploaded file', async () => {
+  test('is gone once the uploaded file is', async () => {
     const id = await previewed(scene, FILE);
     await change(scene, id, { upload_expires_at: null });
     const reply = await get(scene, `/${id}/errors.csv`);
     expect([reply.status, reply.body.error]).toEqual([410, 'The uploaded file has been deleted']);
   });
 
-  test('is there for a list, which has no file', async () => {
+  test('exists for a list too, which has no file', async () => {
     const { token } = scene.company;
     const body = { certificate_ids: ['EC-none'] };
     const bulk = await service.post('/revocations/bulk', body, { token });

@@ -61,7 +61,7 @@ async function follow(
 }
 
 describe('events', () => {
-  test('come at once, go on while nothing happens, and end with the batch', async () => {
+  test('start at once, continue while nothing happens, and end with the batch', async () => {
     const id = await uploaded(scene, FILE);
     const events = await follow(scene, id);
     expect(events.response.headers.get('content-type')).toBe('text/event-stream');
@@ -75,7 +75,7 @@ describe('events', () => {
     expect(events.seen.at(-1)).toMatchObject({ state: 'completed', rows_read: 2 });
   });
 
-  test('tell an EventSource that has seen the end to stop, and one that has not the end', async () => {
+  test('tell an EventSource that has seen the end to stop, and show the end to one that has not', async () => {
     const id = await previewed(scene, FILE);
     const first = await follow(scene, id);
     await first.end;
@@ -91,7 +91,7 @@ describe('events', () => {
     resumed.leave();
   });
 
-  test('go on for a cancelled batch until its audit is done', async () => {
+  test('continue for a cancelled batch until its audit is written', async () => {
     const id = await uploaded(scene, FILE);
     await post(scene, `/${id}/cancel`);
     const events = await follow(scene, id);
@@ -101,7 +101,7 @@ describe('events', () => {
     await events.end;
   });
 
-  test('cost nothing any more once the caller has gone', async () => {
+  test('cost nothing once the caller has disconnected', async () => {
     const id = await uploaded(scene, FILE);
     const looks = jest.spyOn(service.ctx.store.batches, 'findOf');
     const gone = await follow(scene, id);
@@ -128,7 +128,7 @@ describe('events', () => {
     }
   });
 
-  test('break off when the database fails, and the service lives on', async () => {
+  test('break off when the database fails, and the service carries on', async () => {
     const id = await uploaded(scene, FILE);
     const events = await follow(scene, id);
     await until('an event', () => events.seen.length > 0);

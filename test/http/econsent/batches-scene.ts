@@ -5,7 +5,7 @@ import { makeCompany, type TestCompany } from '../../helpers/company';
 import type { Reply, Service } from '../../helpers/service';
 import { upload } from './csv-scene';
 
-/** A company and its batches; no worker: tests run batches themselves. */
+/** A company and its batches; there is no worker, as tests run batches themselves. */
 export interface BatchesScene {
   service: Service;
   company: TestCompany;
@@ -15,7 +15,7 @@ export async function openScene(service: Service): Promise<BatchesScene> {
   return { service, company: await makeCompany(service.ctx) };
 }
 
-/** Uploads a file and gives the batch's id. */
+/** Uploads a file and returns the batch's id. */
 export async function uploaded(
   { service, company }: BatchesScene,
   file: string,
@@ -52,7 +52,7 @@ export function post(
   return service.call('POST', `/revocations/batches${path}`, { token, headers });
 }
 
-/** Puts a batch into a state that a worker would bring it to. */
+/** Puts a batch into a state that it would reach through a worker. */
 export async function change({ service }: BatchesScene, id: string, to: Partial<Batch>) {
   await collections(service.ctx).batches.updateOne({ _id: id }, { $set: to });
 }

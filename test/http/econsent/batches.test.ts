@@ -68,7 +68,7 @@ describe('a batch', () => {
     expect((await get(scene, `/${id}`)).body.seconds_left).toBeNull();
   });
 
-  test('estimates what is left to be recorded', async () => {
+  test('estimates how long recording will take', async () => {
     const id = await uploaded(scene, FILE);
     const recording = { state: 'recording' as const, certificates_revoked: 400 };
     const begun = new Date(Date.now() - 100_000);
@@ -80,7 +80,7 @@ describe('a batch', () => {
     expect(seconds_left).toBeLessThan(600);
   });
 
-  test('does not exist for another company, for any call', async () => {
+  test('does not exist for another company, in any call', async () => {
     const id = await previewed(scene, FILE);
     const other = await openScene(service);
     for (const path of ['', '/events', '/errors.csv']) {

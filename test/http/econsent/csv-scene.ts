@@ -13,7 +13,7 @@ export interface Form {
   fields?: Record<string, string>;
 }
 
-/** A multipart body of a file and fields, as browsers send it. */
+/** A multipart body with a file and fields, as browsers send it. */
 export function form({ file, filename = 'list.csv', fields = {} }: Form): FormData {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
@@ -21,7 +21,7 @@ export function form({ file, filename = 'list.csv', fields = {} }: Form): FormDa
   return body;
 }
 
-/** Uploads as a company; `path` and headers may differ. */
+/** Uploads as a company; `path` and headers are optional. */
 export async function upload(
   service: Service,
   company: TestCompany,
@@ -52,7 +52,7 @@ export async function stored(ctx: Context): Promise<{ batches: Batch[]; chunks: 
   };
 }
 
-/** Certificates of people of their own, and a file that names them by email. */
+/** Certificates, each of another person, and a file that names them by email. */
 export async function people(ctx: Context, company: TestCompany, count: number) {
   const emails = Array.from({ length: count }, (_, i) => `p${String(i)}@${company.id}.example`);
   const ids: string[] = [];
@@ -79,7 +79,7 @@ export function openRequest(service: Service, headers: Record<string, string>, p
       });
     },
   );
-  // Whoever waits for it hears of it.
+  // Whoever awaits it gets the error.
   answer.catch(() => undefined);
   return { request, answer, events };
 }

@@ -39,7 +39,7 @@ const store = (source: Readable, maxBytes?: number) => {
 };
 const receiving = () => store(Readable.from([Buffer.from('email\na@example.com\n')]));
 
-/** Takes the first mebibyte for real, then fails as a full disk does. */
+/** Stores the first mebibyte for real, then fails like a full disk. */
 function breakStorage(failAt: 'write' | 'end'): void {
   const { uploads } = service.ctx.store;
   const write = uploads.write.bind(uploads);
@@ -61,7 +61,7 @@ function breakStorage(failAt: 'write' | 'end'): void {
   });
 }
 
-test.each(['write', 'end'] as const)('answers 503 when storage fails at a %s', async (failAt) => {
+test.each(['write', 'end'] as const)('answers 503 when storage fails in %s', async (failAt) => {
   breakStorage(failAt);
   const reply = await upload(service, company, { file: bigFile });
   expect(reply.status).toBe(503);
@@ -78,7 +78,7 @@ test('leaves a key free for the next try after a 503', async () => {
   expect((await upload(service, company, { file: bigFile }, { headers })).status).toBe(202);
 });
 
-test('takes a file of the largest size and not a byte more', async () => {
+test('accepts a file of the largest size and not a byte more', async () => {
   const file = Buffer.from('email\na@example.com\n');
   expect((await store(Readable.from([file]), file.length)).bytes).toBe(file.length);
   const tooLarge = store(Readable.from([file, Buffer.from('\n')]), file.length);
@@ -86,7 +86,7 @@ test('takes a file of the largest size and not a byte more', async () => {
   expect((await stored(service.ctx)).batches).toHaveLength(1);
 });
 
-test('does not show a batch whose file is still coming', async () => {
+test('does not show a batch whose file is still arriving', async () => {
   const { batchId } = await receiving();
   const { token } = company;
   expect((await service.get(`/revocations/batches/${batchId}`, { token })).status).toBe(404);
@@ -94,7 +94,7 @@ test('does not show a batch whose file is still coming', async () => {
   expect(list.body).toEqual({ batches: [], next_cursor: null });
 });
 
-test('sweeps what a process that died has left, after two hours', async () => {
+test('sweeps what a dead process has left, after two hours', async () => {
   await receiving();
   const { ctx } = service;
   const accepted = await upload(service, company, { file: 'email\na@example.com\n' });
@@ -131,7 +131,7 @@ describe('an acceptance that commits late', () => {
     expect(await stored(service.ctx)).toEqual(empty);
   });
 
-  test('nor of one whose discarding broke off, which the sweeper finishes', async () => {
+  test('nor of one whose discarding was interrupted, which the sweeper finishes', async () => {
     const { ctx } = service;
     const upload = await receiving();
     jest.spyOn(ctx.store.uploads, 'delete').mockRejectedValueOnce(new Error('gone'));

@@ -4,7 +4,7 @@ import { type Service, startService } from '../../helpers/service';
 import { until } from '../../helpers/until';
 import { openRequest, stored } from './csv-scene';
 
-/** So that a test sees it pass without waiting for 30 s. */
+/** Short, so that a test need not wait for 30 s. */
 const BODY_MS = 500;
 const HEAD =
   '--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nemail\r\n';
@@ -37,20 +37,20 @@ const empty = { batches: [], chunks: 0 };
 test.each([
   ['without a token', {}, 401],
   ['with a wrong token', { authorization: 'Bearer rescind_tok_wrong' }, 401],
-])('answers %s before a byte is asked for', async (_who, credentials, status) => {
+])('answers a caller %s before asking for a byte', async (_who, credentials, status) => {
   const more = { ...headers(EXPECT), authorization: '', ...credentials };
   const { request, answer, events } = openRequest(service, more);
   request.flushHeaders();
   const reply = await answer;
   expect(reply.status).toBe(status);
   expect(events).toEqual([]);
-  // The next request could not be told from a body that comes after all.
+  // The next request could not be told from a body that arrives after all.
   expect(reply.headers.connection).toBe('close');
   request.destroy();
   expect(await stored(service.ctx)).toEqual(empty);
 });
 
-test('answers 403 before a byte is asked for', async () => {
+test('answers 403 before asking for a byte', async () => {
   const settings = { services: ['attestr'] };
   const { token } = await makeCompany(service.ctx, { settings });
   const refused = openRequest(service, headers({ ...EXPECT, authorization: `Bearer ${token}` }));
@@ -60,14 +60,14 @@ test('answers 403 before a byte is asked for', async () => {
   refused.request.destroy();
 });
 
-test('refuses at once while the body is still coming', async () => {
+test('refuses at once while the body is still arriving', async () => {
   const { request, answer } = openRequest(service, headers({ authorization: 'Bearer wrong' }));
   request.write(HEAD);
   expect((await answer).status).toBe(401);
   request.on('error', () => undefined).destroy();
 });
 
-test('asks for the body of whoever may send it', async () => {
+test('asks callers with good credentials for the body', async () => {
   const { request, answer, events } = openRequest(service, headers(EXPECT));
   request.flushHeaders();
   await until('100 Continue', () => events.includes('continue'));
@@ -85,7 +85,7 @@ test('asks for bodies of other calls too', async () => {
   expect((await answer).status).toBe(404);
 });
 
-test('refuses an announced length above the limit before a byte is asked for', async () => {
+test('refuses a Content-Length above the limit before asking for a byte', async () => {
   const more = { ...EXPECT, 'content-length': String(1_100 * MIB) };
   const { request, answer, events } = openRequest(service, headers(more));
   request.flushHeaders();
@@ -94,7 +94,7 @@ test('refuses an announced length above the limit before a byte is asked for', a
   request.on('error', () => undefined).destroy();
 });
 
-test('refuses a file that cannot be used long before it has come', async () => {
+test('refuses an unusable file long before all of it has arrived', async () => {
   const { request, answer } = openRequest(service, headers());
   request.write(HEAD.replace('email', 'name') + rows(200_000));
   const reply = await answer;
@@ -104,14 +104,14 @@ test('refuses a file that cannot be used long before it has come', async () => {
   expect(await stored(service.ctx)).toEqual(empty);
 });
 
-test('refuses a file in another field long before it has come', async () => {
+test('refuses a file in another field long before all of it has arrived', async () => {
   const { request, answer } = openRequest(service, headers());
   request.write(HEAD.replace('"file"', '"csv"') + rows(200_000));
   expect((await answer).status).toBe(400);
   request.on('error', () => undefined).destroy();
 });
 
-test('leaves nothing behind when the caller goes in the middle', async () => {
+test('leaves nothing behind when the caller disconnects half-way', async () => {
   const { request, answer } = openRequest(service, headers());
   request.write(HEAD + rows(3 * MIB));
   await until('some of it is stored', async () => (await stored(service.ctx)).chunks > 0);
@@ -123,7 +123,7 @@ test('leaves nothing behind when the caller goes in the middle', async () => {
   });
 });
 
-test('gives other bodies their time only, an upload as long as it takes', async () => {
+test('holds other bodies to their deadline, and gives an upload as long as it takes', async () => {
   const slow = openRequest(service, headers());
   slow.request.write(HEAD);
   const json = openRequest(service, headers({ 'content-type': 'application/json' }), '/opt-out');

@@ -25,7 +25,7 @@ const mine = () => collections(service.ctx).batches.find({ company_id: company.i
 const run = (batchId: string) =>
   runCsvBatch({ ctx: service.ctx, batchId, signal: new AbortController().signal });
 
-/** Refused, naming a field, and nothing of it is left. */
+/** Refused, with the field named, and nothing left of it. */
 async function expectRefused(
   reply: Awaited<ReturnType<typeof upload>>,
   status: number,
@@ -38,7 +38,7 @@ async function expectRefused(
 }
 
 test.each(['/revocations/csv', '/api/revocations/csv'])(
-  'takes a file at %s, and it is revoked by the worker',
+  'accepts a file at %s, and the worker revokes it',
   async (path) => {
     const { file, ids } = await people(service.ctx, company, 3);
     const reply = await send({ file, fields: { reason: 'campaign over' } }, { path });
@@ -60,7 +60,7 @@ test.each(['/revocations/csv', '/api/revocations/csv'])(
   },
 );
 
-test('hands out whole links when it knows its public address', async () => {
+test('hands out full links when it knows its public address', async () => {
   const other = await startService(testConfig({ PUBLIC_URL: 'https://consent.example/' }));
   try {
     const reply = await upload(other, await makeCompany(other.ctx), { file: FILE });
@@ -122,7 +122,7 @@ test('refuses what is not multipart, and says what is expected', async () => {
   await expectRefused(await post('x', { 'content-type': 'multipart/form-data' }), 400, 'body');
 });
 
-test('keeps nothing of a body that ends in the middle', async () => {
+test('keeps nothing of a body that ends half-way', async () => {
   const { body, headers } = multipart(
     '--b\nContent-Disposition: form-data; name="file"; filename="a.csv"\n\nemail\na@example.com\n',
   );
@@ -137,7 +137,7 @@ test.each([
   await expectRefused(await send({ file }), 400, 'file');
 });
 
-test('makes nothing of forged names', async () => {
+test('ignores forged names', async () => {
   const before = Object.keys(Object.prototype);
   const names = ['../../etc/passwd', 'a"; name="reason', '%00.csv', '__proto__', '=1+1.csv'];
   for (const filename of names) {
@@ -150,7 +150,7 @@ test('makes nothing of forged names', async () => {
   for (const filename of names) expect(kept).not.toContain(filename);
 });
 
-test('takes two files of one company at once', async () => {
+test('accepts two files of one company at once', async () => {
   const two = await people(service.ctx, company, 2);
   const replies = await Promise.all(two.emails.map((email) => send({ file: `email\n${email}\n` })));
   expect(replies.map(({ status }) => status)).toEqual([202, 202]);
@@ -168,7 +168,7 @@ test('checks company_id like every call with a token', async () => {
 describe('under an Idempotency-Key', () => {
   const keyed = (body: Form, key: string) => send(body, { headers: { 'idempotency-key': key } });
 
-  test('takes a file once, whatever it is called', async () => {
+  test('accepts a file once, whatever it is called', async () => {
     const first = await keyed({ file: FILE }, 'k1');
     const again = await keyed({ file: FILE, filename: 'other.csv' }, 'k1');
     expect(again.headers.get('idempotent-replayed')).toBe('true');
@@ -188,11 +188,11 @@ describe('under an Idempotency-Key', () => {
       expect((await keyed(other, 'k2')).status).toBe(422);
     }
     expect(await mine()).toHaveLength(1);
-    // One file: its head and its only chunk.
+    // One file: its record and its only chunk.
     expect((await stored(service.ctx)).chunks).toBe(before.chunks + 2);
   });
 
-  test('makes one batch when the same file comes five times at once', async () => {
+  test('makes one batch when the same file arrives five times at once', async () => {
     const replies = await Promise.all(Array.from({ length: 5 }, () => keyed({ file: FILE }, 'k3')));
     for (const { status } of replies) expect([202, 409]).toContain(status);
     const ids = replies.flatMap(({ status, body }) => (status === 202 ? [body.batch_id] : []));
@@ -200,7 +200,7 @@ describe('under an Idempotency-Key', () => {
     expect(await mine()).toHaveLength(1);
   });
 
-  test('refuses a key that is too long before it takes the file', async () => {
+  test('refuses a key that is too long before it reads the file', async () => {
     const reply = await keyed({ file: FILE }, 'k'.repeat(201));
     await expectRefused(reply, 400, 'Idempotency-Key');
   });

@@ -14,12 +14,12 @@ beforeEach(async () => {
   company = await makeCompany(service.ctx);
 });
 
-/** Each test calls from an address of its own, as its proxy would say. */
+/** Gives each test an address of its own, as a proxy would report it. */
 const freshIp = () => `198.51.100.${++lastIp}`;
 const optOut = (body: object, ip = freshIp()) =>
   service.post('/opt-out', body, { headers: { 'x-forwarded-for': ip } });
 
-test('revokes the union of what the identifiers name, case and spelling aside', async () => {
+test('revokes the union of what the identifiers name, whatever their case and spelling', async () => {
   const byEmail = await makeCertificate(service.ctx, company, { email: 'Ann.Lee@Example.com' });
   const byMobile = await makeCertificate(service.ctx, company, { mobile: '(415) 555-0100' });
   const byId = await makeCertificate(service.ctx, company);
@@ -46,7 +46,7 @@ test('revokes the union of what the identifiers name, case and spelling aside', 
   expect(check.status).toBe(200);
 });
 
-test('is 200 with 0 for what is revoked already or was never there', async () => {
+test('answers 200 with 0 for what is already revoked or never existed', async () => {
   const { id } = await makeCertificate(service.ctx, company);
   const body = { company_id: company.id, certificate_id: id };
   expect((await optOut(body)).body.revoked).toBe(1);
@@ -93,7 +93,7 @@ test('names the field that is wrong', async () => {
   expect(unknown.status).toBe(404);
 });
 
-test('lets one of 50 at once win, with one audit entry', async () => {
+test('lets one of 50 simultaneous calls win, with one audit entry', async () => {
   const { id } = await makeCertificate(service.ctx, company);
   const replies = await Promise.all(
     Array.from({ length: 50 }, () => optOut({ company_id: company.id, certificate_id: id })),
@@ -161,7 +161,7 @@ test('ignores a forged X-Forwarded-For unless TRUST_PROXY says otherwise', async
   }
 });
 
-test('may be called by pages of any origin, without credentials', async () => {
+test('can be called by pages of any origin, without credentials', async () => {
   const headers = { origin: 'https://shop.example', 'x-forwarded-for': freshIp() };
   const preflight = await service.call('OPTIONS', '/api/opt-out', {
     headers: {

@@ -34,7 +34,7 @@ const revoke = (certificateId: string, who = company) =>
   });
 
 describe('POST /verify/match', () => {
-  test('says valid for the exact words, and charges 15,000 µUSD', async () => {
+  test('is valid for the exact words, and charges 15,000 µUSD', async () => {
     const { id } = await makeCertificate(service.ctx, company, {
       consents: [
         { type: 'tcpa', text: CONSENT, given_at: new Date('2026-03-18T10:30:00Z') },
@@ -73,7 +73,7 @@ describe('POST /verify/match', () => {
     expect(await balance()).toBe(10_000_000 - 2 * 15_000);
   });
 
-  test('takes a Bearer token without ids, and refuses one of another company', async () => {
+  test('accepts a Bearer token without ids, and refuses one of another company', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const { token } = company;
     const body = { certificate_id: id, consent: CONSENT };
@@ -121,7 +121,7 @@ describe('POST /verify/certificate-info', () => {
     expect(await balance()).toBe(10_000_000);
   });
 
-  test('needs a property of the company, also with a token', async () => {
+  test('needs a property of the company, even with a token', async () => {
     const { id } = await makeCertificate(service.ctx, company);
     const { token } = company;
     const ask = (body: object) => service.post('/verify/certificate-info', body, { token });
@@ -147,7 +147,7 @@ describe('third parties', () => {
     expect(reply.body).toMatchObject({ valid: true, verification_type: 'third_party' });
     expect(await balance(caller)).toBe(10_000_000 - 15_000);
     expect(await balance(originator)).toBe(10_000_000);
-    // Without naming the originator its certificate does not exist for the caller.
+    // Unless the caller names the originator, the certificate does not exist for them.
     expect((await service.post('/verify/match', body)).status).toBe(404);
   });
 
@@ -242,7 +242,7 @@ describe('refusals', () => {
 });
 
 describe('races', () => {
-  test('serve 2 of 20 checks at once on money for 2', async () => {
+  test('serve 2 of 20 simultaneous checks when there is money for 2', async () => {
     const poor = await makeCompany(service.ctx, { balanceMicrousd: 2 * 15_000 + 14_999 });
     const { id } = await makeCertificate(service.ctx, poor);
     const body = { ...poor.ids, certificate_id: id, consent: CONSENT };
@@ -255,7 +255,7 @@ describe('races', () => {
     expect(await lines(poor)).toBe(3);
   });
 
-  test('keep a poor company from hurting the others of its batch', async () => {
+  test('do not let a company without money hurt the others in its group', async () => {
     const poor = await makeCompany(service.ctx, { balanceMicrousd: 0 });
     const certificates = [
       await makeCertificate(service.ctx, poor),

@@ -5,7 +5,7 @@ import { type OpenapiScene, WRONG } from './scene';
 
 type Json = Record<string, unknown>;
 
-/** A call to be made; everything that is sent, and nothing else. */
+/** A call to make: everything that is sent, and nothing else. */
 export interface FuzzedCall {
   method: string;
   path: string;
@@ -21,7 +21,7 @@ const anyText = fc.oneof(NASTY, fc.string({ unit: 'binary', maxLength: 40 }));
 const anyJson: fc.Arbitrary<unknown> = fc.oneof(fc.jsonValue({ maxDepth: 2 }), anyText);
 const ipv4 = fc.nat(0xffffff).map((n) => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`);
 
-/** Calls of an operation: mostly nearly right ones, with anything anywhere now and then. */
+/** Calls of an operation: mostly almost right, with anything anywhere now and then. */
 export function callsOf(
   operation: DescribedOperation,
   scene: OpenapiScene,
@@ -66,12 +66,12 @@ function pathOf({ path }: DescribedOperation, known: Known): fc.Arbitrary<string
     .map((values) => path.replaceAll(/\{(\w+)\}/g, () => escaped(values.shift() ?? '')));
 }
 
-/** Without halves of characters, which URLs cannot hold. */
+/** Without lone surrogates, which URLs cannot hold. */
 function wellFormed(text: string): string {
   return Buffer.from(text).toString();
 }
 
-/** Never empty, `.` or `..`, which would be the path of another call. */
+/** Never empty, `.` or `..`, which would make it another call's path. */
 function escaped(value: string): string {
   const text = encodeURIComponent(wellFormed(value));
   return /^\.{0,2}$/.test(text) ? 'x' : text;
@@ -103,7 +103,7 @@ function headersOf(
         { weight: 1, arbitrary: fc.constant({}) },
         { weight: 1, arbitrary: fc.constant(WRONG[tag] ?? {}) },
       ),
-      // Another one each time: limits per IP have tests of their own.
+      // A new one each time: limits per IP have tests of their own.
       ip: ipv4,
       key: fc.option(fc.constantFrom('k1', 'k2', 'k'.repeat(201)), { nil: undefined, freq: 3 }),
       region: fc.option(fc.constantFrom('true', 'false', 'maybe'), { nil: undefined, freq: 3 }),
@@ -181,7 +181,7 @@ function formOf(types: string[], known: Known): fc.Arbitrary<FuzzedBody> {
     });
 }
 
-/** Values of a schema, with wrong ones among them. */
+/** Values for a schema, with some wrong ones among them. */
 function fromSchema(schema: Json, known: Known, name: string): fc.Arbitrary<unknown> {
   const right = rightOf(schema, known, name);
   return fc.oneof({ weight: 9, arbitrary: right }, { weight: 1, arbitrary: anyJson });

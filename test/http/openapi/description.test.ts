@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-test('is whole and sound', () => {
+test('is complete and valid', () => {
   expect(problemsOf(describeOffline())).toEqual([]);
   expect(undescribedCalls(mountOffline())).toEqual([]);
 });
@@ -24,7 +24,7 @@ test('is served with the public address, to pages of any site', async () => {
   expect(Object.keys(body.paths)).toEqual(Object.keys(describeOffline().paths));
 });
 
-test('suits generators of clients: fields with a default may be left out, files are files', () => {
+test('suits client generators: fields with a default are optional, files are files', () => {
   const { schemas } = describeOffline().components;
   const bodies = Object.entries(schemas).filter(([name]) => name.endsWith('Body'));
   expect(JSON.stringify(bodies)).not.toContain('"default":');
@@ -34,10 +34,10 @@ test('suits generators of clients: fields with a default may be left out, files 
   });
 });
 
-/** Answered only after a worker has previewed a file, or failed at one. */
+/** Answered only after a worker has previewed a file, or has failed to. */
 const AFTER_A_WORKER = ['commitBatch', 'retryBatch'];
 
-test('has an example, as it was recorded, of every call that answers JSON', () => {
+test('has a recorded example of every call that answers JSON', () => {
   const without = operations.filter(({ object }) => {
     const contents = Object.entries(object.responses).flatMap(([status, response]) =>
       status.startsWith('2') ? [response?.content?.['application/json']] : [],
@@ -49,7 +49,7 @@ test('has an example, as it was recorded, of every call that answers JSON', () =
 });
 
 describe('what is refused', () => {
-  test('two operations of one name', () => {
+  test('two operations with one name', () => {
     const description = describeOffline();
     description.paths['/wallet']!.get!.operationId = 'verifyMatch';
     expect(problemsOf(description)).toEqual(['operationId verifyMatch is used twice']);
@@ -62,13 +62,13 @@ describe('what is refused', () => {
     expect(problemsOf(description)).toContain('GET /wallet: has no success');
   });
 
-  test('a reference to nothing', () => {
+  test('a dangling reference', () => {
     const description = describeOffline();
     delete description.components.schemas.AuditEntry;
     expect(problemsOf(description)).toContain('#/components/schemas/AuditEntry refers to nothing');
   });
 
-  test('an example that is other than its schema', () => {
+  test('an example that does not fit its schema', () => {
     const description = describeOffline();
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     const wallet = description.paths['/wallet']!.get as any;
@@ -76,7 +76,7 @@ describe('what is refused', () => {
     expect(problemsOf(description).join()).toMatch(/GET \/wallet: 200: the example/);
   });
 
-  test('a call that is served without being described', () => {
+  test('a call that is served but not described', () => {
     const areas = mountOffline();
     areas[0]!.router.get('/secret', (_request, response) => response.end());
     expect(undescribedCalls(areas)).toEqual(['get /secret under "" is served but not described']);

@@ -4,7 +4,7 @@ import { callsOf, type FuzzedCall } from './arbitrary';
 import { openScene, type OpenapiScene } from './scene';
 
 const CALLS_PER_OPERATION = 40;
-/** The same calls each time; another seed makes others. */
+/** The same calls each time; another seed gives others. */
 const SEED = Number(process.env.FUZZ_SEED ?? 20261121);
 
 let scene: OpenapiScene;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.service.close());
 
-/** Makes a call and gives its status; an event stream is left as soon as it begins. */
+/** Makes a call and returns its status; leaves an event stream as soon as it begins. */
 async function make({ method, path, headers, body }: FuzzedCall) {
   const response = await fetch(scene.service.url + path, {
     method,
@@ -44,7 +44,7 @@ test.each(operations.map((operation) => [operation.id, operation] as const))(
       fc.asyncProperty(callsOf(operation, scene), async (call) => {
         const answer = await make(call);
         if (answer.status >= 500) throw new Error(`answered ${answer.status}`);
-        // What leads to another call, such as a path that Express reads otherwise, is held to that one.
+        // A path that Express reads as another call's is checked as that call.
         expect(operationOf(call.method, call.path)).toBeDefined();
         expect(differenceFrom(call.method, call.path, answer)).toBeNull();
       }),

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => scene.service.close());
 
-/** Calls as whoever a call is for, and keeps what was sent and answered. */
+/** Makes a call with the credentials it needs, and keeps what was sent and answered. */
 async function call(
   method: string,
   at: string,
@@ -25,7 +25,7 @@ async function call(
 ): Promise<Reply> {
   const { id, object } = operationOf(method, at)!;
   const given = { ...scene.credentials[object.tags[0]!], ...options.headers };
-  // An empty header is another thing than none.
+  // An empty header is not the same as none.
   const headers = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
   const reply = await scene.service.call(method, at, { body, headers });
   const { answers } = (seen[id] ??= { answers: {} });
@@ -158,7 +158,7 @@ test('records the calls of the operator and of the service', async () => {
   await call('GET', '/readyz');
 });
 
-test('has recorded what the description shows; RECORD_EXAMPLES=1 writes it anew', () => {
+test('has recorded what the description shows; RECORD_EXAMPLES=1 rewrites it', () => {
   if (process.env.RECORD_EXAMPLES) writeFileSync(FILE, `${JSON.stringify(seen, null, 2)}\n`);
   const shape = (recorded: object) =>
     Object.entries(recorded as Record<string, RecordedExample>)

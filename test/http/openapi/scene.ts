@@ -5,22 +5,22 @@ import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { basic, type KeyedCompany, makeKeyedCompany } from '../key-pair';
 
-/** A service with something of everything in it, and ids by which calls reach it. */
+/** A service with one of everything in it, and the ids by which calls reach it. */
 export interface OpenapiScene {
   service: Service;
   company: KeyedCompany;
-  /** Values of parameters and fields that exist, by name; several, to tell calls apart. */
+  /** Existing values of parameters and fields, by name; several of each, to tell calls apart. */
   known: Record<string, string[]>;
-  /** What the credentials of a tag are. */
+  /** The credentials for a tag. */
   credentials: Record<string, Record<string, string>>;
 }
 
-/** Starts the API, makes a company and one of each thing that can be asked for. */
+/** Starts the API, and makes a company and one of each thing that can be asked for. */
 export async function openScene(): Promise<OpenapiScene> {
   const service = await startService(testConfig({ TRUST_PROXY: '1' }));
   const { ctx } = service;
   const company = await makeKeyedCompany(ctx);
-  // What the operator's calls change must not get in the way of the others.
+  // The operator's calls change things, which must not get in the way of other calls.
   const other = await makeCompany(ctx);
   const email = 'ann@example.com';
   const certificates = await Promise.all(
@@ -68,7 +68,7 @@ export async function openScene(): Promise<OpenapiScene> {
   };
 }
 
-/** Credentials that are well-formed and nobody's. */
+/** Credentials that are well-formed but nobody's. */
 export const WRONG: OpenapiScene['credentials'] = {
   eConsent: { authorization: 'Bearer rescind_tok_nobody' },
   Portal: { authorization: 'Bearer rescind_tok_nobody' },

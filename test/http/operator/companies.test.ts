@@ -39,15 +39,18 @@ describe('credentials', () => {
     ['GET', '/operator/nothing/here'],
   ] as const;
 
-  test.each(CALLS)('%s %s is 401 without the token and with another one', async (method, path) => {
-    for (const token of [undefined, 'test-operator-token-0123456788']) {
-      const reply = await service.call(method, path, { token });
-      expect(reply.status).toBe(401);
-      expect(reply.body).toEqual({ status: 401, error: 'Invalid credentials or token' });
-    }
-  });
+  test.each(CALLS)(
+    '%s %s gets 401 without the token and with another one',
+    async (method, path) => {
+      for (const token of [undefined, 'test-operator-token-0123456788']) {
+        const reply = await service.call(method, path, { token });
+        expect(reply.status).toBe(401);
+        expect(reply.body).toEqual({ status: 401, error: 'Invalid credentials or token' });
+      }
+    },
+  );
 
-  test('does not take HTTP Basic, nor the token of a company', async () => {
+  test('accepts neither HTTP Basic nor the token of a company', async () => {
     const companyId = await makeCompany();
     const made = await operator('POST', `/companies/${companyId}/tokens`, { label: 'x' });
     const pair = `operator:${service.ctx.config.operatorToken}`;
@@ -57,7 +60,7 @@ describe('credentials', () => {
     expect((await service.get(path, { token: made.body.token })).status).toBe(401);
   });
 
-  test('has 404 for an unknown path', async () => {
+  test('answers 404 for an unknown path', async () => {
     const reply = await operator('GET', '/nothing/here');
     expect(reply.status).toBe(404);
     expect(reply.body).toEqual({ status: 404, error: 'Not found' });
@@ -78,7 +81,7 @@ test('limits wrong tokens per IP', async () => {
 });
 
 describe('POST /companies', () => {
-  test('makes a company with the defaults and an empty wallet', async () => {
+  test('creates a company with the defaults and an empty wallet', async () => {
     const reply = await operator('POST', '/companies', { name: ' Example Corp ' });
     expect(reply.status).toBe(201);
     expect(reply.body).toEqual({
@@ -105,7 +108,7 @@ describe('POST /companies', () => {
     ]);
   });
 
-  test('takes every setting', async () => {
+  test('accepts every setting', async () => {
     const settings = {
       company_id: 'Acme-1.test_x',
       name: 'Acme',
@@ -129,7 +132,7 @@ describe('POST /companies', () => {
     expect(read.body).toEqual(reply.body);
   });
 
-  test('is 409 for an id that is taken, and leaves that company as it was', async () => {
+  test('answers 409 for an id that is taken, and leaves that company as it was', async () => {
     const companyId = await makeCompany();
     const again = await operator('POST', '/companies', { name: 'Other', company_id: companyId });
     expect(again.status).toBe(409);
@@ -156,14 +159,14 @@ describe('POST /companies', () => {
       { name: 'x', authorized_third_parties: Array.from({ length: 1_001 }, (_, i) => String(i)) },
       'authorized_third_parties',
     ],
-  ])('is 400 for %j, naming the field', async (body, path) => {
+  ])('answers 400 for %j, naming the field', async (body, path) => {
     const reply = await operator('POST', '/companies', body);
     expect(reply.status).toBe(400);
     expect(reply.body).toMatchObject({ status: 400, error: 'The request is not valid' });
     expect(paths(reply)).toEqual([path]);
   });
 
-  test('makes one company under one Idempotency-Key', async () => {
+  test('creates one company under one Idempotency-Key', async () => {
     const key = { 'idempotency-key': 'company-1' };
     const body = { name: 'Once' };
     const first = await operator('POST', '/companies', body, key);
@@ -186,7 +189,7 @@ describe('POST /companies', () => {
 });
 
 describe('PATCH /companies/:id', () => {
-  test('changes what is given and keeps the rest, nested settings too', async () => {
+  test('changes what is given and keeps the rest, in nested settings too', async () => {
     const companyId = await makeCompany({
       limits: { account_per_second: 5, api_per_day: 9 },
       retention: { action: 'delete', after_days: 7 },
@@ -213,7 +216,7 @@ describe('PATCH /companies/:id', () => {
     expect(items.map((entry) => entry.reason)).toEqual(['settings: limits, name, retention']);
   });
 
-  test('loses none of two changes made at once', async () => {
+  test('loses neither of two simultaneous changes', async () => {
     const companyId = await makeCompany();
     const replies = await Promise.all([
       operator('PATCH', `/companies/${companyId}`, { limits: { account_per_second: 1 } }),
@@ -234,7 +237,7 @@ describe('PATCH /companies/:id', () => {
     }
   });
 
-  test('is 404 for an unknown company, as GET is', async () => {
+  test('answers 404 for an unknown company, as GET does', async () => {
     const patch = await operator('PATCH', '/companies/nobody', { name: 'x' });
     expect(patch.body).toEqual({ status: 404, error: 'Company not found' });
     expect((await operator('GET', '/companies/nobody')).status).toBe(404);

@@ -32,7 +32,7 @@ const dump = async () => {
 };
 
 describe('properties', () => {
-  test('makes one with an unguessable id, which then is a credential', async () => {
+  test('get an unguessable id, which is a credential from then on', async () => {
     const body = { name: 'Site', domain: 'example.com' };
     const reply = await operator('POST', `${base}/properties`, body);
     expect(reply.status).toBe(201);
@@ -42,14 +42,14 @@ describe('properties', () => {
     const ids = { company_id: companyId, property_id: reply.body.property_id as string };
     const certificate = await makeCertificate(service.ctx, { ...company, ids });
     const check = { ...ids, certificate_id: certificate.id, consent: CONSENT };
-    // The credentials are good; there is no money yet.
+    // The credentials are right; there is no money yet.
     expect((await service.post('/verify/match', check)).status).toBe(402);
     await operator('PATCH', base, { body_credentials_enabled: false });
     expect((await service.post('/verify/match', check)).status).toBe(401);
     expect(await countAudit('property.created')).toBe(1);
   });
 
-  test('takes a given id once per company', async () => {
+  test('can be given an id, once per company', async () => {
     const body = { name: 'Site', domain: 'example.com', property_id: 'prop-given' };
     expect((await operator('POST', `${base}/properties`, body)).status).toBe(201);
     expect((await operator('POST', `${base}/properties`, body)).status).toBe(409);
@@ -59,7 +59,7 @@ describe('properties', () => {
     expect(await countAudit('property.created')).toBe(1);
   });
 
-  test('refuses wrong bodies and unknown companies', async () => {
+  test('are refused for wrong bodies and unknown companies', async () => {
     const reply = await operator('POST', `${base}/properties`, { name: '', domain: 'a b' });
     expect(reply.status).toBe(400);
     expect(paths(reply)).toEqual(['name', 'domain']);
@@ -67,7 +67,7 @@ describe('properties', () => {
     expect((await operator('POST', '/companies/nobody/properties', body)).status).toBe(404);
   });
 
-  test('makes one under one Idempotency-Key', async () => {
+  test('are added once under one Idempotency-Key', async () => {
     const body = { name: 'Site', domain: 'example.com' };
     const key = { 'idempotency-key': 'property' };
     const first = await operator('POST', `${base}/properties`, body, key);
@@ -78,7 +78,7 @@ describe('properties', () => {
 });
 
 describe('tokens', () => {
-  test('shows the secret once, stores a hash, and works until it is revoked', async () => {
+  test('show the secret once, are stored as a hash, and work until revoked', async () => {
     const reply = await operator('POST', `${base}/tokens`, { label: 'CRM' });
     expect(reply.status).toBe(201);
     expect(reply.body).toMatchObject({ label: 'CRM', expires_at: null });
@@ -96,7 +96,7 @@ describe('tokens', () => {
     expect(await countAudit('token.revoked')).toBe(1);
   });
 
-  test('expires when it was asked to', async () => {
+  test('expire when they were asked to', async () => {
     const expires_at = new Date(Date.now() + 3_600_000).toISOString();
     const reply = await operator('POST', `${base}/tokens`, { label: 'x', expires_at });
     expect(reply.status).toBe(201);
@@ -108,7 +108,7 @@ describe('tokens', () => {
     expect(paths(await operator('POST', `${base}/tokens`, {}))).toEqual(['label']);
   });
 
-  test('is made once under one Idempotency-Key, its secret never replayed', async () => {
+  test('are created once under one Idempotency-Key, and the secret is never replayed', async () => {
     const key = { 'idempotency-key': 'token' };
     const first = await operator('POST', `${base}/tokens`, { label: 'x' }, key);
     const again = await operator('POST', `${base}/tokens`, { label: 'x' }, key);
@@ -120,7 +120,7 @@ describe('tokens', () => {
     expect(await countAudit('token.created')).toBe(1);
   });
 
-  test('is made once when one key is used many times at once', async () => {
+  test('are created once when one key is used many times simultaneously', async () => {
     const key = { 'idempotency-key': 'token-race' };
     const replies = await Promise.all(
       Array.from({ length: 10 }, () => operator('POST', `${base}/tokens`, { label: 'x' }, key)),
@@ -129,7 +129,7 @@ describe('tokens', () => {
     expect(await countAudit('token.created')).toBe(1);
   });
 
-  test('is not made when the answer to its Idempotency-Key cannot be stored', async () => {
+  test('are not created when the answer for the Idempotency-Key cannot be stored', async () => {
     const made = createToken({
       ctx: service.ctx,
       companyId,
@@ -142,7 +142,7 @@ describe('tokens', () => {
     expect(await dump()).not.toContain('a label of its own');
   });
 
-  test('of another company is 404, and goes on working', async () => {
+  test('of another company get a 404, and keep working', async () => {
     const other = await operator('POST', '/companies', { name: 'Other' });
     const elsewhere = `/companies/${other.body.company_id}/tokens`;
     const { body } = await operator('POST', elsewhere, { label: 'x' });
@@ -152,7 +152,7 @@ describe('tokens', () => {
     expect((await operator('POST', '/companies/nobody/tokens', { label: 'x' })).status).toBe(404);
   });
 
-  test('is revoked once under one Idempotency-Key, and the answer is the same', async () => {
+  test('are revoked once under one Idempotency-Key, with the same answer', async () => {
     const { body } = await operator('POST', `${base}/tokens`, { label: 'x' });
     const revoke = () =>
       operator('DELETE', `${base}/tokens/${body.token_id}`, undefined, {
@@ -166,7 +166,7 @@ describe('tokens', () => {
 });
 
 describe('key pairs', () => {
-  test('shows the secret once and stores a hash', async () => {
+  test('show the secret once and are stored as a hash', async () => {
     const key = { 'idempotency-key': 'api-key' };
     const first = await operator('POST', `${base}/api-keys`, undefined, key);
     expect(first.status).toBe(201);
@@ -185,7 +185,7 @@ describe('key pairs', () => {
 describe('users', () => {
   const password = 'correct horse battery';
 
-  test('adds one, the password as a scrypt hash', async () => {
+  test('are added with the password as a scrypt hash', async () => {
     const user = { email: ` Ann.${companyId}@Example.com`, password, role: 'admin' };
     const reply = await operator('POST', `${base}/users`, user);
     expect(reply.status).toBe(201);
@@ -207,7 +207,7 @@ describe('users', () => {
     expect(await countAudit('user.created')).toBe(1);
   });
 
-  test('refuses wrong bodies and unknown companies', async () => {
+  test('are refused for wrong bodies and unknown companies', async () => {
     const wrong = { email: 'nobody', password: '11 letters!', role: 'king' };
     const reply = await operator('POST', `${base}/users`, wrong);
     expect(reply.status).toBe(400);

@@ -67,7 +67,7 @@ describe('top-ups', () => {
     expect(body).toMatchObject({ balance_microusd: 5_000_000, entries_sum_microusd: 5_000_000 });
   });
 
-  test('adds up the lines, whatever the balance says', async () => {
+  test('sums up the lines, whatever the balance says', async () => {
     await topUp('5.00');
     const { wallets } = collections(service.ctx);
     await wallets.updateOne({ _id: companyId }, { $set: { balance_microusd: 7 } });
@@ -75,7 +75,7 @@ describe('top-ups', () => {
     expect(body).toMatchObject({ balance_microusd: 7, entries_sum_microusd: 5_000_000 });
   });
 
-  test('is 404 for an unknown company', async () => {
+  test('answers 404 for an unknown company', async () => {
     const paid = await operator('POST', '/companies/nobody/wallet/top-ups', { amount_usd: '1' });
     expect(paid.status).toBe(404);
     expect((await operator('GET', '/companies/nobody/wallet')).status).toBe(404);
@@ -116,7 +116,7 @@ describe('legal holds', () => {
     },
   );
 
-  test('places one when asked many times at once', async () => {
+  test('places one when asked many times simultaneously', async () => {
     const replies = await Promise.all(
       Array.from({ length: 8 }, (_, i) => put({ all: true, reason: `Case ${i}` })),
     );
@@ -151,7 +151,7 @@ describe('legal holds', () => {
     expect((await lift(undefined)).status).toBe(400);
   });
 
-  test('is 404 for an unknown company', async () => {
+  test('answers 404 for an unknown company', async () => {
     const path = '/companies/nobody/legal-hold';
     expect((await operator('PUT', path, { all: true, reason: 'x' })).status).toBe(404);
     expect((await operator('DELETE', path, { all: true })).status).toBe(404);

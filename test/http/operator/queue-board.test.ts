@@ -32,7 +32,7 @@ describe('who may look', () => {
     }
   });
 
-  test('refuses other names and tokens', async () => {
+  test('refuses any other name or token', async () => {
     const { operatorToken } = service.ctx.config;
     for (const pair of [
       'operator:wrong',
@@ -48,7 +48,7 @@ describe('who may look', () => {
     expect((await service.get(BOARD, { token: company.token })).status).toBe(401);
   });
 
-  test('takes the Bearer token too', async () => {
+  test('accepts the Bearer token too', async () => {
     const token = service.ctx.config.operatorToken;
     expect((await service.get(BOARD, { token })).status).toBe(200);
   });
@@ -96,7 +96,7 @@ describe('what it shows', () => {
     expect(reply.body.queues.map((q: { name: string }) => q.name)).toEqual([...QUEUE_NAMES]);
   });
 
-  test('shows ids only of a job that revokes by email', async () => {
+  test('shows only ids for a job that revokes by email', async () => {
     const company = await makeCompany(service.ctx);
     const email = 'consumer.of.the.board@example.com';
     await makeCertificate(service.ctx, company, { email });
@@ -137,7 +137,7 @@ describe('writes', () => {
     expect(await isPaused()).toBe(false);
   });
 
-  test('are refused from elsewhere even when the origin is ours', async () => {
+  test('are refused from another site even when the origin is ours', async () => {
     const headers = { ...right(), 'sec-fetch-site': 'cross-site', origin: service.url };
     expect((await write(headers)).status).toBe(403);
   });
