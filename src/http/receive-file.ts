@@ -115,7 +115,8 @@ function limits(fileSize: number): NonNullable<multer.Options['limits']> {
 
 /** Multer's errors are about the body only; those of the file have been rejected before. */
 function toRefusal(error: unknown): AppError {
-  if (!(error instanceof MulterError)) return invalid('body', 'must be complete multipart/form-data');
+  if (!(error instanceof MulterError))
+    return invalid('body', 'must be complete multipart/form-data');
   if (error.code === 'LIMIT_FILE_SIZE') return new AppError('payload_too_large');
   if (error.code === 'LIMIT_FILE_COUNT') return invalid(FILE_FIELD, 'must be one file');
   return invalid('body', 'has too many fields, one that is too long, or one with a bad name');

@@ -33,8 +33,11 @@ export const daysAgo = (days: number) => new Date(today(12).getTime() - days * D
 export async function makeOldCompany(ctx: Context, days: number): Promise<string> {
   const { id } = await makeCompany(ctx, { balanceMicrousd: 0 });
   const born = new Date(today(15).getTime() - days * DAY_MS);
-  await collections(ctx).companies.updateOne({ _id: id }, {
-    $set: { created_at: born },
-  });
+  await collections(ctx).companies.updateOne(
+    { _id: id },
+    {
+      $set: { created_at: born },
+    },
+  );
   return id;
 }
