@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createInspector } from '../../src/core/batches/csv/inspect';
 import { newBatch } from '../../src/core/batches/new-batch';
+import { newOptOut } from '../../src/core/revocations/new-opt-out';
 import type { Context } from '../../src/context';
 import type { Batch } from '../../src/store/batches';
 import { collections } from '../services/collections';
@@ -9,13 +10,7 @@ import type { BenchCompany } from './data';
 const INSERTED_AT_A_TIME = 5_000;
 const WRITTEN_AT_A_TIME = 10_000;
 
-export const NOT_REVOKED = {
-  revoke: false,
-  revoked_at: null,
-  method: null,
-  reason: null,
-  revocation_id: null,
-};
+export const NOT_REVOKED = newOptOut(null);
 
 /** The email of person number `i`. */
 export function emailOf(i: number): string {

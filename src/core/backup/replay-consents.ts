@@ -27,8 +27,7 @@ type Lines = Numbered<ConsentRevocationLine>[];
 /**
  * Replays some requests of an export in their region, free of charge. Requests, revoked versions and
  * audit entries are one transaction, as when they were first recorded; a consent that was revoked in
- * the meantime keeps the request that revoked it. What a policy
- * cleans up after that is left to the next sweep.
+ * the meantime keeps the request that revoked it. What a policy cleans up then is left to the sweep.
  * @param region of all the lines
  * @throws ExportDamaged when another company has something that a line names
  */
