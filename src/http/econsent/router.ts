@@ -12,7 +12,7 @@ import { mountVerify } from './verify';
 
 /**
  * The eConsent API, with every path as `/x` and as `/api/x`.
- * @param draining aborted when the process stops: ends answers that would go on and on
+ * @param draining aborted when the process stops: ends open-ended answers
  * @returns `close`, which stops its timers
  */
 export function econsentRouter(
