@@ -1,5 +1,5 @@
 // The collections that every region has.
-import type { Connection } from 'mongoose';
+import type { Connection, mongo } from 'mongoose';
 import { auditStore } from './audit-entries';
 import { inTransaction, type Session } from './connection';
 import { consentCopyStore } from './consent-copies';
@@ -31,7 +31,11 @@ export function regionStore(connection: Connection) {
     createIndexes: async () => {
       for (const model of Object.values(connection.models)) {
         await model.createCollection();
-        await model.createIndexes();
+        // In one command: mongoose would send one for each index.
+        const indexes = model.schema.indexes().map(([key, options]) => ({ key, ...options }));
+        if (indexes.length > 0) {
+          await model.collection.createIndexes(indexes as mongo.IndexDescription[]);
+        }
       }
     },
 
