@@ -77,7 +77,8 @@ let scene: Scene;
 let web: Web;
 
 beforeAll(async () => {
-  scene = await openScene();
+  // All of them opt out from one address.
+  scene = await openScene({ OPT_OUT_RATE_PER_MINUTE: '1000' });
   [web] = await Promise.all([startWeb(scene.env), startWorker(scene.env)]);
 });
 afterAll(() => scene.close());
@@ -170,20 +171,27 @@ const CASES = (Object.keys(EXAMPLES) as Dialect[]).flatMap((dialect) =>
   LANGUAGES.map((language) => [dialect, language] as const),
 );
 
-test.each(CASES)('%s in %s does what it says', async (dialect, language) => {
+// Most of the time an example waits: for a job, or before it tries again.
+test.concurrent.each(CASES)('%s in %s does what it says', async (dialect, language) => {
   const { company, settings } = await newCompany();
   expectPrinted(dialect, await example(dialect, language, settings));
   await expectDone[dialect](company);
 });
 
 describe('behind a proxy', () => {
-  let proxy: Proxy;
-  afterEach(() => proxy.close());
+  const proxies: Proxy[] = [];
+  afterAll(() => Promise.all(proxies.map((proxy) => proxy.close())));
 
-  test.each(CASES)(
+  async function openProxy(options: Parameters<typeof startProxy>[1]): Promise<Proxy> {
+    const proxy = await startProxy(web.url, options);
+    proxies.push(proxy);
+    return proxy;
+  }
+
+  test.concurrent.each(CASES)(
     '%s in %s does all of it once though answers get lost',
     async (dialect, language) => {
-      proxy = await startProxy(web.url, { loses: true });
+      const proxy = await openProxy({ loses: true });
       const { company, settings } = await newCompany();
       expectPrinted(dialect, await example(dialect, language, settings, proxy.url));
       expect(proxy.lost()).toBeGreaterThan(1);
@@ -191,26 +199,29 @@ describe('behind a proxy', () => {
     },
   );
 
-  test.each(LANGUAGES)('in %s a suppression file not carried out is an error', async (language) => {
-    const rewrite = (text: string) =>
-      text
-        .replace('"state":"completed"', '"state":"failed"')
-        .replace('"error":null', '"error":"why"');
-    proxy = await startProxy(web.url, { rewrite });
-    const { settings } = await newCompany();
-    const { code, stdout, stderr } = await example('econsent', language, settings, proxy.url);
-    const lines = stdout.trim().split('\n');
-    expect({ code, stderr, lines }).toEqual({
-      code: 1,
-      stderr: 'file failed: why\n',
-      lines: PRINTED.econsent.slice(0, 4),
-    });
-  });
+  test.concurrent.each(LANGUAGES)(
+    'in %s a suppression file not carried out is an error',
+    async (language) => {
+      const rewrite = (text: string) =>
+        text
+          .replace('"state":"completed"', '"state":"failed"')
+          .replace('"error":null', '"error":"why"');
+      const proxy = await openProxy({ rewrite });
+      const { settings } = await newCompany();
+      const { code, stdout, stderr } = await example('econsent', language, settings, proxy.url);
+      const lines = stdout.trim().split('\n');
+      expect({ code, stderr, lines }).toEqual({
+        code: 1,
+        stderr: 'file failed: why\n',
+        lines: PRINTED.econsent.slice(0, 4),
+      });
+    },
+  );
 
-  test.each(LANGUAGES)(
+  test.concurrent.each(LANGUAGES)(
     'in %s it waits when it is told that it calls too often',
     async (language) => {
-      proxy = await startProxy(web.url, {});
+      const proxy = await openProxy({});
       const { company, settings } = await newCompany({
         settings: { limits: { api_per_second: 1 } },
       });
@@ -221,17 +232,20 @@ describe('behind a proxy', () => {
   );
 });
 
-test.each(LANGUAGES)('in %s nobody is called when the wallet is empty', async (language) => {
-  const { settings } = await newCompany({ balanceMicrousd: 0 });
-  const { code, stdout, stderr } = await example('econsent', language, settings);
-  expect({ code, stdout, stderr }).toEqual({
-    code: 1,
-    stdout: '',
-    stderr: 'The wallet is empty: top it up, call nobody\n',
-  });
-});
+test.concurrent.each(LANGUAGES)(
+  'in %s nobody is called when the wallet is empty',
+  async (language) => {
+    const { settings } = await newCompany({ balanceMicrousd: 0 });
+    const { code, stdout, stderr } = await example('econsent', language, settings);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'The wallet is empty: top it up, call nobody\n',
+    });
+  },
+);
 
-test.each(CASES)('%s in %s says which error it met', async (dialect, language) => {
+test.concurrent.each(CASES)('%s in %s says which error it met', async (dialect, language) => {
   const { settings } = await newCompany();
   const wrong = Object.fromEntries(Object.entries(settings).map(([name]) => [name, 'd3Jvbmc6']));
   const { code, stdout, stderr } = await example(dialect, language, wrong);
