@@ -1,15 +1,10 @@
-/**
- * Runs the whole suite against a MongoDB and a Redis of its own, both thrown away afterwards.
- * Arguments go to jest: `npm test -- test/wallet`. With TEST_MONGODB_URI or TEST_REDIS_URL set,
- * that one is used instead; browser tests drive TEST_CHROMIUM or one that is found. The last line on stdout is always "N passed, N failed".
- */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { isErrorCode } from './services/error-code';
+import { isErrorCode } from '../services/error-code';
 import {
   ensureClientTools,
   findChromium,
@@ -17,7 +12,7 @@ import {
   startRedis,
   type LocalService,
   type Log,
-} from './services';
+} from '../services';
 
 interface JestResult {
   numPassedTests: number;
@@ -35,7 +30,26 @@ const JEST = [
 // Progress goes to stderr, where jest writes too: stdout is for the last line.
 const log: Log = (line) => console.error(line);
 
-async function main(args: string[]): Promise<number> {
+/**
+ * Runs jest against a MongoDB and a Redis of its own, both thrown away afterwards. With
+ * TEST_MONGODB_URI or TEST_REDIS_URL set, that one is used instead; browser tests drive
+ * TEST_CHROMIUM or one that is found. The last line on stdout is always "N passed, N failed", and
+ * the exit code says the same.
+ * @param args for jest
+ */
+export async function runTests(args: string[]): Promise<void> {
+  let summary = '0 passed, 1 failed';
+  try {
+    const { code, result } = await runJest(args);
+    ({ summary, code: process.exitCode } = judge(code, result));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+  console.log(summary);
+}
+
+async function runJest(args: string[]): Promise<{ code: number; result: JestResult | null }> {
   const scratch = await mkdtemp(path.join(tmpdir(), 'rescind-test-'));
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }));
   let jest: ChildProcess | null = null;
@@ -51,7 +65,7 @@ async function main(args: string[]): Promise<number> {
     if (tested.has('examples')) await ensureClientTools(log);
     const resultFile = path.join(scratch, 'result.json');
     jest = spawnJest(args, resultFile, env);
-    return report(await exitCode(jest), await readResult(resultFile));
+    return { code: await exitCode(jest), result: await readResult(resultFile) };
   } finally {
     await Promise.all(services.map((service) => service.stop()));
   }
@@ -113,23 +127,12 @@ async function readResult(file: string): Promise<JestResult | null> {
   }
 }
 
-/** Prints the last line; a run that tested nothing, or never got to its result, has failed. */
-function report(code: number, result: JestResult | null): number {
+/** A run that tested nothing, or never got to its result, has failed. */
+function judge(code: number, result: JestResult | null): { code: number; summary: string } {
   const passed = result?.numPassedTests ?? 0;
-  // A suite that could not run holds no tests, and still has failed.
+  // A suite that could not run has no tests to count, and has failed all the same.
   const failed = result ? result.numFailedTests + result.numRuntimeErrorTestSuites : 1;
-  summary = `${passed} passed, ${failed} failed`;
-  if (code !== 0) return code;
-  return failed > 0 || passed === 0 ? 1 : 0;
+  const summary = `${passed} passed, ${failed} failed`;
+  if (code === 0 && (failed > 0 || passed === 0)) return { code: 1, summary };
+  return { code, summary };
 }
-
-let summary = '0 passed, 1 failed';
-void main(process.argv.slice(2))
-  .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    return 1;
-  })
-  .then((code) => {
-    process.exitCode = code;
-    console.log(summary);
-  });

@@ -2,12 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch } from '../../src/store/batches';
 import { collections } from '../helpers/collections';
 import { makeCertificate } from '../helpers/company';
+import { sized } from '../helpers/soak';
 import { until } from '../helpers/until';
 import { type Child, startWeb, startWorker, type Web } from './processes';
 import { openScene, type Scene } from './scene';
 
-const ROWS = 1_000_000;
-const ROWS_PER_PERSON = 25;
+const ROWS = sized({ suite: 200_000, soak: 1_000_000 });
+const ROWS_PER_PERSON = sized({ suite: 8, soak: 25 });
 const PEOPLE = ROWS / ROWS_PER_PERSON;
 const REVOKED_BEFORE = 500;
 const KILLS_WHILE_REVOKING = 8;
@@ -25,7 +26,7 @@ afterAll(() => scene.close());
 
 const emailOf = (person: number): string => `person-${String(person)}@example.com`;
 
-/** One certificate for each of so many people: one by registration, the others as copies of it. */
+/** One certificate a person: the first is registered, the others are copies of it. */
 async function makePeople(count: number): Promise<string[]> {
   const { ctx, company } = scene;
   const { id } = await makeCertificate(ctx, company, { email: emailOf(0) });
@@ -41,11 +42,11 @@ async function makePeople(count: number): Promise<string[]> {
   return [id, ...copies.map(({ _id }) => _id)];
 }
 
-/** A file of a million rows of every kind. */
+/** A file with rows of every kind. */
 function fileOf(ids: string[]): string {
   const lines = Array.from({ length: ROWS }, (_, row) => {
     const person = Math.floor(row / ROWS_PER_PERSON);
-    // By turns by email and by id.
+    // By email and by id in turn.
     if (row % ROWS_PER_PERSON === 0) {
       return person % 2 === 0 ? `,${emailOf(person)}` : `${ids[person] ?? ''},`;
     }
@@ -69,7 +70,7 @@ const EXPECTED = {
   certificates_revoked: PEOPLE - REVOKED_BEFORE,
 };
 
-/** Kills the worker once `isTime`, at a moment that nobody chose, and starts another. */
+/** Kills the worker at a random moment once `isTime`, and starts another. */
 async function killWhen(
   worker: Child,
   batchId: string,
@@ -86,7 +87,7 @@ async function killWhen(
 }
 
 test(
-  'a worker killed ten times within a file of a million rows loses none and repeats none',
+  `a worker killed ten times within a file of ${ROWS} rows loses none and repeats none`,
   async () => {
     const { ctx, company } = scene;
     const ids = await makePeople(PEOPLE);
@@ -129,7 +130,7 @@ test(
       const named = entries.flatMap(({ certificates }) => certificates).sort();
       return named.length >= PEOPLE && named;
     };
-    // Those of the list that was revoked before come by a job of their own.
+    // Those revoked before, by the list, get there by a job of their own.
     expect(await until('everything is in the audit', audited)).toEqual([...ids].sort());
     const errors = await web.get(`/revocations/batches/${batch_id}/errors.csv`, { token });
     expect((errors.body as string).trim().split('\n').length - 1).toBe(ROWS - EXPECTED.revoked);

@@ -11,14 +11,18 @@ import {
   openCsvScene,
   run,
   tenRows,
+  withNewCompany,
 } from './scene';
 
 let scene: CsvScene;
 
-beforeEach(async () => {
+beforeAll(async () => {
   scene = await openCsvScene();
 });
-afterEach(() => scene.close());
+beforeEach(async () => {
+  scene = await withNewCompany(scene);
+});
+afterAll(() => scene.close());
 
 describe('a worker that dies', () => {
   test.each([

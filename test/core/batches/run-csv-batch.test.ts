@@ -12,14 +12,18 @@ import {
   openCsvScene,
   run,
   storeBatch,
+  withNewCompany,
 } from './scene';
 
 let scene: CsvScene;
 
-beforeEach(async () => {
+beforeAll(async () => {
   scene = await openCsvScene();
 });
-afterEach(() => scene.close());
+beforeEach(async () => {
+  scene = await withNewCompany(scene);
+});
+afterAll(() => scene.close());
 
 const csv = (...lines: string[]): string => `${lines.join('\n')}\n`;
 
@@ -78,7 +82,8 @@ describe('every kind of row', () => {
       '14 E-Mail nobody@example.com not_found',
     ]);
     const own = [a?.id, b?.id, c?.id, phone.id] as string[];
-    const entries = await collections(ctx).audit.find({ method: 'csv' }).toArray();
+    const mine = { company_id: company.id, method: 'csv' };
+    const entries = await collections(ctx).audit.find(mine).toArray();
     expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual(own.sort());
     expect(entries[0]).toMatchObject({ reason: 'campaign over', actor: CALLER.actor });
   });
@@ -148,7 +153,8 @@ describe('every kind of row', () => {
     expect(counts(after)).toEqual({ revoked: 2, not_found: 1, duplicate: 1 });
     expect(counts(await batchNow(scene, dry))).toEqual(counts(after));
     expect(after.certificates_revoked).toBe(20_002);
-    const kept = await collections(ctx).certificates.find({ 'opt_out.revoke': false }).toArray();
+    const live = { company_id: company.id, 'opt_out.revoke': false };
+    const kept = await collections(ctx).certificates.find(live).toArray();
     expect(kept.map(({ _id }) => _id)).toEqual([young.id]);
   });
 });
@@ -213,7 +219,8 @@ describe('requests at the same time', () => {
     counts(two);
     expect(one.revoked + two.revoked + singly).toBe(12);
     expect(one.rows_read + two.rows_read).toBe(24);
-    const open = await collections(ctx).revocations.find({ state: 'flagged' }).toArray();
+    const flagged = { company_id: company.id, state: 'flagged' };
+    const open = await collections(ctx).revocations.find(flagged).toArray();
     for (const { _id } of open) await finishRevocation({ ctx, revocationId: _id });
     await expectAuditedOnce(
       scene,

@@ -22,6 +22,11 @@ export async function openCsvScene(): Promise<CsvScene> {
   return { ctx, company: await makeCompany(ctx), close };
 }
 
+/** The same database, for another test with a company of its own. */
+export async function withNewCompany(scene: CsvScene): Promise<CsvScene> {
+  return { ...scene, company: await makeCompany(scene.ctx) };
+}
+
 /** Registers this many certificates, each of a different person. */
 export function makePeople({ ctx, company }: CsvScene, count: number) {
   return Promise.all(

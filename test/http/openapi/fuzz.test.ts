@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { differenceFrom, operationOf, operations } from '../../helpers/described';
+import { sized } from '../../helpers/soak';
 import { callsOf, type FuzzedCall } from './arbitrary';
 import { openScene, type OpenapiScene } from './scene';
 
-const CALLS_PER_OPERATION = 40;
-/** The same calls each time; another seed gives others. */
+const CALLS_PER_OPERATION = sized({ suite: 40, soak: 1_000 });
+const OPERATION_MS = 1_500 * CALLS_PER_OPERATION;
+/** The same calls each time; another seed makes others. */
 const SEED = Number(process.env.FUZZ_SEED ?? 20261121);
 
 let scene: OpenapiScene;
@@ -51,6 +53,7 @@ test.each(operations.map((operation) => [operation.id, operation] as const))(
       { numRuns: CALLS_PER_OPERATION, seed: SEED },
     );
   },
+  OPERATION_MS,
 );
 
 test('has made at least 2,000 calls', () => {
