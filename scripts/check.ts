@@ -1,6 +1,6 @@
 /**
  * Everything that can be checked without running the service: format, lint, types, boundaries,
- * the description of the API, unused code. Offline. Every part runs and reports, even after one
+ * the description of the API, the table of settings, unused code. Offline. Every part runs and reports, even after one
  * has failed. What a part remembers of its last run is in .cache/.
  */
 import { spawn } from 'node:child_process';
@@ -36,6 +36,7 @@ const PARTS: Record<string, string[]> = {
     '.',
   ],
   description: ['--import', 'tsx', 'scripts/check-openapi.ts'],
+  settings: ['--import', 'tsx', 'scripts/settings.ts', '--check'],
   boundaries: [
     'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
     '--config=.dependency-cruiser.cjs',

@@ -116,7 +116,9 @@ test(
     await allFinished(scene);
 
     const { certificates, ledger } = collections(scene.ctx);
-    const flagged = await certificates.find({ 'opt_out.revoke': true }, { projection: { _id: 1 } }).toArray();
+    const flagged = await certificates
+      .find({ 'opt_out.revoke': true }, { projection: { _id: 1 } })
+      .toArray();
     const revoked = flagged.map(({ _id }) => _id);
     await expectRevokedOnce(scene, revoked);
     expect([...tally.revoked].filter((id) => !revoked.includes(id))).toEqual([]);

@@ -131,8 +131,12 @@ describe('what goes wrong', () => {
       scene,
       people.slice(0, 2).map(({ id }) => id),
     );
-    const unfinished = { company_id: company.id, state: { $ne: 'completed' } };
-    expect(await collections(ctx).revocations.countDocuments(unfinished)).toBe(0);
+    const { revocations } = collections(ctx);
+    const unfinished = await revocations.countDocuments({
+      company_id: company.id,
+      state: { $ne: 'completed' },
+    });
+    expect(unfinished).toBe(0);
   });
 
   test('with the file of a cancelled batch does not keep it open', async () => {

@@ -219,7 +219,7 @@ describe('requests at the same time', () => {
     counts(two);
     expect(one.revoked + two.revoked + singly).toBe(12);
     expect(one.rows_read + two.rows_read).toBe(24);
-    const flagged = { company_id: company.id, state: 'flagged' };
+    const flagged = { company_id: company.id, state: 'flagged' as const };
     const open = await collections(ctx).revocations.find(flagged).toArray();
     for (const { _id } of open) await finishRevocation({ ctx, revocationId: _id });
     await expectAuditedOnce(
