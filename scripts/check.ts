@@ -1,7 +1,7 @@
 /**
  * Everything that can be checked without running the service: format, lint, types, boundaries,
- * the description of the API, the table of settings, unused code. Offline. Every part runs and reports, even after one
- * has failed. What a part remembers of its last run is in .cache/.
+ * the description of the API, the table of settings, unused code. Offline. Every part runs and
+ * reports, even after one has failed. What a part remembers of its last run is in .cache/.
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';

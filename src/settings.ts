@@ -111,7 +111,7 @@ export const settings = z.object({
   }),
   SMTP_URL: about(url('smtp', 'smtps', 'console').optional(), {
     description:
-      'sender of codes: `smtp://user:password@host:587`, `smtps://…`; `console://` for development',
+      'SMTP server for codes: `smtp://user:password@host:587`, `smtps://…`; `console://` for development',
     unset: 'none',
   }),
   MAIL_FROM: about(
@@ -122,7 +122,7 @@ export const settings = z.object({
     { description: "sender's address of mails", unset: '`no-reply@` the host of `PUBLIC_URL`' },
   ),
   OPT_OUT_RATE_PER_MINUTE: about(wholeNumber(10, 1, 1_000_000), {
-    description: 'calls of the open opt-out a minute from one IP',
+    description: 'unauthenticated opt-outs per IP per minute',
   }),
   PRICE_CHECK_MICROUSD: about(microUsd(15_000), { description: 'price of a check, in µUSD' }),
   PRICE_SESSION_RETENTION_MICROUSD: about(microUsd(100_000), {
