@@ -29,7 +29,7 @@ async function replay(file: string): Promise<Replayed> {
   try {
     const replayed = await replayRevocations({ ctx, open: () => createReadStream(file) });
     if (!(await ctx.store.companies.find(replayed.companyId))) {
-      console.error(`There is no company ${replayed.companyId} here; it is done all the same.`);
+      console.error(`There is no company ${replayed.companyId} here; it is replayed anyway.`);
     }
     return replayed;
   } finally {

@@ -40,10 +40,10 @@ function conclude({ state, error }: BatchView): number {
   return 1;
 }
 
-function tellHowToGoOn(): number {
+function explainHowToResume(): number {
   console.error(
     batchId === null
-      ? 'Stopped during the upload: what has not arrived as a whole revokes nothing.'
+      ? 'Stopped during the upload: an incomplete upload revokes nothing.'
       : `The service goes on with it. To follow: npm run revoke-csv -- --follow ${batchId}`,
   );
   return INTERRUPTED;
@@ -51,7 +51,7 @@ function tellHowToGoOn(): number {
 
 function explain(error: unknown): number {
   display.end();
-  if (interrupted.signal.aborted) return tellHowToGoOn();
+  if (interrupted.signal.aborted) return explainHowToResume();
   if (error instanceof WrongUse) {
     console.error(`rescind: ${error.message}\n\n${USAGE}`);
     return 2;

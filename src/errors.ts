@@ -30,7 +30,7 @@ const CATALOGUE = {
   insufficient_balance: [402, 'Insufficient wallet balance', false],
   certificate_conflict: [409, 'This session already has a certificate with other content', false],
   certificate_removed: [409, 'The certificate of this session was removed', false],
-  already_exists: [409, 'It already exists', false],
+  already_exists: [409, 'Already exists', false],
   selection_changed: [409, 'What was selected has changed in the meantime', false],
   batch_not_previewed: [409, 'Only a finished dry run can be committed', false],
   batch_not_failed: [409, 'Only a failed batch can be resumed', false],

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
-    ctx.log.info('worker stops');
+    ctx.log.info('worker stopping');
     metrics?.close();
     // What has not ended by then is left to another worker, or to this one once it is back.
     setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();

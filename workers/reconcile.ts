@@ -69,7 +69,7 @@ async function setMissingFlags(ctx: Context): Promise<void> {
   await inParallel(found, async ({ _id: revocationId }) => {
     try {
       await flagRevocation({ ctx, revocationId });
-      ctx.log.warn({ revocation_id: revocationId }, 'flagged what a process had left');
+      ctx.log.warn({ revocation_id: revocationId }, 'set flags that another process left unset');
     } catch (error) {
       if (isUnavailable(error)) throw error;
       // One that cannot be flagged must not hold up the others.

@@ -13,7 +13,7 @@ interface Failure {
   retryable: boolean;
 }
 
-/** Thrown inside this file for what no handler decides. */
+/** Thrown inside this file for refusals raised outside any handler. */
 class Refusal extends Error {
   constructor(
     readonly code: 'unknown_kind' | 'invalid_payload' | 'timeout' | 'stopped',

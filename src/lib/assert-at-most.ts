@@ -1,5 +1,5 @@
 /**
- * Stops a caller of ours that hands over more than a verb is made for, before anything is done.
+ * Rejects oversized input from internal callers, before anything is done.
  * @param what what is counted, in the plural
  * @throws RangeError that says how many there are, never which
  */

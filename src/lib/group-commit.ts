@@ -14,7 +14,7 @@ export interface GroupCommitOptions<Request, Answer> {
   /** Makes the error for a request that is refused because too many are waiting. */
   refusal: () => Error;
   /** Whether a failed group is worth trying again in halves, to find the one member that broke it. */
-  isMembersFault: (error: unknown) => boolean;
+  isOneRequestsFault: (error: unknown) => boolean;
   onGroup?: (size: number) => void;
 }
 
@@ -40,7 +40,7 @@ export function createGroupCommit<Request, Answer>(
         else member.resolve(answer);
       });
     } catch (error) {
-      if (!options.isMembersFault(error)) {
+      if (!options.isOneRequestsFault(error)) {
         // Those waiting would wait as long again for something that does not answer.
         for (const member of [...group, ...waiting.splice(0)]) member.reject(error);
       } else if (group.length > 1) {

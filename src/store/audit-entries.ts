@@ -1,7 +1,7 @@
 // Collection `audit_entries`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
-import { afterDuplicateAgain, type Session } from './connection';
+import { retryOnDuplicate, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { given } from './schema-fields';
 
@@ -62,7 +62,7 @@ export function auditStore(connection: Connection) {
     },
     /** Writes the entry unless it exists, and returns the one that is stored. */
     appendOnce: ({ _id, ...rest }: AuditEntry): Promise<AuditEntry> =>
-      afterDuplicateAgain(() =>
+      retryOnDuplicate(() =>
         model
           .findOneAndUpdate(
             { _id },
@@ -79,7 +79,7 @@ export function auditStore(connection: Connection) {
       const upserts = entries.map(({ _id, ...rest }) => ({
         updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true },
       }));
-      await afterDuplicateAgain(() => model.bulkWrite(upserts, { ordered: false, session }));
+      await retryOnDuplicate(() => model.bulkWrite(upserts, { ordered: false, session }));
     },
     /** What the entries of each revocation name; `_id` is the revocation's id, a dot and a page. */
     namedByRevocations: (revocationIds: string[], session: Session) =>

@@ -90,7 +90,7 @@ export interface Batch extends Record<RowOutcome, number> {
   /** 0 for the first run; 1 for the real run after a dry run. */
   run: number;
 
-  /** Work is left, whatever the state says; the outbox goes by this. */
+  /** Work is left, whatever the state says; the outbox selects on this. */
   open: boolean;
   enqueued_at: Date | null;
   /** The fencing token: every lease raises it, and only the latest holder may write. */

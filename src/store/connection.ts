@@ -136,7 +136,7 @@ const MAX_TRIES_AFTER_DUPLICATE = 10;
  * was faster, and the work is repeated to find what they wrote.
  * @throws the duplicate error when it is still refused after ten attempts
  */
-export async function afterDuplicateAgain<T>(work: () => Promise<T>): Promise<T> {
+export async function retryOnDuplicate<T>(work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();

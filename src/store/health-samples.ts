@@ -2,7 +2,7 @@
 import { type Connection, Schema } from 'mongoose';
 import type { QueueName } from '../jobs/contract';
 import { DAY_MS, MINUTE_MS } from '../lib/durations';
-import { afterDuplicateAgain } from './connection';
+import { retryOnDuplicate } from './connection';
 
 /** The state of one queue. */
 export interface QueueSample {
@@ -53,7 +53,7 @@ export function healthSampleStore(connection: Connection) {
     exists: async (minute: string) => (await model.exists({ _id: minute })) !== null,
     /** Keeps the first sample of a minute; false when there was one already. */
     insertOnce: ({ _id, ...rest }: HealthSample): Promise<boolean> =>
-      afterDuplicateAgain(async () => {
+      retryOnDuplicate(async () => {
         const result = await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true });
         return result.upsertedCount === 1;
       }),

@@ -29,7 +29,7 @@ import { statementStore } from './statements';
 import { troubledBatchStore } from './troubled-batches';
 import { walletStore } from './wallets';
 
-export { afterDuplicateAgain, isDuplicate, isUnavailable, type Session } from './connection';
+export { retryOnDuplicate, isDuplicate, isUnavailable, type Session } from './connection';
 
 const SNAPSHOT_DEADLINE_MS = 30_000;
 

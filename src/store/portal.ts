@@ -1,6 +1,6 @@
 // Collections `portal_requests` and `portal_codes`.
 import { type Connection, Schema } from 'mongoose';
-import { afterDuplicateAgain } from './connection';
+import { retryOnDuplicate } from './connection';
 
 /**
  * What a consumer asked for on the portal, under the reference number that they were given. Names
@@ -57,7 +57,7 @@ export function portalStore(connection: Connection) {
     findRequest: (reference: string) => requests.findById(reference).lean().exec(),
     /** Records a request unless it exists, and returns the one that is stored. */
     recordRequest: ({ _id, ...rest }: PortalRequest): Promise<PortalRequest> =>
-      afterDuplicateAgain(() =>
+      retryOnDuplicate(() =>
         requests
           .findOneAndUpdate(
             { _id },

@@ -5,7 +5,7 @@ const OPTIONS: GroupCommitOptions<number, string> = {
   maxSize: 10,
   maxWaiting: 10,
   refusal: () => new Error('full'),
-  isMembersFault: () => true,
+  isOneRequestsFault: () => true,
 };
 
 test('requests in flight together form one group', async () => {
@@ -51,7 +51,7 @@ test('a failure that is no fault of a member rejects everyone waiting', async ()
     ...OPTIONS,
     maxSize: 1,
     run: () => Promise.reject(new Error('away')),
-    isMembersFault: () => false,
+    isOneRequestsFault: () => false,
   });
   const results = await Promise.allSettled([submit(1), submit(2)]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

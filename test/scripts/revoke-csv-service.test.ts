@@ -65,7 +65,7 @@ test('a file of which every row is revoked leaves no errors behind', async () =>
   expect(await readdir(folder)).toEqual(['people.csv']);
 });
 
-test('what the service refuses is told in its words', async () => {
+test("prints the service's own refusal", async () => {
   await writeFile(file, 'name\njo\n');
   const ended = await cli();
   expect(ended.code).toBe(1);

@@ -142,7 +142,7 @@ test('goes on following while the service is away', async () => {
   expect(await readFile(`${file}.errors.csv`, 'utf8')).toBe(ERRORS);
 });
 
-test('a failed batch is told by its exit code', async () => {
+test('exits 1 when the batch fails', async () => {
   service.answers.set(BATCH, [json(200, batchView({ state: 'failed', error: 'file_damaged' }))]);
   const ended = await cli([file]);
   expect(ended.code).toBe(1);

@@ -140,7 +140,7 @@ describe('with Redis', () => {
     }
   });
 
-  test('putting schedules back moves no run', async () => {
+  test('restoring schedules does not shift the next run', async () => {
     const { ctx } = worker;
     const next = async () =>
       (await ctx.queues.byName.wallet.getJobScheduler('reconcile-wallets'))?.next;

@@ -1,7 +1,7 @@
 import { newConsentRevocation } from '../consents/new-consent-revocation';
 import { consentRevocationEntry, revokedVersion } from '../consents/record-consent-revocation';
 import type { Context } from '../../context';
-import { afterDuplicateAgain, type Session } from '../../store';
+import { retryOnDuplicate, type Session } from '../../store';
 import type { Actor } from '../../store/actor';
 import type { ConsentRevocation } from '../../store/consent-revocations';
 import { type ConsentRecord, NOT_CLEANED } from '../../store/consents';
@@ -43,7 +43,7 @@ export async function replayConsents({
   lines: Lines;
 }): Promise<ReplayedConsents> {
   const store = ctx.store.regions[region];
-  return afterDuplicateAgain(() =>
+  return retryOnDuplicate(() =>
     store.transaction(async (session) => {
       const added = await record(store, companyId, lines, session);
       await ctx.reach('replay.consents_revoked');

@@ -1,7 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { afterDuplicateAgain, type Session } from '../../store';
+import { retryOnDuplicate, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { canonicalContent, contentHash, isSameContent } from './content';
 import { identifierHashes, normalizeIdentifiers, type NormalIdentifiers } from '../identifiers';
@@ -55,7 +55,7 @@ export async function registerCertificate(
     events,
   });
   const certificate = newCertificate(registration, property._id, identifiers, canonical);
-  return afterDuplicateAgain(() =>
+  return retryOnDuplicate(() =>
     ctx.store.transaction(async (session) => {
       const { certificates } = ctx.store;
       const known = await certificates.findBySession(companyId, input.session_id, session);

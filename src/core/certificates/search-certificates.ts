@@ -10,7 +10,7 @@ import type { PageRequest } from '../../store/paging';
 export const MAX_SELECTION = 100_000;
 
 /** What was typed and selected above the list of certificates. */
-export interface CertificateWish {
+export interface CertificateFilter {
   /** An exact certificate id, session id, email or phone number. Empty: all. */
   text: string;
   status?: 'active' | 'revoked' | undefined;
@@ -19,7 +19,7 @@ export interface CertificateWish {
 interface Request {
   ctx: Context;
   companyId: string;
-  wish: CertificateWish;
+  wish: CertificateFilter;
 }
 
 /** Everything found that is not revoked, at one moment. */
@@ -65,7 +65,7 @@ export async function matchingCertificates({ ctx, companyId, wish }: Request): P
   return { ids, fingerprint, tooMany: found.length > MAX_SELECTION };
 }
 
-function toSearch(ctx: Context, { text, status }: CertificateWish): CertificateSearch {
+function toSearch(ctx: Context, { text, status }: CertificateFilter): CertificateSearch {
   const id = text.trim();
   const revoked = status === undefined ? undefined : status === 'revoked';
   if (id === '') return { names: null, revoked };

@@ -24,7 +24,7 @@ export interface ArchiveLine {
 /**
  * The `archive` step: before anything is removed, what may go is written to a compressed file of
  * lines, and the file is read back. Each attempt has a file of its own, so that one still running
- * cannot spoil the one that counts.
+ * cannot corrupt the one that is kept.
  * @throws AppError archive_damaged when what is read is not what was written
  */
 export async function writeArchive({

@@ -6,7 +6,7 @@ export interface CompanyName {
   name: string;
 }
 
-/** The name of a company, for people who are nobody's customers yet; null: there is none of this id. */
+/** The name of a company, for visitors who are not signed in; null: there is none of this id. */
 export async function findCompanyName({
   ctx,
   companyId,

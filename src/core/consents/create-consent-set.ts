@@ -1,5 +1,5 @@
 import { AppError } from '../../errors';
-import { afterDuplicateAgain } from '../../store';
+import { retryOnDuplicate } from '../../store';
 import { type ConsentRecord, NOT_CLEANED } from '../../store/consents';
 import { consentEntry } from './consent-entry';
 import { type ConsentSet, toConsentSet } from './effective';
@@ -31,7 +31,7 @@ export async function createConsentSet(
     consents: records.map(({ _id }) => _id),
     at: records[0]?.given_at ?? new Date(),
   });
-  const kept = await afterDuplicateAgain(() =>
+  const kept = await retryOnDuplicate(() =>
     store.transaction(async (session) => {
       const known = await store.consents.bySets(companyId, [setId], session);
       if (known.length > 0) return known;

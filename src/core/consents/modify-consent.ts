@@ -1,6 +1,6 @@
 import { AppError } from '../../errors';
 import { newId } from '../../lib/random-ids';
-import { afterDuplicateAgain } from '../../store';
+import { retryOnDuplicate } from '../../store';
 import type { ConsentTerms } from '../../store/consents';
 import { consentEntry } from './consent-entry';
 import { type ConsentRequest, subjectHashes } from './register-consent';
@@ -26,7 +26,7 @@ export function modifyConsent(
   const { ctx, companyId, consentId, caller } = request;
   const store = ctx.store.regions[request.region];
   // Of concurrent changes and revocations one writes the next version; the others start over.
-  return afterDuplicateAgain(() =>
+  return retryOnDuplicate(() =>
     store.transaction(async (session) => {
       const now = await requireConsent({ ...request, session });
       if (now.status === 'revoked') throw new AppError('consent_revoked');

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors';
 import { DAY_MS } from '../../lib/durations';
-import { afterDuplicateAgain, type Session } from '../../store';
+import { retryOnDuplicate, type Session } from '../../store';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { RevocationMethod } from '../../store/certificates';
 import type { ConsentRevocation } from '../../store/consent-revocations';
@@ -53,7 +53,7 @@ export async function recordConsentRevocation(
   const { ctx, region, companyId, caller, part, resolve, feeMicrousd = 0 } = request;
   const store = ctx.store.regions[region];
   const id = `crv_${idHex(request, `revocation ${String(part)}`)}`;
-  const revoked = await afterDuplicateAgain(() =>
+  const revoked = await retryOnDuplicate(() =>
     store.transaction(async (session) => {
       const known = await store.consentRevocations.find(id, session);
       if (known) {

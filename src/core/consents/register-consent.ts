@@ -1,6 +1,6 @@
 import { type GivenIdentifiers, identifierHashes, normalizeIdentifiers } from '../identifiers';
 import type { Caller, Context } from '../../context';
-import { afterDuplicateAgain } from '../../store';
+import { retryOnDuplicate } from '../../store';
 import { type ConsentRecord, type ConsentTerms, NOT_CLEANED } from '../../store/consents';
 import type { Region } from '../../store/regions';
 import { consentEntry } from './consent-entry';
@@ -50,7 +50,7 @@ export async function registerConsent(
     consents: [id],
     at: now,
   });
-  return afterDuplicateAgain(() =>
+  return retryOnDuplicate(() =>
     store.transaction(async (session) => {
       const known = await store.consents.newest(companyId, 'attestr', id, session);
       if (known) return known;

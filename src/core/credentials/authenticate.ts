@@ -58,7 +58,7 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     refusal: unavailable,
-    isMembersFault: (error) => !isUnavailable(error),
+    isOneRequestsFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
       ctx.metrics.groupCommitSize.observe({ batch: 'credentials' }, size);
     },

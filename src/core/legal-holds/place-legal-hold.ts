@@ -1,7 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { afterDuplicateAgain } from '../../store';
+import { retryOnDuplicate } from '../../store';
 import { holdKey, type HoldSubject, holdView, type LegalHoldView } from './legal-hold-subject';
 
 /**
@@ -28,7 +28,7 @@ export async function placeLegalHold({
   const placed_at = existing?.placed_at ?? at;
   const hold = { ...key, company_id: companyId, reason, placed_at };
   // Of two placed at the same time, the second finds the first and replaces its reason.
-  await afterDuplicateAgain(() =>
+  await retryOnDuplicate(() =>
     ctx.store.transaction(async (session) => {
       // A concurrent clean-up either commits before the hold or sees it.
       if (!(await ctx.store.companies.guard(companyId, session))) {

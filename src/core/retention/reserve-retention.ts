@@ -2,7 +2,7 @@ import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { DAY_MS } from '../../lib/durations';
 import { newId } from '../../lib/random-ids';
-import { afterDuplicateAgain, type Session } from '../../store';
+import { retryOnDuplicate, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { type Retention, retentionId, type RetentionKind } from '../../store/retentions';
 import { reserveFee } from '../wallet/reserve-fee';
@@ -36,7 +36,7 @@ export interface ReservedRetention {
 export async function reserveRetention(request: RetentionRequest): Promise<ReservedRetention> {
   const { ctx } = request;
   // Of simultaneous calls one writes; the others conflict, retry and find its record.
-  const { reserved, ...retention } = await afterDuplicateAgain(() =>
+  const { reserved, ...retention } = await retryOnDuplicate(() =>
     ctx.store.transaction((session) => findOrReserve(request, session)),
   );
   if (reserved) {

@@ -29,7 +29,7 @@ export function createFinishTogether({
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     refusal: unavailable,
-    isMembersFault: (error) => !isUnavailable(error),
+    isOneRequestsFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
       ctx.metrics.groupCommitSize.observe({ batch: 'follow-ups' }, size);
     },

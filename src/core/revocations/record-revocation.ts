@@ -1,5 +1,5 @@
 import type { Caller, Context } from '../../context';
-import { afterDuplicateAgain } from '../../store';
+import { retryOnDuplicate } from '../../store';
 import type { RevocationMethod } from '../../store/certificates';
 import type { Revocation } from '../../store/revocations';
 import { type Operation, revocationId } from '../idempotency/operation-ids';
@@ -36,7 +36,7 @@ export async function recordRevocation(
   const { revocations } = ctx.store;
   const id = revocationId(request, part);
   const findRecorded = async () => (operationId === undefined ? null : revocations.find(id));
-  return afterDuplicateAgain(async () => {
+  return retryOnDuplicate(async () => {
     const recorded = await findRecorded();
     if (recorded) return recorded;
     const ids = await resolve();

@@ -33,7 +33,7 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     refusal: unavailable,
-    isMembersFault: (error) => !isUnavailable(error),
+    isOneRequestsFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
       ctx.metrics.groupCommitSize.observe({ batch: 'checks' }, size);
     },

@@ -2,7 +2,7 @@ import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
 import { newId } from '../../lib/random-ids';
-import { afterDuplicateAgain, type Session } from '../../store';
+import { retryOnDuplicate, type Session } from '../../store';
 
 export interface TopUpResult {
   /** The key of the ledger line. */
@@ -34,7 +34,7 @@ export async function topUp(request: TopUp): Promise<TopUpResult> {
     throw invalid('amount_usd', 'must be above 0 and not too large');
   }
   const id = `topup:${request.operationId ?? newId('op')}`;
-  const result = await afterDuplicateAgain(() =>
+  const result = await retryOnDuplicate(() =>
     ctx.store.transaction(async (session) => {
       const paid = (await findPaid(request, id, session)) ?? (await pay(request, id, session));
       await completion?.(session, paid);

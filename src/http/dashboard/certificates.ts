@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CertificateWish } from '../../core/certificates/search-certificates';
+import type { CertificateFilter } from '../../core/certificates/search-certificates';
 import { searchCertificates } from '../../core/certificates/search-certificates';
 import { AppError } from '../../errors';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
@@ -26,7 +26,7 @@ export function searchOf(given: unknown): Search {
 }
 
 /** A search in the terms of the core. */
-export function wishOf({ q, status }: Search): CertificateWish {
+export function wishOf({ q, status }: Search): CertificateFilter {
   return { text: q, status: status === 'all' ? undefined : status };
 }
 

@@ -55,7 +55,7 @@ describe('what is refused', () => {
     expect(problemsOf(description)).toEqual(['operationId verifyMatch is used twice']);
   });
 
-  test('a call without a success', () => {
+  test('a call without a success response', () => {
     const description = describeOffline();
     const wallet = description.paths['/wallet']!.get!.responses as Record<string, unknown>;
     delete wallet['200'];

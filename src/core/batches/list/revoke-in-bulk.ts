@@ -1,7 +1,7 @@
 import type { Caller, Context } from '../../../context';
 import { distinct } from '../../../lib/distinct';
 import { assertAtMost } from '../../../lib/assert-at-most';
-import { afterDuplicateAgain, type Session } from '../../../store';
+import { retryOnDuplicate, type Session } from '../../../store';
 import type { RowError } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
 import { partId, type Revocation } from '../../../store/revocations';
@@ -38,7 +38,7 @@ export async function revokeInBulk(request: BulkRequest): Promise<BulkResult> {
   const { ctx } = request;
   assertAtMost(MAX_CERTIFICATES_PER_REQUEST, request.certificateIds, 'certificate ids in bulk');
   const batchId = bulkBatchId(request);
-  const { batch, notFound } = await afterDuplicateAgain(() =>
+  const { batch, notFound } = await retryOnDuplicate(() =>
     ctx.store.transaction(async (session) => {
       // Only a request that can be repeated can have been recorded before.
       const again = request.operationId !== undefined;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../../../errors';
-import { afterDuplicateAgain } from '../../../store';
+import { retryOnDuplicate } from '../../../store';
 import type { Batch } from '../../../store/batches';
 import { discardUpload } from '../discard-upload';
 import { newBatch } from '../new-batch';
@@ -61,7 +61,7 @@ async function accept(
     upload: { file_id: fileId, ...inspected },
     upload_expires_at: uploadExpiry({ ctx, from: at }),
   });
-  const accepted = await afterDuplicateAgain(() =>
+  const accepted = await retryOnDuplicate(() =>
     transaction(async (session) => {
       const known = await batches.find(batchId, session);
       if (known) return known;

@@ -5,12 +5,15 @@ import { revokeLongList } from './revoke-long-list';
 import type { Context } from '../../../context';
 import { AppError } from '../../../errors';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/flag-revocation';
-import { type CertificateWish, matchingCertificates } from '../../certificates/search-certificates';
+import {
+  type CertificateFilter,
+  matchingCertificates,
+} from '../../certificates/search-certificates';
 import type { DashboardUser } from '../../users/session';
 
 /** What is to be revoked: ticked rows, or everything that matches, as it was counted. */
 export type Selection =
-  { ids: string[] } | { wish: CertificateWish; count: number; fingerprint: string };
+  { ids: string[] } | { wish: CertificateFilter; count: number; fingerprint: string };
 
 /** Its batch; `isDone`: every flag is on a majority, else a worker sets them. */
 export interface SelectionResult {
