@@ -11,7 +11,7 @@ export async function hasMark(queues: Queues, prefix: string): Promise<boolean> 
   return (await queues.redis.exists(markKey(prefix))) === 1;
 }
 
-/** Sets the mark, once everything is in Redis again. */
+/** Sets the mark, once the schedules are back; lost jobs are enqueued again after that. */
 export async function setMark(queues: Queues, prefix: string): Promise<void> {
   await queues.redis.set(markKey(prefix), '1');
 }

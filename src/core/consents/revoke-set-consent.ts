@@ -1,6 +1,6 @@
 import { AppError } from '../../errors';
 import { newestVersions } from './effective';
-import { impactOn } from './impact';
+import { impactOn } from './impact-on';
 import {
   type ConsentRevocationRequest,
   recordConsentRevocation,

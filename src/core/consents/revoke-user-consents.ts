@@ -1,6 +1,6 @@
 import type { ConsentRecord } from '../../store/consents';
 import { getUserStatus } from './get-user-consents';
-import { impactOn } from './impact';
+import { impactOn } from './impact-on';
 import {
   type ConsentRevocationRequest,
   MAX_CONSENTS_PER_REQUEST,

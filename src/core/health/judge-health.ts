@@ -4,18 +4,18 @@ import type { OutboxName } from '../../queue/outbox';
 /** What an operator has to do about it: nothing, keep an eye on it, act. */
 export type Verdict = 'good' | 'watch' | 'act';
 
-/** How long the oldest may wait, in seconds. */
+/** How long the oldest may wait. */
 interface Patience {
-  watch: number;
-  act: number;
+  watchSeconds: number;
+  actSeconds: number;
 }
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-/** Each takes milliseconds, so whatever waits is stuck. */
-const PROMPT: Patience = { watch: MINUTE, act: 10 * MINUTE };
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 60 * MINUTE_SECONDS;
+/** Its jobs are short or rare, so whatever waits this long is stuck. */
+const PROMPT: Patience = { watchSeconds: MINUTE_SECONDS, actSeconds: 10 * MINUTE_SECONDS };
 /** Goes through files and old data, one job after another. */
-const LONG: Patience = { watch: HOUR, act: 6 * HOUR };
+const LONG: Patience = { watchSeconds: HOUR_SECONDS, actSeconds: 6 * HOUR_SECONDS };
 
 const QUEUES: Record<QueueName, Patience> = {
   'opt-outs': PROMPT,
@@ -55,7 +55,7 @@ export function worst(verdicts: Verdict[]): Verdict {
   return verdicts.includes('watch') ? 'watch' : 'good';
 }
 
-function byAge(seconds: number, { watch, act }: Patience): Verdict {
-  if (seconds >= act) return 'act';
-  return seconds >= watch ? 'watch' : 'good';
+function byAge(seconds: number, { watchSeconds, actSeconds }: Patience): Verdict {
+  if (seconds >= actSeconds) return 'act';
+  return seconds >= watchSeconds ? 'watch' : 'good';
 }

@@ -38,8 +38,8 @@ export interface PortalResult {
 }
 
 /**
- * Revokes a person's consents at each company: certificates, whose revocations are all written down
- * before the first flag is set, and Attestr consents, which are revoked as they are written down. All
+ * Revokes a person's consents at each company: certificates, each company's revocation of which is
+ * written down before the first flag is set, and Attestr consents, which are revoked as they are written down. All
  * of it is on a majority before it returns.
  */
 export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {

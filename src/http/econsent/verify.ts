@@ -5,7 +5,7 @@ import { invalid } from '../../errors';
 import { certificateInfo } from '../../core/verification/certificate-info';
 import type { Check } from '../../core/verification/check';
 import { confirmNotRevoked } from '../../core/verification/confirm-not-revoked';
-import type { MatchMode } from '../../core/verification/match';
+import type { MatchMode } from '../../core/verification/find-consent';
 import { reserveRetention, type RetentionKind } from '../../core/retention/reserve-retention';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
 import { bodyCredentials, id, text } from '../fields';
