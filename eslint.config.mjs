@@ -7,7 +7,7 @@ const GROUPING_SPREAD = {
 
 const CONTEXT_BY_POSITION = {
   selector:
-    'ExportNamedDeclaration > FunctionDeclaration > .params:has(> TSTypeAnnotation > TSTypeReference[typeName.name="Context"])',
+    'ExportNamedDeclaration > FunctionDeclaration > .params > TSTypeAnnotation > TSTypeReference[typeName.name="Context"]',
   message: 'A verb takes one object: verb({ ctx, … }).',
 };
 
