@@ -7,6 +7,7 @@ import { startChild } from './children';
 import type { BenchCompany } from './data';
 import { median } from './load';
 import type { Row } from './table';
+import { HOUR_MS } from '../../src/lib/durations';
 
 const ROUNDS = 3;
 const JOBS = 3_000;
@@ -80,7 +81,7 @@ async function followUps(
     batch_id: null,
     rows: null,
     // As if handed over just now: the reconciler has no part in this measurement.
-    enqueued_at: new Date(Date.now() + 3_600_000),
+    enqueued_at: new Date(Date.now() + HOUR_MS),
   }));
   await collections(ctx).revocations.insertMany(revocations);
   const queued = [...revocations];

@@ -6,6 +6,7 @@ import { makePeople } from './csv-data';
 import type { BenchCompany } from './data';
 import { median } from './load';
 import type { Row } from './table';
+import { DAY_MS } from '../../src/lib/durations';
 
 const ROUNDS = 3;
 const CERTIFICATES = 1_000_000;
@@ -53,7 +54,6 @@ async function rawCursor(ctx: Context, company: BenchCompany): Promise<number> {
 }
 
 function sweep(ctx: Context): Promise<string> {
-  const DAY_MS = 86_400_000;
   const { signal } = new AbortController();
   return sweepDue({ ctx, signal, now: new Date(Date.now() + 2 * DAY_MS) });
 }

@@ -4,9 +4,10 @@ import { measureHealth } from '../../src/core/health/measure-health';
 import type { HealthSample, QueueSample } from '../../src/store/health-samples';
 import { collections } from '../services/collections';
 import { noise } from './noise';
+import { DAY_MS } from '../../src/lib/durations';
 
 const EVERY_MS = 5 * 60_000;
-const SAMPLES = (24 * 3_600_000) / EVERY_MS;
+const SAMPLES = DAY_MS / EVERY_MS;
 const MINUTE_CHARACTERS = 'YYYY-MM-DDTHH:mm'.length;
 
 /** Jobs of five minutes when much is going on. */

@@ -10,6 +10,7 @@ import { topUp } from '../../src/core/wallet/top-up';
 import { collections } from '../services/collections';
 import { makePeople } from '../bench/csv-data';
 import { noise } from './noise';
+import { HOUR_MS } from '../../src/lib/durations';
 
 const CALLER: Caller = { actor: { type: 'system', id: 'screenshots' }, ip: null };
 const FIRST = (
@@ -22,7 +23,6 @@ const LAST = (
 ).split(' ');
 const METHODS = ['consumer_portal', 'api', 'dashboard'] as const;
 const AT_ONCE = 10;
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** People of a campaign, for the suppression list. */
 const CROWD = 60_000;

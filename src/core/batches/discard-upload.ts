@@ -1,8 +1,9 @@
 import type { Context } from '../../context';
 import { errorForLog } from '../../telemetry/logger';
+import { HOUR_MS } from '../../lib/durations';
 
 /** Twice as long as an upload may take. */
-const ORPHANED_AFTER_MS = 2 * 3_600_000;
+const ORPHANED_AFTER_MS = 2 * HOUR_MS;
 const ORPHANS_PER_PAGE = 100;
 
 /**

@@ -8,8 +8,7 @@ import { byBearer, type Gate } from '../authenticate-request';
 import { id, paging, time } from '../fields';
 import { mount } from '../route';
 import { auditPage, ledgerPage, wallet } from './answers';
-
-const PREFIXES = ['', '/api'];
+import { PREFIXES } from './prefixes';
 
 /** A company's own audit log and wallet. */
 export function mountAccount(router: Router, ctx: Context, gate: Gate): void {

@@ -17,8 +17,8 @@ import { id, paging } from '../fields';
 import { madeOnce } from '../made-once';
 import { mount } from '../route';
 import { acceptedBatch, batch, batchPage } from './answers';
+import { PREFIXES } from './prefixes';
 
-const PREFIXES = ['', '/api'];
 const PATH = '/revocations/batches';
 const ONE = `${PATH}/:batch_id`;
 const RECONNECT_AFTER_MS = 1_000;

@@ -10,8 +10,8 @@ import { byBearer, type Gate } from '../authenticate-request';
 import { email, id, mobile, paging, reason, text, time } from '../fields';
 import { mount } from '../route';
 import { certificatePage, certificateWithEvents, registered, revocationAnswer } from './answers';
+import { PREFIXES } from './prefixes';
 
-const PREFIXES = ['', '/api'];
 const CAPTURE_LIMIT_BYTES = 1024 * 1024;
 const MAX_CONSENTS = 100;
 const MAX_LIST_ITEMS = 100_000;

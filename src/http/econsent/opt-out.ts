@@ -9,8 +9,9 @@ import { email, id, mobile, reason } from '../fields';
 import { perIpLimit, RateCounter } from '../rate-counter';
 import { mount } from '../route';
 import { optOutAnswer } from './answers';
+import { PREFIXES } from './prefixes';
 
-const PATHS = ['/opt-out', '/api/opt-out'];
+const PATHS = PREFIXES.map((prefix) => `${prefix}/opt-out`);
 const WINDOW_MS = 60_000;
 
 /**

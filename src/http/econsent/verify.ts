@@ -18,8 +18,7 @@ import {
   partialMatchAnswer,
   sessionRetention,
 } from './answers';
-
-const PREFIXES = ['', '/api'];
+import { PREFIXES } from './prefixes';
 
 /** The five `/verify/*` calls. */
 export function mountVerify(router: Router, ctx: Context, gate: Gate, check: Check): void {

@@ -7,6 +7,7 @@ import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCompany } from '../../helpers/company';
 import { crashAt } from '../revocations/crash-at';
 import { cleanUp, cleanupsOf, sweep, sweepAndClean, theCleanup } from './scene';
+import { HOUR_MS } from '../../../src/lib/durations';
 
 const FILE = 'email\njo@example.com\nnonsense\n';
 const PAST = new Date(Date.now() - 1_000);
@@ -122,7 +123,7 @@ test.each([
 });
 
 test('an upload whose process crashed is removed without a clean-up', async () => {
-  const old = new Date(Date.now() - 3 * 3_600_000);
+  const old = new Date(Date.now() - 3 * HOUR_MS);
   const batch = await storeBatch(scene, FILE, { state: 'receiving', open: false, created_at: old });
   await sweep(scene);
   expect(await isThere(batch)).toBe(false);
