@@ -36,7 +36,7 @@ export const dashboard = {
     email: 'Email',
     password: 'Password',
     button: 'Sign in',
-    wrong: 'Incorrect email or password.',
+    wrong: 'Email and password do not belong together.',
     locked: (minutes: number) =>
       `There were too many attempts. Wait ${plural(minutes, 'minute', 'minutes')}, then try again.`,
     lost: 'You were signed out, so nothing was changed. Sign in, then try again.',
