@@ -61,12 +61,12 @@ async function connectStore(config: Config, operationTimeoutMs: number): Promise
     return await openStore(mongodbUri, { operationTimeoutMs, usUri: mongodbUriUs });
   } catch (error) {
     if (error instanceof UsRegionError) {
-      const reason = `no usable MongoDB answers there (${error.message})`;
+      const reason = `no MongoDB that can be used answers there (${error.message})`;
       throw new ConfigError(`MONGODB_URI_US: ${reason}`);
     }
     // The driver's message can contain the password that is part of the URI.
     const name = error instanceof Error ? error.name : 'error';
-    throw new ConfigError(`MONGODB_URI: no usable MongoDB answers there (${name})`);
+    throw new ConfigError(`MONGODB_URI: no MongoDB that can be used answers there (${name})`);
   }
 }
 
