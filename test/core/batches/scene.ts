@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInspector } from '../../../src/core/batches/csv/inspect';
+import { newBatch } from '../../../src/core/batches/new-batch';
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
@@ -51,40 +52,17 @@ export async function storeBatch(
   const stream = ctx.store.uploads.write(id);
   stream.end(bytes);
   await once(stream, 'finish');
-  const batch: Batch = {
+  const batch = newBatch({
     _id: id,
     company_id: company.id,
     method: 'csv',
-    ...CALLER,
+    caller: CALLER,
     reason: 'campaign over',
     state: 'queued',
-    dry_run: false,
     upload,
-    upload_expires_at: null,
-    run: 0,
-    open: true,
-    created_at: new Date(),
-    requested_at: new Date(),
-    flags_committed_at: null,
-    completed_at: null,
-    error: null,
-    failures: 0,
-    rows_read: 0,
-    rows_total: null,
-    revoked: 0,
-    already_revoked: 0,
-    not_found: 0,
-    invalid: 0,
-    duplicate: 0,
-    certificates_revoked: 0,
-    certificates_recorded: 0,
-    rows_per_second: null,
     position: upload.data,
-    enqueued_at: null,
-    fence: 0,
-    lease_until: null,
     ...more,
-  };
+  });
   await ctx.store.batches.insert(batch);
   return batch;
 }

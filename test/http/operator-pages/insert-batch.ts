@@ -1,3 +1,4 @@
+import { newBatch } from '../../../src/core/batches/new-batch';
 import type { Batch } from '../../../src/store/batches';
 import type { TestCompany } from '../../helpers/company';
 import type { Service } from '../../helpers/service';
@@ -10,15 +11,12 @@ export function insertBatch(
   change: Partial<Batch>,
 ): Promise<void> {
   const anHourAgo = new Date(Date.now() - 60 * 60_000);
-  return ctx.store.batches.insert({
+  const batch = newBatch({
     _id: id,
     company_id: company.id,
     method: 'csv',
-    reason: null,
-    ip: null,
-    actor: { type: 'operator', id: null },
+    caller: { actor: { type: 'operator', id: null }, ip: null },
     state: 'failed',
-    dry_run: false,
     upload: {
       file_id: 'f',
       bytes: 10,
@@ -31,26 +29,10 @@ export function insertBatch(
     upload_expires_at: new Date(Date.now() + 1e9),
     created_at: anHourAgo,
     requested_at: anHourAgo,
-    flags_committed_at: null,
-    completed_at: null,
     error: 'internal',
     failures: 8,
-    rows_read: 0,
-    rows_total: null,
-    revoked: 0,
-    already_revoked: 0,
-    not_found: 0,
-    invalid: 0,
-    duplicate: 0,
-    certificates_revoked: 0,
-    certificates_recorded: 0,
-    rows_per_second: null,
-    position: null,
-    run: 0,
     open: false,
-    enqueued_at: null,
-    fence: 0,
-    lease_until: null,
     ...change,
   });
+  return ctx.store.batches.insert(batch);
 }
