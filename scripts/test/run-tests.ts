@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, statfs } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
@@ -67,7 +68,9 @@ async function runJest(args: string[]): Promise<{ code: number; result: JestResu
     if (!env.TEST_CHROMIUM && tested.has('browser')) env.TEST_CHROMIUM = await findChromium(log);
     if (tested.has('examples')) await ensureClientTools(log);
     const resultFile = path.join(scratch, 'result.json');
-    jest = spawnJest(args, resultFile, env);
+    // The names of the databases that the files of this run share begin so.
+    const databases = `t${randomBytes(4).toString('hex')}`;
+    jest = spawnJest(args, { ...env, TEST_RESULT_FILE: resultFile, TEST_DATABASES: databases });
     return { code: await exitCode(jest), result: await readResult(resultFile) };
   } finally {
     await Promise.all(services.map((service) => service.stop()));
@@ -115,12 +118,8 @@ async function foldersTested(args: string[]): Promise<Set<string>> {
   return new Set(listed.stdout.split('\n').map((file) => path.basename(path.dirname(file))));
 }
 
-function spawnJest(args: string[], resultFile: string, env: NodeJS.ProcessEnv): ChildProcess {
-  const own = ['--json', `--outputFile=${resultFile}`];
-  return spawn(process.execPath, [...JEST, ...own, ...args], {
-    env,
-    stdio: ['inherit', 2, 2],
-  });
+function spawnJest(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn(process.execPath, [...JEST, ...args], { env, stdio: ['inherit', 2, 2] });
 }
 
 function exitCode(child: ChildProcess): Promise<number> {

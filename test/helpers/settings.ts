@@ -1,18 +1,38 @@
 import { randomBytes } from 'node:crypto';
 import { type Config, readConfig } from '../../src/config';
 
+/** What the environment of a test file gives it; see `databases.ts`. */
+interface TestDatabases {
+  /** Dropped when the file has ended. */
+  dropped: string[];
+  /** Emptied then, and used again by the worker's next file: indexes take long to make. */
+  reused: string[];
+}
+
 /** The settings as the environment gives them, for child processes: a database and prefix of its own. */
 export function testEnvironment(more: Record<string, string> = {}): Record<string, string> {
-  const name = `t${randomBytes(6).toString('hex')}`;
-  (globalThis as { testDatabases?: string[] }).testDatabases?.push(name);
+  const name = newName();
+  databases().dropped.push(name);
+  return environment({ database: name, REDIS_PREFIX: name, ...more });
+}
+
+/** Settings for a service inside the test's own process; its database is empty and may have its indexes. */
+export function testConfig(more: Record<string, string> = {}): Config {
+  const { reused } = databases();
+  const worker = required('JEST_WORKER_ID');
+  const database = `${required('TEST_DATABASES')}w${worker}n${String(reused.length)}`;
+  reused.push(database);
+  return readConfig(environment({ database, REDIS_PREFIX: newName(), ...more }));
+}
+
+function environment({ database, ...more }: { database: string } & Record<string, string>) {
   const mongo = new URL(required('TEST_MONGODB_URI'));
-  mongo.pathname = `/${name}`;
+  mongo.pathname = `/${database}`;
   return {
     NODE_ENV: 'test',
     PORT: '0',
     MONGODB_URI: mongo.href,
     REDIS_URL: required('TEST_REDIS_URL'),
-    REDIS_PREFIX: name,
     OPERATOR_TOKEN: 'test-operator-token-0123456789',
     IDENTIFIER_KEY: 'test-identifier-key-0123456789',
     LOG_LEVEL: 'silent',
@@ -20,9 +40,12 @@ export function testEnvironment(more: Record<string, string> = {}): Record<strin
   };
 }
 
-/** Settings for a service inside the test's own process. */
-export function testConfig(more: Record<string, string> = {}): Config {
-  return readConfig(testEnvironment(more));
+function newName(): string {
+  return `t${randomBytes(6).toString('hex')}`;
+}
+
+function databases(): TestDatabases {
+  return (globalThis as unknown as { testDatabases: TestDatabases }).testDatabases;
 }
 
 function required(name: string): string {
