@@ -5,16 +5,20 @@ import { pause } from './lib/pause';
 import { openOutbox } from './queue/outbox';
 import { openQueues, type Queues } from './queue/queues';
 import { repeat, type Repetition } from './lib/repeat';
-import { openStore, type Store, UsRegionError } from './store';
+import { type Limits, openStore, type Store, UsRegionError } from './store';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';
 import { createOutageLog } from './telemetry/outage-log';
 
 /**
  * Callers wait for the web process, twice as long when an operation is retried; jobs may take
- * longer.
+ * longer, and what they read in one go longer still.
  */
-const OPERATION_TIMEOUT_MS = { web: 3_000, worker: 30_000, script: 30_000 } as const;
+const LIMITS = {
+  web: { operationTimeoutMs: 3_000, maxTimeMs: 3_000 },
+  worker: { operationTimeoutMs: 30_000, maxTimeMs: null },
+  script: { operationTimeoutMs: 30_000, maxTimeMs: null },
+} as const satisfies Record<string, Limits>;
 /** A process that dies in a transaction blocks others for a little over twice this. */
 const LOOK_FOR_ABANDONED_EVERY_MS = 1_500;
 const REDIS_FIRST_ANSWER_MS = 1_000;
@@ -27,10 +31,10 @@ const REDIS_FIRST_ANSWER_MS = 1_000;
  */
 export async function createContext(
   config: Config,
-  process: keyof typeof OPERATION_TIMEOUT_MS,
+  process: keyof typeof LIMITS,
 ): Promise<{ ctx: Context; close: () => Promise<void> }> {
   const log = createLogger(config.logLevel, process);
-  const store = await connectStore(config, OPERATION_TIMEOUT_MS[process]);
+  const store = await connectStore(config, LIMITS[process]);
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
   const looking = process === 'script' ? [] : abortAbandoned(config, store, log);
@@ -55,10 +59,10 @@ export async function createContext(
   };
 }
 
-async function connectStore(config: Config, operationTimeoutMs: number): Promise<Store> {
+async function connectStore(config: Config, limits: Limits): Promise<Store> {
   const { mongodbUri, mongodbUriUs } = config;
   try {
-    return await openStore(mongodbUri, { operationTimeoutMs, usUri: mongodbUriUs });
+    return await openStore(mongodbUri, { ...limits, usUri: mongodbUriUs });
   } catch (error) {
     if (error instanceof UsRegionError) {
       const reason = `no MongoDB that can be used answers there (${error.message})`;

@@ -50,7 +50,10 @@ export async function startServices(to: Environment, dataDir: string, log: Log):
 
 async function assertMongoAnswers(uri: string): Promise<void> {
   try {
-    const connection = await openConnection(uri, MONGODB_ANSWERS_WITHIN_MS);
+    const connection = await openConnection(uri, {
+      operationTimeoutMs: MONGODB_ANSWERS_WITHIN_MS,
+      maxTimeMs: null,
+    });
     await connection.close();
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);

@@ -1,6 +1,6 @@
 // No collection: transactions that are open on a server.
 import type { Connection } from 'mongoose';
-import { APP_NAME } from './connection';
+import { deploymentName } from './connection';
 
 /** An open transaction that is idle at the moment. */
 interface IdleTransaction {
@@ -9,8 +9,9 @@ interface IdleTransaction {
 }
 
 /**
- * Finds transactions whose process died or hangs in the middle of them. MongoDB keeps them for a
- * minute, during which nobody else can charge that wallet or revoke that certificate.
+ * Finds transactions of other processes that died or hang in the middle of them. MongoDB keeps them
+ * for a minute, during which nobody else can charge that wallet or revoke that certificate. A process
+ * leaves its own alone: however slow it is, it lives.
  * @returns `abort`: aborts those that have been idle since its last call, and returns how many;
  * always safe, as a living owner retries
  */
@@ -29,12 +30,17 @@ export function abandonedTransactions(connection: Connection): { abort: () => Pr
   };
 }
 
-/** Of our own user and application only, so that no further privilege is needed. */
+/** Of our own user and deployment only, so that no further privilege is needed. */
 function findIdle(connection: Connection): Promise<IdleTransaction[]> {
-  const admin = connection.getClient().db('admin');
+  const client = connection.getClient();
+  const admin = client.db('admin');
+  const ofOthers = {
+    appName: { $ne: client.options.appName },
+    $expr: { $eq: [{ $indexOfCP: ['$appName', deploymentName(client.options.dbName)] }, 0] },
+  };
   const pipeline = [
     { $currentOp: { allUsers: false, idleConnections: false, idleSessions: true } },
-    { $match: { type: 'idleSession', appName: APP_NAME, transaction: { $exists: true } } },
+    { $match: { type: 'idleSession', transaction: { $exists: true }, ...ofOthers } },
     { $project: { lsid: 1, transaction: 1 } },
   ];
   const options = { readConcern: { level: 'local' } } as const;

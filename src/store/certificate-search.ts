@@ -1,6 +1,7 @@
 // Collection `certificates`: searches of the dashboard.
 import type { Connection } from 'mongoose';
 import type { Certificate } from './certificates';
+import { maxTime } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 
 /** Which certificates to find: those that match any of the names, or all. */
@@ -13,11 +14,12 @@ export interface CertificateSearch {
 /** The dashboard's searches over certificates. */
 export function certificateSearchStore(connection: Connection) {
   const certificates = connection.collection<Certificate>('certificates');
+  const inTime = maxTime(connection);
   return {
     /** A page of matches, newest first. */
     page: async (companyId: string, search: CertificateSearch, page: PageRequest) => {
       const found = await certificates
-        .find({ $and: [filter(companyId, search), afterCursor('created_at', page.cursor)] })
+        .find({ $and: [filter(companyId, search), afterCursor('created_at', page.cursor)] }, inTime)
         .sort({ created_at: -1, _id: -1 })
         .limit(page.limit + 1)
         .toArray();
@@ -26,7 +28,7 @@ export function certificateSearchStore(connection: Connection) {
     /** Ids of up to `limit` matches, newest first. */
     ids: async (companyId: string, search: CertificateSearch, limit: number) => {
       const found = await certificates
-        .find(filter(companyId, search))
+        .find(filter(companyId, search), inTime)
         .project<{ _id: string }>({ _id: 1 })
         .sort({ created_at: -1, _id: -1 })
         .limit(limit)
@@ -38,7 +40,7 @@ export function certificateSearchStore(connection: Connection) {
     /** How many of these the company has, and how many of them are revoked. */
     countAmong: async (companyId: string, ids: string[]) => {
       const found = await certificates
-        .find({ _id: { $in: ids }, company_id: companyId })
+        .find({ _id: { $in: ids }, company_id: companyId }, inTime)
         .project<{ opt_out: { revoke: boolean } }>({ _id: 0, 'opt_out.revoke': 1 })
         .toArray();
       return { known: found.length, revoked: found.filter((one) => one.opt_out.revoke).length };

@@ -1,6 +1,6 @@
 // Collection `companies`.
 import { type Connection, Schema } from 'mongoose';
-import type { Session } from './connection';
+import { maxTime, type Session } from './connection';
 
 export const SERVICES = ['econsent', 'attestr', 'baanx'] as const;
 export type Service = (typeof SERVICES)[number];
@@ -69,6 +69,7 @@ const WITHOUT_GUARD = { [GUARD]: 0 } as const;
 /** Tenants and their settings. */
 export function companyStore(connection: Connection) {
   const model = connection.model('Company', schema, 'companies');
+  const inTime = maxTime(connection);
   return {
     insert: async (company: Company, session?: Session) => {
       await model.create([company], { session });
@@ -76,7 +77,11 @@ export function companyStore(connection: Connection) {
     find: (id: string) => model.findById(id, WITHOUT_GUARD).lean().exec(),
     findMany: (ids: string[], session?: Session) =>
       model.collection
-        .find<Company>({ _id: { $in: ids } } as object, { session, projection: WITHOUT_GUARD })
+        .find<Company>({ _id: { $in: ids } } as object, {
+          ...inTime,
+          session,
+          projection: WITHOUT_GUARD,
+        })
         .toArray(),
     /**
      * Serializes this transaction with every other that guards the same company or changes its

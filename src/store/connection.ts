@@ -1,11 +1,25 @@
 // No collection: connections, transactions, and what their errors mean.
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type ClientSession, type Connection } from 'mongoose';
 
 export type Session = ClientSession;
 
-/** How MongoDB tells our connections from others. */
-export const APP_NAME = 'rescind';
+/** How long a process waits for MongoDB. */
+export interface Limits {
+  operationTimeoutMs: number;
+  maxTimeMs: number | null;
+}
+
+const MAX_TIME = 'maxTimeMS';
+
+/**
+ * What MongoDB calls the connections of a process begins with this; several deployments may share a
+ * server, each with a database of its own.
+ */
+export function deploymentName(database: string): string {
+  return `rescind ${database} `;
+}
 
 const SERVER_SELECTION_TIMEOUT_MS = 3_000;
 const POOL_SIZE = 20;
@@ -13,13 +27,15 @@ const POOL_SIZE = 20;
 /**
  * Opens a separate connection (no global state) with `majority` reads and writes.
  * @param uri replica set; transactions need one
- * @param operationTimeoutMs how long a single operation may go unanswered
+ * @param limits.operationTimeoutMs how long a single operation may go unanswered
+ * @param limits.maxTimeMs how long the server may work on a single one; null: without end
  * @throws MongoServerSelectionError when no primary answers within 3 s
  */
-export async function openConnection(uri: string, operationTimeoutMs: number): Promise<Connection> {
-  return mongoose
+export async function openConnection(uri: string, limits: Limits): Promise<Connection> {
+  const { dbName } = new mongoose.mongo.MongoClient(uri).options;
+  const connection = await mongoose
     .createConnection(uri, {
-      appName: APP_NAME,
+      appName: deploymentName(dbName) + randomBytes(4).toString('hex'),
       autoIndex: false,
       autoCreate: false,
       bufferCommands: false,
@@ -28,11 +44,24 @@ export async function openConnection(uri: string, operationTimeoutMs: number): P
       readPreference: 'primary',
       retryWrites: true,
       serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
-      socketTimeoutMS: operationTimeoutMs,
+      socketTimeoutMS: limits.operationTimeoutMs,
       waitQueueTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
       writeConcern: { w: 'majority', journal: true },
     })
     .asPromise();
+  setMaxTime(connection, limits);
+  return connection;
+}
+
+/** Mongoose sends it with each of its queries, so that no read outlives its caller in the server. */
+export function setMaxTime(connection: Connection, { maxTimeMs }: Limits): void {
+  if (maxTimeMs !== null) connection.set(MAX_TIME, maxTimeMs);
+}
+
+/** The same for a read that goes past mongoose. */
+export function maxTime(connection: Connection): { maxTimeMS?: number } {
+  const maxTimeMS = connection.get(MAX_TIME) as number | undefined;
+  return maxTimeMS === undefined ? {} : { maxTimeMS };
 }
 
 const TRANSACTION = {

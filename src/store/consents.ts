@@ -134,7 +134,8 @@ export function consentStore(connection: Connection) {
   return {
     ...consentCleaning(connection),
     insert: async (records: ConsentRecord[], session: Session) => {
-      await model.insertMany(records, { session });
+      // Not by mongoose: to check a thousand takes so long that the transaction looks abandoned.
+      await model.collection.insertMany(records as object[], { session });
     },
     /** The version of a consent that holds, or null. */
     newest: (companyId: string, dialect: Dialect, consentId: string, session: Session) =>

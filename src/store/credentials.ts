@@ -1,6 +1,6 @@
 // Collections `properties`, `tokens` and `api_keys`.
 import { type Connection, Schema } from 'mongoose';
-import type { Session } from './connection';
+import { maxTime, type Session } from './connection';
 
 /** One site of a company. Its property id is the password of the pair `company_id` + `property_id`. */
 export interface Property {
@@ -90,6 +90,7 @@ export function credentialStore(connection: Connection) {
   const properties = connection.model('Property', propertySchema, 'properties');
   const tokens = connection.model('Token', tokenSchema, 'tokens');
   const apiKeys = connection.model('ApiKey', apiKeySchema, 'api_keys');
+  const inTime = maxTime(connection);
   return {
     insertProperty: async (property: Property, session?: Session) => {
       await properties.create([property], { session });
@@ -102,14 +103,17 @@ export function credentialStore(connection: Connection) {
     },
     /** One read for the tokens of many calls. */
     tokensByHash: (hashes: string[]) =>
-      tokens.collection.find<Token>({ secret_hash: { $in: hashes } }).toArray(),
+      tokens.collection.find<Token>({ secret_hash: { $in: hashes } }, inTime).toArray(),
     /** One read for the key pairs of many calls. */
     apiKeysByClientKey: (clientKeys: string[]) =>
-      apiKeys.collection.find<ApiKey>({ client_key: { $in: clientKeys } }).toArray(),
+      apiKeys.collection.find<ApiKey>({ client_key: { $in: clientKeys } }, inTime).toArray(),
     /** One read for the properties of many calls. */
     propertiesById: (propertyIds: string[], companyIds: string[]) =>
       properties.collection
-        .find<Property>({ company_id: { $in: companyIds }, property_id: { $in: propertyIds } })
+        .find<Property>(
+          { company_id: { $in: companyIds }, property_id: { $in: propertyIds } },
+          inTime,
+        )
         .toArray(),
     findProperty: (companyId: string, propertyId: string) =>
       properties.findOne({ company_id: companyId, property_id: propertyId }).lean().exec(),

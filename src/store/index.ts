@@ -9,12 +9,13 @@ import { certificateStore } from './certificates';
 import { cleanupStore } from './cleanups';
 import { companyStore } from './companies';
 import { companySearchStore } from './company-search';
-import { inTransaction, openConnection, type Session } from './connection';
+import { inTransaction, type Limits, openConnection, type Session, setMaxTime } from './connection';
 import { credentialStore } from './credentials';
 import { fileStore } from './files';
 import { healthSampleStore } from './health-samples';
 import { idempotencyStore } from './idempotency';
 import { invitationStore } from './invitations';
+import { leaseStore } from './leases';
 import { ledgerStore } from './ledger';
 import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
@@ -29,25 +30,29 @@ import { statementStore } from './statements';
 import { troubledBatchStore } from './troubled-batches';
 import { walletStore } from './wallets';
 
-export { retryOnDuplicate, isDuplicate, isUnavailable, type Session } from './connection';
+export {
+  retryOnDuplicate,
+  isDuplicate,
+  isUnavailable,
+  type Limits,
+  type Session,
+} from './connection';
 
 const SNAPSHOT_DEADLINE_MS = 30_000;
 
 /**
  * Opens the database with one named store per collection.
  * @param uri MongoDB replica set, with the database's name in it
- * @param options.operationTimeoutMs deadline of a single operation
+ * @param options the deadlines of a single operation
  * @param options.usUri database of the US region; null: a second one beside the first
  * @throws UsRegionError when the database of the US region cannot be used
  */
-export async function openStore(
-  uri: string,
-  options: { operationTimeoutMs: number; usUri?: string | null },
-) {
-  const connection = await openConnection(uri, options.operationTimeoutMs);
+export async function openStore(uri: string, options: Limits & { usUri?: string | null }) {
+  const connection = await openConnection(uri, options);
   const usConnection = options.usUri
-    ? await openUsConnection(connection, options.usUri, options.operationTimeoutMs)
+    ? await openUsConnection(connection, options.usUri, options)
     : connection.useDb(`${connection.name}_us`);
+  setMaxTime(usConnection, options);
   const home = regionStore(connection);
   const us = regionStore(usConnection);
   return {
@@ -70,6 +75,7 @@ export async function openStore(
     healthSamples: healthSampleStore(connection),
     idempotency: idempotencyStore(connection),
     invitations: invitationStore(connection),
+    leases: leaseStore(connection),
     ledger: ledgerStore(connection),
     people: personLookups(connection),
     personConsents: personConsents(connection),
@@ -104,9 +110,9 @@ export async function openStore(
 /** The database of the US region does not answer or cannot be used. */
 export class UsRegionError extends Error {}
 
-async function openUsConnection(first: Connection, uri: string, operationTimeoutMs: number) {
+async function openUsConnection(first: Connection, uri: string, limits: Limits) {
   try {
-    return await openConnection(uri, operationTimeoutMs);
+    return await openConnection(uri, limits);
   } catch (error) {
     await first.close();
     // The driver's message can contain the password that is part of the URI.

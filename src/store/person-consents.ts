@@ -1,6 +1,6 @@
 // Collection `consents`: lookups by the person who gave them.
 import type { Connection } from 'mongoose';
-import type { Session } from './connection';
+import { maxTime, type Session } from './connection';
 import type { ConsentRecord } from './consents';
 import { countedByMonth, type MonthCount, type PersonNames } from './person-lookups';
 
@@ -61,23 +61,30 @@ function namedNow(
 /** Reads of the consents of the Attestr dialect across companies, for the person who gave them. */
 export function personConsents(connection: Connection) {
   const consents = connection.collection<ConsentRecord>('consents');
+  const inTime = maxTime(connection);
   return {
     /** Counts by month what `names` names, revoked or not; at most `limit` consents. */
     countByMonth: (names: PersonNames, companyId: string | null, limit: number) =>
       consents
-        .aggregate<MonthCount>([
-          ...namedNow(names, { grantedOnly: false, limit }, ['terms']),
-          ...countedByMonth(companyId, { $eq: ['$status', 'revoked'] }, '$given_at'),
-        ])
+        .aggregate<MonthCount>(
+          [
+            ...namedNow(names, { grantedOnly: false, limit }, ['terms']),
+            ...countedByMonth(companyId, { $eq: ['$status', 'revoked'] }, '$given_at'),
+          ],
+          inTime,
+        )
         .toArray(),
     /** The newest that are not revoked. */
     newest: (names: PersonNames, limit: number) =>
       consents
-        .aggregate<OwnTerms>([
-          ...namedNow(names, { grantedOnly: true }, ['terms.text']),
-          { $limit: limit },
-          { $project: { consent_id: 1, company_id: 1, terms: 1, given_at: 1 } },
-        ])
+        .aggregate<OwnTerms>(
+          [
+            ...namedNow(names, { grantedOnly: true }, ['terms.text']),
+            { $limit: limit },
+            { $project: { consent_id: 1, company_id: 1, terms: 1, given_at: 1 } },
+          ],
+          inTime,
+        )
         .toArray(),
     /** Companies that have any, revoked or not; with `ids`, only of these consents. */
     companyIds: (names: PersonNames, ids: string[] | null, session: Session): Promise<string[]> =>

@@ -1,7 +1,7 @@
 // Collection `certificates`: lookups by the person whose consents they are.
 import type { Connection } from 'mongoose';
 import type { Certificate } from './certificates';
-import type { Session } from './connection';
+import { maxTime, type Session } from './connection';
 
 /** What one person entered, as it is looked up: one of the three. */
 export type PersonNames =
@@ -42,22 +42,26 @@ export function countedByMonth(companyId: string | null, revoked: string | objec
 /** Reads of the certificates across companies, for the person whose consents they are. */
 export function personLookups(connection: Connection) {
   const certificates = connection.collection<Certificate>('certificates');
+  const inTime = maxTime(connection);
   return {
     /** Counts by month what `names` names, revoked or not; at most `limit` certificates. */
     countByMonth: (names: PersonNames, companyId: string | null, limit: number) =>
       certificates
-        .aggregate<MonthCount>([
-          { $match: named(names) },
-          { $limit: limit },
-          ...countedByMonth(companyId, '$opt_out.revoke', '$created_at'),
-        ])
+        .aggregate<MonthCount>(
+          [
+            { $match: named(names) },
+            { $limit: limit },
+            ...countedByMonth(companyId, '$opt_out.revoke', '$created_at'),
+          ],
+          inTime,
+        )
         .toArray(),
     /** The newest that are not revoked. */
     newest: (names: PersonNames, limit: number) =>
       certificates
         .find<OwnCertificate>(
           { ...named(names), 'opt_out.revoke': false },
-          { projection: { company_id: 1, origin: 1, created_at: 1 } },
+          { ...inTime, projection: { company_id: 1, origin: 1, created_at: 1 } },
         )
         .sort({ created_at: -1 })
         .limit(limit)
