@@ -10,6 +10,7 @@ import type { ConsentRecord } from '../../src/store/consents';
 import type { HealthSample } from '../../src/store/health-samples';
 import type { IdempotencyRecord } from '../../src/store/idempotency';
 import type { Invitation } from '../../src/store/invitations';
+import type { Lease } from '../../src/store/leases';
 import type { LedgerLine } from '../../src/store/ledger';
 import type { Recording } from '../../src/store/recordings';
 import type { Region } from '../../src/store/regions';
@@ -33,6 +34,7 @@ interface Documents {
   healthSamples: HealthSample;
   idempotency: IdempotencyRecord;
   invitations: Invitation;
+  leases: Lease;
   ledger: LedgerLine;
   recordings: Recording;
   retentions: Retention;
@@ -54,6 +56,7 @@ const NAMES: Record<keyof Documents, string> = {
   healthSamples: 'health_samples',
   idempotency: 'idempotency_records',
   invitations: 'invitations',
+  leases: 'leases',
   ledger: 'ledger_lines',
   recordings: 'recordings',
   retentions: 'retentions',
