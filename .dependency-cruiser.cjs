@@ -60,18 +60,18 @@ module.exports = {
       name: 'workers-reach-the-store-through-the-core',
       comment:
         'As for http. run-job.ts asks whether an error means that MongoDB is away, and so does ' +
-        'reconcile.ts, which works on the outbox itself: what is recorded and was never enqueued.',
+        'reconciler/, which works on the outbox itself: what is recorded and was never enqueued.',
       severity: 'error',
-      from: { path: '^workers/', pathNot: '^workers/(reconcile|run-job)\\.ts$' },
+      from: { path: '^workers/', pathNot: '^workers/(reconciler/|run-job\\.ts$)' },
       to: { path: '^src/store/' },
     },
     {
       name: 'handlers-know-no-queue',
       comment:
         'A handler gets a payload and returns an outcome. The receiving side of a queue is in ' +
-        'consumers.ts and run-job.ts; reconcile.ts puts back what Redis has lost.',
+        'consumers.ts and run-job.ts; reconciler/ puts back what Redis has lost.',
       severity: 'error',
-      from: { path: '^workers/', pathNot: '^workers/(consumers|reconcile|run-job)\\.ts$' },
+      from: { path: '^workers/', pathNot: '^workers/(reconciler/|(consumers|run-job)\\.ts$)' },
       to: { path: '^src/queue/' },
     },
     {

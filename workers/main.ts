@@ -2,7 +2,7 @@ import { ConfigError, readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
 import { errorForLog } from '../src/telemetry/logger';
 import { startConsumers } from './consumers';
-import { startReconciler } from './reconcile';
+import { startReconciler } from './reconciler/start-reconciler';
 import { startHealthSampler } from './sample-health';
 import { serveMetrics } from './serve-metrics';
 

@@ -5,7 +5,7 @@ import { leaseQueries } from './batch-lease';
 import { uploadQueries } from './batch-uploads';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
-import { pendingQueries } from './pending';
+import { pendingQueries, TO_ENQUEUE } from './pending';
 import { optionalDate, text } from './schema-fields';
 
 /** `receiving`: its file is still being uploaded, and no call shows it yet. */
@@ -139,6 +139,7 @@ const schema = new Schema<Batch>(
 )
   .index({ company_id: 1, created_at: -1, _id: -1 })
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { open: true } })
+  .index(TO_ENQUEUE, { name: 'to_enqueue', partialFilterExpression: { open: true } })
   .index({ created_at: -1 }, { name: 'failed', partialFilterExpression: { state: 'failed' } })
   .index({ created_at: 1 }, { name: 'receiving', partialFilterExpression: { state: 'receiving' } })
   .index(

@@ -2,7 +2,7 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
-import { pendingQueries } from './pending';
+import { pendingQueries, TO_ENQUEUE } from './pending';
 import { optionalDate, text } from './schema-fields';
 
 /** In the order in which they run. */
@@ -103,6 +103,7 @@ const schema = new Schema<Cleanup>(
 )
   .index({ company_id: 1, requested_at: -1, _id: -1 })
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'pending' } })
+  .index(TO_ENQUEUE, { name: 'to_enqueue', partialFilterExpression: { state: 'pending' } })
   .index(
     { company_id: 1, subject: 1, failed: 1 },
     { name: PENDING_OF_COMPANY, partialFilterExpression: { state: 'pending' } },

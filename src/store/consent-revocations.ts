@@ -4,7 +4,7 @@ import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
 import type { Dialect } from './consents';
-import { pendingQueries } from './pending';
+import { pendingQueries, TO_ENQUEUE } from './pending';
 import { sumOf } from './sum';
 
 /**
@@ -52,6 +52,7 @@ const schema = new Schema<ConsentRevocation>(
 )
   .index({ company_id: 1, requested_at: -1, _id: -1 })
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'recorded' } })
+  .index(TO_ENQUEUE, { name: 'to_enqueue', partialFilterExpression: { state: 'recorded' } })
   .index(
     { company_id: 1 },
     { name: 'reserved', partialFilterExpression: { state: 'recorded', fee_microusd: { $gt: 0 } } },

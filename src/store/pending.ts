@@ -1,5 +1,6 @@
 // Every collection that is an outbox: what is not done yet.
 import type { Connection } from 'mongoose';
+import { maxTime } from './connection';
 
 /** Recorded work whose follow-up goes through the queue. */
 interface Pending {
@@ -9,10 +10,13 @@ interface Pending {
   enqueued_at: Date | null;
 }
 
+/** Key of the index by which what waits to be enqueued is found, however much waits in the queue. */
+export const TO_ENQUEUE = { enqueued_at: 1, requested_at: 1 } as const;
+
 /**
  * The outbox of a collection: what is recorded in it and not done yet.
  * @param collectionName where the work is recorded
- * @param pending filter of what is not done; the index `pending` is partial by it
+ * @param pending filter of what is not done; the indexes `pending` and `to_enqueue` are partial by it
  * @param jobName the field by which jobs name the work
  */
 export function pendingQueries(
@@ -22,20 +26,29 @@ export function pendingQueries(
   jobName: '_id' | 'job_ref',
 ) {
   const collection = connection.collection<Pending>(collectionName);
+  const inTime = maxTime(connection);
+  const first = async (
+    filter: Record<string, unknown>,
+    sort: Record<string, 1>,
+    limit: number,
+  ): Promise<string[]> => {
+    const found = await collection
+      .find({ ...pending, ...filter })
+      .project<Pending>({ [jobName]: 1 })
+      .sort(sort)
+      .limit(limit)
+      .toArray();
+    return found.flatMap((one) => one[jobName] ?? []);
+  };
   return {
-    /** Job names, oldest first: recorded before `requestedBefore`, not enqueued since `enqueuedBefore`. */
+    /** Job names: recorded before `requestedBefore`, not enqueued since `enqueuedBefore`. */
     findPending: async (requestedBefore: Date, enqueuedBefore: Date, limit: number) => {
-      const found = await collection
-        .find({
-          ...pending,
-          requested_at: { $lt: requestedBefore },
-          $or: [{ enqueued_at: null }, { enqueued_at: { $lt: enqueuedBefore } }],
-        })
-        .project<Pending>({ [jobName]: 1 })
-        .sort({ requested_at: 1 })
-        .limit(limit)
-        .toArray();
-      return found.flatMap((one) => one[jobName] ?? []);
+      const requested_at = { $lt: requestedBefore };
+      const fresh = await first({ requested_at, enqueued_at: null }, { requested_at: 1 }, limit);
+      if (fresh.length === limit) return fresh;
+      // One after the other: a single query would have to go through all that wait in the queue.
+      const lost = { requested_at, enqueued_at: { $gt: new Date(0), $lt: enqueuedBefore } };
+      return [...fresh, ...(await first(lost, { enqueued_at: 1 }, limit - fresh.length))];
     },
     /** Notes that the job of this name was handed to the queue. */
     markEnqueued: async (name: string, at: Date) => {
@@ -44,7 +57,7 @@ export function pendingQueries(
     /** When the oldest was recorded, or null. */
     oldestPendingAt: async (): Promise<Date | null> => {
       const [oldest] = await collection
-        .find(pending)
+        .find(pending, inTime)
         .project<Pending>({ requested_at: 1 })
         .sort({ requested_at: 1 })
         .limit(1)

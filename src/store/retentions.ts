@@ -2,7 +2,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
-import { pendingQueries } from './pending';
+import { pendingQueries, TO_ENQUEUE } from './pending';
 import { sumOf } from './sum';
 
 export type RetentionKind = 'session' | 'certificate';
@@ -58,6 +58,7 @@ const schema = new Schema<Retention>(
   { versionKey: false },
 )
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { state: 'reserved' } })
+  .index(TO_ENQUEUE, { name: 'to_enqueue', partialFilterExpression: { state: 'reserved' } })
   .index({ company_id: 1, state: 1 })
   .index({ job_ref: 1 }, { unique: true });
 

@@ -4,7 +4,7 @@ import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
 import { rowKey } from './batch-rows';
-import { pendingQueries } from './pending';
+import { pendingQueries, TO_ENQUEUE } from './pending';
 import type { Position } from './paging';
 
 /**
@@ -58,6 +58,10 @@ const schema = new Schema<Revocation>(
     { requested_at: 1 },
     { name: 'pending', partialFilterExpression: { state: { $in: ['recorded', 'flagged'] } } },
   )
+  .index(TO_ENQUEUE, {
+    name: 'to_enqueue',
+    partialFilterExpression: { state: { $in: ['recorded', 'flagged'] } },
+  })
   // An index of its own, so that a long backlog need not be searched while Redis is away.
   .index({ requested_at: 1 }, { name: 'unflagged', partialFilterExpression: { state: 'recorded' } })
   .index(

@@ -2,7 +2,7 @@ import { revokeUserConsents } from '../../../src/core/consents/revoke-user-conse
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { startConsumers } from '../../../workers/consumers';
-import { startReconciler } from '../../../workers/reconcile';
+import { startReconciler } from '../../../workers/reconciler/start-reconciler';
 import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCompany } from '../../helpers/company';
 import { startService } from '../../helpers/service';

@@ -7,7 +7,7 @@ import { revokeCertificate } from '../../../../src/core/revocations/revoke-certi
 import { partId } from '../../../../src/store/revocations';
 import type { Batch } from '../../../../src/store/batches';
 import { startConsumers } from '../../../../workers/consumers';
-import { startReconciler } from '../../../../workers/reconcile';
+import { startReconciler } from '../../../../workers/reconciler/start-reconciler';
 import { collections } from '../../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../../helpers/company';
 import { testConfig } from '../../../helpers/settings';

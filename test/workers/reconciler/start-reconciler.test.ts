@@ -1,15 +1,15 @@
-import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
-import { JOBS } from '../../src/jobs/catalog';
-import { handOver } from '../../src/queue/outbox';
-import type { Revocation } from '../../src/store/revocations';
-import { startConsumers } from '../../workers/consumers';
-import { startReconciler } from '../../workers/reconcile';
-import type { Repetition } from '../../src/lib/repeat';
-import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
-import { testConfig } from '../helpers/settings';
-import { until } from '../helpers/until';
-import { wipeRedis } from './wipe';
+import type { Context } from '../../../src/context';
+import { createContext } from '../../../src/create-context';
+import { JOBS } from '../../../src/jobs/catalog';
+import { handOver } from '../../../src/queue/outbox';
+import type { Revocation } from '../../../src/store/revocations';
+import { startConsumers } from '../../../workers/consumers';
+import { startReconciler } from '../../../workers/reconciler/start-reconciler';
+import type { Repetition } from '../../../src/lib/repeat';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+import { until } from '../../helpers/until';
+import { wipeRedis } from '../wipe';
 
 const EVERY_MS = 50;
 const AGO_MS = 10_000;

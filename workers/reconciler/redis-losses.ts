@@ -1,0 +1,54 @@
+import type { Context } from '../../src/context';
+import { putBackSchedules } from '../../src/queue/schedules';
+import { hasMark, setMark } from '../../src/queue/wipe-mark';
+import { createOutageLog } from '../../src/telemetry/outage-log';
+
+/** What the loops of a reconciler share about Redis. */
+export interface RedisLosses {
+  /**
+   * Makes sure that Redis has the schedules, and finds since when it has lost nothing.
+   * @returns jobs enqueued before this may be lost; null: Redis does not answer
+   */
+  lostBefore: () => Promise<Date | null>;
+  /** Notes that Redis refused. */
+  failed: (error: unknown) => void;
+  close: () => void;
+}
+
+/** Watches for a Redis that comes back empty, or without its last second. */
+export function watchRedis(ctx: Context): RedisLosses {
+  const { queues, config } = ctx;
+  const outage = createOutageLog(ctx.log, 'redis (reconciler)');
+  let since: Date | null = null;
+  const doubt = (): void => {
+    since = null;
+  };
+  queues.redis.on('ready', doubt);
+  const look = async (): Promise<Date | null> => {
+    try {
+      if (!(since && (await hasMark(queues, config.redisPrefix)))) {
+        const now = new Date();
+        await putBackSchedules(queues);
+        await setMark(queues, config.redisPrefix);
+        since = now;
+      }
+      outage.answered();
+      return since;
+    } catch (error) {
+      outage.failed(error);
+      return null;
+    }
+  };
+  let looking: Promise<Date | null> | null = null;
+  return {
+    // Loops that ask at the same time share one look.
+    lostBefore: () => {
+      looking ??= look().finally(() => {
+        looking = null;
+      });
+      return looking;
+    },
+    failed: (error) => outage.failed(error),
+    close: () => queues.redis.off('ready', doubt),
+  };
+}
