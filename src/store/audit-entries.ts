@@ -40,6 +40,7 @@ const schema = new Schema<AuditEntry>(
   { versionKey: false },
 )
   .index({ company_id: 1, at: -1, _id: -1 })
+  .index({ company_id: 1, action: 1, at: -1, _id: -1 })
   .index({ company_id: 1, certificates: 1, at: -1 })
   .index({ company_id: 1, consents: 1, at: -1 }, given('consents'));
 

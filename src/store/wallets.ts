@@ -37,7 +37,10 @@ const schema = new Schema<Wallet>(
     reconciled_at: { type: Date, default: null },
   },
   { versionKey: false },
-);
+)
+  // Drifts alone: a scrape must not read every wallet.
+  .index({ drift_microusd: 1 })
+  .index({ reserved_drift_microusd: 1 });
 
 /** Wallets; every change belongs in a transaction with the lines that explain it. */
 export function walletStore(connection: Connection) {

@@ -35,8 +35,12 @@ export async function runCsvBatch({
   if (!held) return 'already_done';
   try {
     if (hasRowsLeft(held.batch)) await revokeOrFail(ctx, held, signal, rowsAtATime);
-    // From now on it may be committed: it is no longer ours.
-    if (held.batch.state === 'previewed') return 'previewed';
+    if (held.batch.state === 'previewed') {
+      // From now on it may be committed: it is no longer ours.
+      await held.release();
+      await ctx.store.batchRows.forgetClaims(batchId, held.batch.run);
+      return 'previewed';
+    }
     await auditParts({ ctx, held, signal });
     return await close(ctx, held);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
-import { collections } from '../../helpers/collections';
+import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCertificate } from '../../helpers/company';
 import {
   batchNow,
@@ -170,6 +170,9 @@ describe('a dry run', () => {
     expect(await run(ctx, batch)).toBe('previewed');
     const preview = await batchNow(scene, batch);
     expect(preview).toMatchObject({ state: 'previewed', open: false, certificates_revoked: 2 });
+    // What its rows claimed is of no use to anybody.
+    const claims = database(ctx).collection<{ _id: string }>('batch_claims');
+    expect(await claims.countDocuments({ _id: new RegExp(`^${batch._id}`) })).toBe(0);
     await expectAuditedOnce(scene, []);
     const before = await errorsOf(scene, batch);
 
