@@ -6,7 +6,7 @@ export const sweepRetention = defineJob({
   kind: 'sweep-retention',
   queue: 'retention',
   payload: z.object({}),
-  outcomes: ['done', 'nothing_due'],
+  outcomes: ['done', 'nothing_due', 'under_way'],
   attempts: 3,
   backoffMs: 5_000,
   timeoutMs: 60 * 60_000,

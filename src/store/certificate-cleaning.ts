@@ -50,8 +50,9 @@ export function cleaningQueries(connection: Connection) {
   });
   return {
     /**
-     * Those captured by `before` in the state `data`, without paid retention, oldest first; only
-     * the fields that a sweep needs, so that it is about as fast as a cursor over ids.
+     * Those captured by `before` in the state `data`, without paid retention, oldest first, and then
+     * those whose paid retention is over; only the fields that a sweep needs, so that it is about as
+     * fast as a cursor over ids.
      */
     dueCursor: (
       companyId: string,
@@ -63,7 +64,9 @@ export function cleaningQueries(connection: Connection) {
         {
           company_id: companyId,
           data,
+          kept_until: { $not: { $gt: now } },
           created_at: { $lte: before },
+          // Also those of earlier releases, whose `kept_until` is missing.
           retained_until: { $not: { $gt: now } },
           session_retained_until: { $not: { $gt: now } },
         },
@@ -72,7 +75,7 @@ export function cleaningQueries(connection: Connection) {
             retention_requests: 1,
             ...(withHashes && { email_hash: 1, mobile_hash: 1 }),
           },
-          sort: { created_at: 1 },
+          sort: { kept_until: 1, created_at: 1 },
           batchSize,
         },
       ),

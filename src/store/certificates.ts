@@ -2,7 +2,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { cleaningQueries } from './certificate-cleaning';
 import { revokingQueries } from './certificate-revoking';
-import type { Session } from './connection';
+import { maxTime, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { given, optionalDate, optionalText, text } from './schema-fields';
 
@@ -53,6 +53,8 @@ export interface Certificate {
   /** A paid retention keeps the certificate, or the session's recording, until then. */
   retained_until: Date | null;
   session_retained_until: Date | null;
+  /** The later of both; missing without paid retention, and in some of earlier releases. */
+  kept_until?: Date;
   /** Counts accepted retentions, so that one conflicts with a simultaneous revocation. */
   retention_requests: number;
   data: DataState;
@@ -98,6 +100,7 @@ const schema = new Schema<Certificate>(
     ),
     retained_until: optionalDate,
     session_retained_until: optionalDate,
+    kept_until: Date,
     retention_requests: { type: Number, required: true, default: 0 },
     data: { type: String, required: true, default: 'full' },
     cleaned_at: optionalDate,
@@ -110,8 +113,9 @@ const schema = new Schema<Certificate>(
 )
   .index({ company_id: 1, session_id: 1 }, { unique: true })
   .index({ company_id: 1, created_at: -1, _id: -1 })
-  // What is due: equality on `data` keeps the sweep from reading tombstones.
-  .index({ company_id: 1, data: 1, created_at: 1 })
+  .index({ company_id: 1, 'opt_out.revoke': 1, created_at: -1, _id: -1 })
+  // What is due: equality on `data` keeps the sweep from reading tombstones, `kept_until` from what is paid for.
+  .index({ company_id: 1, data: 1, kept_until: 1, created_at: 1 })
   // The hash first: a company looks for its own with both, a person across companies with one.
   .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
   .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
@@ -148,6 +152,7 @@ export function certificateStore(connection: Connection) {
     /** Linearizable: the answer is no older than the call, even on a primary about to be deposed. */
     findLinearizable: (id: string) =>
       model.collection.findOne<Certificate>({ _id: id } as object, {
+        ...maxTime(connection),
         readConcern: { level: 'linearizable' },
       }),
     findBySession: (companyId: string, sessionId: string, session?: Session) =>
@@ -183,7 +188,7 @@ export function certificateStore(connection: Connection) {
     ) => {
       const result = await model.updateOne(
         byCompany(companyId, id),
-        { $max: { [field]: until } },
+        { $max: { [field]: until, kept_until: until } },
         { session },
       );
       return result.matchedCount === 1;

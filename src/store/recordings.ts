@@ -11,6 +11,8 @@ export interface Recording {
   /** Events exactly as captured; text, so that no key in them can mean anything to the database. */
   events_json: string;
   recorded_at: Date;
+  /** Up to when its retention is paid for; missing without, and in those of earlier releases. */
+  kept_until?: Date;
 }
 
 const schema = new Schema<Recording>(
@@ -20,11 +22,12 @@ const schema = new Schema<Recording>(
     session_id: { type: String, required: true },
     events_json: { type: String, required: true },
     recorded_at: { type: Date, required: true },
+    kept_until: Date,
   },
   { versionKey: false },
 )
   // Covers whole heads, so that the sweep never reads a recording to see that it is due.
-  .index({ company_id: 1, recorded_at: 1, _id: 1 });
+  .index({ company_id: 1, kept_until: 1, recorded_at: 1, _id: 1 });
 
 /** What a clean-up needs to know of a recording. */
 export type RecordingHead = Pick<Recording, '_id' | 'recorded_at'>;
@@ -36,12 +39,35 @@ export function recordingStore(connection: Connection) {
     insert: async (recording: Recording, session: Session) => {
       await model.create([recording], { session });
     },
-    /** Those recorded by `before`, oldest first, from the index alone. */
-    dueCursor: (companyId: string, before: Date, batchSize: number): AsyncIterable<RecordingHead> =>
+    /**
+     * Those recorded by `before` whose retention is not paid for, oldest first, and then those whose
+     * paid retention is over, from the index alone.
+     */
+    dueCursor: (
+      companyId: string,
+      { before, now }: { before: Date; now: Date },
+      batchSize: number,
+    ): AsyncIterable<RecordingHead> =>
       model.collection.find<RecordingHead>(
-        { company_id: companyId, recorded_at: { $lte: before } },
-        { projection: { recorded_at: 1 }, sort: { recorded_at: 1, _id: 1 }, batchSize },
+        {
+          company_id: companyId,
+          kept_until: { $not: { $gt: now } },
+          recorded_at: { $lte: before },
+        },
+        {
+          projection: { recorded_at: 1 },
+          sort: { kept_until: 1, recorded_at: 1, _id: 1 },
+          batchSize,
+        },
       ),
+    /** Extends the time for which a recording is kept; never shortens it. */
+    keepUntil: async (companyId: string, certificateId: string, until: Date, session: Session) => {
+      await model.updateOne(
+        { _id: certificateId, company_id: companyId },
+        { $max: { kept_until: until } },
+        { session },
+      );
+    },
     findHeads: (companyId: string, certificateIds: string[], session: Session) =>
       model
         .find({ _id: { $in: certificateIds }, company_id: companyId }, { recorded_at: 1 })

@@ -68,7 +68,11 @@ async function sweepRecordings(sweep: CompanySweep): Promise<number> {
   const { ctx, companyId, cutoffs, signal } = sweep;
   const size = RECORDINGS_PER_PAGE;
   let recorded = 0;
-  const found = ctx.store.recordings.dueCursor(companyId, cutoffs.recordedBy, size);
+  const found = ctx.store.recordings.dueCursor(
+    companyId,
+    { before: cutoffs.recordedBy, now: cutoffs.now },
+    size,
+  );
   for await (const recordings of inPages(found, size, signal)) {
     const recordedAt = new Map(recordings.map(({ _id, recorded_at }) => [_id, recorded_at]));
     const heads = await ctx.store.certificates.findHeads(companyId, [...recordedAt.keys()]);

@@ -59,6 +59,9 @@ async function settle(ctx: Context, retention: Retention, session: Session): Pro
     retained_until,
     session,
   );
+  if (kept && retention.kind === 'session') {
+    await ctx.store.recordings.keepUntil(company_id, certificate_id, retained_until, session);
+  }
   if (kept) await debit(ctx, retention, now, session);
   await retentions.settle(_id, kept ? 'done' : 'released', now, session);
   // 0 − fee, not −fee: a fee of 0 must not be stored as −0.

@@ -7,7 +7,8 @@ import { retentionId, type RetentionKind } from '../../../src/store/retentions';
 import { reserveRetention } from '../../../src/core/retention/reserve-retention';
 import { settleRetention } from '../../../src/core/retention/settle-retention';
 import { manyCertificates } from '../batches/many-certificates';
-import { collections } from '../../helpers/collections';
+import { DAY_MS } from '../../../src/lib/durations';
+import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { crashAt } from '../revocations/crash-at';
 import {
@@ -194,6 +195,75 @@ test('two sweeps at once do no harm', async () => {
   for (const { state } of await cleanupsOf(scene())) expect(state).toBe('done');
 });
 
+test('while one process sweeps, others do not', async () => {
+  await aged(scene(), 366);
+  const outcomes: string[] = [];
+  const reach = async (step: string): Promise<void> => {
+    if (step === 'cleanup.recorded' && outcomes.length === 0) outcomes.push(await sweep(scene()));
+  };
+  outcomes.push(await sweep({ ...scene(), ctx: { ...ctx, reach } }));
+  expect(outcomes).toEqual(['under_way', 'done']);
+});
+
+test('what a sweep did not get to is what the next one begins with', async () => {
+  const companies = [company.id, (await makeCompany(ctx)).id, (await makeCompany(ctx)).id].sort();
+  const swept: string[] = [];
+  const watching = (stopAfter: number | null) => {
+    const stop = new AbortController();
+    const { companies: store } = ctx.store;
+    const findMany: typeof store.findMany = async (ids) => {
+      const found = await store.findMany(ids);
+      return found.map((one) => ({
+        ...one,
+        get retention() {
+          if (swept.at(-1) !== one._id) swept.push(one._id);
+          if (swept.length === stopAfter) stop.abort(new Error('stopped'));
+          return one.retention;
+        },
+      }));
+    };
+    const watched = { ...ctx, store: { ...ctx.store, companies: { ...store, findMany } } };
+    return sweepDue({ ctx: watched, signal: stop.signal, now: new Date() });
+  };
+  const all = await ctx.store.companies.idsAfter('', 1_000);
+  await expect(watching(2)).rejects.toThrow('stopped');
+  expect(swept).toEqual(all.slice(0, 2));
+  swept.length = 0;
+  await watching(null);
+  // It stopped in the second one.
+  expect(swept).toEqual(all.slice(1));
+  swept.length = 0;
+  await watching(null);
+  expect(swept).toEqual(all);
+  expect(all).toEqual(expect.arrayContaining(companies));
+});
+
+test('what is paid for is not read until its time is over', async () => {
+  const kept = await aged(scene(), 366);
+  for (const kind of ['session', 'certificate'] as const) {
+    await reserve(kept.sessionId, kind);
+    await settleRetention({ ctx, retentionId: retentionId(kind, company.id, kept.sessionId) });
+  }
+  const db = database(ctx);
+  await db.command({ profile: 2 });
+  try {
+    await sweep(scene());
+  } finally {
+    await db.command({ profile: 0 });
+  }
+  const read = {
+    op: 'query',
+    ns: /(certificates|recordings)$/,
+    'command.filter.company_id': company.id,
+  };
+  const queries = await db.collection('system.profile').find(read).toArray();
+  expect(queries.length).toBeGreaterThan(2);
+  for (const { docsExamined } of queries) expect(docsExamined).toBe(0);
+  const over = new Date(Date.now() + 2_000 * DAY_MS);
+  await sweepDue({ ctx, signal: never, now: over });
+  expect((await cleanupsOf(scene())).map(({ subject }) => subject)).toContain('certificates');
+});
+
 test('a sweep stops when it is aborted', async () => {
   await aged(scene(), 366);
   const signal = AbortSignal.abort(new Error('stopped'));
@@ -204,15 +274,19 @@ test('reads by index, and no tombstones', async () => {
   await aged(scene(), 366);
   await sweepAndClean(scene());
   const { certificates, recordings } = collections(ctx);
+  const byNow = { $lte: new Date() };
+  const notKept = { $not: { $gt: new Date() } };
   const explained = await certificates
-    .find({ company_id: company.id, data: 'full', created_at: { $lte: new Date() } })
-    .sort({ created_at: 1 })
+    .find({ company_id: company.id, data: 'full', kept_until: notKept, created_at: byNow })
+    .sort({ kept_until: 1, created_at: 1 })
     .explain('executionStats');
-  expect(explained.executionStats).toMatchObject({ totalDocsExamined: 0, totalKeysExamined: 0 });
+  expect(explained.executionStats).toMatchObject({ totalDocsExamined: 0 });
+  // One to see that there are none.
+  expect(explained.executionStats).toHaveProperty('totalKeysExamined', 1);
   const ofRecordings = await recordings
-    .find({ company_id: company.id, recorded_at: { $lte: new Date() } })
+    .find({ company_id: company.id, kept_until: notKept, recorded_at: byNow })
     .project({ recorded_at: 1 })
-    .sort({ recorded_at: 1, _id: 1 })
+    .sort({ kept_until: 1, recorded_at: 1, _id: 1 })
     .explain('executionStats');
   expect(ofRecordings.executionStats).toMatchObject({ totalDocsExamined: 0 });
 });
