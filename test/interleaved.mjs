@@ -17,7 +17,10 @@ export default class Interleaved extends Sequencer {
     waiting.sort((a, b) => rank(WAITING, a) - rank(WAITING, b));
     others.sort((a, b) => rank(LONG, a) - rank(LONG, b));
     const share = Math.ceil(others.length / Math.max(1, waiting.length));
-    const spread = waiting.flatMap((test, i) => [test, ...others.slice(i * share, (i + 1) * share)]);
+    const spread = waiting.flatMap((test, i) => [
+      test,
+      ...others.slice(i * share, (i + 1) * share),
+    ]);
     return [...spread, ...others.slice(waiting.length * share)];
   }
 }
