@@ -34,7 +34,7 @@ export async function makePeople(
       const hash = ctx.identifiers.current('bench', `${company.id} ${i}`).slice(0, 22);
       const _id = `EC-session-${hash}`;
       ids.push(_id);
-      const email_hash = ctx.identifiers.current('email', emailOf(i));
+      const email_hash = ctx.identifiers.ofPerson('email', emailOf(i));
       return { ...original, _id, session_id: `person-${i}`, email: emailOf(i), email_hash };
     });
     await collection.insertMany(copies, { ordered: false });

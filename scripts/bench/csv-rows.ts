@@ -32,7 +32,7 @@ export async function csvRows(
   company: BenchCompany,
 ): Promise<Row[]> {
   const ids = await makePeople(ctx, company, PEOPLE);
-  const hashes = ids.map((_, i) => ctx.identifiers.current('email', emailOf(i)));
+  const hashes = ids.map((_, i) => ctx.identifiers.ofPerson('email', emailOf(i)));
   const mine = { company_id: company.id, 'opt_out.revoke': false };
   const kinds: Record<string, Kind> = {
     'certificate ids': {

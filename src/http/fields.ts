@@ -1,28 +1,49 @@
 import { z } from 'zod';
-import { EMAIL_MAX_CHARACTERS } from '../lib/identifier-hasher';
+import { isBlank } from '../core/identifiers';
+import { ID_CHARACTERS, ID_MAX_CHARACTERS, normalizeId } from '../core/identifiers/id';
+import { TYPED_MAX_CHARACTERS } from '../core/identifiers/visible-text';
 
-const ID_MAX_CHARACTERS = 200;
 const TEXT_MAX_CHARACTERS = 20_000;
 const REASON_MAX_CHARACTERS = 1_000;
 const PAGE_MAX = 200;
 const PAGE_DEFAULT = 50;
 
-/** An id: 1 to 200 characters, no control characters. */
+/** An id in its normal form: 1 to 200 characters, no control characters. */
 export const id = z
   .string()
+  .overwrite(normalizeId)
   .min(1)
   .max(ID_MAX_CHARACTERS)
-  .regex(/^[^\u0000-\u001f\u007f]+$/, 'must not contain control characters');
+  .regex(ID_CHARACTERS, 'must not contain control characters');
+
+/** An id where another identifier may stand instead; null and blank count as absent. */
+export const idOrBlank = z
+  .string()
+  .overwrite(normalizeId)
+  .max(ID_MAX_CHARACTERS)
+  .refine(
+    (value) => value === '' || ID_CHARACTERS.test(value),
+    'must not contain control characters',
+  )
+  .nullish()
+  .transform((value) => (value === '' ? undefined : (value ?? undefined)));
 
 /** A text of 1 to 20,000 characters. */
 export const text = z.string().min(1).max(TEXT_MAX_CHARACTERS);
 
 /** A reason of up to 1,000 characters. */
 export const reason = z.string().max(REASON_MAX_CHARACTERS).optional();
-/** An email address as typed; the core normalises it. */
-export const email = z.string().min(1).max(EMAIL_MAX_CHARACTERS).optional();
-/** A phone number as typed; the core normalises it. */
-export const mobile = z.string().min(1).max(50).optional();
+
+const typed = z.string().max(TYPED_MAX_CHARACTERS);
+const absentIfBlank = (value: string | null | undefined): string | undefined =>
+  isBlank(value) ? undefined : value;
+
+/** An email address as typed, which the core normalises; null and blank count as absent. */
+export const email = typed.nullish().transform(absentIfBlank);
+/** A phone number as typed, which the core normalises; null and blank count as absent. */
+export const mobile = typed.nullish().transform(absentIfBlank);
+/** An email address or phone number to filter by: blank would find everybody. */
+export const typedFilter = typed.refine((text) => !isBlank(text), 'must not be empty').optional();
 
 /** An ISO 8601 time with its offset. */
 export const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));

@@ -1,29 +1,13 @@
-import { createHmac } from 'node:crypto';
-import { parsePhoneNumberFromString } from 'libphonenumber-js';
+import { createHash, createHmac } from 'node:crypto';
 
-/** The longest email accepted. */
-export const EMAIL_MAX_CHARACTERS = 320;
+/** What a person is looked up by. */
+export type PersonKind = 'email' | 'mobile';
 
-/**
- * Trimmed and lower-cased email, or null when it cannot be one. Deliberately lenient:
- * whatever could be captured must be revocable.
- */
-export function normalizeEmail(text: string): string | null {
-  const email = text.normalize('NFC').trim().toLowerCase();
-  return email.length <= EMAIL_MAX_CHARACTERS && /^[^\s@]+@[^\s@]+$/.test(email) ? email : null;
-}
-
-/** E.164 form (`+14155550100`) of a phone number, default country US, or null when it cannot be one. */
-export function normalizeMobile(text: string): string | null {
-  const phone = parsePhoneNumberFromString(text.trim(), 'US');
-  return phone?.isPossible() ? phone.number : null;
-}
-
-/** Keyed hashes under which personal identifiers are stored and looked up. */
+/** Keyed hashes (HMAC-SHA-256, base64url) under which personal identifiers are stored and looked up. */
 export class IdentifierHasher {
   constructor(private readonly keys: readonly [string, ...string[]]) {}
 
-  /** The hash that is written: under the newest key (HMAC-SHA-256, base64url). */
+  /** The hash that is written: under the newest key. */
   current(purpose: string, value: string): string {
     return digest(this.keys[0], purpose, value);
   }
@@ -32,8 +16,35 @@ export class IdentifierHasher {
   all(purpose: string, value: string): string[] {
     return this.keys.map((key) => digest(key, purpose, value));
   }
+
+  /**
+   * The hash of an email or mobile that is written: of its SHA-256, so that lists of plain SHA-256
+   * can be looked up, too.
+   * @param value in its normal form
+   */
+  ofPerson(kind: PersonKind, value: string): string {
+    return digest(this.keys[0], kind, sha256(value));
+  }
+
+  /**
+   * The hashes of an email or mobile to look for: as written today, and as earlier releases wrote
+   * them, of the value itself; each under every key.
+   * @param value in its normal form
+   * @param older what was its normal form in earlier releases, where that differs
+   */
+  lookUps(kind: PersonKind, value: string, older: string[]): string[] {
+    const now = sha256(value);
+    return this.keys.flatMap((key) => [
+      digest(key, kind, now),
+      ...[value, ...older].map((form) => digest(key, kind, form)),
+    ]);
+  }
 }
 
-function digest(key: string, purpose: string, value: string): string {
-  return createHmac('sha256', key).update(`${purpose}\0${value}`).digest('base64url');
+function sha256(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}
+
+function digest(key: string, purpose: string, value: string | Buffer): string {
+  return createHmac('sha256', key).update(`${purpose}\0`).update(value).digest('base64url');
 }

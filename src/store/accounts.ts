@@ -58,7 +58,12 @@ export function accountStore(connection: Connection) {
     insertUser: async (user: User, session?: Session) => {
       await users.create([user], { session });
     },
-    findUserByEmail: (email: string) => users.findOne({ email }).lean().exec(),
+    /** @param emails the forms that one address may be stored in */
+    findUserByEmail: (emails: string[]) =>
+      users
+        .findOne({ email: { $in: emails } })
+        .lean()
+        .exec(),
     findUser: (companyId: string, id: string, session?: Session) =>
       users
         .findOne({ _id: id, company_id: companyId })

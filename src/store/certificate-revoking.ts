@@ -57,7 +57,8 @@ export function revokingQueries(model: CertificateModel) {
       if (any.length === 0) return Promise.resolve([]);
       return model.collection
         .find<NamedCertificate>({ $or: any } as object, {
-          session,
+          // One moment: a hash that is being brought up to date is found under either value.
+          ...(session ? { session } : { readConcern: { level: 'snapshot' } }),
           limit,
           projection: {
             email_hash: 1,

@@ -52,7 +52,7 @@ async function makePeople(): Promise<void> {
     ...original!,
     _id: `${id}-${i + 1}`,
     session_id: `person-${i + 1}`,
-    email_hash: ctx.identifiers.current('email', emailOf(i + 1)),
+    email_hash: ctx.identifiers.ofPerson('email', emailOf(i + 1)),
   }));
   await collection.insertMany(copies);
 }

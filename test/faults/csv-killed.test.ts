@@ -36,7 +36,7 @@ async function makePeople(count: number): Promise<string[]> {
     ...original!,
     _id: `${id}-${String(i + 1)}`,
     session_id: `person-${String(i + 1)}`,
-    email_hash: ctx.identifiers.current('email', emailOf(i + 1)),
+    email_hash: ctx.identifiers.ofPerson('email', emailOf(i + 1)),
   }));
   await collection.insertMany(copies);
   return [id, ...copies.map(({ _id }) => _id)];

@@ -4,7 +4,13 @@ import { AppError } from '../../errors';
 import { retryOnDuplicate, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { canonicalContent, contentHash, isSameContent } from './content';
-import { identifierHashes, normalizeIdentifiers, type NormalIdentifiers } from '../identifiers';
+import {
+  identifierHashes,
+  isBlank,
+  normalizeIdentifiers,
+  type NormalIdentifiers,
+  olderFormsOf,
+} from '../identifiers';
 import { newOptOut } from '../revocations/new-opt-out';
 
 const MAX_ID_CHARACTERS = 200;
@@ -47,13 +53,16 @@ export async function registerCertificate(
   if (!property) throw new AppError('property_not_found');
   const identifiers = normalizeIdentifiers(input);
   const events = input.events ?? {};
-  const canonical = canonicalContent({
-    ...identifiers,
-    property_ref: property._id,
-    origin: input.origin,
-    consents: input.consents,
-    events,
-  });
+  const contentWith = (email: string | null): string =>
+    canonicalContent({
+      email,
+      mobile: identifiers.mobile,
+      property_ref: property._id,
+      origin: input.origin,
+      consents: input.consents,
+      events,
+    });
+  const canonical = contentWith(identifiers.email);
   const certificate = newCertificate(registration, property._id, identifiers, canonical);
   return retryOnDuplicate(() =>
     ctx.store.transaction(async (session) => {
@@ -66,7 +75,11 @@ export async function registerCertificate(
       if (known.data === 'removed') {
         throw new AppError(known.opt_out.revoke ? 'opted_out' : 'certificate_removed');
       }
-      if (!isSameContent({ ctx, canonical, storedHash: known.content_hash })) {
+      const older = olderFormsOf(identifiers).map(contentWith);
+      const same = [canonical, ...older].some((content) =>
+        isSameContent({ ctx, canonical: content, storedHash: known.content_hash }),
+      );
+      if (!same) {
         throw new AppError('certificate_conflict');
       }
       return { certificate: known, created: false };
@@ -86,7 +99,7 @@ function newCertificate(
     company_id: companyId,
     property_ref: propertyRef,
     session_id: input.session_id,
-    email: input.email?.trim() ?? null,
+    email: isBlank(input.email) ? null : input.email.trim(),
     mobile: identifiers.mobile,
     ...identifierHashes({ ctx, identifiers }),
     origin: input.origin,

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { certificateView, type CertificateView } from './certificate-view';
 import { identifierLookups } from '../identifiers';
 import type { Context } from '../../context';
-import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
+import { normalizeEmail } from '../identifiers/email';
+import { normalizeId } from '../identifiers/id';
+import { normalizeMobile } from '../identifiers/mobile';
 import type { CertificateSearch } from '../../store/certificate-search';
 import type { PageRequest } from '../../store/paging';
 
@@ -66,9 +68,9 @@ export async function matchingCertificates({ ctx, companyId, wish }: Request): P
 }
 
 function toSearch(ctx: Context, { text, status }: CertificateFilter): CertificateSearch {
-  const id = text.trim();
+  const id = normalizeId(text);
   const revoked = status === undefined ? undefined : status === 'revoked';
   if (id === '') return { names: null, revoked };
-  const person = { email: normalizeEmail(id), mobile: normalizeMobile(id) };
+  const person = { email: normalizeEmail(text), mobile: normalizeMobile(text), typedEmail: text };
   return { names: { id, ...identifierLookups({ ctx, identifiers: person }) }, revoked };
 }

@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { distinct } from '../../lib/distinct';
+import { ID_MAX_CHARACTERS, normalizeId } from '../identifiers/id';
 import { type CompanySettings, SERVICES } from '../../store/companies';
 
 export { SERVICES };
 
 const NAME_MAX_CHARACTERS = 200;
-const ID_MAX_CHARACTERS = 200;
 const THIRD_PARTIES_MAX = 1_000;
 const ALLOWLIST_MAX = 1_000;
 const CALLS_MAX = 1_000_000_000;
@@ -27,6 +27,7 @@ export const DEFAULT_SETTINGS: Omit<CompanySettings, 'name'> = {
 /** A company id stands in URLs and, before a colon, in keys: no colon, no slash, no white space. */
 const companyId = z
   .string()
+  .overwrite(normalizeId)
   .max(ID_MAX_CHARACTERS)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be letters, digits and . _ - only');
 
@@ -44,7 +45,7 @@ const settings = {
   name: z.string().trim().min(1).max(NAME_MAX_CHARACTERS),
   third_party_verification_enabled: z.boolean().optional(),
   authorized_third_parties: z
-    .array(z.string().min(1).max(ID_MAX_CHARACTERS))
+    .array(z.string().overwrite(normalizeId).min(1).max(ID_MAX_CHARACTERS))
     .max(THIRD_PARTIES_MAX)
     .transform(distinct)
     .optional(),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { ID_MAX_CHARACTERS, normalizeId } from '../identifiers/id';
 import type { LegalHold } from '../../store/accounts';
 
-const ID_MAX_CHARACTERS = 200;
 const REASON_MAX_CHARACTERS = 1_000;
 
-const subjectId = z.string().min(1).max(ID_MAX_CHARACTERS).optional();
+const subjectId = z.string().overwrite(normalizeId).min(1).max(ID_MAX_CHARACTERS).optional();
 const fields = {
   user_id: subjectId,
   certificate_id: subjectId,

@@ -1,6 +1,7 @@
 import { identifierLookups } from '../identifiers';
 import type { Context } from '../../context';
-import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
+import { normalizeEmail } from '../identifiers/email';
+import { normalizeMobile } from '../identifiers/mobile';
 import type { Session } from '../../store';
 import type { CleaningHead } from '../../store/certificate-cleaning';
 
@@ -54,7 +55,11 @@ export async function loadHolds({
 }
 
 function userHashes(ctx: Context, userId: string): string[] {
-  const normal = { email: normalizeEmail(userId), mobile: normalizeMobile(userId) };
+  const normal = {
+    email: normalizeEmail(userId),
+    mobile: normalizeMobile(userId),
+    typedEmail: userId,
+  };
   const { email_hashes, mobile_hashes } = identifierLookups({ ctx, identifiers: normal });
   return [...email_hashes, ...mobile_hashes];
 }

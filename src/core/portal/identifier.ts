@@ -1,39 +1,57 @@
 import type { Context } from '../../context';
-import { normalizeEmail, normalizeMobile } from '../../lib/identifier-hasher';
-import type { NamedBy } from '../revocations/revoke-by-identifiers';
+import { identifierLookups, type NormalIdentifiers } from '../identifiers';
+import { normalizeEmail, olderEmails } from '../identifiers/email';
+import { isId, normalizeId } from '../identifiers/id';
+import { readMobile } from '../identifiers/mobile';
+import { looksLikePhone } from '../identifiers/phone-text';
+import { unwrapped, withoutWidth } from '../identifiers/visible-text';
 import type { PersonNames } from '../../store/person-lookups';
 
 /** What a consumer identifies themselves by, in its normal form. */
 export interface PersonIdentifier {
   kind: 'email' | 'mobile' | 'certificate_id';
   value: string;
+  /** An email as it was written, where an earlier release would have stored it otherwise. */
+  typed?: string | undefined;
 }
 
-const ID_MAX_CHARACTERS = 200;
-const CERTIFICATE_PREFIX = 'EC-';
+/** What ids of certificates and consents start with; a hyphen may have become a dash on its way. */
+const OWN_PREFIX = /^(?:EC\p{Pd}|CX[0-9a-f]{8})/u;
+/** A single word with a digit or a hyphen in it, not a name or a greeting. */
+const ID_WORD = /^(?=.*[\d_-])[A-Za-z0-9._~-]{8,}$/;
+
+/** What a text looks like that is no identifier; `country`: a phone number without its country. */
+export type Unreadable = 'email' | 'mobile' | 'country' | 'nothing';
 
 /**
  * Works out which kind of identifier was typed into the one field for all of them.
- * @returns the identifier; if it is malformed, what it looks like (`email`, `mobile`), or `nothing`
+ * @returns the identifier; if it is none, what it looks like
  */
-export function readIdentifier(text: string): PersonIdentifier | 'email' | 'mobile' | 'nothing' {
-  const typed = text.normalize('NFC').trim();
+export function readIdentifier(text: string): PersonIdentifier | Unreadable {
+  const typed = normalizeId(text.normalize('NFC'));
+  const bare = unwrapped(typed);
   // Checked first: the session within a certificate id can look like anything.
-  if (typed.startsWith(CERTIFICATE_PREFIX)) return certificateId(typed);
-  if (typed.includes('@')) {
-    const email = normalizeEmail(typed);
-    return email === null ? 'email' : { kind: 'email', value: email };
+  if (OWN_PREFIX.test(bare)) return ownId(bare);
+  if (withoutWidth(typed).includes('@')) {
+    return readEmail(text) ?? 'email';
   }
-  if (/^[+(]?\d[\d\s().+/-]*$/.test(typed)) {
-    const mobile = normalizeMobile(typed);
-    return mobile === null ? 'mobile' : { kind: 'mobile', value: mobile };
-  }
-  return /\s/.test(typed) ? 'nothing' : certificateId(typed);
+  const mobile = readMobile(typed);
+  if ('number' in mobile) return { kind: 'mobile', value: mobile.number };
+  if (looksLikePhone(typed)) return mobile.problem === 'needs_country' ? 'country' : 'mobile';
+  return ID_WORD.test(bare) ? ownId(bare) : 'nothing';
 }
 
-function certificateId(typed: string): PersonIdentifier | 'nothing' {
-  const possible = /^[^\u0000-\u001f\u007f]+$/.test(typed) && typed.length <= ID_MAX_CHARACTERS;
-  return possible ? { kind: 'certificate_id', value: typed } : 'nothing';
+/** An email as it was written, or as a link of an earlier release names it; null: it is none. */
+export function readEmail(text: string): PersonIdentifier | null {
+  const value = normalizeEmail(text);
+  if (value === null) return null;
+  const differs = olderEmails(value, text).length > olderEmails(value).length;
+  return { kind: 'email', value, ...(differs && { typed: text }) };
+}
+
+function ownId(typed: string): PersonIdentifier | 'nothing' {
+  const value = typed.replace(/^EC\p{Pd}/u, 'EC-');
+  return isId(value) ? { kind: 'certificate_id', value } : 'nothing';
 }
 
 /** How it is looked up across companies, under every key in use. */
@@ -46,11 +64,16 @@ export function namesOf({
 }): PersonNames {
   const { kind, value } = identifier;
   if (kind === 'certificate_id') return { certificate_id: value };
-  const hashes = ctx.identifiers.all(kind, value);
-  return kind === 'email' ? { email_hashes: hashes } : { mobile_hashes: hashes };
+  const identifiers = personOf(identifier);
+  const { email_hashes, mobile_hashes } = identifierLookups({ ctx, identifiers });
+  return kind === 'email' ? { email_hashes } : { mobile_hashes };
 }
 
-/** How it is named within one company. */
-export function namedBy({ kind, value }: PersonIdentifier): NamedBy {
-  return { [kind]: value };
+/** The person that an email or a mobile names; nobody for an id. */
+export function personOf({ kind, value, typed }: PersonIdentifier): NormalIdentifiers {
+  return {
+    email: kind === 'email' ? value : null,
+    mobile: kind === 'mobile' ? value : null,
+    typedEmail: typed,
+  };
 }

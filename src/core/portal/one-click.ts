@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Context } from '../../context';
 import { newId } from '../../lib/random-ids';
 import { openToken, sealToken } from '../../lib/sealed-token';
-import type { PersonIdentifier } from './identifier';
+import { type PersonIdentifier, readEmail } from './identifier';
 import { type PortalResult, revokeConsents } from './revoke-consents';
 
 const PURPOSE = 'one-click';
@@ -11,6 +11,7 @@ const schema = z.object({
   c: z.string(),
   k: z.enum(['email', 'mobile', 'certificate_id']),
   v: z.string(),
+  t: z.string().optional(),
 });
 
 /** The person and the company that a one-click link is for. */
@@ -21,7 +22,7 @@ export interface LinkTarget {
 
 /** Makes the token of a one-click link. It never expires: emails are opened years later. */
 export function makeLink({ ctx, companyId, identifier }: LinkTarget & { ctx: Context }): string {
-  const value = { c: companyId, k: identifier.kind, v: identifier.value };
+  const value = { c: companyId, k: identifier.kind, v: identifier.value, t: identifier.typed };
   return sealToken(ctx.config.identifierKeys, PURPOSE, value, null);
 }
 
@@ -29,8 +30,10 @@ export function makeLink({ ctx, companyId, identifier }: LinkTarget & { ctx: Con
 export function openLink({ ctx, token }: { ctx: Context; token: string }): LinkTarget | null {
   const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token));
   if (!parsed.success) return null;
-  const { c, k, v } = parsed.data;
-  return { companyId: c, identifier: { kind: k, value: v } };
+  const { c: companyId, k: kind, v: value, t: typed = value } = parsed.data;
+  // What is normal may have changed since the link was made.
+  const email = kind === 'email' ? readEmail(typed) : null;
+  return { companyId, identifier: email ?? { kind, value } };
 }
 
 /** Revokes what the link covers at this moment: a later click covers later consent, too. */

@@ -7,7 +7,7 @@ import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/flag-revocation';
 import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
 import type { PortalRequest } from '../../store/portal';
-import { namedBy, namesOf, type PersonIdentifier } from './identifier';
+import { namesOf, personOf, type PersonIdentifier } from './identifier';
 
 const COMPANIES_AT_ONCE = 5;
 
@@ -137,11 +137,9 @@ function resolver(
     return () =>
       ctx.store.transaction((session) => people.activeAmong(names, companyId, consentIds, session));
   }
-  const { certificate_id, email = null, mobile = null } = namedBy(identifier);
-  const certificate_ids = certificate_id === undefined ? [] : [certificate_id];
   const lookups = {
-    certificate_ids,
-    ...identifierLookups({ ctx, identifiers: { email, mobile } }),
+    certificate_ids: identifier.kind === 'certificate_id' ? [identifier.value] : [],
+    ...identifierLookups({ ctx, identifiers: personOf(identifier) }),
   };
   return () =>
     ctx.store.transaction((session) =>

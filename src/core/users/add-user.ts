@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Caller, Context } from '../../context';
-import { EMAIL_MAX_CHARACTERS, normalizeEmail } from '../../lib/identifier-hasher';
+import { EMAIL_MAX_CHARACTERS, normalizeEmail } from '../identifiers/email';
 import { newId } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
 import type { Completion } from '../idempotency/commit-change';

@@ -1,5 +1,6 @@
 import { recordChange } from '../audit/record-change';
 import type { NewInvitation } from './add-user';
+import { olderEmails } from '../identifiers/email';
 import { changeCompany } from '../companies/change-company';
 import { type Completion, commitChange } from '../idempotency/commit-change';
 import type { Caller, Context } from '../../context';
@@ -37,7 +38,7 @@ export function inviteUser(request: Request & { input: NewInvitation }): Promise
     completion,
     entry: { action: 'user.invited', reason: `role: ${input.role}` },
     change: async (session) => {
-      if (await ctx.store.accounts.findUserByEmail(input.email)) {
+      if (await ctx.store.accounts.findUserByEmail([input.email, ...olderEmails(input.email)])) {
         throw new AppError('already_exists');
       }
       return make(request, { kind: 'invitation', user_id: null, ...input }, session);

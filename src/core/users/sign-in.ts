@@ -3,7 +3,7 @@ import { isAllowed } from '../credentials/authenticate';
 import { requireCompany } from '../companies/require-company';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { normalizeEmail } from '../../lib/identifier-hasher';
+import { normalizeEmail } from '../identifiers/email';
 import { hashSecret } from '../../lib/random-ids';
 import { openSession } from './session';
 import { tryPassword } from './try-password';

@@ -1,4 +1,5 @@
 import { recordChange } from '../audit/record-change';
+import { olderEmails } from '../identifiers/email';
 import { isPassword, NOBODYS_HASH } from './password-hash';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
@@ -35,7 +36,7 @@ export async function tryPassword({
     const leftMs = expires_at.getTime() - now.getTime();
     throw new AppError('too_many_requests', { retryAfterSeconds: Math.ceil(leftMs / 1_000) });
   }
-  const user = await accounts.findUserByEmail(email);
+  const user = await accounts.findUserByEmail([email, ...olderEmails(email)]);
   const right = await isPassword(password, user?.password_hash ?? NOBODYS_HASH);
   if (user && right) {
     await sessions.forgetTries(key);

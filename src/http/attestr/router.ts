@@ -7,7 +7,7 @@ import { revokeConsent } from '../../core/consents/revoke-consent';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Gate } from '../authenticate-request';
-import { email, id, mobile, reason, text } from '../fields';
+import { email, id, idOrBlank, mobile, reason, text } from '../fields';
 import { mountAudit } from './audit';
 import { attestrConsent, attestrRevocation, registeredConsent } from './answers';
 import { basicAuthentication, consentParams, mountAttestr, requestOf } from './attestr-route';
@@ -18,9 +18,9 @@ const MAX_PURPOSES = 100;
 const MAX_POLICY_DAYS = 36_500;
 
 const subject = z
-  .object({ email, mobile, ref: id.optional() })
+  .object({ email, mobile, ref: idOrBlank })
   .refine(
-    (given) => Object.keys(given).length > 0,
+    (given) => given.email !== undefined || given.mobile !== undefined || given.ref !== undefined,
     'must have at least one of email, mobile and ref',
   );
 const purposes = z.array(id).min(1).max(MAX_PURPOSES);

@@ -1,3 +1,4 @@
+import { normalizeId } from '../../core/identifiers/id';
 import { type AuditFilter, listAudit } from '../../core/audit/list-audit';
 import { auditCsv } from '../../core/audit/audit-csv';
 import { startOfDay, startOfNextDay } from '../../core/wallet/utc-day';
@@ -66,7 +67,7 @@ function typedInto(request: DashboardCall['request']): Typed {
   const { query } = request;
   const typed = NAMES.map((name) => {
     const value = query[name];
-    return [name, typeof value === 'string' ? value.trim() : ''];
+    return [name, typeof value === 'string' ? normalizeId(value) : ''];
   });
   return Object.fromEntries(typed) as Typed;
 }

@@ -1,3 +1,4 @@
+import { normalizeId } from '../../core/identifiers/id';
 import { listAudit } from '../../core/audit/list-audit';
 import { getCertificate } from '../../core/certificates/get-certificate';
 import { revokeCertificate } from '../../core/revocations/revoke-certificate';
@@ -31,7 +32,7 @@ export function mountCertificate(routes: DashboardRoutes): void {
 }
 
 function idOf({ request }: DashboardCall): string {
-  return String(request.params.id);
+  return normalizeId(String(request.params.id));
 }
 
 async function showCertificate(

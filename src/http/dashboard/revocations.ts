@@ -1,3 +1,4 @@
+import { normalizeId } from '../../core/identifiers/id';
 import { cancelBatch } from '../../core/batches/cancel-batch';
 import { commitBatch } from '../../core/batches/commit-batch';
 import { errorsCsv } from '../../core/batches/errors-csv';
@@ -34,7 +35,7 @@ export function mountRevocations(routes: DashboardRoutes): void {
     routes.post(`/revocations/:batch_id/${verb}`, (call) => changeBatch(routes, call, change));
   }
   routes.download('/revocations/:batch_id/errors.csv', async ({ by, request, response }) => {
-    const batchId = String(request.params.batch_id);
+    const batchId = normalizeId(String(request.params.batch_id));
     await sendAnswer(response, {
       status: 200,
       headers: {
@@ -135,7 +136,7 @@ async function batchPage(
   { by, t, request }: DashboardCall,
   note?: string,
 ): Promise<DashboardPage> {
-  const batchId = String(request.params.batch_id);
+  const batchId = normalizeId(String(request.params.batch_id));
   const { view, hasFile, last } = await lookAtBatch({
     ctx,
     companyId: by.company.company_id,
@@ -165,7 +166,7 @@ async function changeBatch(
   change: (typeof CHANGES)[keyof typeof CHANGES],
 ): Promise<DashboardPage | Redirect> {
   const { by, request, t } = call;
-  const batchId = String(request.params.batch_id);
+  const batchId = normalizeId(String(request.params.batch_id));
   try {
     await change({ ctx: routes.ctx, companyId: by.company.company_id, batchId, caller: by.caller });
   } catch (error) {

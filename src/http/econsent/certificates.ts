@@ -7,7 +7,7 @@ import { registerCertificate } from '../../core/certificates/register-certificat
 import type { Context } from '../../context';
 import { revokeCertificate } from '../../core/revocations/revoke-certificate';
 import { byBearer, type Gate } from '../authenticate-request';
-import { email, id, mobile, paging, reason, text, time } from '../fields';
+import { email, id, mobile, paging, reason, text, time, typedFilter } from '../fields';
 import { mount } from '../route';
 import { certificatePage, certificateWithEvents, registered, revocationAnswer } from './answers';
 import { PREFIXES } from './prefixes';
@@ -71,8 +71,8 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
     },
     query: z.object({
       ...paging,
-      email,
-      mobile,
+      email: typedFilter,
+      mobile: typedFilter,
       session_id: id.optional(),
       status: z.enum(['active', 'revoked']).optional(),
     }),

@@ -5,7 +5,7 @@ import type { Caller, Context } from '../../context';
 import { revokeByIdentifiers } from '../../core/revocations/revoke-by-identifiers';
 import { byBearer, type Gate } from '../authenticate-request';
 import { clientIp } from '../client-ip';
-import { email, id, mobile, reason } from '../fields';
+import { email, id, idOrBlank, mobile, reason } from '../fields';
 import { perIpLimit, RateCounter } from '../rate-counter';
 import { mount } from '../route';
 import { optOutAnswer } from './answers';
@@ -44,7 +44,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       credentials: 'optional',
     },
     body: z
-      .object({ company_id: id, certificate_id: id.optional(), email, mobile, reason })
+      .object({ company_id: id, certificate_id: idOrBlank, email, mobile, reason })
       .refine((body) => body.certificate_id ?? body.email ?? body.mobile, {
         path: ['certificate_id'],
         message: 'one of certificate_id, email and mobile is required',

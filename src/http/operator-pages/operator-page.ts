@@ -1,3 +1,4 @@
+import { normalizeId } from '../../core/identifiers/id';
 /**
  * The operator's pages. They live under `/operator/pages`, because the paths right under
  * `/operator` are those of the JSON API; `GET /operator` redirects browsers here.
@@ -62,7 +63,7 @@ export function backTo({ link }: PageCall, path: string, notice: Notice): Redire
 
 /** A parameter of the path. */
 export function parameter({ request }: PageCall, name: string): string {
-  return String(request.params[name]);
+  return normalizeId(String(request.params[name]));
 }
 
 /** A parameter of the query; empty when there is none, or more than one. */

@@ -1,10 +1,14 @@
 import { requestCode } from '../../core/portal/codes';
 import { findConsents } from '../../core/portal/find-consents';
+import { isBlank } from '../../core/identifiers';
+import { visibleText } from '../../core/identifiers/visible-text';
 import { type PersonIdentifier, readIdentifier } from '../../core/portal/identifier';
 import type { CompanyName } from '../../core/companies/find-company-name';
 import { field, type Page, type PageCall } from '../pages/page-router';
 import { type FormState, newState, sealState } from './form-state';
 import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
+
+const SHOWN_CHARACTERS = 60;
 
 /** `GET /opt-out`: the form. */
 export async function showFind({ ctx }: Portal, call: PageCall): Promise<Page> {
@@ -21,7 +25,7 @@ export async function find(portal: Portal, call: PageCall): Promise<Page> {
   const company = await companyNamed(ctx, field(call.request, 'company'));
   const identifier = readIdentifier(typed);
   if (typeof identifier === 'string') {
-    const error = typed.trim() === '' ? fieldErrors.empty : fieldErrors[identifier];
+    const error = isBlank(typed) ? fieldErrors.empty : fieldErrors[identifier](shown(typed));
     return findPage(call, company, { status: 400, typed, error });
   }
   // A person looked up too often is shown no more, and can still be revoked.
@@ -34,6 +38,12 @@ export async function find(portal: Portal, call: PageCall): Promise<Page> {
     newState(identifier, company?.company_id ?? null, 'blind'),
     company,
   );
+}
+
+/** As much of what was typed as fits into a sentence. */
+function shown(typed: string): string {
+  const text = visibleText(typed);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 
 interface Asked {

@@ -10,6 +10,7 @@ const LIFE_MS = 30 * 60_000;
 const identifier = z.object({
   kind: z.enum(['email', 'mobile', 'certificate_id']),
   value: z.string(),
+  typed: z.string().optional(),
 }) satisfies z.ZodType<PersonIdentifier>;
 
 const schema = z.object({

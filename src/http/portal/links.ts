@@ -2,12 +2,12 @@ import type { Router } from 'express';
 import { z } from 'zod';
 import { normalizeIdentifiers } from '../../core/identifiers';
 import type { Context } from '../../context';
-import type { PersonIdentifier } from '../../core/portal/identifier';
+import { type PersonIdentifier, readEmail } from '../../core/portal/identifier';
 import { makeLink } from '../../core/portal/one-click';
 import { byBearer, type Gate } from '../authenticate-request';
 import { baseUrl } from '../base-url';
 import { linkAnswer } from '../econsent/answers';
-import { email, id, mobile } from '../fields';
+import { email, id, idOrBlank, mobile } from '../fields';
 import { mount } from '../route';
 
 /** Path of one-click links, below the service's own URL; the token follows. */
@@ -29,7 +29,7 @@ export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
       answers: { 200: linkAnswer },
     },
     body: z
-      .object({ company_id: id.optional(), certificate_id: id.optional(), email, mobile })
+      .object({ company_id: id.optional(), certificate_id: idOrBlank, email, mobile })
       .refine(
         (body) => [body.certificate_id, body.email, body.mobile].filter(Boolean).length === 1,
         { path: ['certificate_id'], message: 'exactly one of certificate_id, email and mobile' },
@@ -57,7 +57,8 @@ function identifierOf(body: {
   mobile?: string | undefined;
 }): PersonIdentifier {
   const normal = normalizeIdentifiers(body);
-  if (normal.email !== null) return { kind: 'email', value: normal.email };
+  if (normal.email !== null)
+    return readEmail(body.email ?? '') ?? { kind: 'email', value: normal.email };
   if (normal.mobile !== null) return { kind: 'mobile', value: normal.mobile };
   return { kind: 'certificate_id', value: body.certificate_id ?? '' };
 }

@@ -84,7 +84,7 @@ test('a lost consent becomes a tombstone: revoked, without terms, with its proof
   ]);
   const collection = collections(ctx).consents;
   const record = await collection.findOne({ consent_id: scene.young });
-  expect(record?.email_hash).toBe(ctx.identifiers.current('email', 'ann@example.com'));
+  expect(record?.email_hash).toBe(ctx.identifiers.ofPerson('email', 'ann@example.com'));
 });
 
 test('the next sweep finds what a policy cleans up after a revocation', async () => {

@@ -38,8 +38,8 @@ test('keeps the subject as given, next to its keyed hashes', async () => {
   const [record] = await versions(await register());
   expect(record?.terms?.subject).toEqual(TERMS.subject);
   const { identifiers } = service.ctx;
-  expect(record?.email_hash).toBe(identifiers.current('email', 'ann@example.com'));
-  expect(record?.mobile_hash).toBe(identifiers.current('mobile', '+14155550100'));
+  expect(record?.email_hash).toBe(identifiers.ofPerson('email', 'ann@example.com'));
+  expect(record?.mobile_hash).toBe(identifiers.ofPerson('mobile', '+14155550100'));
 });
 
 test('modifies a consent by adding a version', async () => {
@@ -59,7 +59,7 @@ test('modifies a consent by adding a version', async () => {
   expect(first).toEqual(original);
   expect(second).toMatchObject({
     version: 1,
-    email_hash: service.ctx.identifiers.current('email', 'ann@example.org'),
+    email_hash: service.ctx.identifiers.ofPerson('email', 'ann@example.org'),
   });
 });
 

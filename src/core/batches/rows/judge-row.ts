@@ -1,10 +1,13 @@
 import type { Context } from '../../../context';
-import { normalizeEmail, normalizeMobile } from '../../../lib/identifier-hasher';
+import { identifierLookups } from '../../identifiers';
+import { normalizeEmail } from '../../identifiers/email';
+import { isId, normalizeId } from '../../identifiers/id';
+import { readMobile } from '../../identifiers/mobile';
+import { unwrapped } from '../../identifiers/visible-text';
 import type { RowError } from '../../../store/batch-rows';
 import type { FilePosition, IdentifierColumn } from '../../../store/batches';
 import type { CsvRow } from '../csv/read-rows';
 
-const ID_MAX_CHARACTERS = 200;
 /** What is shown of a cell; the longest identifier fits. */
 const SHOWN_CHARACTERS = 320;
 
@@ -40,8 +43,8 @@ export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow
   }
   for (const { kind, column, value } of cells) {
     const shown = { line, column, value: value.slice(0, SHOWN_CHARACTERS) };
-    if (!KINDS[kind](ctx, value, judged))
-      judged.errors.push({ ...shown, reason: `invalid_${kind}` });
+    const problem = KINDS[kind](ctx, value, judged);
+    if (problem !== null) judged.errors.push({ ...shown, reason: problem });
     else if (judged.named.column === '') judged.named = shown;
   }
   return judged;
@@ -52,23 +55,31 @@ export function namesAnything({ ids, email_hashes, mobile_hashes }: JudgedRow): 
   return ids.length + email_hashes.length + mobile_hashes.length > 0;
 }
 
-/** For each kind of cell: adds its keys, or returns false if it is no valid identifier. */
-const KINDS: Record<IdentifierColumn, (ctx: Context, value: string, to: JudgedRow) => boolean> = {
+/** For each kind of cell: adds its keys, or returns why it is no valid identifier. */
+const KINDS: Record<
+  IdentifierColumn,
+  (ctx: Context, value: string, to: JudgedRow) => string | null
+> = {
   certificate_id: (_ctx, value, to) => {
-    if (value.length > ID_MAX_CHARACTERS || /[\u0000-\u001f\u007f]/.test(value)) return false;
-    to.ids.push(value);
-    return true;
+    const id = unwrapped(normalizeId(value));
+    if (!isId(id)) return 'invalid_certificate_id';
+    to.ids.push(id);
+    return null;
   },
   email: (ctx, value, to) => {
     const email = normalizeEmail(value);
-    if (email === null) return false;
-    to.email_hashes.push(...ctx.identifiers.all('email', email));
-    return true;
+    if (email === null) return 'invalid_email';
+    const identifiers = { email, mobile: null, typedEmail: value };
+    to.email_hashes.push(...identifierLookups({ ctx, identifiers }).email_hashes);
+    return null;
   },
   mobile: (ctx, value, to) => {
-    const mobile = normalizeMobile(value);
-    if (mobile === null) return false;
-    to.mobile_hashes.push(...ctx.identifiers.all('mobile', mobile));
-    return true;
+    const read = readMobile(value);
+    if ('problem' in read) {
+      return read.problem === 'invalid' ? 'invalid_mobile' : 'mobile_needs_country';
+    }
+    const identifiers = { email: null, mobile: read.number };
+    to.mobile_hashes.push(...identifierLookups({ ctx, identifiers }).mobile_hashes);
+    return null;
   },
 };

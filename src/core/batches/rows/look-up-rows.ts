@@ -23,7 +23,7 @@ export interface LookedUp {
 type Named = Pick<LookedUp, 'rows' | 'certificates' | 'named'>;
 
 /**
- * Looks up what rows name, all in one query. A majority read is enough, as what came after the
+ * Looks up what rows name, all in one query. A snapshot is enough, as what came after the
  * request does not count.
  */
 export async function lookUpRows({

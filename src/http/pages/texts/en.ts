@@ -54,9 +54,14 @@ export const en = {
     },
     fieldErrors: {
       empty: 'Enter an email address, a phone number or a certificate ID.',
-      nothing: 'This is not an email address, a phone number or a certificate ID.',
-      email: 'Check the email address: it should look like name@example.com.',
-      mobile: 'Check the phone number: some digits are missing, or there are too many.',
+      nothing: (typed: string) =>
+        `We could not read “${typed}”. This is not an email address, a phone number or a certificate ID.`,
+      email: (typed: string) =>
+        `We could not read “${typed}”. Check the email address: it should look like name@example.com.`,
+      mobile: (typed: string) =>
+        `We could not read “${typed}”. Check the phone number: some digits are missing or wrong, or there are too many.`,
+      country: (typed: string) =>
+        `We could not read “${typed}”. Outside the US, begin the phone number with + and the country code, as in +44 7911 123456.`,
     },
     notFound: {
       heading: 'We found no consent',

@@ -50,9 +50,14 @@ export const es: Translation = {
     },
     fieldErrors: {
       empty: 'Escriba un correo electrónico, un número de teléfono o un ID de certificado.',
-      nothing: 'Esto no es un correo electrónico, un número de teléfono ni un ID de certificado.',
-      email: 'Revise el correo electrónico: debe tener la forma nombre@example.com.',
-      mobile: 'Revise el número de teléfono: le faltan o le sobran cifras.',
+      nothing: (typed) =>
+        `No hemos podido leer «${typed}». Esto no es un correo electrónico, un número de teléfono ni un ID de certificado.`,
+      email: (typed) =>
+        `No hemos podido leer «${typed}». Revise el correo electrónico: debe tener la forma nombre@example.com.`,
+      mobile: (typed) =>
+        `No hemos podido leer «${typed}». Revise el número de teléfono: le faltan o le sobran cifras, o alguna no es correcta.`,
+      country: (typed) =>
+        `No hemos podido leer «${typed}». Fuera de EE. UU., empiece el número de teléfono con + y el prefijo del país, como +44 7911 123456.`,
     },
     notFound: {
       heading: 'No hemos encontrado ningún consentimiento',
