@@ -3,6 +3,7 @@ import { createContext } from '../src/create-context';
 import { errorForLog } from '../src/telemetry/logger';
 import { startConsumers } from './consumers';
 import { startReconciler } from './reconciler/start-reconciler';
+import { startRehashing } from './rehash-identifiers';
 import { startHealthSampler } from './sample-health';
 import { serveMetrics } from './serve-metrics';
 
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
   const consumers = startConsumers(ctx);
   const reconciler = startReconciler(ctx);
   const sampler = startHealthSampler(ctx);
+  const rehashing = startRehashing(ctx);
   const { host, workerMetricsPort } = ctx.config;
   const metrics = workerMetricsPort === null ? null : serveMetrics(ctx, host, workerMetricsPort);
   ctx.log.info({ queues: consumers.queues }, 'worker ready');
@@ -28,7 +30,8 @@ async function main(): Promise<void> {
     metrics?.close();
     // What has not ended by then is left to another worker, or to this one once it is back.
     setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();
-    void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), reconciler.stop(), sampler.stop()])
+    const loops = [reconciler, sampler, rehashing].map((loop) => loop.stop());
+    void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), ...loops])
       .then(close)
       .then(() => process.exit(0));
   };

@@ -5,6 +5,7 @@ import { inTransaction, type Session } from './connection';
 import { consentCopyStore } from './consent-copies';
 import { consentRevocationStore } from './consent-revocations';
 import { consentStore } from './consents';
+import { rehashingStore } from './rehashing';
 
 /** Where a consent is kept; one region never shows what the other has. */
 export const REGIONS = ['default', 'us'] as const;
@@ -22,6 +23,7 @@ export function regionStore(connection: Connection) {
     consents: consentStore(connection),
     consentCopies: consentCopyStore(connection),
     consentRevocations: consentRevocationStore(connection),
+    rehashing: rehashingStore(connection),
 
     /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */
     transaction: <T>(work: (session: Session) => Promise<T>): Promise<T> =>

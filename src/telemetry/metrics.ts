@@ -41,6 +41,12 @@ export function createMetrics() {
       labelNames: ['method'] as const,
       registers,
     }),
+    rehashed: new Counter({
+      name: 'rescind_identifiers_rehashed_total',
+      help: 'Records whose hashes of email and mobile were brought up to date',
+      labelNames: ['collection', 'region'] as const,
+      registers,
+    }),
     jobs: new Counter({
       name: 'rescind_job_attempts_total',
       help: 'Attempts at jobs, by outcome',
