@@ -10,6 +10,8 @@ const PLAIN = /^[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?!.*xn--)[a-z0-9-]+(?:\.[a-z0-9
 const LOCAL_PART = /^[^\s\p{Cc}\p{Cs}@<>()[\],;:\\"]+$/u;
 const QUOTED_LOCAL_PART = /^"((?:[^"\\\p{Cc}\p{Cs}]|\\[^\p{Cc}\p{Cs}])+)"$/u;
 const DOMAIN = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+/** The root of the domain names, or the end of a sentence. */
+const TRAILING_DOTS = /[.。．｡\s]+$/u;
 const ADDRESS_LITERAL = /^\[(?:ipv6:)?[0-9a-f.:]+\]$/;
 
 /**
@@ -60,11 +62,11 @@ function addressIn(text: string): string {
   // Each round takes off one layer: `("mailto:a@x")`.
   for (let before = ''; before !== address;) {
     before = address;
-    address = address.trim();
+    address = address.replace(TRAILING_DOTS, '').trim();
     if (quoted.test(address)) break;
     address = withoutScheme(unwrapped(withoutComments(address)));
   }
-  return address.replace(/[.。．｡,;:\s]+$/u, '');
+  return address;
 }
 
 /** RFC 5322 comments at either end: `a@x (Ann)`. */
