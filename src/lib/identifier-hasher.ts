@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /** What a person is looked up by. */
 export type PersonKind = 'email' | 'mobile';
@@ -23,7 +23,7 @@ export class IdentifierHasher {
    * @param value in its normal form
    */
   ofPerson(kind: PersonKind, value: string): string {
-    return digest(this.keys[0], kind, sha256(value));
+    return digest(this.keys[0], kind, sha256(value), 'binary');
   }
 
   /**
@@ -35,16 +35,19 @@ export class IdentifierHasher {
   lookUps(kind: PersonKind, value: string, older: string[]): string[] {
     const now = sha256(value);
     return this.keys.flatMap((key) => [
-      digest(key, kind, now),
+      digest(key, kind, now, 'binary'),
       ...[value, ...older].map((form) => digest(key, kind, form)),
     ]);
   }
 }
 
-function sha256(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
+/** A character for each byte; several times faster than a buffer, and this is done for each row. */
+function sha256(value: string): string {
+  return hash('sha256', value, 'binary');
 }
 
-function digest(key: string, purpose: string, value: string | Buffer): string {
-  return createHmac('sha256', key).update(`${purpose}\0`).update(value).digest('base64url');
+function digest(key: string, purpose: string, value: string, encoding?: 'binary'): string {
+  return createHmac('sha256', key)
+    .update(`${purpose}\0${value}`, encoding ?? 'utf8')
+    .digest('base64url');
 }

@@ -39,13 +39,18 @@ export function normalizeEmail(text: string): string | null {
  * @param typed as a caller wrote it, where that is still known
  */
 export function olderEmails(email: string, typed: string | null | undefined = null): string[] {
-  const at = email.lastIndexOf('@') + 1;
-  const domain = domainToUnicode(email.slice(at));
-  const unicode = email.includes('xn--') && domain !== '' ? email.slice(0, at) + domain : null;
-  const older = [unicode, typed == null ? null : formerEmail(typed)];
+  const older = [
+    email.includes('xn--') ? withUnicodeDomain(email) : null,
+    typed == null ? null : formerEmail(typed),
+  ];
   return older.filter(
     (form, i) => form !== null && form !== email && older.indexOf(form) === i,
   ) as string[];
+}
+
+function withUnicodeDomain(email: string): string {
+  const at = email.lastIndexOf('@') + 1;
+  return email.slice(0, at) + domainToUnicode(email.slice(at));
 }
 
 /** What was the normal form up to version 0.2. */
