@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CONSENT, makeCompany, type TestCompany } from '../helpers/company';
+import { CONSENT, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
 import { batchNow, run, storeBatch } from '../core/batches/scene';
