@@ -7,9 +7,9 @@ export type MobileProblem = 'invalid' | 'needs_country';
 const DEFAULT_COUNTRY = 'US';
 /**
  * The North American numbering plan: no area code and no exchange starts with 0 or 1; area codes N9X
- * and N11 are not given out, nor is 555.
+ * and N11 are not given out.
  */
-const NORTH_AMERICAN = /^(?!555)(?!.11)[2-9][0-8]\d[2-9]\d{6}$/;
+const NORTH_AMERICAN = /^(?!.11)[2-9][0-8]\d[2-9]\d{6}$/;
 /** What is longer can be no number of the default country. */
 const NATIONAL_MAX_DIGITS = 11;
 const WITH_COUNTRY_MIN_DIGITS = 8;
