@@ -25,6 +25,7 @@ const CATALOGUE = {
   archive_not_found: [404, 'No archive has it', false],
   batch_not_found: [404, 'Batch not found', false],
   job_not_retryable: [409, 'Only a failed job can be tried again', false],
+  job_moved_on: [409, 'This cannot be done to the job in the state that it is in now', false],
   hold_not_found: [404, 'Legal hold not found', false],
   upload_gone: [410, 'The uploaded file has been deleted', false],
   insufficient_balance: [402, 'Insufficient wallet balance', false],
@@ -37,8 +38,11 @@ const CATALOGUE = {
   batch_finished: [409, 'The batch has finished', false],
   idempotency_running: [409, 'A request with this Idempotency-Key is still running', true],
   idempotency_mismatch: [422, 'This Idempotency-Key was used with another request', false],
+  method_not_allowed: [405, 'This path does not take this method', false],
   payload_too_large: [413, 'The request body is too large', false],
   unsupported_media_type: [415, 'Content-Type must be application/json', false],
+  charset_unsupported: [415, 'The charset of Content-Type must be utf-8', false],
+  encoding_unsupported: [415, 'Content-Encoding must be gzip, deflate, br or left out', false],
   multipart_required: [415, 'Content-Type must be multipart/form-data', false],
   too_many_requests: [429, 'Too many requests', true],
   account_rate_exceeded: [429, "The account's limit of calls per second is reached", true],
@@ -60,6 +64,17 @@ export interface ErrorDetail {
   message: string;
 }
 
+/** What comes with a refusal. */
+interface Extra {
+  details?: ErrorDetail[];
+  /** Always set on a 503. */
+  retryAfterSeconds?: number;
+  /** The methods that the path does take. */
+  allow?: string[];
+}
+
+const RETRY_AFTER_SECONDS = 1;
+
 /**
  * A refusal with a permanent code. Messages never contain what the caller sent,
  * so that they can be logged and put into a job's failure.
@@ -67,22 +82,25 @@ export interface ErrorDetail {
 export class AppError extends Error {
   readonly status: number;
   readonly retryable: boolean;
+  readonly extra: Extra;
 
   constructor(
     readonly code: ErrorCode,
-    readonly extra: { details?: ErrorDetail[]; retryAfterSeconds?: number } = {},
+    extra: Extra = {},
   ) {
     const [status, sentence, retryable] = CATALOGUE[code];
     super(sentence);
     this.name = 'AppError';
     this.status = status;
     this.retryable = retryable;
+    // Set here, so that no 503 can do without.
+    this.extra = status === 503 ? { retryAfterSeconds: RETRY_AFTER_SECONDS, ...extra } : extra;
   }
 }
 
 /** A 503 for what is worth another try in a second. */
 export function unavailable(): AppError {
-  return new AppError('unavailable', { retryAfterSeconds: 1 });
+  return new AppError('unavailable');
 }
 
 /** A 400 that names one field. */

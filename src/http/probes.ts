@@ -77,5 +77,7 @@ async function answerReadiness(ctx: Context, response: Response): Promise<void> 
     response.json({ status: 'ready', ...more });
     return;
   }
-  response.status(503).json({ ...errorBody(new AppError('unavailable')), failed, ...more });
+  const refusal = new AppError('unavailable');
+  response.set('Retry-After', String(refusal.extra.retryAfterSeconds));
+  response.status(503).json({ ...errorBody(refusal), failed, ...more });
 }

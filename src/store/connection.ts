@@ -131,9 +131,16 @@ const TRANSIENT_LABELS = [
 ];
 const UNREACHABLE =
   /^Mongo(oose)?(Network|ServerSelection|NotConnected|TopologyClosed|PoolCleared|PoolClosed|PoolClearedOnNetwork|OperationTimeout|WaitQueueTimeout|WriteConcern|ClientClosed|ExpiredSession)/;
-/** Server codes for "not the primary", "shutting down" and "took too long". */
+/**
+ * Server codes that say nothing about the operation, only that it did not happen this time: no
+ * connection or no primary, shutting down, took too long, and interrupted by somebody else.
+ */
 const UNREACHABLE_CODES = new Set([
-  6, 7, 50, 64, 89, 91, 112, 189, 262, 10107, 11600, 11602, 13435,
+  ...[6, 7, 89, 202, 9001], // HostUnreachable, HostNotFound, NetworkTimeout, …, SocketException
+  ...[133, 134, 189, 10107, 13435, 13436], // no primary, or not one that may answer yet
+  ...[91, 11600, 11602], // ShutdownInProgress, InterruptedAtShutdown, InterruptedDueToReplStateChange
+  ...[24, 46, 50, 64, 112, 262, 290], // LockTimeout, LockBusy, MaxTimeMSExpired, …, WriteConflict, ExceededTimeLimit
+  ...[43, 175, 237, 11601], // CursorNotFound, QueryPlanKilled, CursorKilled, Interrupted: killed in between
 ]);
 
 /** True when MongoDB did not answer, or may answer differently if asked again. */

@@ -1,4 +1,5 @@
 import mongoose from 'mongoose';
+import { AppError, unavailable } from '../../src/errors';
 import { isUnavailable } from '../../src/store';
 import { database } from '../helpers/collections';
 import { type Service, startService } from '../helpers/service';
@@ -23,6 +24,30 @@ test('an unreachable server is "unavailable", for bulk writes too, which rename 
   expect([isUnavailable(single), isUnavailable(bulk)]).toEqual([true, true]);
 });
 
+test('every code that says nothing about the operation is "unavailable", and no other', () => {
+  const withCode = (code: number) => Object.assign(new mongoose.mongo.MongoError('x'), { code });
+  const away = [6, 7, 43, 50, 64, 89, 91, 112, 175, 189, 202, 237, 262, 290, 9001];
+  const changing = [133, 134, 10107, 11600, 11601, 11602, 13435, 13436];
+  for (const code of [...away, ...changing]) {
+    expect([code, isUnavailable(withCode(code))]).toEqual([code, true]);
+  }
+  for (const code of [2, 9, 13, 18, 26, 11000, 17280]) {
+    expect([code, isUnavailable(withCode(code))]).toEqual([code, false]);
+  }
+});
+
+test('every 503 says when to come back, wherever it was made', () => {
+  for (const made of [
+    new AppError('unavailable'),
+    new AppError('unavailable', {}),
+    unavailable(),
+  ]) {
+    expect(made.extra.retryAfterSeconds).toBe(1);
+  }
+  const later = new AppError('unavailable', { retryAfterSeconds: 5 });
+  expect(later.extra.retryAfterSeconds).toBe(5);
+});
+
 describe('with a server', () => {
   let service: Service;
   beforeAll(async () => {
@@ -30,6 +55,17 @@ describe('with a server', () => {
   });
   afterAll(() => service.close());
   const things = () => database(service.ctx).collection('things');
+
+  test('a cursor that somebody killed is "unavailable"', async () => {
+    await things().insertMany([{ a: 1 }, { a: 2 }, { a: 3 }]);
+    const cursor = things().find({}, { batchSize: 1 });
+    await cursor.next();
+    const cursors = [cursor.id];
+    await database(service.ctx).command({ killCursors: 'things', cursors });
+    const killed = await failureOf(cursor.next());
+    expect(killed).toMatchObject({ code: 43 });
+    expect(isUnavailable(killed)).toBe(true);
+  });
 
   test('a majority out of reach is "unavailable", a refused write is not', async () => {
     const writeConcern = { w: 9, wtimeoutMS: 1 };

@@ -63,7 +63,12 @@ export function createPages(ctx: Context): Pages {
         month: (at: Date) => formatMonth(tag, at),
       });
       response.vary('Accept-Language');
-      response.set({ 'Content-Language': tag, ...page.headers });
+      const unavailable = page.status === 503 && !response.hasHeader('Retry-After');
+      response.set({
+        'Content-Language': tag,
+        ...(unavailable && { 'Retry-After': '1' }),
+        ...page.headers,
+      });
       response
         .status(page.status ?? 200)
         .type('html')
