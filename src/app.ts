@@ -5,6 +5,9 @@ import { AppError } from './errors';
 import { type CountCall, createCountCall } from './core/limits/count-call';
 import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
+import { plainCharset } from './http/json-body';
+import { declaredOn } from './http/operation';
+import { refuseOtherMethods } from './http/other-methods';
 import { BAANX_PREFIX } from './http/baanx/baanx-route';
 import { baanxRouter } from './http/baanx/router';
 import { dashboardRouter } from './http/dashboard/router';
@@ -63,7 +66,7 @@ export function createApp(
     { dialect: SERVICE, prefix: '', router: probes },
   ];
 
-  app.use(requestLog(ctx.log));
+  app.use(requestLog(ctx.log), plainCharset);
   app.use(ATTESTR_PREFIX, attestr);
   app.use(BAANX_PREFIX, baanx);
   app.use(econsent.router);
@@ -74,6 +77,9 @@ export function createApp(
   app.use(openapiRouter(ctx, areas));
   app.use(operatorPages(ctx, failures, pages));
   app.use(operator);
+  for (const { dialect, prefix, router } of areas) {
+    app.use(refuseOtherMethods(declaredOn(router), [prefix, ...(dialect.otherPrefixes ?? [])]));
+  }
   app.use(() => {
     throw new AppError('not_found');
   });

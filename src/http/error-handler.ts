@@ -29,7 +29,7 @@ export function errorHandler(
 }
 
 /**
- * Logs an error that is our fault and sets `Retry-After`; cuts off an answer that has already begun.
+ * Logs an error that is our fault and sets `Retry-After` and `Allow`; cuts off an answer that has already begun.
  * @returns whether the refusal can still be sent
  */
 export function canRefuse(
@@ -45,7 +45,8 @@ export function canRefuse(
     response.destroy();
     return false;
   }
-  const { retryAfterSeconds } = refusal.extra;
+  const { retryAfterSeconds, allow } = refusal.extra;
+  if (allow) response.set('Allow', allow.join(', '));
   if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
   return true;
 }

@@ -21,10 +21,7 @@ export const idOrBlank = z
   .string()
   .overwrite(normalizeId)
   .max(ID_MAX_CHARACTERS)
-  .refine(
-    (value) => value === '' || ID_CHARACTERS.test(value),
-    'must not contain control characters',
-  )
+  .regex(ID_CHARACTERS, 'must not contain control characters')
   .nullish()
   .transform((value) => (value === '' ? undefined : (value ?? undefined)));
 

@@ -5,8 +5,8 @@ import { isUnavailable } from '../store';
 const BODY_PARSER: Record<string, () => AppError> = {
   'entity.parse.failed': () => invalid('body', 'must be valid JSON'),
   'entity.too.large': () => new AppError('payload_too_large'),
-  'encoding.unsupported': () => new AppError('unsupported_media_type'),
-  'charset.unsupported': () => new AppError('unsupported_media_type'),
+  'encoding.unsupported': () => new AppError('encoding_unsupported'),
+  'charset.unsupported': () => new AppError('charset_unsupported'),
   'request.size.invalid': () => invalid('body', 'is not as long as its Content-Length says'),
   'request.aborted': () => invalid('body', 'ended early'),
 };

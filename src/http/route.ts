@@ -7,6 +7,7 @@ import { type Answer, sendAnswer } from './answer';
 import type { ArrivedCall } from './authenticate-request';
 import { jsonBody } from './json-body';
 import { type Once, onceByKey } from './once';
+import { plainWords } from '../lib/plain-words';
 import { declare, type Declared, type Operation } from './operation';
 
 export { type Answer, replayed } from './answer';
@@ -127,7 +128,7 @@ function carryOut<
  */
 export function parse<S extends Schema | undefined>(schema: S, value: unknown): Output<S> {
   if (!schema) return undefined as Output<S>;
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainWords });
   if (result.success) return result.data as Output<S>;
   const details = result.error.issues.map((issue): ErrorDetail => ({
     path: issue.path.join('.') || 'body',

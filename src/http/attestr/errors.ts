@@ -24,11 +24,14 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   invalid_request: MALFORMED,
   payload_too_large: MALFORMED,
   unsupported_media_type: MALFORMED,
+  charset_unsupported: MALFORMED,
+  encoding_unsupported: MALFORMED,
   consent_not_found: UNAUTHORIZED,
   consent_revoked: UNAUTHORIZED,
   insufficient_balance: [400, 4005, 'Operation could not be performed due to low credits balance'],
   // Not in Attestr's own document, which has no such calls.
   not_found: [404, 4041, 'No such API'],
+  method_not_allowed: [405, 4051, 'This API does not take this method'],
   idempotency_running: [409, 4091, 'A request with this Idempotency-Key is still running'],
   idempotency_mismatch: [422, 4221, 'This Idempotency-Key was used with another request'],
 };
@@ -42,7 +45,8 @@ function errorBody(refusal: AppError): { httpStatusCode: number } & Record<strin
 
 function detailsOf({ code, message, extra }: AppError): string | undefined {
   if (extra.details) return extra.details.map((one) => `${one.path} ${one.message}`).join('; ');
-  return code === 'payload_too_large' || code === 'unsupported_media_type' ? message : undefined;
+  // What the wording leaves open.
+  return WORDINGS[code] === MALFORMED ? message : undefined;
 }
 
 /** Answers every error of the routes before it in the shape of the dialect. */

@@ -8,6 +8,8 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Gate } from '../authenticate-request';
 import { email, id, idOrBlank, mobile, reason, text } from '../fields';
+import { declaredOn } from '../operation';
+import { refuseOtherMethods } from '../other-methods';
 import { mountAudit } from './audit';
 import { attestrConsent, attestrRevocation, registeredConsent } from './answers';
 import { basicAuthentication, consentParams, mountAttestr, requestOf } from './attestr-route';
@@ -88,6 +90,7 @@ export function attestrRouter(ctx: Context, gate: Gate): Router {
   });
   mountAudit(router, ctx);
   mountChanges(router, ctx);
+  router.use(refuseOtherMethods(declaredOn(router), ['']));
   router.use(() => {
     throw new AppError('not_found');
   });

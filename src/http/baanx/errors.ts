@@ -14,6 +14,7 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   service_not_provisioned: [403, 'Forbidden'],
   invalid_request: [400, 'Bad request'],
   not_found: [404, 'Not found'],
+  method_not_allowed: [405, 'Method not allowed'],
   consent_not_found: [404, 'Not found'],
   consent_set_not_found: [404, 'Not found'],
   consent_user_not_found: [404, 'Not found'],

@@ -7,6 +7,8 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Gate } from '../authenticate-request';
 import { id } from '../fields';
+import { declaredOn } from '../operation';
+import { refuseOtherMethods } from '../other-methods';
 import { consentSet, revokedConsent } from './answers';
 import { keyAuthentication, mountBaanx } from './baanx-route';
 import { baanxErrors, BaanxRefusal, notFound } from './errors';
@@ -43,6 +45,7 @@ export function baanxRouter(ctx: Context, gate: Gate): Router {
   router.use(keyAuthentication(gate));
   mountSets(router, ctx);
   mountUsers(router, ctx);
+  router.use(refuseOtherMethods(declaredOn(router), ['']));
   router.use(() => {
     throw new BaanxRefusal('not_found', 'There is no such endpoint');
   });

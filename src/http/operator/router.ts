@@ -3,6 +3,8 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { econsentErrors } from '../econsent/errors';
 import type { FailedCredentials } from '../failed-credentials';
+import { declaredOn } from '../operation';
+import { refuseOtherMethods } from '../other-methods';
 import { mountCleanups } from './cleanups';
 import { mountCompanies } from './companies';
 import { mountCredentials } from './credentials';
@@ -26,6 +28,7 @@ export function operatorRouter(ctx: Context, failures: FailedCredentials): Route
   mountWallet(router, ctx);
   mountLegalHolds(router, ctx);
   mountCleanups(router, ctx);
+  router.use(refuseOtherMethods(declaredOn(router), ['']));
   router.use('/operator', () => {
     throw new AppError('not_found');
   });

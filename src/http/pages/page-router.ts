@@ -14,6 +14,7 @@
  */
 import { type Request, type RequestHandler, type Response, Router, urlencoded } from 'express';
 import { AppError } from '../../errors';
+import { refuseOtherMethods } from '../other-methods';
 import { requireSameOrigin } from '../same-origin';
 import { type Language, languageOf, linkIn } from './language';
 import { pageErrors } from './page-errors';
@@ -60,6 +61,7 @@ export interface PageCall extends Language {
   link: (path: string) => string;
 }
 
+type Method = 'get' | 'post';
 type Handler = (call: PageCall) => Promise<Page | Redirect> | Page | Redirect;
 
 export interface PostOptions {
@@ -81,6 +83,8 @@ export interface PageRoutes {
   post: (path: string, handle: Handler, options?: PostOptions) => void;
   /** For anything but pages: answers as it likes, with the headers of the area. */
   router: Router;
+  /** Says that another router takes a method on this path, for the 405 of others. */
+  elsewhere: (path: string, method: Method) => void;
 }
 
 /** Makes the router of an area of pages; anything else below `prefix` is a 404 page. */
@@ -113,12 +117,20 @@ export function pageRouter(
       if (!free) requireSameOrigin(request, pages.publicUrl);
       next();
     };
+  const served: { path: string; method: Method }[] = [];
   mountRoutes({
-    get: (path, handle) => area.get(path, answer(path, handle)),
-    post: (path, handle, { before = [], from = 'pages', body = formBody } = {}) =>
-      area.post(path, guard(from), ...before, body, answer(path, handle)),
+    get: (path, handle) => {
+      served.push({ path, method: 'get' });
+      area.get(path, answer(path, handle));
+    },
+    post: (path, handle, { before = [], from = 'pages', body = formBody } = {}) => {
+      served.push({ path, method: 'post' });
+      area.post(path, guard(from), ...before, body, answer(path, handle));
+    },
     router: area,
+    elsewhere: (path, method) => served.push({ path, method }),
   });
+  area.use(refuseOtherMethods(served, ['']));
   area.use(() => {
     throw new AppError('not_found');
   });

@@ -38,6 +38,9 @@ export function portalRouter(
     pageRouter(pages, '/opt-out', (routes) => {
       const from = 'pages-or-programs';
       routes.get('/', (call) => showFind(portal, call));
+      // The API, which is mounted first.
+      routes.elsewhere('/', 'post');
+      routes.elsewhere('/links', 'post');
       routes.post('/find', (call) => find(portal, call), { from, before: [limits.lookUps] });
       routes.post('/code', (call) => showList(portal, call), { from, before: [limits.steps] });
       routes.post('/confirm', (call) => confirm(portal, call), { from, before: [limits.steps] });

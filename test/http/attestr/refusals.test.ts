@@ -133,7 +133,7 @@ describe('4031', () => {
 });
 
 test('answers unknown calls in its own shape, as eConsent does in its own', async () => {
-  for (const path of ['/nothing', '/consent']) {
+  for (const path of ['/nothing', '/consent/a/b/c']) {
     const { status, body } = await call('GET', path);
     expect(status).toBe(404);
     expect(body).toMatchObject({ httpStatusCode: 404, appError: true, code: expect.any(Number) });
