@@ -41,8 +41,12 @@ export interface ArrivedCall {
   route: string;
 }
 
+/** Callers found by a header before the body was read, for the second look once it is. */
+const byHeader = new WeakMap<Request, Promise<Identified>>();
+
 /**
- * Identifies a company by its Bearer token and counts the call towards its limits.
+ * Identifies a company by its Bearer token and counts the call towards its limits; both once for a
+ * request, however often it is asked.
  * @param companyId the company that the token must belong to, where the caller names one
  * @throws AppError unauthenticated, other_company, too_many_requests, those of `Authenticate`, and
  *   those of `withinLimits`
@@ -53,9 +57,15 @@ export async function byBearer(
   call: ArrivedCall,
   companyId?: string,
 ): Promise<Identified> {
-  const token = bearerToken(call.request);
+  const { request } = call;
+  const token = bearerToken(request);
   if (token === undefined) throw new AppError('unauthenticated');
-  return identifyAndCount(gate, service, call, { kind: 'bearer', token, companyId });
+  const identifying =
+    byHeader.get(request) ?? identifyAndCount(gate, service, call, { kind: 'bearer', token });
+  byHeader.set(request, identifying);
+  const found = await identifying;
+  if (companyId !== undefined && companyId !== found.scope) throw new AppError('other_company');
+  return found;
 }
 
 /**
@@ -108,7 +118,7 @@ function identify(
   request: Request,
   credentials: Credentials,
 ): Promise<Identified> {
-  return gate.failures.guard(request, async () => {
+  return gate.failures.guard(request, credentials.kind === 'body', async () => {
     const principal = await gate.authenticate(credentials, clientIp(request), service);
     return { principal, scope: principal.company._id };
   });

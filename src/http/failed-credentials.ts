@@ -10,7 +10,11 @@ const MAX_BLOCKED = 10_000;
 /** The refusals that mean "these credentials are wrong". */
 const FAILURES = new Set(['unauthenticated', 'property_not_found']);
 
-/** Limits wrong credentials per IP, so that nobody can guess them; right ones cost nothing here. */
+/**
+ * Limits wrong credentials per IP, so that nobody can guess them; right ones cost nothing here. What
+ * nobody can guess anyway (tokens, key pairs) is still looked at while an IP is held back, so that
+ * one machine with an old token does not lock out the others behind the same address.
+ */
 export class FailedCredentials {
   private readonly counter: RateCounter;
   private readonly blockedUntil = new Map<string, number>();
@@ -20,15 +24,20 @@ export class FailedCredentials {
   }
 
   /**
-   * Runs `authenticate` unless the IP has failed too often within a minute.
+   * Runs `authenticate`, and counts its failure. Once an IP has failed too often within a minute,
+   * its failures are refused as such, and so is everything that could be guessed.
+   * @param guessable whether the credentials may be chosen by people, such as a property's id
    * @throws AppError too_many_requests, or whatever `authenticate` throws
    */
-  async guard<T>(request: Request, authenticate: () => Promise<T>): Promise<T> {
-    if (this.blockedUntil.size > 0) this.refuseBlocked(request);
+  async guard<T>(request: Request, guessable: boolean, authenticate: () => Promise<T>): Promise<T> {
+    const held = this.blockedUntil.size > 0 ? this.heldBack(request) : null;
+    if (held && guessable) throw held;
     try {
       return await authenticate();
     } catch (error) {
-      if (error instanceof AppError && FAILURES.has(error.code)) await this.count(request);
+      if (!(error instanceof AppError) || !FAILURES.has(error.code)) throw error;
+      if (held) throw held;
+      await this.count(request);
       throw error;
     }
   }
@@ -37,13 +46,15 @@ export class FailedCredentials {
     this.counter.shutdown();
   }
 
-  private refuseBlocked(request: Request): void {
+  /** The refusal for an IP that is held back; null when it is not. */
+  private heldBack(request: Request): AppError | null {
     const key = clientKey(request, this.ctx.identifiers);
     const leftMs = (this.blockedUntil.get(key) ?? 0) - Date.now();
     if (leftMs > 0) {
-      throw new AppError('too_many_requests', { retryAfterSeconds: Math.ceil(leftMs / 1000) });
+      return new AppError('too_many_requests', { retryAfterSeconds: Math.ceil(leftMs / 1000) });
     }
     this.blockedUntil.delete(key);
+    return null;
   }
 
   private async count(request: Request): Promise<void> {

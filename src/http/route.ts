@@ -9,6 +9,7 @@ import { jsonBody } from './json-body';
 import { type Once, onceByKey } from './once';
 import { plainWords } from '../lib/plain-words';
 import { declare, type Declared, type Operation } from './operation';
+import { refuseDryRun, refuseUnknownQuery } from './unknown-input';
 
 export { type Answer, replayed } from './answer';
 
@@ -28,7 +29,12 @@ export interface Call<Body, Query, Params, Principal> {
 type Schema = z.ZodType;
 type Output<S extends Schema | undefined> = S extends Schema ? z.output<S> : undefined;
 
-/** One call of an API. Refusals come in this order: body (400), caller (401, 403, 404), the handler's own. */
+const MAX_DETAILS = 20;
+
+/**
+ * One call of an API. Refusals come in this order: caller (401, 403), body (400), the handler's own;
+ * where the caller is named by the body, that comes first.
+ */
 export interface Route<
   Principal,
   Body extends Schema | undefined,
@@ -50,9 +56,13 @@ export interface Route<
   form?: Schema;
   /** Runs before anything else, for example a rate limit. */
   before?: RequestHandler[];
-  /** Finds the caller; `scope` keeps the Idempotency-Keys of callers apart, null: keys are ignored. */
+  /**
+   * Finds the caller; `scope` keeps the Idempotency-Keys of callers apart, null: keys are ignored.
+   * Called before the body is read where the caller is named by a header, and again with the
+   * company that the body names: nothing may happen twice.
+   */
   authenticate: (
-    call: ArrivedCall & { body: Output<Body>; params: Output<Params> },
+    call: ArrivedCall & { body: Partial<Output<Body>>; params: Partial<Output<Params>> },
   ) => Promise<{ principal: Principal; scope: string | null }>;
   handle: (call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>) => Promise<Answer>;
   /** Answers a repeat under the same key; default: the stored answer. */
@@ -76,20 +86,67 @@ export function mount<
 ): void {
   const paths = prefixes.map((prefix) => prefix + route.path);
   declareRoute(router, route);
-  const parsers = route.body ? jsonBody(route.bodyLimitBytes) : [];
-  router[route.method](paths, ...(route.before ?? []), ...parsers, async (request, response) => {
+  const readers = route.body ? [callerFirst(route), ...jsonBody(route.bodyLimitBytes)] : [];
+  router[route.method](paths, ...(route.before ?? []), ...readers, async (request, response) => {
     const { method, path } = route;
     // For the log.
     response.locals.route = path;
+    if (!namedByBody(route, request)) await authenticateByHeader(route, request);
+    refuseUnknownQuery(route.query, request.query);
+    refuseDryRun(request);
     const input = {
       params: parse(route.params, request.params) as Output<Params>,
       query: parse(route.query, request.query) as Output<Query>,
       body: parse(route.body, request.body ?? {}) as Output<Body>,
     };
-    const { principal, scope } = await route.authenticate({ request, route: path, ...input });
+    const { principal, scope } = await route.authenticate({
+      request,
+      route: path,
+      params: input.params,
+      body: input.body,
+    });
     const once = onceByKey(ctx, { request, scope, method, path });
     const call = { ...input, principal, heldKey: undefined, once, request };
     await sendAnswer(response, await carryOut(route, call));
+  });
+}
+
+/** What finding the caller of a route takes. */
+type Authenticating<
+  Principal,
+  Body extends Schema | undefined,
+  Params extends Schema | undefined,
+> = Pick<Route<Principal, Body, undefined, Params>, 'path' | 'operation' | 'authenticate'>;
+
+/** Whether the credentials are in the body, which then has to be read first. */
+function namedByBody({ operation }: { operation: Operation }, request: Request): boolean {
+  return operation.credentials === 'optional' && request.get('authorization') === undefined;
+}
+
+/** Nobody has a body parsed, or its faults listed, before they have shown who they are. */
+function callerFirst<Principal, Body extends Schema | undefined, Params extends Schema | undefined>(
+  route: Authenticating<Principal, Body, Params>,
+): RequestHandler {
+  return async (request, response, next) => {
+    response.locals.route = route.path;
+    if (!namedByBody(route, request)) await authenticateByHeader(route, request);
+    next();
+  };
+}
+
+/** @throws AppError whatever the route's `authenticate` throws, other_company among it */
+async function authenticateByHeader<
+  Principal,
+  Body extends Schema | undefined,
+  Params extends Schema | undefined,
+>({ path, authenticate }: Authenticating<Principal, Body, Params>, request: Request) {
+  const { company_id } = (request.body ?? {}) as { company_id?: unknown };
+  const body = typeof company_id === 'string' ? { company_id } : {};
+  await authenticate({
+    request,
+    route: path,
+    params: request.params as Partial<Output<Params>>,
+    body: body as Partial<Output<Body>>,
   });
 }
 
@@ -124,13 +181,13 @@ function carryOut<
 
 /**
  * A value as its schema reads it; undefined without a schema.
- * @throws AppError invalid_request naming every wrong field
+ * @throws AppError invalid_request naming the wrong fields, the first 20
  */
 export function parse<S extends Schema | undefined>(schema: S, value: unknown): Output<S> {
   if (!schema) return undefined as Output<S>;
   const result = schema.safeParse(value, { error: plainWords });
   if (result.success) return result.data as Output<S>;
-  const details = result.error.issues.map((issue): ErrorDetail => ({
+  const details = result.error.issues.slice(0, MAX_DETAILS).map((issue): ErrorDetail => ({
     path: issue.path.join('.') || 'body',
     message: issue.message,
   }));

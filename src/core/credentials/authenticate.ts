@@ -13,7 +13,7 @@ export type { Service };
 
 /** What a caller authenticates with. */
 export type Credentials =
-  | { kind: 'bearer'; token: string; companyId?: string | undefined }
+  | { kind: 'bearer'; token: string }
   | { kind: 'body'; companyId: string; propertyId: string }
   | { kind: 'key_pair'; clientKey: string; secretKey: string };
 
@@ -49,7 +49,7 @@ export type Authenticate = (
  * Makes the verb that turns credentials into a company. Calls in flight together share their reads;
  * nothing is cached, so that a revoked token fails on the next call.
  *
- * Refuses with `unauthenticated` (unknown company, bad, expired or revoked token), `other_company`,
+ * Refuses with `unauthenticated` (unknown company, bad, expired or revoked token),
  * `property_not_found`, `ip_not_allowed` or `service_not_provisioned`; in this order.
  */
 export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
@@ -112,7 +112,7 @@ async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
 function prove(credentials: Credentials, found: Found, ip: string): CompanyPrincipal {
   switch (credentials.kind) {
     case 'bearer':
-      return byToken(found, credentials.companyId, ip);
+      return byToken(found, ip);
     case 'body':
       return byProperty(found, ip);
     case 'key_pair':
@@ -120,11 +120,10 @@ function prove(credentials: Credentials, found: Found, ip: string): CompanyPrinc
   }
 }
 
-function byToken(found: Found, companyId: string | undefined, ip: string): CompanyPrincipal {
+function byToken(found: Found, ip: string): CompanyPrincipal {
   const { company, token } = found;
   const expired = token?.expires_at && token.expires_at.getTime() <= Date.now();
   if (!company || !token || token.revoked_at || expired) throw new AppError('unauthenticated');
-  if (companyId !== undefined && companyId !== company._id) throw new AppError('other_company');
   return { company, token, via: 'token', caller: { actor: { type: 'token', id: token._id }, ip } };
 }
 

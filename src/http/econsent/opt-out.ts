@@ -23,6 +23,8 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
   const crossOrigin = cors({
     origin: '*',
     methods: ['POST'],
+    // Not Authorization: no page may make its visitors try tokens.
+    allowedHeaders: ['content-type'],
     exposedHeaders: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
   });
   const limited = perIpLimit(ctx, counter, {

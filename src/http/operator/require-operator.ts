@@ -41,7 +41,7 @@ export function requireOperator(
   return async (request, _response, next) => {
     const right = read(request, ctx.config);
     if (right === null) throw new AppError('unauthenticated');
-    await failures.guard(request, () =>
+    await failures.guard(request, false, () =>
       right ? Promise.resolve() : Promise.reject(new AppError('unauthenticated')),
     );
     next();

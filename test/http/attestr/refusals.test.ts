@@ -149,9 +149,10 @@ test('4291 after too many wrong credentials from one IP, without affecting other
     service.get(`${PREFIX}/consent/none`, { headers: { authorization, 'x-forwarded-for': ip } });
   const wrong = basic('unknown', 'secret');
   await Promise.all(Array.from({ length: 60 }, () => from('198.51.100.7', wrong)));
-  const refused = await from('198.51.100.7', company.attestr.authorization ?? '');
+  const refused = await from('198.51.100.7', wrong);
   expectError(refused, 4291);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expectError(await from('198.51.100.7', company.attestr.authorization ?? ''), 4031);
   expectError(await from('198.51.100.8', company.attestr.authorization ?? ''), 4031);
 });
 
