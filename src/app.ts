@@ -5,6 +5,7 @@ import { AppError } from './errors';
 import { type CountCall, createCountCall } from './core/limits/count-call';
 import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
+import { plainForwardedFor } from './http/client-ip';
 import { plainCharset } from './http/json-body';
 import { declaredOn } from './http/operation';
 import { refuseOtherMethods } from './http/other-methods';
@@ -66,7 +67,7 @@ export function createApp(
     { dialect: SERVICE, prefix: '', router: probes },
   ];
 
-  app.use(requestLog(ctx.log), plainCharset);
+  app.use(requestLog(ctx.log), plainForwardedFor, plainCharset);
   app.use(ATTESTR_PREFIX, attestr);
   app.use(BAANX_PREFIX, baanx);
   app.use(econsent.router);
