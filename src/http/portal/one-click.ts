@@ -1,10 +1,10 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import multer from 'multer';
 import { AppError, invalid } from '../../errors';
 import { type LinkTarget, openLink, revokeByLink } from '../../core/portal/one-click';
 import type { CompanyName } from '../../core/companies/find-company-name';
 import { clientIp } from '../client-ip';
-import { field, formBody, type Page, type PageCall } from '../pages/page-router';
+import { formBody, type Page, type PageCall } from '../pages/page-router';
 import { donePage } from './confirm';
 import { companyNamed, type Portal, sendsGpc } from './portal';
 
@@ -22,13 +22,19 @@ export async function showOneClick(portal: Portal, call: PageCall): Promise<Page
 export async function oneClick(portal: Portal, call: PageCall): Promise<Page> {
   const { ctx } = portal;
   const { link } = await target(portal, call);
-  if (field(call.request, 'List-Unsubscribe') !== 'One-Click') {
-    throw invalid('List-Unsubscribe', 'must be One-Click');
-  }
+  if (!isOneClick(call.request)) throw invalid('List-Unsubscribe', 'must be One-Click');
   const { request } = call;
   const gpc = sendsGpc(request);
   const result = await revokeByLink({ ctx, target: link, ip: clientIp(request), gpc });
   return donePage(call, result, true);
+}
+
+/** Mail providers end the body with a line break, or send the field twice. */
+function isOneClick({ body }: Request): boolean {
+  const given = Object.entries((body ?? {}) as Record<string, unknown>)
+    .filter(([name]) => name.trim() === 'List-Unsubscribe')
+    .flatMap(([, value]) => value);
+  return given.length > 0 && given.every((one) => String(one).trim() === 'One-Click');
 }
 
 async function target(

@@ -70,6 +70,36 @@ test('both kinds of form are accepted, any number from one IP', async () => {
   }
 });
 
+test.each([
+  ['a line break at the end', 'List-Unsubscribe=One-Click\r\n'],
+  ['line breaks around it', '\r\nList-Unsubscribe=One-Click\r\n\r\n'],
+  ['the field twice', 'List-Unsubscribe=One-Click&List-Unsubscribe=One-Click'],
+  ['another name of UTF-8', 'List-Unsubscribe=One-Click', '; charset=utf8'],
+])('a provider’s body with %s is accepted', async (what, body, charset = '') => {
+  const email = `${what.replaceAll(' ', '-')}@example.com`;
+  const { id } = await makeCertificate(ctx, company, { email });
+  const { url } = (await makeLink({ email })).body as { url: string };
+  const type = `application/x-www-form-urlencoded${charset}`;
+  const sent = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body });
+  expect(sent.status).toBe(200);
+  expect((await optOutOf(company, id)).revoke).toBe(true);
+});
+
+test('the field twice as parts of a form is accepted, unless one says something else', async () => {
+  const email = 'parts@example.com';
+  const { id } = await makeCertificate(ctx, company, { email });
+  const { url } = (await makeLink({ email })).body as { url: string };
+  const form = (...values: string[]) => {
+    const made = new FormData();
+    for (const value of values) made.append('List-Unsubscribe', value);
+    return made;
+  };
+  expect((await send(url, form('One-Click', 'Not'))).status).toBe(400);
+  expect((await optOutOf(company, id)).revoke).toBe(false);
+  expect((await send(url, form('One-Click', 'One-Click'))).status).toBe(200);
+  expect((await optOutOf(company, id)).revoke).toBe(true);
+});
+
 test('a link for one certificate leaves the person’s others', async () => {
   const email = 'several@example.com';
   const [one, two] = [
