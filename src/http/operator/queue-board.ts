@@ -3,6 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
 import type { Context } from '../../context';
+import { AppError } from '../../errors';
 import { errorForLog } from '../../telemetry/logger';
 import { errorBody } from '../econsent/errors';
 import type { FailedCredentials } from '../failed-credentials';
@@ -87,7 +88,10 @@ function createBoard(ctx: Context): Express {
   return board;
 }
 
-/** Makes a browser ask for name and token, and answers 503 if Redis went away in between. */
+/**
+ * Makes a browser ask for name and token, answers 503 if Redis went away in between, and 409 what
+ * cannot be done to a job as it stands.
+ */
 function answerErrors(ctx: Context): ErrorRequestHandler {
   return (error: unknown, _request, response, next) => {
     const refusal = toAppError(error);
@@ -97,9 +101,16 @@ function answerErrors(ctx: Context): ErrorRequestHandler {
     } else if (refusal.status === 500 && redisFailed(ctx, error) && !response.headersSent) {
       response.status(REDIS_AWAY.status).set('Retry-After', '1').json(REDIS_AWAY);
     } else {
-      next(error);
+      next(isAboutTheJob(error) ? new AppError('job_moved_on') : error);
     }
   };
+}
+
+/** BullMQ's refusals: codes below zero, such as "not in the delayed state", and a locked job. */
+function isAboutTheJob(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return (typeof code === 'number' && code < 0) || error.message.includes('it is locked by');
 }
 
 function redisFailed(ctx: Context, error: unknown): boolean {

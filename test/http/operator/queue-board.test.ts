@@ -155,6 +155,23 @@ describe('writes', () => {
   });
 });
 
+test('what cannot be done to a job as it stands is refused as the caller’s mistake', async () => {
+  const queue = service.ctx.queues.byName.wallet;
+  const job = await queue.add('reconcile-wallets', {});
+  const finished = await queue.add('reconcile-wallets', {}, { delay: 60_000 });
+  await finished.promote();
+  const headers = { ...right(), 'sec-fetch-site': 'same-origin' };
+  for (const { id } of [job, finished]) {
+    const path = `${BOARD}/api/queues/wallet/${id}/promote`;
+    const { status, body } = await service.call('PUT', path, { headers });
+    expect([status, body]).toEqual([
+      409,
+      { status: 409, error: 'This cannot be done to the job in the state that it is in now' },
+    ]);
+  }
+  await queue.obliterate({ force: true });
+});
+
 test.each(['cut', 'frozen'])(
   'says soon that Redis is away (%s), and carries on after',
   async (how) => {
