@@ -48,7 +48,13 @@ const revoked = {
   certificates: z.array(z.string()),
   timestamp: at,
 };
-export const optOutAnswer = z.object(revoked).meta({ id: 'OptOutResult' });
+export const optOutAnswer = z
+  .object({
+    ...revoked,
+    revoked: count.nullable(),
+    certificates: z.array(z.string()).nullable(),
+  })
+  .meta({ id: 'OptOutResult' });
 export const revocationAnswer = z
   .object({ ...revoked, revocation_id: z.string() })
   .meta({ id: 'RevocationResult' });

@@ -2,7 +2,9 @@ import cors from 'cors';
 import type { Router } from 'express';
 import { z } from 'zod';
 import type { Caller, Context } from '../../context';
+import { evenly } from '../../core/portal/evenly';
 import { revokeByIdentifiers } from '../../core/revocations/revoke-by-identifiers';
+import type { Answer } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { clientIp } from '../client-ip';
 import { email, id, idOrBlank, mobile, reason } from '../fields';
@@ -13,6 +15,14 @@ import { PREFIXES } from './prefixes';
 
 const PATHS = PREFIXES.map((prefix) => `${prefix}/opt-out`);
 const WINDOW_MS = 60_000;
+/** Where the time could tell whether somebody is known, an answer takes a multiple of this. */
+const EVEN_ANSWER_MS = 1_000;
+
+interface Principal {
+  caller: Caller;
+  /** Whether it is the company's own token, whose holder may know. */
+  isCompany: boolean;
+}
 
 /**
  * `POST /opt-out`: open to anyone and to browsers on any site, limited per IP.
@@ -20,6 +30,8 @@ const WINDOW_MS = 60_000;
  */
 export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: () => void } {
   const counter = new RateCounter(ctx, 'opt-out', WINDOW_MS);
+  // As on the portal, which shows nothing, or nothing before a code.
+  const hidesWhoIsKnown = ctx.config.portalMode !== 'masked';
   const crossOrigin = cors({
     origin: '*',
     methods: ['POST'],
@@ -40,7 +52,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       id: 'optOut',
       summary: 'Withdraw consent',
       description:
-        'Open to consumers and their browsers, limited per IP. Calls with a Bearer token have no such limit.',
+        'Open to consumers and their browsers, limited per IP. Calls with a Bearer token have no such limit. Where the portal does not show who is known, `revoked` and `certificates` are null without the token.',
       answers: { 200: optOutAnswer },
       refusals: [404],
       credentials: 'optional',
@@ -52,34 +64,48 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
         message: 'one of certificate_id, email and mobile is required',
       }),
     before: [crossOrigin, limited],
-    authenticate: async (
-      call,
-    ): Promise<{ principal: { caller: Caller }; scope: string | null }> => {
+    authenticate: async (call): Promise<{ principal: Principal; scope: string | null }> => {
       if (call.request.get('authorization') === undefined) {
         const actor = { type: 'consumer', id: null } as const;
-        return { principal: { caller: { actor, ip: clientIp(call.request) } }, scope: null };
+        const caller = { actor, ip: clientIp(call.request) };
+        return { principal: { caller, isCompany: false }, scope: null };
       }
-      return byBearer(gate, 'econsent', call, call.body.company_id);
+      const found = await byBearer(gate, 'econsent', call, call.body.company_id);
+      return { ...found, principal: { ...found.principal, isCompany: true } };
     },
     handle: async ({ body, principal, heldKey }) => {
-      const { revoked, certificates, timestamp } = await revokeByIdentifiers({
-        ctx,
-        companyId: body.company_id,
-        identifiers: body,
-        method: 'api',
-        reason: body.reason,
-        caller: principal.caller,
-        operationId: heldKey?.operationId,
-      });
-      return {
-        status: 200,
-        body: { success: true, revoked, certificates, timestamp: timestamp.toISOString() },
-      };
+      const revoke = () =>
+        revokeByIdentifiers({
+          ctx,
+          companyId: body.company_id,
+          identifiers: body,
+          method: 'api',
+          reason: body.reason,
+          caller: principal.caller,
+          operationId: heldKey?.operationId,
+        });
+      if (hidesWhoIsKnown && !principal.isCompany) {
+        await evenly(EVEN_ANSWER_MS, revoke);
+        return optedOut({ revoked: null, certificates: null, timestamp: new Date() });
+      }
+      return optedOut(await revoke());
     },
   });
   return {
     close: () => {
       counter.shutdown();
     },
+  };
+}
+
+function optedOut(result: {
+  revoked: number | null;
+  certificates: string[] | null;
+  timestamp: Date;
+}): Answer {
+  const { revoked, certificates, timestamp } = result;
+  return {
+    status: 200,
+    body: { success: true, revoked, certificates, timestamp: timestamp.toISOString() },
   };
 }

@@ -179,3 +179,42 @@ test('can be called by pages of any origin, without credentials', async () => {
   expect(reply.headers.get('access-control-allow-credentials')).toBeNull();
   expect(reply.headers.get('access-control-expose-headers')).toContain('Retry-After');
 });
+
+describe.each(['blind', 'code'])('where the portal is in mode %s', (mode) => {
+  let hiding: Service;
+  beforeAll(async () => {
+    const settings = { PORTAL_MODE: mode, SMTP_URL: 'console://', OPT_OUT_RATE_PER_MINUTE: '1000' };
+    hiding = await startService(testConfig(settings));
+  });
+  afterAll(() => hiding.close());
+
+  test('nobody but the company learns who is known', async () => {
+    const there = await makeCompany(hiding.ctx);
+    const { id } = await makeCertificate(hiding.ctx, there, { email: 'known@example.com' });
+    const startedAt = new Date();
+    for (const more of [
+      { email: 'known@example.com' },
+      { email: 'known@example.com' },
+      { email: 'unknown@example.com' },
+      { certificate_id: 'EC-unknown' },
+    ]) {
+      const asked = performance.now();
+      const { status, body } = await hiding.post('/opt-out', { company_id: there.id, ...more });
+      const timestamp = expect.stringMatching(/Z$/);
+      expect([status, body]).toEqual([
+        200,
+        { success: true, revoked: null, certificates: null, timestamp },
+      ]);
+      // Not the time of an earlier revocation, and no sooner for somebody unknown.
+      expect(new Date(body.timestamp).getTime()).toBeGreaterThan(startedAt.getTime());
+      expect(performance.now() - asked).toBeGreaterThan(990);
+    }
+    const stored = await hiding.ctx.store.certificates.find(there.id, id);
+    expect(stored?.opt_out.revoke).toBe(true);
+
+    const later = await makeCertificate(hiding.ctx, there, { email: 'later@example.com' });
+    const body = { company_id: there.id, email: 'later@example.com' };
+    const told = await hiding.post('/opt-out', body, there);
+    expect(told.body).toMatchObject({ revoked: 1, certificates: [later.id] });
+  });
+});
