@@ -9,6 +9,7 @@ import { plainForwardedFor } from './http/client-ip';
 import { plainCharset } from './http/json-body';
 import { declaredOn } from './http/operation';
 import { refuseOtherMethods } from './http/other-methods';
+import { strictTransport } from './http/strict-transport';
 import { BAANX_PREFIX } from './http/baanx/baanx-route';
 import { baanxRouter } from './http/baanx/router';
 import { dashboardRouter } from './http/dashboard/router';
@@ -56,7 +57,7 @@ export function createApp(
   const dashboard = dashboardRouter(ctx, pages);
   const attestr = attestrRouter(ctx, gate);
   const baanx = baanxRouter(ctx, gate);
-  const probes = probesRouter(ctx);
+  const probes = probesRouter(ctx, failures);
   const operator = operatorRouter(ctx, failures);
   const areas: Area[] = [
     { dialect: ECONSENT, prefix: '', router: econsent.router },
@@ -68,6 +69,7 @@ export function createApp(
   ];
 
   app.use(requestLog(ctx.log), plainForwardedFor, plainCharset);
+  if (ctx.config.production) app.use(strictTransport);
   app.use(ATTESTR_PREFIX, attestr);
   app.use(BAANX_PREFIX, baanx);
   app.use(econsent.router);

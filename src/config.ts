@@ -1,3 +1,6 @@
+import type { z } from 'zod';
+import { plainWords } from './lib/plain-words';
+import { type Judged, warningsInProduction, whyNotInProduction } from './production';
 import { type IdentifierKeys, settings, type TrustProxy } from './settings';
 
 /** Prices in µUSD (1 USD = 1,000,000 µUSD). */
@@ -18,6 +21,8 @@ export interface Config {
   readonly redisUrl: string;
   /** Prefix of every key in Redis, so that several installations can share one. */
   readonly redisPrefix: string;
+  /** Where the web process serves its metrics; null: on the main port. */
+  readonly metricsPort: number | null;
   /** Where a worker serves its metrics; null: nowhere. */
   readonly workerMetricsPort: number | null;
   readonly operatorToken: string;
@@ -40,6 +45,8 @@ export interface Config {
   readonly identifierKeys: IdentifierKeys;
   /** Test only: the name of the step at which this process kills itself. */
   readonly crashPoint: string | null;
+  /** What is not as it should be in production, a line each, for the log at start. */
+  readonly warnings: readonly string[];
 }
 
 /** A setting is missing or wrong; the message is one line that names it. */
@@ -52,7 +59,7 @@ export class ConfigError extends Error {}
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = settings.safeParse(given);
+  const parsed = settings.safeParse(given, { error: plainWords });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue?.path[0] ?? 'settings');
@@ -62,15 +69,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
   const s = parsed.data;
   const production = s.NODE_ENV === 'production';
-  if (production && !s.PUBLIC_URL) throw new ConfigError('PUBLIC_URL is required in production');
+  const judged = judgedIn(s);
+  const refused = production ? whyNotInProduction(judged) : null;
+  if (refused !== null) throw new ConfigError(refused);
   if (s.MONGODB_URI_US === s.MONGODB_URI) {
     throw new ConfigError('MONGODB_URI_US must name another database than MONGODB_URI');
   }
   if (s.PORTAL_MODE === 'code' && !s.SMTP_URL) {
     throw new ConfigError('SMTP_URL is required with PORTAL_MODE=code');
-  }
-  if (production && s.SMTP_URL?.startsWith('console:')) {
-    throw new ConfigError('SMTP_URL must not be console:// in production');
   }
   if (s.CRASH_POINT && s.NODE_ENV !== 'test') {
     throw new ConfigError('CRASH_POINT is only for tests (NODE_ENV=test)');
@@ -83,6 +89,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     mongodbUriUs: s.MONGODB_URI_US ?? null,
     redisUrl: s.REDIS_URL,
     redisPrefix: s.REDIS_PREFIX,
+    metricsPort: s.METRICS_PORT || null,
     workerMetricsPort: s.WORKER_METRICS_PORT || null,
     operatorToken: s.OPERATOR_TOKEN,
     demo: s.DEMO === 'true',
@@ -102,7 +109,24 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     publicUrl: s.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     identifierKeys: s.IDENTIFIER_KEY,
     crashPoint: s.CRASH_POINT ?? null,
+    warnings: Object.freeze(production ? warningsInProduction(judged) : []),
   });
+}
+
+function judgedIn(s: z.output<typeof settings>): Judged {
+  return {
+    publicUrl: s.PUBLIC_URL ?? null,
+    demo: s.DEMO === 'true',
+    trustProxy: s.TRUST_PROXY,
+    smtpUrl: s.SMTP_URL ?? null,
+    secrets: { OPERATOR_TOKEN: s.OPERATOR_TOKEN, IDENTIFIER_KEY: s.IDENTIFIER_KEY[0] },
+    servers: {
+      MONGODB_URI: s.MONGODB_URI,
+      MONGODB_URI_US: s.MONGODB_URI_US ?? null,
+      REDIS_URL: s.REDIS_URL,
+      SMTP_URL: s.SMTP_URL ?? null,
+    },
+  };
 }
 
 function hostname(publicUrl: string | undefined): string {

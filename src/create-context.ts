@@ -34,6 +34,7 @@ export async function createContext(
   process: keyof typeof LIMITS,
 ): Promise<{ ctx: Context; close: () => Promise<void> }> {
   const log = createLogger(config.logLevel, process);
+  if (process !== 'script') for (const warning of config.warnings) log.warn(warning);
   const store = await connectStore(config, LIMITS[process]);
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);

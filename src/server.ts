@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
 import { ConfigError, readConfig } from './config';
 import type { Context } from './context';
+import { serveMetrics } from './core/health/serve-metrics';
 import { createContext } from './create-context';
 import { createWebServer } from './http/web-server';
 import { errorForLog } from './telemetry/logger';
@@ -15,12 +16,15 @@ async function main(): Promise<void> {
   const { app, drain: drainApp, close: closeApp } = createApp(ctx);
   const server = createWebServer(app);
   await listen(server, ctx);
+  const { metricsPort: port } = ctx.config;
+  const metrics = port === null ? null : serveMetrics({ ctx, port, setting: 'METRICS_PORT' });
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
     stopping = true;
     // A caller that never finishes must not keep the process alive.
     setTimeout(() => process.exit(1), DRAIN_DEADLINE_MS).unref();
+    metrics?.close();
     drainApp();
     void drain(server).then(async () => {
       closeApp();

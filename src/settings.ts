@@ -141,12 +141,17 @@ export const settings = z.object({
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     { description: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`' },
   ),
+  METRICS_PORT: about(wholeNumber(0, 0, 65535), {
+    description: 'where the web process serves `/metrics` on `HOST`, and no longer on `PORT`',
+    unset: "`PORT`; in production for the operator's token only",
+  }),
   WORKER_METRICS_PORT: about(wholeNumber(0, 0, 65535), {
     description: 'where each worker serves `/metrics` on `HOST`',
     unset: 'nowhere',
   }),
   NODE_ENV: about(z.string().default('development'), {
-    description: '`production` makes `PUBLIC_URL` required and refuses what is for development',
+    description:
+      '`production` requires an https `PUBLIC_URL`, and refuses weak secrets and what is for development',
   }),
   CRASH_POINT: z.string().optional(),
 });

@@ -69,12 +69,76 @@ test('reads hop counts, ranges and rotated keys', () => {
   expect(readConfig({ ...REQUIRED, IDENTIFIER_KEY: keys }).identifierKeys).toHaveLength(2);
 });
 
+const PRODUCTION = {
+  ...REQUIRED,
+  NODE_ENV: 'production',
+  PUBLIC_URL: 'https://rescind.example/',
+  OPERATOR_TOKEN: 'operator-token-of-32-characters-or-so',
+  IDENTIFIER_KEY: 'identifier-key-of-32-characters-or-so',
+};
+
 test('requires more in production, and allows no crash point there', () => {
-  const production = { ...REQUIRED, NODE_ENV: 'production' };
-  expect(() => readConfig(production)).toThrow('PUBLIC_URL');
-  const complete = { ...production, PUBLIC_URL: 'https://rescind.example/' };
-  expect(readConfig(complete).publicUrl).toBe('https://rescind.example');
-  expect(() => readConfig({ ...complete, CRASH_POINT: 'x' })).toThrow('CRASH_POINT');
+  expect(readConfig(PRODUCTION).publicUrl).toBe('https://rescind.example');
+  expect(() => readConfig({ ...PRODUCTION, CRASH_POINT: 'x' })).toThrow('CRASH_POINT');
+});
+
+const OLD_KEY = 'old-key-of-22-characters';
+
+test.each([
+  ['PUBLIC_URL', ''],
+  ['PUBLIC_URL', 'http://rescind.example'],
+  ['DEMO', 'true'],
+  ['MONGODB_URI', ''],
+  ['REDIS_URL', ''],
+  ['OPERATOR_TOKEN', 'x'.repeat(40)],
+  ['OPERATOR_TOKEN', 'operator-token-of-31-characters'],
+  ['IDENTIFIER_KEY', 'z'.repeat(40)],
+  ['IDENTIFIER_KEY', `${OLD_KEY},identifier-key-of-32-characters-or-so`],
+  ['TRUST_PROXY', '0.0.0.0/0'],
+  ['TRUST_PROXY', '10.0.0.0/8,::/0'],
+  ['TRUST_PROXY', '0.0.0.0/1,128.0.0.0/1'],
+  ['TRUST_PROXY', '::ffff:0:0/96'],
+  ['SMTP_URL', 'console://'],
+  ['SMTP_URL', 'smtp://user:password@smtp.example.com:587'],
+  ['MONGODB_URI', 'mongodb://user:password@10.0.0.1,db.example.com:27017/rescind'],
+  ['MONGODB_URI', 'mongodb+srv://db.example.com/rescind?tls=false'],
+  ['MONGODB_URI_US', 'mongodb://198.51.100.7/us'],
+  ['REDIS_URL', 'redis://:password@cache.example.com:6379'],
+])('production refuses %s=%s in one line that names it', (name, value) => {
+  expect(() => readConfig({ ...PRODUCTION, [name]: value })).toThrow(
+    new RegExp(`^${name} (?!.*password)[^\\n]+$`),
+  );
+  // Where nobody else is harmed, all of it is allowed, as far as it can be read.
+  const elsewhere = { ...REQUIRED, [name]: value };
+  if (value !== '') expect(readConfig(elsewhere).warnings).toEqual([]);
+});
+
+test('in production, what goes without TLS in a private network is warned of by its name', () => {
+  const secure = {
+    MONGODB_URI: 'mongodb+srv://db.example.com/rescind',
+    MONGODB_URI_US: 'mongodb://db.example.com/us?tls=true',
+    REDIS_URL: 'rediss://cache.example.com',
+    SMTP_URL: 'smtp://smtp.example.com:587?requireTLS=true',
+  };
+  expect(readConfig({ ...PRODUCTION, ...secure }).warnings).toEqual([]);
+  const inside = {
+    MONGODB_URI: 'mongodb://user:p%40ss@mongo-0,10.1.2.3:27018/rescind?replicaSet=rs0',
+    MONGODB_URI_US: 'mongodb://[fd00::1]:27017/us',
+    REDIS_URL: 'redis://redis.default.svc.cluster.local:6379',
+    SMTP_URL: 'smtp://127.0.0.1',
+  };
+  const { warnings } = readConfig({ ...PRODUCTION, ...inside });
+  expect(warnings.map((line) => line.split(' ')[0])).toEqual(Object.keys(inside));
+});
+
+test('production goes by the newest key only, so that an old one can still be looked up', () => {
+  const keys = `identifier-key-of-32-characters-or-so,${OLD_KEY}`;
+  const { identifierKeys } = readConfig({ ...PRODUCTION, IDENTIFIER_KEY: keys });
+  expect(identifierKeys).toHaveLength(2);
+});
+
+test('says what is wrong in plain words', () => {
+  expect(() => readConfig({ ...REQUIRED, DEMO: 'yes' })).toThrow('DEMO must be one of true, false');
 });
 
 test('requires a mail server for codes, and a real one in production', () => {
@@ -82,7 +146,7 @@ test('requires a mail server for codes, and a real one in production', () => {
   expect(() => readConfig(code)).toThrow('SMTP_URL is required with PORTAL_MODE=code');
   const toConsole = { ...code, SMTP_URL: 'console://' };
   expect(readConfig(toConsole)).toMatchObject({ portalMode: 'code', smtpUrl: 'console://' });
-  const production = { NODE_ENV: 'production', PUBLIC_URL: 'https://consent.example:8443' };
+  const production = { ...PRODUCTION, PUBLIC_URL: 'https://consent.example:8443' };
   expect(() => readConfig({ ...toConsole, ...production })).toThrow(/^SMTP_URL [^\n]+$/);
   const smtp = { ...code, ...production, SMTP_URL: 'smtps://mail.example' };
   expect(readConfig(smtp).mailFrom).toBe('no-reply@consent.example');

@@ -1,11 +1,11 @@
 import { ConfigError, readConfig } from '../src/config';
+import { serveMetrics } from '../src/core/health/serve-metrics';
 import { createContext } from '../src/create-context';
 import { errorForLog } from '../src/telemetry/logger';
 import { startConsumers } from './consumers';
 import { startReconciler } from './reconciler/start-reconciler';
 import { startRehashing } from './rehash-identifiers';
 import { startHealthSampler } from './sample-health';
-import { serveMetrics } from './serve-metrics';
 
 const DRAIN_DEADLINE_MS = 10_000;
 /** Jobs get a little less, so that there is time to close the connections. */
@@ -18,8 +18,9 @@ async function main(): Promise<void> {
   const reconciler = startReconciler(ctx);
   const sampler = startHealthSampler(ctx);
   const rehashing = startRehashing(ctx);
-  const { host, workerMetricsPort } = ctx.config;
-  const metrics = workerMetricsPort === null ? null : serveMetrics(ctx, host, workerMetricsPort);
+  const { workerMetricsPort: port } = ctx.config;
+  const metrics =
+    port === null ? null : serveMetrics({ ctx, port, setting: 'WORKER_METRICS_PORT' });
   ctx.log.info({ queues: consumers.queues }, 'worker ready');
 
   let stopping = false;

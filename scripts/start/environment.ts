@@ -17,6 +17,8 @@ export interface Environment {
 /** Settings that need no service: checked before anything is started. */
 export async function readEnvironment(dataDir: string): Promise<Environment> {
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+  // In production nothing is made up: what is missing is named, and nothing is started for it.
+  if (given.NODE_ENV === 'production') return { env: given, config: readConfig(given), stops: [] };
   const env = {
     ...given,
     DEMO: given.DEMO ?? 'true',
@@ -36,7 +38,7 @@ export async function startServices(to: Environment, dataDir: string, log: Log):
     const mongo = await keepRunning('Local MongoDB', start, log);
     to.stops.push(mongo.stop);
     to.env.MONGODB_URI = mongo.first.uri;
-    log(`Local MongoDB: ${mongo.first.uri}`);
+    log(`Local MongoDB: ${mongo.first.uri} (no password: every user of this machine can reach it)`);
   }
   // A given Redis may be down: the API works without it, and finds it when it comes back.
   if (!to.env.REDIS_URL) {
@@ -44,7 +46,7 @@ export async function startServices(to: Environment, dataDir: string, log: Log):
     const redis = await keepRunning('Local Redis', start, log);
     to.stops.push(redis.stop);
     to.env.REDIS_URL = redis.first.url;
-    log(`Local Redis: ${redis.first.url}`);
+    log(`Local Redis: redis://127.0.0.1:${redis.first.port} (its password is in .data/)`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Response, Router } from 'express';
+import { type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../context';
 import { AppError } from '../errors';
@@ -6,7 +6,9 @@ import { readReadiness } from '../core/health/read-readiness';
 import { scrapeMetrics } from '../core/health/scrape-metrics';
 import { econsentError } from './econsent/answers';
 import { errorBody } from './econsent/errors';
+import type { FailedCredentials } from './failed-credentials';
 import { type Declared, declare } from './operation';
+import { operatorBasicOrBearer, requireOperator } from './operator/require-operator';
 
 const parts = (names: [string, ...string[]]) => z.array(z.enum(names)).optional();
 const degraded = parts(['redis', 'mongodb_us']);
@@ -41,17 +43,21 @@ const CALLS: Declared[] = [
     operation: {
       id: 'getMetrics',
       summary: 'Metrics for Prometheus',
+      description:
+        "In production for the operator's token only, unless METRICS_PORT serves them; then 404 here.",
       answers: { 200: { 'text/plain': z.string() } },
+      refusals: [401, 404, 429],
     },
   },
 ];
 
 /**
- * `/healthz`, `/readyz` and `/metrics` for those who run the service. All three are open: they hold
- * counts and names of parts, never anything about a company or a person. Where even volumes are
- * confidential, block `/metrics` at the load balancer.
+ * `/healthz`, `/readyz` and `/metrics` for those who run the service. They hold counts and names of
+ * parts, never anything about a company or a person. Counts that change with somebody's call can
+ * still tell whether that person is known: in production metrics are the operator's, or on a port of
+ * their own.
  */
-export function probesRouter(ctx: Context): Router {
+export function probesRouter(ctx: Context, failures: FailedCredentials): Router {
   const router = Router();
   for (const call of CALLS) declare(router, call);
   router.get('/healthz', (request, response) => {
@@ -62,12 +68,25 @@ export function probesRouter(ctx: Context): Router {
     response.locals.route = request.path;
     await answerReadiness(ctx, response);
   });
-  router.get('/metrics', async (request, response) => {
+  router.get('/metrics', guardMetrics(ctx, failures), async (request, response) => {
     response.locals.route = request.path;
     const { contentType, text } = await scrapeMetrics({ ctx });
     response.type(contentType).send(text);
   });
   return router;
+}
+
+function guardMetrics(ctx: Context, failures: FailedCredentials): RequestHandler {
+  const { production, metricsPort } = ctx.config;
+  if (metricsPort !== null) {
+    return () => {
+      throw new AppError('not_found');
+    };
+  }
+  if (production) return requireOperator(ctx, failures, operatorBasicOrBearer);
+  return (_request, _response, next) => {
+    next();
+  };
 }
 
 async function answerReadiness(ctx: Context, response: Response): Promise<void> {

@@ -38,7 +38,7 @@ async function change(
   try {
     const current = field(request, 'current');
     const secret = await changePassword({ ctx, by, current, next: next.data });
-    giveSession(response, secret, ctx.config.publicUrl);
+    giveSession(response, secret, ctx.config);
     return { redirect: `${PATH}?changed=1` };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -124,7 +124,7 @@ async function whoIs(
   ctx: Context,
   { request }: Pick<PageCall, 'request'>,
 ): Promise<DashboardUser | 'elsewhere' | null> {
-  const secret = sessionSecret(request);
+  const secret = sessionSecret(request, ctx.config);
   if (secret === undefined) return null;
   try {
     return await resumeSession({ ctx, secret, ip: clientIp(request) });

@@ -42,9 +42,9 @@ export function mountLogin(
   inside.post(
     '/sign-out',
     async ({ by, request, response }) => {
-      const secret = sessionSecret(request);
+      const secret = sessionSecret(request, ctx.config);
       if (secret !== undefined) await signOut({ ctx, by, secret });
-      dropSession(response, ctx.config.publicUrl);
+      dropSession(response, ctx.config);
       return { redirect: `${PREFIX}/login` };
     },
     { viewersToo: true },
@@ -84,9 +84,9 @@ async function tryToSignIn(ctx: Context, call: PageCall): Promise<Page | Redirec
   const words = t.dashboard.login;
   try {
     const password = field(request, 'password');
-    const [ip, previousSecret] = [clientIp(request), sessionSecret(request)];
+    const [ip, previousSecret] = [clientIp(request), sessionSecret(request, ctx.config)];
     const secret = await signIn({ ctx, email, password, ip, previousSecret });
-    giveSession(response, secret, ctx.config.publicUrl);
+    giveSession(response, secret, ctx.config);
     return { redirect: link(safeNext(next)) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -120,7 +120,7 @@ function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]):
       if (!chosen.success) return invitationPage(call, email, error);
       await acceptInvitation({ ctx, secret, password: chosen.data, ip: clientIp(call.request) });
       // Whoever was signed in on this browser, the person of the link signs in next.
-      dropSession(call.response, ctx.config.publicUrl);
+      dropSession(call.response, ctx.config);
       return { redirect: call.link(`${PREFIX}/login?ready=1`) };
     });
   routes.post(LINK_PATH, follow, { before });
