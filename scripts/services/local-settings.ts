@@ -18,6 +18,7 @@ export async function localSettings(
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const mongo = await keptLine(dataDir, 'mongo', 'port');
   const redis = await keptLine(dataDir, 'redis', 'port');
+  const password = await keptLine(dataDir, 'redis', 'password');
   if (!given.MONGODB_URI && mongo === null) {
     throw new ConfigError('MONGODB_URI is not set, and no `npm start` has run from this folder');
   }
@@ -26,7 +27,7 @@ export async function localSettings(
   return readConfig({
     MONGODB_URI: `mongodb://127.0.0.1:${mongo ?? ''}/rescind?replicaSet=rescind`,
     // A script works without Redis: port 1 refuses at once.
-    REDIS_URL: `redis://127.0.0.1:${redis ?? '1'}`,
+    REDIS_URL: `redis://:${password ?? ''}@127.0.0.1:${redis ?? '1'}`,
     ...(key !== null && { IDENTIFIER_KEY: key }),
     ...(token !== null && { OPERATOR_TOKEN: token }),
     ...given,

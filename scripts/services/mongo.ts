@@ -3,6 +3,7 @@ import path from 'node:path';
 import { MongoMemoryReplSet } from 'mongodb-memory-server';
 import { watchExit } from './exit';
 import { findMongod, type MongodBinary } from './mongod-binary';
+import { ownFolder } from './own-folder';
 import { assertPortFree, keptPort } from './ports';
 import { endLeftover, forgetPid, recordPid, sendSignal } from './processes';
 import type { MongoHandle, StartOptions } from './types';
@@ -31,6 +32,7 @@ class FixedPortReplSet extends MongoMemoryReplSet {
 export async function startMongo({ dataDir, port, log }: StartOptions): Promise<MongoHandle> {
   const dir = path.resolve(dataDir);
   const dbPath = path.join(dir, 'db');
+  await ownFolder(dir);
   await mkdir(dbPath, { recursive: true });
   const pidFile = path.join(dir, 'pid');
   const chosen = await keptPort(dir, port);

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrorCode } from './error-code';
+import { ownFolder } from './own-folder';
 
 /** Reads the secret `name` of `dir`; makes one (32 random bytes, base64url, mode 0600) first. */
 export async function keptSecret(dir: string, name: string): Promise<string> {
@@ -9,7 +10,7 @@ export async function keptSecret(dir: string, name: string): Promise<string> {
   const existing = await readSecret(file);
   if (existing !== null) return existing;
 
-  await mkdir(dir, { recursive: true });
+  await ownFolder(dir);
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
   try {
