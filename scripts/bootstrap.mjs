@@ -45,7 +45,7 @@ function isAlive(pid) {
 
 /** Makes two first runs install one after the other; a lock whose owner has died is broken. */
 function acquireLock() {
-  mkdirSync(path.dirname(lock), { recursive: true });
+  mkdirSync(path.dirname(lock), { recursive: true, mode: 0o700 });
   for (;;) {
     try {
       return writeFileSync(lock, String(process.pid), { flag: 'wx' });
@@ -74,11 +74,8 @@ function install() {
   try {
     if (isInstalled()) return 0;
     console.error('Installing dependencies (npm ci)…');
-    const code = npm('ci', '--include=dev');
-    if (code === 0) return 0;
-    // npm ci refuses a lock file without the optional packages of all other platforms.
-    console.error('npm ci failed; trying npm install with the same lock file…');
-    return npm('install', '--no-save', '--include=dev');
+    // Never `npm install`, which takes what the lock file does not name.
+    return npm('ci', '--include=dev');
   } finally {
     rmSync(lock, { force: true });
   }

@@ -1,6 +1,6 @@
 /**
  * Everything that can be checked without running the service: format, lint, types, boundaries,
- * the description of the API, the table of settings, unused code. Offline. Every part runs and
+ * the description of the API, the table of settings, the lock file, unused code. Works offline. Every part runs and
  * reports, even after one has failed. What a part remembers of its last run is in .cache/.
  */
 import { spawn } from 'node:child_process';
@@ -22,6 +22,8 @@ const LINT_CACHE = process.env.CI
   ? []
   : ['--cache', '--cache-location=.cache/eslint/', '--cache-strategy=content'];
 
+const LOCK_FILE = 'lock file';
+
 /** The longest first, so that nothing long starts last. */
 const PARTS: Record<string, string[]> = {
   lint: ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', ...LINT_CACHE, '.'],
@@ -37,6 +39,7 @@ const PARTS: Record<string, string[]> = {
   ],
   description: ['--import', 'tsx', 'scripts/check-openapi.ts'],
   settings: ['--import', 'tsx', 'scripts/settings.ts', '--check'],
+  [LOCK_FILE]: ['--import', 'tsx', 'scripts/check-lock.ts'],
   boundaries: [
     'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
     '--config=.dependency-cruiser.cjs',
@@ -92,6 +95,10 @@ async function main(): Promise<void> {
   const outcomes = await runAll();
   const failed = outcomes.filter(({ passed }) => !passed);
   for (const { name, output } of failed) console.log(`${name}:\n${output}`);
+  // Passing, it may have to say that it could not ask.
+  for (const { name, passed, output } of outcomes) {
+    if (passed && name === LOCK_FILE && output) console.log(`${name}: ${output.trim()}`);
+  }
   const slowestFirst = outcomes.sort((a, b) => b.seconds - a.seconds);
   for (const { name, passed, seconds } of slowestFirst) console.log(line(name, passed, seconds));
   console.log(line('total', failed.length === 0, secondsSince(startedAt)));
