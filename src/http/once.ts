@@ -1,14 +1,9 @@
 import type { Request } from 'express';
 import type { Context } from '../context';
 import { invalid } from '../errors';
-import {
-  acquireKey,
-  type HeldKey,
-  releaseKey,
-  type StoredResponse,
-} from '../core/idempotency/acquire-key';
+import { acquireKey, type HeldKey, type StoredResponse } from '../core/idempotency/acquire-key';
 import { completeKey } from '../core/idempotency/complete-key';
-import { errorForLog } from '../telemetry/logger';
+import { whileHeld } from '../core/idempotency/hold-key';
 import { type Answer, repeated, storedResponse } from './answer';
 
 const KEY_MAX_CHARACTERS = 200;
@@ -54,25 +49,20 @@ export function onceByKey(
 }
 
 /** Keeps successes only; after a failure the key is free for the next try. */
-async function underKey(
+function underKey(
   ctx: Context,
   heldKey: HeldKey,
   work: (heldKey: HeldKey) => Promise<Answer>,
 ): Promise<Answer> {
-  try {
-    const answer = await work(heldKey);
-    if (!answer.keyCompleted) {
-      await completeKey({ ctx, heldKey, response: storedResponse(answer) });
-    }
-    return answer;
-  } catch (error) {
-    await releaseKey({ ctx, heldKey, error }).catch((failure: unknown) => {
-      // The lease will expire by itself; the caller needs the first error.
-      ctx.log.warn(
-        { error: errorForLog(failure) },
-        'Idempotency-Key not released: its lease runs out',
-      );
-    });
-    throw error;
-  }
+  return whileHeld({
+    ctx,
+    heldKey,
+    work: async () => {
+      const answer = await work(heldKey);
+      if (!answer.keyCompleted) {
+        await completeKey({ ctx, heldKey, response: storedResponse(answer) });
+      }
+      return answer;
+    },
+  });
 }

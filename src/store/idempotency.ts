@@ -1,6 +1,6 @@
 // Collection `idempotency_records`.
 import { type Connection, Schema } from 'mongoose';
-import type { Session } from './connection';
+import { isDuplicate, type Session } from './connection';
 
 export interface StoredResponse {
   status: number;
@@ -40,6 +40,11 @@ const schema = new Schema<IdempotencyRecord>(
   { versionKey: false },
 ).index({ expires_at: 1 }, { expireAfterSeconds: 0 });
 
+/** A record as its first holder writes it; the server adds the end of the lease. */
+export type NewRecord = Omit<IdempotencyRecord, 'lease_until'>;
+
+export type SeenRecord = IdempotencyRecord & { lease_left_ms: number };
+
 /** The part of a record that completes it. */
 export interface Completion {
   id: string;
@@ -47,23 +52,63 @@ export interface Completion {
   response: StoredResponse;
 }
 
+/** Values as they are: in a pipeline, a text that begins with `$` would be read as a field. */
+function literal(values: object): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]: [string, unknown]) => [name, { $literal: value }]),
+  );
+}
+
 /** Idempotency records and their leases. */
 export function idempotencyStore(connection: Connection) {
   const model = connection.model('IdempotencyRecord', schema, 'idempotency_records');
   return {
-    /** @throws a duplicate error when the key is in use */
-    insert: async (record: IdempotencyRecord) => {
-      await model.create(record);
+    /**
+     * Writes a record whose lease lasts `leaseMs` from now, by the server's clock.
+     * @returns false when the key is in use
+     */
+    insert: async (record: NewRecord, leaseMs: number) => {
+      const { _id, ...rest } = record;
+      const fresh = { _id, ...literal(rest), lease_until: { $add: ['$$NOW', leaseMs] } };
+      const isNew = { $eq: [{ $type: '$lease' }, 'missing'] };
+      try {
+        const result = await model.updateOne(
+          { _id },
+          [{ $replaceWith: { $cond: [isNew, fresh, '$$ROOT'] } }],
+          { upsert: true, updatePipeline: true },
+        );
+        return result.upsertedCount === 1;
+      } catch (error) {
+        if (isDuplicate(error)) return false;
+        throw error;
+      }
     },
-    find: (id: string) => model.findById(id).lean().exec(),
+    /** A record and how long its lease still lasts, in milliseconds by the server's clock. */
+    find: async (id: string): Promise<SeenRecord | null> => {
+      const left = { $subtract: ['$lease_until', '$$NOW'] };
+      const [seen] = await model.aggregate<SeenRecord>([
+        { $match: { _id: id } },
+        { $addFields: { lease_left_ms: left } },
+      ]);
+      return seen ?? null;
+    },
     /** Takes over an expired lease or record; false when another caller did. */
-    takeOver: async (record: IdempotencyRecord, seen: IdempotencyRecord) => {
+    takeOver: async (record: NewRecord, seen: IdempotencyRecord, leaseMs: number) => {
       const { _id, ...rest } = record;
       const result = await model.updateOne(
-        { _id, lease: seen.lease, state: seen.state },
-        { $set: rest },
+        { _id, lease: seen.lease, lease_until: seen.lease_until, state: seen.state },
+        [{ $set: { ...literal(rest), lease_until: { $add: ['$$NOW', leaseMs] } } }],
+        { updatePipeline: true },
       );
       return result.modifiedCount === 1;
+    },
+    /** Makes a lease last `leaseMs` from now; does nothing once it has passed to another holder. */
+    renew: async (id: string, lease: string, leaseMs: number) => {
+      await model.updateOne(
+        { _id: id, lease, state: 'running' },
+        [{ $set: { lease_until: { $add: ['$$NOW', leaseMs] } } }],
+        { updatePipeline: true },
+      );
     },
     /** Stores answers; returns how many leases were still held. */
     complete: async (completions: Completion[], session?: Session) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { toAppError } from '../../../src/http/request-errors';
-import { acquireKey, releaseKey } from '../../../src/core/idempotency/acquire-key';
+import { acquireKey } from '../../../src/core/idempotency/acquire-key';
+import { releaseKey } from '../../../src/core/idempotency/hold-key';
 import { type Check, createCheck } from '../../../src/core/verification/check';
 import { topUp } from '../../../src/core/wallet/top-up';
 import { collections } from '../../helpers/collections';
