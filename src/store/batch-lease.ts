@@ -6,7 +6,8 @@ import type { Session } from './connection';
 export function leaseQueries(model: BatchModel) {
   return {
     /**
-     * Leases an open batch unless another process holds it; by the server's clock.
+     * Leases an open batch unless another process holds it; by the server's clock. The start is
+     * counted until there is progress or the lease is released, so that a killed holder counts.
      * @returns the batch with a new fencing token, or null
      */
     lease: (id: string, forMs: number) =>
@@ -17,6 +18,7 @@ export function leaseQueries(model: BatchModel) {
             {
               $set: {
                 fence: { $add: ['$fence', 1] },
+                starts: { $add: [{ $ifNull: ['$starts', 0] }, 1] },
                 lease_until: { $add: ['$$NOW', forMs] },
                 state: { $cond: [{ $eq: ['$state', 'queued'] }, 'parsing', '$state'] },
               },
@@ -68,7 +70,11 @@ export function leaseQueries(model: BatchModel) {
     },
     /** Ends the lease, so that the next process need not wait for it to expire. */
     release: async (id: string, fence: number) => {
-      await model.updateOne({ _id: id, fence }, { $set: { lease_until: null } });
+      await model.updateOne(
+        { _id: id, fence },
+        [{ $set: { lease_until: null, starts: { $max: [{ $subtract: ['$starts', 1] }, 0] } } }],
+        { updatePipeline: true },
+      );
     },
   };
 }

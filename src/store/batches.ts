@@ -77,6 +77,8 @@ export interface Batch extends Record<RowOutcome, number> {
   error: string | null;
   /** Failed attempts since the last progress. */
   failures: number;
+  /** Times that a worker began since the last progress and did not end by itself; absent: 0. */
+  starts?: number;
 
   rows_read: number;
   /** Null until the whole file has been read once. */
@@ -118,6 +120,7 @@ const schema = new Schema<Batch>(
     completed_at: optionalDate,
     error: { type: String, default: null },
     failures: count,
+    starts: Number,
     rows_read: count,
     rows_total: { type: Number, default: null },
     revoked: count,

@@ -30,6 +30,7 @@ export async function commitBatch(change: BatchChange): Promise<Batch> {
           run: seen.run + 1,
           position: upload.data,
           failures: 0,
+          starts: 0,
           rows_read: 0,
           revoked: 0,
           already_revoked: 0,

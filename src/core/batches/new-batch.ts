@@ -23,6 +23,7 @@ export function newBatch({ caller, ...given }: NewBatch): Batch {
     completed_at: null,
     error: null,
     failures: 0,
+    starts: 0,
     rows_read: 0,
     rows_total: null,
     revoked: 0,

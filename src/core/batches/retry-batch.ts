@@ -18,7 +18,7 @@ export async function retryBatch(change: BatchChange): Promise<Batch> {
     ctx,
     completion,
     change: async (session) => {
-      const again = { error: null, failures: 0, completed_at: null, enqueued_at: null };
+      const again = { error: null, failures: 0, starts: 0, completed_at: null, enqueued_at: null };
       const next = await ctx.store.batches.reopen(batchId, 'failed', again, session);
       if (!next) throw new AppError('batch_not_failed');
       await recordBatchChange({ ...change, action: 'batch.resumed', session });

@@ -10,6 +10,8 @@ import { revokeRows, ROWS_AT_A_TIME } from './rows/revoke-rows';
 
 /** A batch fails after this many attempts in a row without progress. */
 const MAX_FAILURES = 5;
+/** A file that ends its worker's process this often at the same place would end every other, too. */
+const MAX_DEATHS = 3;
 
 /** `taken_over`: another worker has it now. `already_done`: nothing was left to do. */
 export type RunOutcome =
@@ -34,7 +36,10 @@ export async function runCsvBatch({
   const held = await leaseBatch({ ctx, batchId, signal });
   if (!held) return 'already_done';
   try {
-    if (hasRowsLeft(held.batch)) await revokeOrFail(ctx, held, signal, rowsAtATime);
+    if (hasRowsLeft(held.batch)) {
+      if (deaths(held.batch) >= MAX_DEATHS) await fail(ctx, held, 'worker_died_three_times');
+      else await revokeOrFail(ctx, held, signal, rowsAtATime);
+    }
     if (held.batch.state === 'previewed') {
       // From now on it may be committed: it is no longer ours.
       await held.release();
@@ -58,6 +63,11 @@ function hasRowsLeft({ state, dry_run }: Batch): boolean {
   return state === 'parsing' || state === 'revoking' || (state === 'cancelled' && !dry_run);
 }
 
+/** Workers that ended without a word since the last progress; the present one has started, too. */
+function deaths({ starts = 1 }: Batch): number {
+  return starts - 1;
+}
+
 async function revokeOrFail(
   ctx: Context,
   held: HeldBatch,
@@ -72,13 +82,18 @@ async function revokeOrFail(
     if (error instanceof LeaseLost || signal.aborted || isUnavailable(error)) throw error;
     const code = failureCode(error);
     const final = code === 'file_damaged' || held.batch.failures + 1 >= MAX_FAILURES;
-    await held.progress(
-      final ? { set: { error: code }, state: 'failed' } : { add: { failures: 1 } },
-    );
-    // What is revoked still gets its audit entries.
-    if (!final) throw error;
-    ctx.log.error({ batch_id: batch._id, code }, 'batch failed');
+    if (!final) {
+      await held.progress({ add: { failures: 1 } });
+      throw error;
+    }
+    await fail(ctx, held, code);
   }
+}
+
+/** Ends the work on its rows; what is revoked still gets its audit entries. */
+async function fail(ctx: Context, held: HeldBatch, code: string): Promise<void> {
+  await held.progress({ set: { error: code }, state: 'failed' });
+  ctx.log.error({ batch_id: held.batch._id, code }, 'batch failed');
 }
 
 /** The claims and errors of a dry run do not count for the real run. */

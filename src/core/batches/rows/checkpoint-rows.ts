@@ -42,7 +42,7 @@ export async function checkpointRows({
     {
       add: counted ? { ...counted.counts, ...added(flagged, counted) } : {},
       set: {
-        ...(counted && { failures: 0, position: flagged.rows.at(-1)?.end ?? null }),
+        ...(counted && { failures: 0, starts: 1, position: flagged.rows.at(-1)?.end ?? null }),
         ...(counted && { rows_per_second: rowsPerSecond }),
         ...(atEnd && ended),
       },

@@ -11,6 +11,9 @@ import type { CsvRow } from '../csv/read-rows';
 /** What is shown of a cell; the longest identifier fits. */
 const SHOWN_CHARACTERS = 320;
 
+/** What a row and each of its texts take in memory besides their characters, about. */
+const OVERHEAD_BYTES = 200;
+
 /** A row, with what it names as it is looked up. */
 export interface JudgedRow {
   end: FilePosition;
@@ -42,12 +45,28 @@ export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow
     return judged;
   }
   for (const { kind, column, value } of cells) {
-    const shown = { line, column, value: value.slice(0, SHOWN_CHARACTERS) };
+    const shown = { line, column, value: shownOf(value) };
     const problem = KINDS[kind](ctx, value, judged);
     if (problem !== null) judged.errors.push({ ...shown, reason: problem });
     else if (judged.named.column === '') judged.named = shown;
   }
   return judged;
+}
+
+/** About how much memory a row takes until it has been processed. */
+export function weighRow({ ids, email_hashes, mobile_hashes, errors, named }: JudgedRow): number {
+  let bytes = OVERHEAD_BYTES;
+  for (const keys of [ids, email_hashes, mobile_hashes]) {
+    for (const key of keys) bytes += OVERHEAD_BYTES + 2 * key.length;
+  }
+  for (const { value } of [named, ...errors]) bytes += OVERHEAD_BYTES + 2 * value.length;
+  return bytes;
+}
+
+/** A copy: a slice would keep the whole cell in memory, which may be a thousand times as long. */
+function shownOf(value: string): string {
+  if (value.length <= SHOWN_CHARACTERS) return value;
+  return Buffer.from(value.slice(0, SHOWN_CHARACTERS)).toString();
 }
 
 /** Whether anything in the row can be looked up. */

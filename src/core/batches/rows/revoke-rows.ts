@@ -3,7 +3,7 @@ import { AppError } from '../../../errors';
 import type { Session } from '../../../store';
 import type { Batch } from '../../../store/batches';
 import { type CsvRow, readRows } from '../csv/read-rows';
-import { judgeRow, type JudgedRow } from './judge-row';
+import { judgeRow, type JudgedRow, weighRow } from './judge-row';
 import type { HeldBatch } from './held-batch';
 import { revokeOversizedRow } from './revoke-oversized-row';
 import { type LookedUp, lookUpRows } from './look-up-rows';
@@ -18,6 +18,8 @@ export const ROWS_AT_A_TIME = 8_000;
 /** The first step takes fewer rows, each further one twice as many, so that counts appear soon. */
 const FIRST_ROWS = 1_000;
 const ROWS_READ_AT_A_TIME = 1_000;
+/** The most memory for the rows of a step, two of which are under way: long cells, many columns. */
+const MAX_STEP_BYTES = 16 * 1024 * 1024;
 
 /**
  * Processes the file's rows from the last checkpoint to the end: look-up, flags, checkpoint. The
@@ -36,13 +38,14 @@ export async function revokeRows({
   signal: AbortSignal;
   rowsAtATime: number;
 }): Promise<void> {
-  const rows = new RowQueue(judgedRows(ctx, held.batch));
-  const lookAhead = async (count: number) =>
-    lookUpRows({ ctx, batch: held.batch, asked: await rows.peek(count) });
+  const rows = new RowQueue(judgedRows(ctx, held.batch), weighRow, MAX_STEP_BYTES);
+  const lookAhead = async (count: number, atLeast?: number) =>
+    lookUpRows({ ctx, batch: held.batch, asked: await rows.peek(count, atLeast) });
   const rate = new Rate();
   try {
     const first = Math.min(FIRST_ROWS, rowsAtATime);
-    let looked = await lookAhead(Math.max(first, await recordedRows(ctx, held.batch)));
+    const recorded = await recordedRows(ctx, held.batch);
+    let looked = await lookAhead(Math.max(first, recorded), Math.max(recorded, 1));
     for (let flagged: FlaggedRows | null = null; ;) {
       signal.throwIfAborted();
       const next = await checkpointAndOpen(ctx, held, flagged, looked, rate);

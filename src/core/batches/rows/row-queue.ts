@@ -2,16 +2,32 @@
 export class RowQueue<T> {
   private rows: T[] = [];
 
-  constructor(private readonly source: AsyncGenerator<T[]>) {}
+  /**
+   * @param weigh about how many bytes of memory a row takes
+   * @param maxBytes the most that rows which are handed out together may take
+   */
+  constructor(
+    private readonly source: AsyncGenerator<T[]>,
+    private readonly weigh: (row: T) => number,
+    private readonly maxBytes: number,
+  ) {}
 
-  /** Up to `count` rows, fewer only at the end of the file; they stay in the queue. */
-  async peek(count: number): Promise<T[]> {
-    while (this.rows.length < count) {
-      const read = await this.source.next();
-      if (read.done) break;
-      this.rows = this.rows.concat(read.value);
+  /**
+   * Up to `count` rows; they stay in the queue. There are fewer at the end of the file, or where
+   * more would take too much memory.
+   * @param atLeast this many, whatever they take
+   */
+  async peek(count: number, atLeast = 1): Promise<T[]> {
+    let bytes = 0;
+    let taken = 0;
+    for (; taken < count; taken++) {
+      while (taken === this.rows.length && (await this.read()));
+      const row = this.rows[taken];
+      if (row === undefined) break;
+      bytes += this.weigh(row);
+      if (taken >= atLeast && bytes > this.maxBytes) break;
     }
-    return this.rows.slice(0, count);
+    return this.rows.slice(0, taken);
   }
 
   /** Removes the first `count` rows. */
@@ -22,5 +38,13 @@ export class RowQueue<T> {
   /** Stops reading. */
   async close(): Promise<void> {
     await this.source.return(undefined);
+  }
+
+  /** Reads on; false at the end of the file. */
+  private async read(): Promise<boolean> {
+    const read = await this.source.next();
+    if (read.done) return false;
+    this.rows = this.rows.concat(read.value);
+    return true;
   }
 }
