@@ -47,7 +47,7 @@ export function leaseQueries(model: BatchModel) {
     ) => {
       const added = Object.entries(change.add ?? {}).map(([field, by]) => [
         field,
-        { $add: [`$${field}`, by] },
+        { $add: [{ $ifNull: [`$${field}`, 0] }, by] },
       ]);
       const set = Object.entries(change.set ?? {}).map(([field, value]) => [
         field,

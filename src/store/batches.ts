@@ -43,6 +43,12 @@ export interface Upload {
   delimiter: ',' | ';' | '\t';
   /** The columns in use: index, kind, and name in the header. */
   columns: { index: number; kind: IdentifierColumn; name: string }[];
+  /** Names of columns that are not used, the first hundred; absent in older batches, like the rest. */
+  ignored_columns?: string[];
+  /** How many columns the header has. */
+  header_columns?: number;
+  /** A column that may say that somebody has not opted out. */
+  status_column?: { index: number; name: string } | null;
   /** Where the first row after the header starts. */
   data: FilePosition;
 }
@@ -83,6 +89,8 @@ export interface Batch extends Record<RowOutcome, number> {
   rows_read: number;
   /** Null until the whole file has been read once. */
   rows_total: number | null;
+  /** Rows whose status column says that they have not opted out; absent in older batches. */
+  active_rows?: number;
   certificates_revoked: number;
   /** Of these, how many are in the audit. */
   certificates_recorded: number;
@@ -128,6 +136,7 @@ const schema = new Schema<Batch>(
     not_found: count,
     invalid: count,
     duplicate: count,
+    active_rows: Number,
     certificates_revoked: count,
     certificates_recorded: count,
     rows_per_second: { type: Number, default: null },

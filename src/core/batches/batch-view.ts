@@ -1,4 +1,5 @@
-import type { Batch, BatchState, RowOutcome } from '../../store/batches';
+import type { Batch, BatchState, IdentifierColumn, RowOutcome } from '../../store/batches';
+import { type BatchWarning, warningsOf } from './warnings';
 
 export type { Batch };
 
@@ -19,6 +20,12 @@ export interface BatchView extends Record<RowOutcome, number> {
   flags_committed_at: Date | null;
   completed_at: Date | null;
   error: string | null;
+  /** The columns of its file that it uses. */
+  columns_used: { name: string; kind: IdentifierColumn }[];
+  /** Names of the first hundred that it does not use. */
+  columns_ignored: string[];
+  /** What somebody should look at before it is committed. */
+  warnings: BatchWarning[];
 }
 
 /** What callers see of a batch at this moment. */
@@ -42,6 +49,9 @@ export function batchView(batch: Batch, now = new Date()): BatchView {
     flags_committed_at: batch.flags_committed_at,
     completed_at: batch.completed_at,
     error: batch.error,
+    columns_used: (batch.upload?.columns ?? []).map(({ name, kind }) => ({ name, kind })),
+    columns_ignored: batch.upload?.ignored_columns ?? [],
+    warnings: warningsOf(batch),
   };
 }
 

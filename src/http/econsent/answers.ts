@@ -145,6 +145,15 @@ export const batch = z
     flags_committed_at: at.nullable(),
     completed_at: at.nullable(),
     error: z.string().nullable(),
+    columns_used: z
+      .array(z.object({ name: z.string(), kind: z.enum(['email', 'mobile', 'certificate_id']) }))
+      .meta({ description: 'The columns of the file that are used.' }),
+    columns_ignored: z
+      .array(z.string())
+      .meta({ description: 'Names of its other columns, the first hundred.' }),
+    warnings: z
+      .array(z.object({ code: z.enum(['active_rows', 'few_matches']), message: z.string() }))
+      .meta({ description: 'What to look at before a dry run is committed.' }),
   })
   .meta({ id: 'Batch' });
 export const batchPage = z

@@ -27,7 +27,7 @@ const FIELDS = [
   ...['batch_id', 'method', 'state', 'dry_run', 'rows_read', 'rows_total', 'revoked'],
   ...['already_revoked', 'not_found', 'invalid', 'duplicate', 'certificates_revoked'],
   ...['rows_per_second', 'seconds_left', 'created_at', 'flags_committed_at', 'completed_at'],
-  'error',
+  ...['error', 'columns_used', 'columns_ignored', 'warnings'],
 ];
 
 describe('a batch', () => {
@@ -46,6 +46,45 @@ describe('a batch', () => {
     for (const at of ['created_at', 'flags_committed_at', 'completed_at']) {
       expect(new Date(done[at] as string).toISOString()).toBe(done[at]);
     }
+  });
+
+  test('names the columns that it uses, and those that it does not', async () => {
+    const id = await uploaded(scene, 'Name,E-mail 1 - Value,Primary Phone,Note\nx,a@x.io,1,y\n');
+    expect((await get(scene, `/${id}`)).body).toMatchObject({
+      columns_used: [
+        { name: 'E-mail 1 - Value', kind: 'email' },
+        { name: 'Primary Phone', kind: 'mobile' },
+      ],
+      columns_ignored: ['Name', 'Note'],
+      warnings: [],
+    });
+  });
+
+  test('warns where rows say that they are active, and where next to none matches', async () => {
+    const { emails } = await people(service.ctx, scene.company, 2);
+    const rows = (others: number, said: string) => [
+      ...emails.map((email) => `${email},${said}`),
+      ...Array.from({ length: others }, (_, i) => `nobody${String(i)}@example.com,gone`),
+    ];
+    const preview = async (lines: string[]) => {
+      const file = ['email,Status', ...lines, ''].join('\n');
+      const id = await uploaded(scene, file, { dry_run: 'true' });
+      await run(scene, id);
+      const { state, warnings } = (await get(scene, `/${id}`)).body;
+      expect(state).toBe('previewed');
+      return (warnings as { code: string; message: string }[]).map(
+        ({ code, message }) => `${code} ${message}`,
+      );
+    };
+    expect(await preview(rows(38, 'unsubscribed'))).toEqual([]);
+    expect(await preview(rows(38, 'Active'))).toEqual([
+      expect.stringMatching(
+        /^active_rows In the column "Status" 2 rows say that consent is active/,
+      ),
+    ]);
+    expect(await preview(rows(39, 'opted out'))).toEqual([
+      expect.stringMatching(/^few_matches Only 2 of 41 rows match a certificate/),
+    ]);
   });
 
   test('estimates rows and time from the bytes while it runs', async () => {

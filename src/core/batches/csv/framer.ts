@@ -1,4 +1,5 @@
 import type { FilePosition } from '../../../store/batches';
+import { QuoteScan } from './quote-scan';
 
 /** The longest record: what has not ended by then is not read as one. */
 export const MAX_RECORD_CHARACTERS = 64 * 1024;
@@ -8,9 +9,8 @@ const LOOKAHEAD = MAX_RECORD_CHARACTERS + 2;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const SPACE = 32;
-const QUOTE = 34;
 
-/** `unclosed_quote`: a quote keeps the record from ending in time; its first line is skipped. */
+/** `unclosed_quote`: a quote is open at the end of the line, and what follows is not believed. */
 export type RowProblem = 'unclosed_quote' | 'line_too_long';
 
 /** One record of a file, not yet split into cells. */
@@ -24,16 +24,12 @@ export interface Frame {
   end: FilePosition;
 }
 
-/** How far a record has been scanned, and what the character there is part of. */
-interface Scan {
-  index: number;
-  state: 'field_start' | 'in_field' | 'quoted';
-}
-
 /**
  * Finds where the records of a CSV file end. It holds no more than the longest record and what was
- * pushed last. A quote opens a field only where the field starts; line breaks within quotes belong
- * to the field; what follows a closing quote is taken literally.
+ * pushed last. A quote opens a field only where the field starts, after spaces at most. A field that
+ * spans lines is believed only if its closing quote stands right before a delimiter or line end, and
+ * its record has the header's number of columns; otherwise only the line where it opens is lost. What
+ * follows the closing quote of any other field is taken literally.
  *
  * It looks for the end of a record only once the longest one would be in memory, so that the result
  * depends neither on how the text was cut into pieces nor on where reading began.
@@ -46,11 +42,11 @@ export class Framer {
   /** The line is too long, and `at` is somewhere in it. */
   private skipping = false;
   /**
-   * Where the scan of the last unclosed record was given up. It was within quotes at each line
-   * break before that, so another record that is within quotes at one of these would end up here,
-   * too. Without this, each of many lines with an unclosed quote would be scanned to the limit.
+   * The last scan that went past the end of a line. Another record that is within quotes at one of
+   * the line breaks which it passed goes on exactly like it: without this, each of many lines with an
+   * unclosed quote would be scanned to the limit.
    */
-  private givenUp: Scan = { index: 0, state: 'quoted' };
+  private passed: QuoteScan | null = null;
   private readonly lineFeed = new Finder('\n');
   private readonly carriageReturn = new Finder('\r');
   private readonly quote = new Finder('"');
@@ -59,11 +55,13 @@ export class Framer {
   /**
    * @param position where in the file the text begins
    * @param byteLength how many bytes of the file a piece of text takes
+   * @param columns the header's number of columns; null: not known, and any number is right
    */
   constructor(
     delimiter: string,
     private position: FilePosition,
     private readonly byteLength: (text: string) => number,
+    private readonly columns: number | null = null,
   ) {
     this.delimiter = delimiter.charCodeAt(0);
   }
@@ -76,7 +74,7 @@ export class Framer {
   /** Adds text; whole characters only. */
   push(text: string): void {
     this.text = this.text.slice(this.at) + text;
-    this.givenUp = { ...this.givenUp, index: this.givenUp.index - this.at };
+    this.passed = null;
     this.at = 0;
     for (const finder of [this.lineFeed, this.carriageReturn, this.quote]) finder.forget();
   }
@@ -101,7 +99,7 @@ export class Framer {
       } else if (this.quote.next(this.text, start) >= lineEnd) {
         return this.take(lineEnd, 1, null);
       } else {
-        const end = this.recordEnd(start);
+        const end = this.recordEnd(start, lineEnd);
         if (end === null) return this.take(lineEnd, 1, 'unclosed_quote');
         return this.take(end, 1 + this.countBreaks(start, end), null);
       }
@@ -158,55 +156,21 @@ export class Framer {
     return index === end;
   }
 
-  /** The index of the line break that ends the record, or null if it does not end in time. */
-  private recordEnd(start: number): number | null {
+  /** The index of the line break that ends the record, or null if it is not to be believed. */
+  private recordEnd(start: number, lineEnd: number): number | null {
+    const line = new QuoteScan(this.text, this.delimiter, start);
+    line.advance(lineEnd, Infinity);
+    if (line.outcome === 'ended') return lineEnd;
     const limit = Math.min(start + MAX_RECORD_CHARACTERS, this.text.length);
-    let scan: Scan = { index: start, state: 'field_start' };
-    do {
-      if (scan.state === 'quoted') {
-        scan = this.scanQuoted(scan.index, limit);
-      } else if (scan.state === 'field_start' && this.text.charCodeAt(scan.index) === QUOTE) {
-        scan = { index: scan.index + 1, state: 'quoted' };
-      } else {
-        const end = this.scanUnquoted(scan.index, limit);
-        if (this.isLineEnd(end)) return end;
-        scan = end < limit ? { index: end + 1, state: 'field_start' } : { ...scan, index: end };
-      }
-    } while (scan.index < limit || (scan.state !== 'quoted' && this.isLineEnd(scan.index)));
-    this.givenUp = scan;
-    return null;
-  }
-
-  /** Scans to the next delimiter or line break, or to the limit. */
-  private scanUnquoted(from: number, limit: number): number {
-    for (let index = from; index < limit; index++) {
-      const code = this.text.charCodeAt(index);
-      if (code === this.delimiter || code === LINE_FEED || code === CARRIAGE_RETURN) return index;
-    }
-    return limit;
-  }
-
-  /** Scans to where the quotes close, or to the limit. */
-  private scanQuoted(from: number, limit: number): Scan {
-    let index = from;
-    while (index < limit) {
-      // A slice costs nothing, and bounds the search.
-      const found = this.text.slice(index, limit).indexOf('"');
-      const quote = found < 0 ? limit : index + found;
-      if (index < this.givenUp.index) {
-        const lineEnd = this.lineEnd(index);
-        if (lineEnd < quote && lineEnd < this.givenUp.index) return this.givenUp;
-      }
-      if (quote === limit) return { index: limit, state: 'quoted' };
-      if (this.text.charCodeAt(quote + 1) !== QUOTE) return { index: quote + 1, state: 'in_field' };
-      index = quote + 2;
-    }
-    return { index, state: 'quoted' };
-  }
-
-  private isLineEnd(index: number): boolean {
-    const code = this.text.charCodeAt(index);
-    return code === LINE_FEED || code === CARRIAGE_RETURN || index === this.text.length;
+    const columnsThen = this.passed?.breaks.get(lineEnd);
+    const scan = this.passed && columnsThen !== undefined ? this.passed : line;
+    this.passed = scan;
+    // The scan may have begun in another record, with more columns before this place or fewer.
+    const more = columnsThen === undefined ? 0 : line.columns - columnsThen;
+    scan.advance(limit, (this.columns ?? Infinity) - more);
+    if (scan.outcome !== 'ended' || scan.index > limit) return null;
+    const isRight = this.columns === null || scan.columns + more === this.columns;
+    return isRight ? scan.index : null;
   }
 }
 

@@ -1,8 +1,9 @@
 import { invalid } from '../../../errors';
-import type { IdentifierColumn, Upload } from '../../../store/batches';
+import type { FilePosition, Upload } from '../../../store/batches';
 import { byteLength, createDecoder } from './encoding';
 import { Framer } from './framer';
 import { parseRecords } from './parse-records';
+import { isStatus, kindsOf } from './spellings';
 
 /** The header must end within this many bytes. */
 export const HEAD_BYTES = 64 * 1024;
@@ -12,24 +13,13 @@ const DELIMITERS = [',', ';', '\t'] as const;
 const NAME_CHARACTERS = 100;
 const MAX_USED_COLUMNS = 20;
 
-/** Spellings of the columns, without case, spaces and punctuation. */
-const SPELLINGS: Record<IdentifierColumn, string[]> = {
-  email: ['email', 'emailaddress', 'emailid'],
-  mobile: [
-    ...['mobile', 'mobilenumber', 'mobileno', 'mobilephone', 'mobilephonenumber'],
-    ...['phone', 'phonenumber', 'phoneno', 'tel', 'telephone', 'telephonenumber'],
-    ...['cell', 'cellnumber', 'cellphone', 'cellphonenumber', 'msisdn'],
-  ],
-  certificate_id: ['certificateid', 'certificate', 'certid'],
-};
+/** Names of columns that are not used are only told. */
+const MAX_IGNORED_NAMES = 100;
 
-const KIND_OF = new Map<string, IdentifierColumn>(
-  (Object.keys(SPELLINGS) as IdentifierColumn[]).flatMap((kind) =>
-    SPELLINGS[kind].map((spelling) => [spelling, kind]),
-  ),
-);
-
-type Header = Pick<Upload, 'delimiter' | 'columns' | 'data'>;
+type Header = Pick<
+  Upload,
+  'delimiter' | 'columns' | 'ignored_columns' | 'header_columns' | 'status_column' | 'data'
+>;
 
 /** The beginning of a file, within which its header must end. */
 export interface Head {
@@ -46,13 +36,20 @@ export interface Head {
  * @throws AppError 400 when it is not text, or its header is not usable or too long
  */
 export function readHeader(head: Head): Header {
-  const decoder = createDecoder(head.encoding);
-  const text = decoder.write(head.bytes.subarray(head.markBytes)) + decoder.end();
+  const text = textOf(head);
   if (/[\u0000-\u0008\u000b\u000e-\u001f]/.test(text)) {
     throw invalid('file', 'must be a text file (CSV)');
   }
   if (text.trim() === '' && head.isWhole) throw invalid('file', 'must not be empty');
-  const candidates = DELIMITERS.map((delimiter) => splitHeader(text, delimiter, head));
+  const named = namedDelimiter(text);
+  const from = named?.after ?? '';
+  const start = {
+    offset: head.markBytes + byteLength(head.encoding, from),
+    line: named ? 2 : 1,
+  };
+  const candidates = (named ? [named.delimiter] : DELIMITERS).map((delimiter) =>
+    splitHeader(text.slice(from.length), delimiter, start, head),
+  );
   const best = candidates.reduce((a, b) => (isBetter(b, a) ? b : a));
   const { cells, known, delimiter, data } = best;
   if (!head.isWhole && data.offset >= head.bytes.length) {
@@ -61,7 +58,26 @@ export function readHeader(head: Head): Header {
   if (known === 0) {
     throw invalid('file', 'the header must name a column email, mobile or certificate_id');
   }
-  return { delimiter, columns: usedColumns(cells), data };
+  return { delimiter, data, header_columns: cells.length, ...columnsOf(cells) };
+}
+
+/** The text, without the Ctrl-Z with which old programs end a file. */
+function textOf({ bytes, markBytes, encoding, isWhole }: Head): string {
+  const decoder = createDecoder(encoding);
+  const text = decoder.write(bytes.subarray(markBytes)) + decoder.end();
+  return isWhole ? text.replace(/\u001a\s*$/, '') : text;
+}
+
+/**
+ * The delimiter that a first line `sep=;` names, as spreadsheets write it.
+ * @throws AppError 400 when it is none that is read
+ */
+function namedDelimiter(text: string): { delimiter: Upload['delimiter']; after: string } | null {
+  const [after, given] = /^"?sep=([^\r\n])"?(?:\r\n|\r|\n)/i.exec(text) ?? [];
+  if (after === undefined) return null;
+  const delimiter = DELIMITERS.find((one) => one === given);
+  if (delimiter) return { delimiter, after };
+  throw invalid('file', 'the first line, sep=, must name a comma, a semicolon or a tab');
 }
 
 interface Candidate {
@@ -73,15 +89,19 @@ interface Candidate {
 }
 
 /** The header as one delimiter splits it. */
-function splitHeader(text: string, delimiter: Upload['delimiter'], head: Head): Candidate {
-  const start = { offset: head.markBytes, line: 1 };
+function splitHeader(
+  text: string,
+  delimiter: Upload['delimiter'],
+  start: FilePosition,
+  head: Head,
+): Candidate {
   const framer = new Framer(delimiter, start, (part) => byteLength(head.encoding, part));
   framer.push(text);
   framer.finish();
   const frame = framer.next();
   const data = frame?.end ?? { offset: head.bytes.length, line: 1 };
   const [cells] = frame && !frame.problem ? parseRecords([frame.text], delimiter) : [];
-  const known = cells?.filter((cell) => kindOf(cell) !== undefined).length ?? 0;
+  const known = kindsOf(cells ?? []).filter((kind) => kind !== undefined).length;
   return { delimiter, cells: cells ?? [], known, data };
 }
 
@@ -89,26 +109,26 @@ function isBetter(a: Candidate, b: Candidate): boolean {
   return a.known > b.known || (a.known === b.known && a.cells.length > b.cells.length);
 }
 
-/** All of them, as a row uses every identifier it has: `Phone` and `Mobile`, for example. */
-function usedColumns(cells: string[]): Upload['columns'] {
-  const columns = cells.flatMap((cell, index) => {
-    const kind = kindOf(cell);
-    return kind ? [{ index, kind, name: cell.trim().slice(0, NAME_CHARACTERS) }] : [];
-  });
-  if (columns.length <= MAX_USED_COLUMNS) return columns;
-  throw invalid(
-    'file',
-    `the header must not name more than ${MAX_USED_COLUMNS} columns to be used`,
-  );
+/** All that are known, as a row uses every identifier it has: `Phone` and `Mobile`, for example. */
+function columnsOf(cells: string[]): Pick<Upload, 'columns' | 'ignored_columns' | 'status_column'> {
+  const kinds = kindsOf(cells);
+  const named = cells.map((cell, index) => ({ index, name: nameOf(cell), kind: kinds[index] }));
+  const columns = named.flatMap(({ index, name, kind }) => (kind ? [{ index, kind, name }] : []));
+  if (columns.length > MAX_USED_COLUMNS) {
+    throw invalid(
+      'file',
+      `the header must not name more than ${MAX_USED_COLUMNS} columns to be used`,
+    );
+  }
+  const others = named.filter(({ name, kind }) => !kind && name !== '');
+  const status = others.find(({ name }) => isStatus(name));
+  return {
+    columns,
+    ignored_columns: others.slice(0, MAX_IGNORED_NAMES).map(({ name }) => name),
+    status_column: status ? { index: status.index, name: status.name } : null,
+  };
 }
 
-function kindOf(cell: string): IdentifierColumn | undefined {
-  return KIND_OF.get(spelling(cell));
-}
-
-function spelling(cell: string): string {
-  return cell
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, '');
+function nameOf(cell: string): string {
+  return cell.trim().slice(0, NAME_CHARACTERS);
 }

@@ -3,6 +3,7 @@ import type { FilePosition, IdentifierColumn, Upload } from '../../../store/batc
 import { byteLength, createDecoder, type Decoder } from './encoding';
 import { type Frame, Framer, type RowProblem } from './framer';
 import { parseRecords } from './parse-records';
+import { saysActive } from './spellings';
 
 /** Text is processed in pieces of this many bytes, with a turn of the event loop in between. */
 const PIECE_BYTES = 256 * 1024;
@@ -17,14 +18,19 @@ export interface CsvRow {
   end: FilePosition;
   /** The cells of the columns that are used, trimmed; no empty ones. */
   cells: { kind: IdentifierColumn; column: string; value: string }[];
+  /** Its status column says that it has not opted out. */
+  isActive: boolean;
   problem: RowProblem | null;
 }
 
-type Format = Pick<Upload, 'encoding' | 'delimiter' | 'columns'>;
+type Format = Pick<
+  Upload,
+  'encoding' | 'delimiter' | 'columns' | 'header_columns' | 'status_column'
+>;
 
 /**
  * Reads the rows of a file in constant memory. Bad rows come with a problem and do not stop it;
- * blank lines are not rows. Reading on from the `end` of any row gives exactly the rows that would
+ * blank lines and rows of empty cells are not rows. Reading on from the `end` of any row gives exactly the rows that would
  * have followed.
  * @param source the bytes of the file from `from.offset` on; read no further than is needed
  * @param from the start of the data, or the `end` of a row
@@ -37,18 +43,21 @@ export async function* readRows(
   from: FilePosition,
   chunkRows: number,
 ): AsyncGenerator<CsvRow[]> {
-  const framer = new Framer(format.delimiter, from, (text) => byteLength(format.encoding, text));
+  const { delimiter, encoding, header_columns: columns = null } = format;
+  const framer = new Framer(delimiter, from, (text) => byteLength(encoding, text), columns);
   const chunk = new Chunk(Math.min(chunkRows, MAX_CHUNK_ROWS));
-  for await (const text of texts(source, createDecoder(format.encoding))) {
+  for await (const text of texts(source, createDecoder(encoding))) {
     if (text === null) framer.finish();
     else framer.push(text);
     while (chunk.fill(framer)) {
-      yield toRows(chunk.take(), format);
+      const rows = toRows(chunk.take(), format);
+      if (rows.length > 0) yield rows;
       await turn();
     }
     await turn();
   }
-  if (!chunk.isEmpty) yield toRows(chunk.take(), format);
+  const rows = toRows(chunk.take(), format);
+  if (rows.length > 0) yield rows;
 }
 
 /** The text of the file in pieces, and null after the last. */
@@ -68,10 +77,6 @@ class Chunk {
   private characters = 0;
 
   constructor(private readonly maxRows: number) {}
-
-  get isEmpty(): boolean {
-    return this.frames.length === 0;
-  }
 
   /** Adds the records that there are; returns whether it is full. */
   fill(framer: Framer): boolean {
@@ -96,27 +101,39 @@ class Chunk {
   }
 }
 
-function toRows(frames: Frame[], { delimiter, columns }: Format): CsvRow[] {
+function toRows(frames: Frame[], format: Format): CsvRow[] {
   const readable = frames.filter(({ problem }) => problem === null);
   const records = parseRecords(
     readable.map(({ text }) => text),
-    delimiter,
+    format.delimiter,
   ).values();
-  return frames.map(({ line, end, problem }) => {
-    if (problem) return { line, end, cells: [], problem };
+  return frames.flatMap(({ line, end, problem }) => {
+    if (problem) return { line, end, cells: [], isActive: false, problem };
     const record = records.next().value;
-    if (!record) return { line, end, cells: [], problem: 'unclosed_quote' };
-    return { line, end, cells: toCells(record, columns), problem: null };
+    if (!record) return { line, end, cells: [], isActive: false, problem: 'unclosed_quote' };
+    const cells = toCells(record, format.columns);
+    if (cells.length === 0 && record.every((cell) => trimmed(cell) === '')) return [];
+    return { line, end, cells, isActive: isActive(record, format), problem: null };
   });
 }
 
 function toCells(record: string[], columns: Format['columns']): CsvRow['cells'] {
   const cells: CsvRow['cells'] = [];
   for (const { index, kind, name } of columns) {
-    const value = withoutFormulaEscape(record[index]?.trim() ?? '');
+    const value = withoutFormulaEscape(trimmed(record[index] ?? ''));
     if (value !== '') cells.push({ kind, column: name, value: detached(value) });
   }
   return cells;
+}
+
+function isActive(record: string[], { status_column: status }: Format): boolean {
+  return status ? saysActive(record[status.index] ?? '') : false;
+}
+
+/** Without the Ctrl-Z that may end the file. */
+function trimmed(cell: string): string {
+  const value = cell.trim();
+  return value.endsWith('\u001a') ? value.replace(/[\s\u001a]+$/, '') : value;
 }
 
 /**

@@ -78,7 +78,8 @@ function count(batch: Batch, { rows, matched, revokedIds, oversized }: FlaggedRo
 }
 
 function added({ rows }: FlaggedRows, { certificates }: Counted) {
-  return { rows_read: rows.length, certificates_revoked: certificates };
+  const active_rows = rows.filter(({ active }) => active).length;
+  return { rows_read: rows.length, active_rows, certificates_revoked: certificates };
 }
 
 async function remember(

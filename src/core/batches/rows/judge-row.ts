@@ -23,6 +23,8 @@ export interface JudgedRow {
   mobile_hashes: string[];
   /** Cells that cannot be used, or what is wrong with the row as a whole. */
   errors: RowError[];
+  /** Its status column says that it has not opted out. */
+  active: boolean;
   /** How errors.csv names the row if it is not revoked. */
   named: Pick<RowError, 'line' | 'column' | 'value'>;
 }
@@ -37,6 +39,7 @@ export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow
     email_hashes: [],
     mobile_hashes: [],
     errors: [],
+    active: row.isActive,
     named,
   };
   const wrong = row.problem ?? (cells.length === 0 ? 'no_identifier' : null);

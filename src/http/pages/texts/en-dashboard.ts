@@ -198,6 +198,15 @@ export const dashboard = {
     cancelNote: 'What has been revoked stays revoked.',
     retry: 'Resume',
     error: 'Error',
+    errors: {
+      file_damaged: 'The stored file is damaged.',
+      no_disk_space: 'The service has run out of disk space.',
+      worker_died_three_times:
+        'Three times the process that read the file died at the same place, so it is left alone. What is revoked stays revoked.',
+    } as Record<string, string>,
+    warning: 'Look again',
+    used: (names: string[]) => `Columns used: ${names.join(', ')}.`,
+    ignored: (names: string[]) => `Not used: ${names.join(', ')}.`,
     download: 'Download errors',
     refresh: 'Refresh',
     changed: 'The batch has moved on meanwhile: this is its current state.',

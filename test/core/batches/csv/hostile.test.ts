@@ -108,6 +108,20 @@ test('lines that each open a quote which is never closed are not each read up to
   expect(new Set(summarize(rows))).toEqual(new Set(['unclosed_quote']));
 });
 
+test.each([
+  ['that end a field', '",x"y,"c\n', 3],
+  ['that end a field, with 10,000 columns', '",x"y,"c\n', 10_000],
+  ['that double quotes', '"a""\n', 2],
+  ['of a quote alone', 'a,"\n', 3],
+])('nor are lines %s', async (_what, line, columns) => {
+  const header = ['email', ...Array.from({ length: columns - 1 }, (_, i) => `c${i}`)].join(',');
+  const file = Buffer.from(`${header}\n${line.repeat(400_000)}`);
+  const format = inspect(file);
+  const rows = await rowsFrom(file, format, format.data, { chunkRows: 1000 });
+  expect(rows.length).toBeGreaterThan(100_000);
+  expect(new Set(summarize(rows))).toContain('unclosed_quote');
+});
+
 test('such lines among others are read the same, wherever reading begins', async () => {
   const parts = ['b@x.io\n', '"q""\n,"\n', '"b@x.io",1\n', '",",""\n', '"a,x"y,"c\n', ',"\r'];
   const mixed = Array.from(

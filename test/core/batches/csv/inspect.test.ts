@@ -17,6 +17,9 @@ test('a file is described as it was uploaded', () => {
       { index: 1, kind: 'email', name: 'E-Mail Address' },
       { index: 2, kind: 'mobile', name: 'Phone Number' },
     ],
+    ignored_columns: ['Name'],
+    header_columns: 3,
+    status_column: null,
     data: { offset: file.indexOf('\n') + 1, line: 2 },
   });
 });
@@ -55,6 +58,11 @@ test.each([
   ['email', ['Email', 'e-mail', 'E-Mail Address', ' email_address ', '"EMAIL"', 'ｅｍａｉｌ']],
   ['mobile', ['Mobile', 'Mobile Number', 'mobile_phone', 'Phone', 'Phone Number', 'cell']],
   ['mobile', ['Telephone', 'mobilePhoneNumber', 'MSISDN', 'Phone #']],
+  ['email', ['E-mail 1 - Value', 'Primary Email', 'Work E-mail', 'email2', 'Correo electrónico']],
+  ['email', ['address', 'Recipient', 'Customer Email Address', 'contact_email']],
+  ['mobile', ['Primary Phone', 'Home Phone', 'Phone 1 - Value', 'Business Phone 2', 'Teléfono']],
+  ['mobile', ['Customer Mobile Number', 'Phone (Mobile)', 'workPhone']],
+  ['certificate_id', ['Consent Certificate ID', 'certificateID']],
   ['certificate_id', ['certificate_id', 'Certificate ID', 'certificateId', 'Certificate']],
 ])('a column %s in many spellings', (kind, spellings) => {
   for (const name of spellings) {
@@ -89,6 +97,46 @@ test('a header may have line breaks in quotes, follow blank lines, and be all th
   expect(inspect('email').data).toEqual({ offset: 5, line: 2 });
 });
 
+test('a column that may be a postal address is used only where nothing else is', () => {
+  expect(inspect('Name,Address\n').columns).toEqual([{ index: 1, kind: 'email', name: 'Address' }]);
+  for (const other of ['email', 'Phone', 'certificate_id']) {
+    const { columns, ignored_columns } = inspect(`Name,Address,${other}\n`);
+    expect(columns).toMatchObject([{ index: 2 }]);
+    expect(ignored_columns).toEqual(['Name', 'Address']);
+  }
+});
+
+test.each(['utf-8', 'utf-16le'] as Encoding[])(
+  'a first line sep= names the delimiter: %s',
+  (how) => {
+    for (const [named, delimiter] of [
+      ['sep=;', ';'],
+      ['"sep=;"', ';'],
+      ['SEP=\t', '\t'],
+      ['sep=,', ','],
+    ] as const) {
+      const header = `${named}\r\nemail${delimiter}a,b;c\td\r\n`;
+      const file = encode(`${header}a@x.io`, how);
+      const { data, ...format } = inspect(file);
+      expect(format.delimiter).toBe(delimiter);
+      expect(data).toEqual({ offset: encode(header, how).length, line: 3 });
+    }
+    expect(inspect(encode('sep=;\nemail;mobile\n', how)).columns).toHaveLength(2);
+  },
+);
+
+test('a Ctrl-Z at the end is no reason to refuse, one elsewhere is', () => {
+  expect(inspect('email\na@x.io\n\u001a').columns).toHaveLength(1);
+  expect(inspect('email\na@x.io\u001a\r\n').columns).toHaveLength(1);
+  expect(complaint('email\n\u001aa@x.io\n')).toBe(NOT_TEXT);
+});
+
+test('the first hundred names of columns that are not used are kept', () => {
+  const others = Array.from({ length: 300 }, (_, index) => `c${index}`);
+  const { ignored_columns } = inspect(`${others.join(',')},email,\n`);
+  expect(ignored_columns).toEqual(others.slice(0, 100));
+});
+
 test('all columns of a kind are used, up to twenty', () => {
   expect(inspect('Phone,Name,Mobile Number\n').columns).toEqual([
     { index: 0, kind: 'mobile', name: 'Phone' },
@@ -103,7 +151,9 @@ test.each([
   ['nothing', '', 'must not be empty'],
   ['a byte order mark only', '\ufeff', 'must not be empty'],
   ['blank lines only', '\r\n \n\n', 'must not be empty'],
-  ['no known column', 'name,address\na@example.com,x\n', NO_COLUMN],
+  ['no known column', 'name,city\na@example.com,x\n', NO_COLUMN],
+  ['columns about a column', 'E-mail 1 - Type,Email Opt In,Phone Carrier,Fax\n', NO_COLUMN],
+  ['a sep= that nobody reads', 'sep=|\nemail|name\n', /must name a comma, a semicolon or a tab/],
   ['no header', 'a@example.com\nb@example.com\n', NO_COLUMN],
   ['a quote in the header that is not closed', '"email,mobile\n', NO_COLUMN],
   ['a NUL', 'email\na\u0000b\n', NOT_TEXT],

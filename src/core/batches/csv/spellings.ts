@@ -1,0 +1,94 @@
+import type { IdentifierColumn } from '../../../store/batches';
+
+/** Spellings of the columns, without case, accents, spaces, punctuation and words that say whose. */
+const SPELLINGS: Record<IdentifierColumn, string[]> = {
+  email: [
+    ...['email', 'emailaddress', 'emailid', 'mail', 'emailadresse', 'mailadresse'],
+    ...['correo', 'correoelectronico', 'courriel', 'adressemail', 'adresseemail'],
+  ],
+  mobile: [
+    ...['mobile', 'mobilenumber', 'mobileno', 'mobilephone', 'mobilephonenumber', 'phonemobile'],
+    ...['phone', 'phonenumber', 'phoneno', 'tel', 'telno', 'telephone', 'telephonenumber'],
+    ...['cell', 'cellnumber', 'cellphone', 'cellphonenumber', 'phonecell', 'msisdn', 'sms'],
+    ...['telefono', 'celular', 'movil', 'telefon', 'telefonnummer', 'handy', 'handynummer'],
+  ],
+  certificate_id: ['certificateid', 'certificate', 'certid', 'certificateno', 'certificatenumber'],
+};
+
+/** These name an email address only where no other column names anything: they may be postal. */
+const PERHAPS_EMAIL = new Set(['address', 'recipient', 'recipientaddress', 'to', 'contact']);
+
+/** Words that say whose it is or which of several, and nothing about what it is. */
+const QUALIFIERS = new Set([
+  ...['home', 'work', 'business', 'personal', 'private', 'office', 'company', 'day', 'evening'],
+  ...['primary', 'secondary', 'main', 'other', 'alternate', 'alternative', 'preferred', 'default'],
+  ...[
+    'customer',
+    'client',
+    'consumer',
+    'contact',
+    'member',
+    'subscriber',
+    'user',
+    'lead',
+    'person',
+  ],
+  ...['recipient', 'your', 'value', 'consent'],
+]);
+
+const STATUS = new Set([
+  ...['status', 'subscription', 'subscriptionstatus', 'emailstatus', 'mailstatus'],
+  ...['optin', 'optinstatus', 'optstatus', 'optedin', 'subscribed', 'consented', 'emailoptin'],
+  ...['smsoptin', 'phoneoptin', 'emailmarketingconsent', 'marketingstatus', 'acceptsmarketing'],
+]);
+
+/** What such a column says of those who have not opted out. */
+const ACTIVE = new Set([
+  ...['active', 'activated', 'subscribed', 'optedin', 'optin', 'in', 'yes', 'y', 'true', '1'],
+  ...['confirmed', 'consented', 'enabled', 'current', 'granted', 'live'],
+]);
+
+const KIND_OF = new Map<string, IdentifierColumn>(
+  (Object.keys(SPELLINGS) as IdentifierColumn[]).flatMap((kind) =>
+    SPELLINGS[kind].map((spelling) => [spelling, kind]),
+  ),
+);
+
+/** What each column of a header holds; undefined: nothing that is used. */
+export function kindsOf(cells: string[]): (IdentifierColumn | undefined)[] {
+  const kinds = cells.map((cell) => kindOf(cell));
+  if (kinds.some((kind) => kind !== undefined)) return kinds;
+  return cells.map((cell) => (PERHAPS_EMAIL.has(words(cell).join('')) ? 'email' : undefined));
+}
+
+/** Whether a column of this name may say that somebody has not opted out. */
+export function isStatus(cell: string): boolean {
+  return STATUS.has(words(cell).join('')) || STATUS.has(unqualified(cell));
+}
+
+/** Whether a cell of such a column says that. */
+export function saysActive(cell: string): boolean {
+  return cell.length <= 20 && ACTIVE.has(words(cell).join(''));
+}
+
+function kindOf(cell: string): IdentifierColumn | undefined {
+  return KIND_OF.get(words(cell).join('')) ?? KIND_OF.get(unqualified(cell));
+}
+
+/** `E-mail 1 - Value` is `email`, `Primary Phone` is `phone`. */
+function unqualified(cell: string): string {
+  return words(cell)
+    .map((word) => word.replace(/\d+$/, ''))
+    .filter((word) => !QUALIFIERS.has(word))
+    .join('');
+}
+
+/** The words of a name, in lower case and without accents: also those of `mobilePhone`. */
+function words(cell: string): string[] {
+  return cell
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u);
+}
