@@ -4,7 +4,7 @@ import type { Batch } from '../../core/batches/batch-view';
 import { type IncomingUpload, receiveUpload } from '../../core/batches/receive-upload';
 import { MAX_UPLOAD_BYTES } from '../../core/batches/store-upload';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
+import { AppError, invalid } from '../../errors';
 import type { Answer } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, reason } from '../fields';
@@ -46,11 +46,23 @@ export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
     form: fieldsSchema.extend({ file }),
     authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: ({ request, principal, once }) => {
+      refuseUnknown(request.query, []);
       const { company, caller } = principal;
       const work = (upload: IncomingUpload) => acceptOnce(ctx, request, company._id, upload, once);
       return receiveUpload({ ctx, companyId: company._id, caller, work });
     },
   });
+}
+
+/**
+ * A name that nobody reads may be a misspelt `dry_run`, and what follows cannot be undone.
+ * @throws AppError invalid_request
+ */
+function refuseUnknown(given: object, known: string[]): void {
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const fields = ['file', ...Object.keys(fieldsSchema.shape)].join(', ');
+  throw invalid(unknown.slice(0, 100), `is not known; the fields of the form are ${fields}`);
 }
 
 async function acceptOnce(
@@ -61,6 +73,7 @@ async function acceptOnce(
   once: Once,
 ): Promise<Answer> {
   const { taken: stored, fields } = await receiveFile(request, MAX_UPLOAD_BYTES, upload.take);
+  refuseUnknown(fields, Object.keys(fieldsSchema.shape));
   const { company_id, dry_run: dryRun, reason } = parse(fieldsSchema, fields);
   if (company_id !== undefined && company_id !== companyId) throw new AppError('other_company');
   // A repeat is answered without running this; its file is surplus and gets discarded.
