@@ -15,6 +15,7 @@ export interface Access {
 export interface BatchView {
   batch_id: string;
   state: string;
+  dry_run: boolean;
   rows_read: number;
   rows_total: number | null;
   revoked: number;
@@ -26,6 +27,9 @@ export interface BatchView {
   rows_per_second: number | null;
   seconds_left: number | null;
   error: string | null;
+  columns_used?: { name: string }[];
+  columns_ignored?: string[];
+  warnings?: { message: string }[];
 }
 
 /** The service has said no, and will not change its mind. */
@@ -42,8 +46,24 @@ const LINE_FEED = 0x0a;
  * @throws Refused, Unreachable
  */
 export async function getBatch(access: Access, batchId: string): Promise<BatchView> {
-  const response = await get(access, batchPath(batchId), ASK_FOR_MS);
+  const response = await call(access, batchPath(batchId), { withinMs: ASK_FOR_MS });
   return (await readJson(response)) as BatchView;
+}
+
+/**
+ * Runs a finished dry run for real, or gives it up.
+ * @param key the same when it is asked for again, so that a lost answer does no harm
+ * @throws Refused, Unreachable
+ */
+export async function changeBatch(
+  access: Access,
+  batchId: string,
+  verb: 'commit' | 'cancel',
+  key: string,
+): Promise<void> {
+  const headers = { 'idempotency-key': key, 'content-type': 'application/json' };
+  const init = { method: 'POST', headers, body: '{}', withinMs: ASK_FOR_MS };
+  await call(access, `${batchPath(batchId)}/${verb}`, init);
 }
 
 /**
@@ -52,7 +72,7 @@ export async function getBatch(access: Access, batchId: string): Promise<BatchVi
  * @throws Refused, Unreachable
  */
 export async function saveErrors(access: Access, batchId: string, file: string): Promise<number> {
-  const response = await get(access, `${batchPath(batchId)}/errors.csv`);
+  const response = await call(access, `${batchPath(batchId)}/errors.csv`);
   if (!response.body) return 0;
   const partial = `${file}.partial`;
   let lines = 0;
@@ -70,7 +90,7 @@ export async function saveErrors(access: Access, batchId: string, file: string):
     access.signal.throwIfAborted();
     // What the file system says is final; anything else is the connection.
     if (error instanceof Error && 'syscall' in error && 'path' in error) throw error;
-    throw new Unreachable('the connection was lost');
+    throw new Unreachable(`the connection to ${new URL(access.url).host} was lost`);
   } finally {
     await rm(partial, { force: true });
   }
@@ -78,11 +98,11 @@ export async function saveErrors(access: Access, batchId: string, file: string):
 }
 
 /** What an answer that is no success says. */
-export function refusal(status: number, body: string): Error {
-  if (status >= 500 || status === 429) {
-    return new Unreachable(`the service answers ${String(status)}`);
-  }
-  return new Refused(`${sentence(body) ?? 'the service refused'} (${String(status)})`);
+export function refusal({ url }: Pick<Access, 'url'>, status: number, body: string): Error {
+  const { host } = new URL(url);
+  if (status === 429) return new Unreachable(`${host}: ${sentence(body) ?? 'too many'} (429)`);
+  if (status >= 500) return new Unreachable(`${host} answers ${String(status)}`);
+  return new Refused(`${host}: ${sentence(body) ?? 'the service refused'} (${String(status)})`);
 }
 
 function sentence(body: string): string | null {
@@ -103,20 +123,32 @@ function batchPath(batchId: string): string {
   return `/revocations/batches/${encodeURIComponent(batchId)}`;
 }
 
-async function get({ url, token, signal }: Access, path: string, withinMs?: number) {
+interface Call {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  withinMs?: number;
+}
+
+async function call(
+  { url, token, signal }: Access,
+  path: string,
+  { withinMs, headers, ...init }: Call = {},
+): Promise<Response> {
   const signals = withinMs === undefined ? [signal] : [signal, AbortSignal.timeout(withinMs)];
   let response: Response;
   try {
     response = await fetch(url + path, {
-      headers: { authorization: `Bearer ${token}` },
+      ...init,
+      headers: { ...headers, authorization: `Bearer ${token}` },
       signal: AbortSignal.any(signals),
     });
   } catch {
     signal.throwIfAborted();
-    throw new Unreachable('the service does not answer');
+    throw new Unreachable(`${new URL(url).host} does not answer`);
   }
-  if (!response.ok) throw refusal(response.status, await response.text().catch(() => ''));
-  return response;
+  if (response.ok) return response;
+  throw refusal({ url }, response.status, await response.text().catch(() => ''));
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -1,18 +1,20 @@
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Usage: npm run revoke-csv -- FILE --token TOKEN [options]
-       npm run revoke-csv -- --follow BATCH_ID --token TOKEN [options]
+export const USAGE = `Usage: npm run revoke-csv -- FILE [options]
+       npm run revoke-csv -- --follow BATCH_ID [options]
 
 Uploads a CSV with a header that names any of email, mobile and certificate_id, revokes what its rows
-name, and follows until it is done. Rows that were not revoked are saved beside the file.
+name, and follows until it is done. Rows that were not revoked are saved beside the file. In a
+terminal it shows a preview and asks before it revokes anything.
 
-  --token TOKEN    of the company; or set RESCIND_TOKEN, as others on this machine can see a token
-                   on the command line
-  --url URL        of the service (http://127.0.0.1:3000)
+  --url URL        of the service; or set RESCIND_URL (http://127.0.0.1:3000)
   --dry-run        only tells what would be revoked
+  --yes            revokes without asking
   --reason TEXT    goes into the audit log
   --errors FILE    where to save the rows that were not revoked (FILE.errors.csv)
   --follow ID      follows a batch that was uploaded before
+  --token TOKEN    of the company. Better set RESCIND_TOKEN, or type it when asked: npm shows the
+                   command line, and others on this machine can see a token on it
 
 Exit code: 0 completed, or previewed by a dry run; 1 failed, cancelled or refused; 2 wrong use;
 130 after Ctrl-C.`;
@@ -22,10 +24,13 @@ export interface Arguments {
   /** Null: `follow` names what was uploaded before. */
   file: string | null;
   follow: string | null;
-  token: string;
+  /** Null: none was given, and it has to be asked for. */
+  token: string | null;
   /** Without a slash at its end. */
   url: string;
   dryRun: boolean;
+  /** Revoke without asking. */
+  yes: boolean;
   reason: string | null;
   errorsFile: string;
 }
@@ -41,22 +46,55 @@ export class WrongUse extends Error {}
 export function readArguments(args: string[], env: NodeJS.ProcessEnv): Arguments | 'help' {
   const { values, positionals } = parse(args);
   if (values.help) return 'help';
+  const given = { ...takenByNpm(env), ...values };
   const [file = null, ...rest] = positionals;
-  const follow = values.follow ?? null;
+  const follow = given.follow ?? null;
   if (rest.length > 0) throw new WrongUse('one FILE at a time');
   if ((file === null) === (follow === null)) throw new WrongUse('a FILE, or --follow, is required');
-  const token = values.token ?? env.RESCIND_TOKEN ?? '';
-  if (token === '') throw new WrongUse('--token, or RESCIND_TOKEN, is required');
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new WrongUse('--token has characters that no token has');
+  const token = given.token ?? env.RESCIND_TOKEN ?? '';
   return {
     file,
     follow,
-    token,
-    url: baseUrl(values.url ?? 'http://127.0.0.1:3000'),
-    dryRun: values['dry-run'] ?? false,
-    reason: values.reason ?? null,
-    errorsFile: values.errors ?? `${file ?? follow ?? ''}.errors.csv`,
+    token: token === '' ? null : requireToken(token),
+    url: baseUrl(given.url ?? urlOf(env)),
+    dryRun: given['dry-run'] ?? false,
+    // What npm took does not count: it may stand in a file of settings.
+    yes: values.yes ?? false,
+    reason: given.reason ?? null,
+    errorsFile: given.errors ?? `${file ?? follow ?? ''}.errors.csv`,
   };
+}
+
+function urlOf({ RESCIND_URL = '' }: NodeJS.ProcessEnv): string {
+  return RESCIND_URL === '' ? 'http://127.0.0.1:3000' : RESCIND_URL;
+}
+
+/**
+ * A token that could be one.
+ * @throws WrongUse
+ */
+export function requireToken(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new WrongUse('--token has characters that no token has');
+}
+
+const TEXTS = ['token', 'url', 'reason', 'errors', 'follow'] as const;
+
+/**
+ * Without `--` before them, npm takes options for its own, and hands them on in the environment.
+ * @throws WrongUse when it has lost the value of one
+ */
+function takenByNpm(env: NodeJS.ProcessEnv) {
+  const taken: Partial<Record<(typeof TEXTS)[number], string>> & { 'dry-run'?: boolean } = {};
+  for (const name of TEXTS) {
+    const value = env[`npm_config_${name}`];
+    if (value === 'true') {
+      throw new WrongUse(`npm took --${name} for its own: write -- before the FILE`);
+    }
+    if (value) taken[name] = value;
+  }
+  if (env.npm_config_dry_run && env.npm_config_dry_run !== 'false') taken['dry-run'] = true;
+  return taken;
 }
 
 function parse(args: string[]) {
@@ -70,6 +108,7 @@ function parse(args: string[]) {
         token: text,
         url: text,
         'dry-run': flag,
+        yes: flag,
         reason: text,
         errors: text,
         follow: text,
@@ -83,7 +122,7 @@ function parse(args: string[]) {
 
 function baseUrl(given: string): string {
   if (!/^https?:/i.test(given) || !URL.canParse(given)) {
-    throw new WrongUse('--url must start with http:// or https://');
+    throw new WrongUse('--url must start with http:// or https://, and so must RESCIND_URL');
   }
   return new URL(given).href.replace(/\/+$/, '');
 }

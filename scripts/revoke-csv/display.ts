@@ -75,22 +75,41 @@ function batchLine(batch: BatchView): string {
   return parts.join(' ');
 }
 
-/** What has become of the rows, for the end. */
+/** What has become of the rows, or would, for the end. */
 export function summary(batch: BatchView): string {
+  const isPreview = batch.dry_run || batch.state === 'previewed';
   const lines: [string, number][] = [
     ['rows read', batch.rows_read],
-    ['  revoked', batch.revoked],
+    [isPreview ? '  would be revoked' : '  revoked', batch.revoked],
     ['  already revoked', batch.already_revoked],
     ['  not found', batch.not_found],
     ['  invalid', batch.invalid],
     ['  duplicate', batch.duplicate],
-    ['certificates revoked', batch.certificates_revoked],
+    [isPreview ? 'certificates to revoke' : 'certificates revoked', batch.certificates_revoked],
   ];
   const counts = lines.map(([name, count]) => `${name.padEnd(22)}${grouped(count).padStart(12)}`);
-  return [`${batch.state} ${batch.batch_id}`, ...counts].join('\n');
+  const first = `${batch.state} ${batch.batch_id}`;
+  return [first, ...counts, ...columns(batch), ...warnings(batch)].join('\n');
 }
 
-function grouped(count: number): string {
+function columns({ columns_used = [], columns_ignored = [] }: BatchView): string[] {
+  const used = columns_used.map(({ name }) => name).join(', ');
+  const lines = used === '' ? [] : [`columns used: ${used}`];
+  if (columns_ignored.length > 0) lines.push(`columns not used: ${columns_ignored.join(', ')}`);
+  return lines.map(printable);
+}
+
+function warnings({ warnings = [] }: BatchView): string[] {
+  return warnings.map(({ message }) => printable(`WARNING: ${message}`));
+}
+
+/** Names of columns come from the file, and control characters would steer the terminal. */
+function printable(line: string): string {
+  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+}
+
+/** A count with its thousands apart. */
+export function grouped(count: number): string {
   return count.toLocaleString('en-US');
 }
 

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Access, type BatchView, getBatch, saveErrors, Unreachable } from './api';
+import { type Access, type BatchView, changeBatch, getBatch, saveErrors, Unreachable } from './api';
 
 const EVERY_MS = 1_000;
 const MAX_PAUSE_MS = 15_000;
@@ -35,6 +36,20 @@ export function fetchErrors(
   onTrouble: (batch: null, trouble: string) => void,
 ): Promise<number> {
   return untilAnswered(access, () => saveErrors(access, batchId, file), onTrouble);
+}
+
+/**
+ * Runs a finished dry run for real, or gives it up, trying as long as the service is away.
+ * @throws Refused
+ */
+export function decide(
+  access: Access,
+  batchId: string,
+  verb: 'commit' | 'cancel',
+  onTrouble: (batch: null, trouble: string) => void,
+): Promise<void> {
+  const key = randomUUID();
+  return untilAnswered(access, () => changeBatch(access, batchId, verb, key), onTrouble);
 }
 
 async function untilAnswered<T>(

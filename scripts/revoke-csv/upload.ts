@@ -33,7 +33,7 @@ export async function upload(access: Access, what: Upload): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     try {
       const { status, body } = await send(access, what, key);
-      if (status !== 202) throw refusal(status, body);
+      if (status !== 202) throw refusal(access, status, body);
       return (JSON.parse(body) as { batch_id: string }).batch_id;
     } catch (error) {
       access.signal.throwIfAborted();
@@ -60,7 +60,7 @@ async function send(access: Access, what: Upload, key: string) {
     },
     signal: access.signal,
   });
-  const answered = answerOf(request);
+  const answered = answerOf(request, url.host);
   request.flushHeaders();
   try {
     const early = await Promise.race([answered, mayGoOn(request)]);
@@ -76,10 +76,10 @@ interface Answer {
   body: string;
 }
 
-function answerOf(request: ClientRequest): Promise<Answer> {
+function answerOf(request: ClientRequest, host: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const lost = (): void => {
-      reject(new Unreachable('the service does not answer, or the connection was lost'));
+      reject(new Unreachable(`${host} does not answer, or the connection was lost`));
     };
     request.on('error', lost);
     request.once('response', (response: IncomingMessage) => {

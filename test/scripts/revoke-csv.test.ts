@@ -30,6 +30,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const host = () => new URL(service.url).host;
 const cli = (args: string[], env: Record<string, string> = { RESCIND_TOKEN: 'tok-1' }) =>
   runScript('revoke-csv', ['--url', service.url, ...args], env);
 
@@ -83,7 +84,7 @@ test('tells a wrong token before the file is sent', async () => {
   await writeFile(file, Buffer.alloc(20_000_000, 'x'));
   const ended = await cli([file]);
   expect(ended).toMatchObject({ code: 1, stdout: '' });
-  expect(ended.stderr).toBe('rescind: Invalid credentials or token (401)\n');
+  expect(ended.stderr).toBe(`rescind: ${host()}: Invalid credentials or token (401)\n`);
   expect(read).toBe(0);
 });
 
@@ -99,7 +100,7 @@ test('tells a refusal that comes in the middle of the upload, with its details',
   const ended = await cli([file]);
   expect(ended.code).toBe(1);
   expect(ended.stderr).toContain(
-    'rescind: The request is not valid: file must be a text file (CSV) (400)\n',
+    `rescind: ${host()}: The request is not valid: file must be a text file (CSV) (400)\n`,
   );
 });
 
@@ -118,7 +119,7 @@ test('an upload whose connection is lost is made again under the same key', asyn
 test('a file that cannot be read to its end is told as that, and not sent again', async () => {
   const unreadable = await cli([folder]);
   expect(unreadable).toMatchObject({ code: 1, stdout: '' });
-  expect(unreadable.stderr).toMatch(/^rescind: EISDIR/);
+  expect(unreadable.stderr).toBe(`rescind: ${folder}: it is a folder\n`);
   let tries = 0;
   service.onUpload = (request, response) => {
     tries += 1;
@@ -137,8 +138,8 @@ test('goes on following while the service is away', async () => {
   service.answers.set(`${BATCH}/errors.csv`, [lose, csv(ERRORS)]);
   const ended = await cli([file]);
   expect(ended).toMatchObject({ code: 0 });
-  expect(ended.stderr).toContain('the service does not answer, trying again\n');
-  expect(ended.stderr).toContain('the service answers 503, trying again\n');
+  expect(ended.stderr).toContain(`${host()} does not answer, trying again\n`);
+  expect(ended.stderr).toContain(`${host()} answers 503, trying again\n`);
   expect(await readFile(`${file}.errors.csv`, 'utf8')).toBe(ERRORS);
 });
 
@@ -183,13 +184,55 @@ test.each<[string, string[], RegExp]>([
 });
 
 test('needs a token, and warns of one on the command line in its help', async () => {
-  expect((await cli([file], { RESCIND_TOKEN: '' })).stderr).toContain('or RESCIND_TOKEN');
+  expect((await cli([file], { RESCIND_TOKEN: '' })).stderr).toContain('RESCIND_TOKEN, or --token');
   const help = await cli(['--help']);
   expect(help.code).toBe(0);
   expect(help.stdout).toContain('others on this machine can see a token');
   const missing = await cli([path.join(folder, 'none.csv')]);
   expect(missing.code).toBe(1);
-  expect(missing.stderr).toMatch(/^rescind: ENOENT/);
+  expect(missing.stderr).toBe(
+    `rescind: ${path.join(folder, 'none.csv')}: there is no such file or folder\n`,
+  );
+  const errors = path.join(folder, 'none', 'errors.csv');
+  const unsaved = await cli([file, '--errors', errors]);
+  expect(unsaved.stderr).toContain(`rescind: ${errors}.partial: there is no such file or folder\n`);
+  const away = await cli([file, '--url', 'http://127.0.0.1:1']);
+  expect(away.stderr).toContain('rescind: 127.0.0.1:1 does not answer');
+});
+
+test.each([
+  ['--dry-run', { npm_config_dry_run: 'true' }, 'true'],
+  ['--no-dry-run', { npm_config_dry_run: 'false' }, undefined],
+])('honours %s that npm took for its own', async (_option, taken, dry_run) => {
+  expect(await cli([file], { RESCIND_TOKEN: 'tok-1', ...taken })).toMatchObject({ code: 0 });
+  expect(service.uploads[0]?.fields).toEqual(dry_run === undefined ? {} : { dry_run });
+});
+
+test('takes the service and the other options from npm and the environment, too', async () => {
+  const env = { RESCIND_TOKEN: 'tok-1', RESCIND_URL: service.url, npm_config_reason: 'over' };
+  expect(await runScript('revoke-csv', [file], env)).toMatchObject({ code: 0 });
+  expect(service.uploads).toMatchObject([{ fields: { reason: 'over' }, token: 'Bearer tok-1' }]);
+  const lost = await runScript('revoke-csv', [file], { ...env, npm_config_reason: 'true' });
+  expect(lost.code).toBe(2);
+  expect(lost.stderr).toContain('npm took --reason for its own: write -- before the FILE');
+  const wrong = await runScript('revoke-csv', [file], { ...env, RESCIND_URL: 'localhost' });
+  expect(wrong.stderr).toContain('and so must RESCIND_URL');
+});
+
+test('a dry run says what would be revoked, with its columns and warnings', async () => {
+  const more = {
+    columns_used: [{ name: 'E-Mail', kind: 'email' }],
+    columns_ignored: ['Name', 'a\u001b[2Jb'],
+    warnings: [{ code: 'few_matches', message: 'None of 10 rows match' }],
+  };
+  const view = batchView({ state: 'previewed', dry_run: true, ...more });
+  service.answers.set(BATCH, [json(200, view)]);
+  const { stdout } = await cli([file, '--dry-run']);
+  expect(stdout).toMatch(/rows read +10\n +would be revoked +7\n/);
+  expect(stdout).toMatch(/certificates to revoke +8\n/);
+  expect(stdout).not.toMatch(/^ +revoked|certificates revoked/m);
+  expect(stdout).toContain('columns used: E-Mail\ncolumns not used: Name, a [2Jb\n');
+  expect(stdout).toContain('WARNING: None of 10 rows match\n');
 });
 
 test('a terminal has one line that is redrawn and fits', () => {

@@ -22,6 +22,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export interface StandIn {
   url: string;
   uploads: Uploaded[];
+  /** Method and path of every other call. */
+  called: string[];
   /** Answers of the next calls by path, each used once, the last one again and again. */
   answers: Map<string, Handler[]>;
   /** Called instead of saying "100 Continue"; default: says it and takes the upload. */
@@ -37,6 +39,7 @@ export async function startStandIn(): Promise<StandIn> {
   const standIn: StandIn = {
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     uploads: [],
+    called: [],
     answers: new Map(),
     onUpload: (request, response) => {
       take(standIn, request, response);
@@ -50,6 +53,7 @@ export async function startStandIn(): Promise<StandIn> {
     standIn.onUpload(request, response);
   });
   server.on('request', (request, response) => {
+    standIn.called.push(`${request.method ?? ''} ${request.url ?? ''}`);
     const queue = standIn.answers.get(request.url ?? '') ?? [];
     const answer = queue.length > 1 ? queue.shift() : queue[0];
     if (answer) answer(request, response);
