@@ -51,6 +51,12 @@ const CATALOGUE = {
   api_daily_exceeded: [429, "The account's limit of calls of this API per day is reached", true],
   token_rate_exceeded: [429, "The token's limit of calls per second is reached", true],
   token_daily_exceeded: [429, "The token's limit of calls per day is reached", true],
+  open_uploads_exceeded: [429, 'The company has as many files waiting as it may have', true],
+  stored_uploads_exceeded: [
+    429,
+    'The company has as many bytes of uploaded files stored as it may have',
+    true,
+  ],
   archive_damaged: [500, 'The archive is not what was written', true],
   internal: [500, 'The request could not be processed', true],
   unavailable: [503, 'The service is temporarily unavailable, try again', true],

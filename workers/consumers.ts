@@ -12,7 +12,8 @@ const CONCURRENCY: Record<QueueName, number> = {
   // Many, because those under way share their reads and writes.
   'opt-outs': 256,
   'bulk-revocations': 4,
-  'csv-revocations': 2,
+  // Twice what one company may have running, so that others need not wait for its files.
+  'csv-revocations': 4,
   retention: 8,
   'data-cleanup': 1,
   wallet: 1,

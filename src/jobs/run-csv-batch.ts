@@ -6,7 +6,10 @@ export const runCsvBatch = defineJob({
   kind: 'run-csv-batch',
   queue: 'csv-revocations',
   payload: z.object({ batch_id: z.string().min(1).max(100) }),
-  outcomes: ['completed', 'previewed', 'cancelled', 'failed', 'taken_over', 'already_done'],
+  outcomes: [
+    ...(['completed', 'previewed', 'cancelled', 'failed'] as const),
+    ...(['taken_over', 'already_done', 'postponed'] as const),
+  ],
   attempts: 8,
   backoffMs: 500,
   timeoutMs: 6 * 60 * 60_000,

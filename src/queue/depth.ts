@@ -19,11 +19,13 @@ export function readQueueDepths({ byName }: Queues): Promise<QueueDepth[]> {
   const entries = Object.entries(byName) as [QueueName, Queues['byName'][QueueName]][];
   return Promise.all(
     entries.map(async ([name, queue]) => {
-      const [jobs, [oldest]] = await Promise.all([
+      const [jobs, [next], [nextRanked]] = await Promise.all([
         queue.getJobCounts(...STATES),
         queue.getJobs(['waiting'], 0, 0, true),
+        queue.getJobs(['prioritized'], 0, 0, true),
       ]);
-      const waitedMs = oldest ? Math.max(0, Date.now() - oldest.timestamp) : 0;
+      const since = Math.min(next?.timestamp ?? Infinity, nextRanked?.timestamp ?? Infinity);
+      const waitedMs = since === Infinity ? 0 : Math.max(0, Date.now() - since);
       return { queue: name, jobs, oldestWaitingSeconds: waitedMs / 1_000 };
     }),
   );

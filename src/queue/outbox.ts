@@ -1,7 +1,11 @@
 import type { JobKind, JobPayload } from '../jobs/catalog';
 import type { Store } from '../store';
+import type { Batch } from '../store/batches';
 import { errorForLog, type Logger } from '../telemetry/logger';
 import type { Queues } from './queues';
+
+/** Files behind that many of their own company's are taken as they come. */
+const MAX_RANK = 10_000;
 
 /** The collections whose records are work for the queue. */
 export type OutboxName = keyof typeof OUTBOXES;
@@ -60,7 +64,8 @@ export const OUTBOXES = {
     const isList = batch?.method === 'bulk' && !batch.upload;
     const kind = isList ? 'finish-bulk-batch' : 'run-csv-batch';
     // The job of the dry run may still be ending when the real run is asked for.
-    await enqueue(queues, kind, { batch_id: id }, `${id}-${String(batch?.run ?? 0)}`);
+    const rank = batch && kind === 'run-csv-batch' ? await rankOf(store, batch) : 0;
+    await enqueue(queues, kind, { batch_id: id }, `${id}-${String(batch?.run ?? 0)}`, rank);
   },
   cleanups: (_store: Store, queues: Queues, id: string) =>
     enqueue(queues, 'clean-up', { cleanup_id: id }, id),
@@ -74,6 +79,15 @@ async function enqueue<K extends JobKind>(
   kind: K,
   payload: JobPayload<K>,
   id: string,
+  rank = 0,
 ): Promise<void> {
-  await queues.enqueue(kind, payload, `${kind}-${id}`);
+  await queues.enqueue(kind, payload, `${kind}-${id}`, rank);
+}
+
+/**
+ * How many files of its company come first: companies take turns, as the second file of one waits
+ * behind the first of every other.
+ */
+function rankOf(store: Store, { company_id, requested_at }: Batch): Promise<number> {
+  return store.batches.countBefore(company_id, requested_at, MAX_RANK);
 }

@@ -12,9 +12,15 @@ export interface Queues {
   byName: Record<QueueName, Queue>;
   /**
    * Adds a job. While one with the same `dedupeId` waits or runs, another one is dropped.
+   * @param rank jobs of a lower rank are taken first; 0 for most
    * @throws AppError unavailable when Redis does not take it
    */
-  enqueue: <K extends JobKind>(kind: K, payload: JobPayload<K>, dedupeId: string) => Promise<void>;
+  enqueue: <K extends JobKind>(
+    kind: K,
+    payload: JobPayload<K>,
+    dedupeId: string,
+    rank?: number,
+  ) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -42,13 +48,14 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
   return {
     redis,
     byName,
-    enqueue: async (kind, payload, dedupeId) => {
+    enqueue: async (kind, payload, dedupeId, rank = 0) => {
       const job = JOBS[kind];
       const parsed = job.payload.parse(payload);
       try {
         await byName[job.queue].add(kind, parsed, {
           ...jobOptions(job),
           deduplication: { id: dedupeId },
+          priority: rank,
         });
       } catch (error) {
         onError(error as Error);

@@ -2,6 +2,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import { leaseQueries } from './batch-lease';
+import { companyBatchQueries } from './batch-turns';
 import { uploadQueries } from './batch-uploads';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
@@ -52,6 +53,9 @@ export interface Upload {
   /** Where the first row after the header starts. */
   data: FilePosition;
 }
+
+/** 1 GiB. */
+export const MAX_UPLOAD_BYTES = 1024 * 1024 * 1024;
 
 /** A place between two rows of a file. */
 export interface FilePosition {
@@ -152,6 +156,17 @@ const schema = new Schema<Batch>(
   .index({ company_id: 1, created_at: -1, _id: -1 })
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { open: true } })
   .index(TO_ENQUEUE, { name: 'to_enqueue', partialFilterExpression: { open: true } })
+  .index(
+    { company_id: 1, requested_at: 1 },
+    { name: 'open_of_company', partialFilterExpression: { open: true } },
+  )
+  .index(
+    { company_id: 1, upload_expires_at: 1, 'upload.bytes': 1 },
+    {
+      name: 'stored_of_company',
+      partialFilterExpression: { upload_expires_at: { $type: 'date' } },
+    },
+  )
   .index({ created_at: -1 }, { name: 'failed', partialFilterExpression: { state: 'failed' } })
   .index({ created_at: 1 }, { name: 'receiving', partialFilterExpression: { state: 'receiving' } })
   .index(
@@ -221,6 +236,7 @@ export function batchStore(connection: Connection) {
     ...pendingQueries(connection, 'batches', { open: true }, '_id'),
     ...leaseQueries(model),
     ...uploadQueries(model),
+    ...companyBatchQueries(model),
     findMany: (ids: string[]) =>
       model
         .find({ _id: { $in: ids } })

@@ -6,12 +6,24 @@ export const SERVICES = ['econsent', 'attestr', 'baanx'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /** Calls per second and per UTC day, for the company and for each API; absent: unlimited. */
-export interface Limits {
+export interface CallLimits {
   account_per_second?: number | undefined;
   api_per_second?: number | undefined;
   account_per_day?: number | undefined;
   api_per_day?: number | undefined;
 }
+
+/** What a company's uploads may take; absent: the service's default. */
+export interface UploadLimits {
+  /** Files on their way in, or with work left. */
+  open_uploads?: number | undefined;
+  /** Of all files that are stored, done or not. */
+  stored_upload_bytes?: number | undefined;
+  /** Files that are read at the same time. */
+  running_files?: number | undefined;
+}
+
+export type Limits = CallLimits & UploadLimits;
 
 /** What happens to revoked consents and old recordings; under `keep` nothing is ever cleaned. */
 export interface CleanupPolicy {

@@ -3,11 +3,12 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Batch } from '../../store/batches';
 import type { StoredUpload } from './store-upload';
+import { requireStoredWithinLimit } from './upload-limits';
 import { uploadExpiry } from './upload-expiry';
 
 /**
  * Makes a stored file a batch: from here on it will be processed, whatever dies.
- * @throws AppError unavailable when the file has already been discarded
+ * @throws AppError unavailable when the file has already been discarded, stored_uploads_exceeded
  */
 export async function acceptCsv({
   ctx,
@@ -39,6 +40,7 @@ export async function acceptCsv({
       };
       const batch = await ctx.store.batches.accept(batchId, change, session);
       if (!batch) throw new AppError('unavailable');
+      await requireStoredWithinLimit({ ctx, companyId: batch.company_id, session });
       return batch;
     },
   });

@@ -4,6 +4,7 @@ import type { Session } from '../../store';
 import type { Batch, BatchState } from '../../store/batches';
 import { type BatchChange, recordBatchChange } from './record-batch-change';
 import { requireBatch } from './require-batch';
+import { expiryAtEnd } from './upload-expiry';
 
 const RUNNING: BatchState[] = ['queued', 'parsing', 'revoking', 'recording'];
 
@@ -21,7 +22,7 @@ export async function cancelBatch(change: BatchChange): Promise<Batch> {
     ctx: change.ctx,
     completion: change.completion,
     change: async (session) => {
-      const stopped = await stop(change, session);
+      const stopped = await stop(change, seen, session);
       if (stopped) {
         await recordBatchChange({ ...change, action: 'batch.cancelled', session });
         return stopped;
@@ -33,11 +34,18 @@ export async function cancelBatch(change: BatchChange): Promise<Batch> {
   });
 }
 
-async function stop({ ctx, batchId }: BatchChange, session: Session): Promise<Batch | null> {
+async function stop(
+  { ctx, batchId }: BatchChange,
+  seen: Batch,
+  session: Session,
+): Promise<Batch | null> {
   const { batches } = ctx.store;
   const state = 'cancelled';
   const running = await batches.move(batchId, RUNNING, { state }, session);
   if (running) return running;
   // No worker has a finished dry run, so it ends at once.
-  return batches.move(batchId, ['previewed'], { state, completed_at: new Date() }, session);
+  const now = new Date();
+  const upload_expires_at = expiryAtEnd(seen, state, now);
+  const ended = { state, completed_at: now, upload_expires_at } as const;
+  return batches.move(batchId, ['previewed'], ended, session);
 }

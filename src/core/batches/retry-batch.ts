@@ -3,6 +3,7 @@ import { AppError } from '../../errors';
 import type { Batch } from '../../store/batches';
 import { type BatchChange, recordBatchChange } from './record-batch-change';
 import { requireBatch, requireUpload } from './require-batch';
+import { uploadExpiry } from './upload-expiry';
 
 /**
  * Resumes a failed batch at its last checkpoint.
@@ -18,7 +19,14 @@ export async function retryBatch(change: BatchChange): Promise<Batch> {
     ctx,
     completion,
     change: async (session) => {
-      const again = { error: null, failures: 0, starts: 0, completed_at: null, enqueued_at: null };
+      const again = {
+        error: null,
+        failures: 0,
+        starts: 0,
+        completed_at: null,
+        enqueued_at: null,
+        upload_expires_at: uploadExpiry({ ctx, from: new Date() }),
+      };
       const next = await ctx.store.batches.reopen(batchId, 'failed', again, session);
       if (!next) throw new AppError('batch_not_failed');
       await recordBatchChange({ ...change, action: 'batch.resumed', session });

@@ -7,15 +7,20 @@ import { leaseBatch, LeaseLost } from './lease-batch';
 import { auditParts } from './rows/audit-parts';
 import type { HeldBatch } from './rows/held-batch';
 import { revokeRows, ROWS_AT_A_TIME } from './rows/revoke-rows';
+import { giveTurn, isItsTurn } from './turns';
+import { expiryAtEnd } from './upload-expiry';
 
 /** A batch fails after this many attempts in a row without progress. */
 const MAX_FAILURES = 5;
 /** A file that ends its worker's process this often at the same place would end every other, too. */
 const MAX_DEATHS = 3;
 
-/** `taken_over`: another worker has it now. `already_done`: nothing was left to do. */
+/**
+ * `taken_over`: another worker has it now. `already_done`: nothing was left to do. `postponed`: its
+ * company has as many files running as it may have; it is enqueued again when one of them ends.
+ */
 export type RunOutcome =
-  'completed' | 'previewed' | 'cancelled' | 'failed' | 'taken_over' | 'already_done';
+  'completed' | 'previewed' | 'cancelled' | 'failed' | 'taken_over' | 'already_done' | 'postponed';
 
 /**
  * Processes an uploaded file from where its batch stands: the flags of all rows first, then the
@@ -33,6 +38,7 @@ export async function runCsvBatch({
   /** The most rows between two checkpoints. */
   rowsAtATime?: number;
 }): Promise<RunOutcome> {
+  if (!(await isItsTurn({ ctx, batchId }))) return 'postponed';
   const held = await leaseBatch({ ctx, batchId, signal });
   if (!held) return 'already_done';
   try {
@@ -55,6 +61,7 @@ export async function runCsvBatch({
     await held.release().catch(() => {
       ctx.log.warn({ batch_id: batchId }, 'lease not released; it will run out');
     });
+    await giveTurn({ ctx, companyId: held.batch.company_id });
   }
 }
 
@@ -114,13 +121,15 @@ function failureCode(error: unknown): string {
 /** Closes a batch once nothing is left to do. */
 async function close(ctx: Context, held: HeldBatch): Promise<RunOutcome> {
   const { _id, run, state, certificates_revoked } = held.batch;
+  const now = new Date();
   // A failed one may be resumed where it stopped, and needs them then.
   if (state !== 'failed') await ctx.store.batchRows.forgetClaims(_id, run);
   await ctx.reach('batch.closing');
   const batch = await held.progress({
     set: {
       open: false,
-      completed_at: new Date(),
+      completed_at: now,
+      upload_expires_at: expiryAtEnd(held.batch, state, now),
       certificates_recorded: certificates_revoked,
     },
     ...(state === 'recording' && { state: 'completed' as const }),

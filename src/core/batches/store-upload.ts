@@ -1,13 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
+import { MAX_UPLOAD_BYTES } from '../../store/batches';
 import { errorForLog } from '../../telemetry/logger';
 import { createInspector, type Inspected } from './csv/inspect';
 import { discardUpload } from './discard-upload';
 import { newBatch } from './new-batch';
+import { requireUploadRoom, storedUploadsExceeded } from './upload-limits';
 
-/** 1 GiB. */
-export const MAX_UPLOAD_BYTES = 1024 * 1024 * 1024;
+export { MAX_UPLOAD_BYTES };
+
 const RETRY_AFTER_SECONDS = 5;
 
 /** A stored file, and the id of its batch, which is not accepted yet. */
@@ -18,20 +20,23 @@ export interface StoredUpload extends Inspected {
 /**
  * Stores a file as it streams in, reading no faster than it can write. The batch's record comes
  * first, so that the sweeper finds what a crash leaves. When it throws, nothing is left behind.
+ * @param isLimited false: the company's limits on uploads do not count
  * @throws AppError invalid_request naming `file`, payload_too_large, unavailable when it cannot be
- * stored; the source's own error when it breaks off
+ * stored, open_uploads_exceeded, stored_uploads_exceeded; the source's own error when it breaks off
  */
 export async function storeUpload({
   ctx,
   companyId,
   caller,
   source,
+  isLimited = true,
   maxBytes = MAX_UPLOAD_BYTES,
 }: {
   ctx: Context;
   companyId: string;
   caller: Caller;
   source: Readable;
+  isLimited?: boolean;
   maxBytes?: number;
 }): Promise<StoredUpload> {
   const record = newBatch({
@@ -42,10 +47,14 @@ export async function storeUpload({
     open: false,
   });
   const batchId = record._id;
-  await ctx.store.batches.insert(record);
+  const roomBytes = await ctx.store.transaction(async (session) => {
+    const room = isLimited ? await requireUploadRoom({ ctx, companyId, session }) : Infinity;
+    await ctx.store.batches.insert(record, session);
+    return room;
+  });
   await ctx.reach('upload.recorded');
   try {
-    return { batchId, ...(await store(ctx, batchId, source, maxBytes)) };
+    return { batchId, ...(await store(ctx, batchId, source, { maxBytes, roomBytes })) };
   } catch (error) {
     await discardUpload({ ctx, batchId });
     throw error;
@@ -56,7 +65,7 @@ async function store(
   ctx: Context,
   fileId: string,
   source: Readable,
-  maxBytes: number,
+  { maxBytes, roomBytes }: { maxBytes: number; roomBytes: number },
 ): Promise<Inspected> {
   const inspector = createInspector();
   const sink = openSink(ctx, fileId);
@@ -64,6 +73,7 @@ async function store(
   for await (const chunk of source as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw new AppError('payload_too_large');
+    if (bytes > roomBytes) throw storedUploadsExceeded();
     inspector.push(chunk);
     await sink.done((file, done) => file.write(chunk, done));
   }

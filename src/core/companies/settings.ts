@@ -1,8 +1,9 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { distinct } from '../../lib/distinct';
-import { ID_MAX_CHARACTERS, normalizeId } from '../identifiers/id';
+import { MAX_UPLOAD_BYTES } from '../../store/batches';
 import { type CompanySettings, SERVICES } from '../../store/companies';
+import { ID_MAX_CHARACTERS, normalizeId } from '../identifiers/id';
 
 export { SERVICES };
 
@@ -37,8 +38,10 @@ const ipOrCidr = z
   .refine(isIpOrCidr, 'must be an IP address or a range in CIDR notation');
 
 const calls = z.number().int().min(1).max(CALLS_MAX);
-/** `null` removes a limit. */
+/** `null` removes a limit, or puts the service's default back. */
 const limit = calls.nullable().optional();
+/** One file of the longest that is taken always has room. */
+const uploadBytes = z.number().int().min(MAX_UPLOAD_BYTES).max(Number.MAX_SAFE_INTEGER);
 const days = z.number().int().min(0).max(POLICY_MAX_DAYS).optional();
 
 const settings = {
@@ -57,6 +60,9 @@ const settings = {
       api_per_second: limit,
       account_per_day: limit,
       api_per_day: limit,
+      open_uploads: limit,
+      stored_upload_bytes: uploadBytes.nullable().optional(),
+      running_files: limit,
     })
     .optional(),
   retention: z

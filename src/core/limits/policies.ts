@@ -1,7 +1,7 @@
 import type { CompanyPrincipal } from '../credentials/authenticate';
 import type { ErrorCode } from '../../errors';
 import { DAY_MS } from '../../lib/durations';
-import type { Limits } from '../../store/companies';
+import type { CallLimits } from '../../store/companies';
 
 export const SECOND_MS = 1_000;
 
@@ -24,7 +24,7 @@ const ACCOUNT_AND_API = [
   ['api_per_second', 'api-second', SECOND_MS, 'api_rate_exceeded'],
   ['account_per_day', 'account-day', DAY_MS, 'account_daily_exceeded'],
   ['api_per_day', 'api-day', DAY_MS, 'api_daily_exceeded'],
-] as const satisfies readonly (readonly [keyof Limits, ...unknown[]])[];
+] as const satisfies readonly (readonly [keyof CallLimits, ...unknown[]])[];
 
 const TOKEN = [
   ['per_second', 'token-second', SECOND_MS, 'token_rate_exceeded'],

@@ -124,6 +124,9 @@ async function refusal(
   if (error.code === 'payload_too_large') {
     return list(routes, call, { status: 413, error: tooLarge, reason });
   }
+  if (error.status === 429) {
+    return list(routes, call, { status: 429, error: error.message, reason });
+  }
   const detail = error.extra.details?.find(({ path }) => path === 'file');
   if (error.code !== 'invalid_request' || !detail) throw error;
   const missing = detail.message.startsWith('is required');

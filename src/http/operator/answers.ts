@@ -20,6 +20,9 @@ export const company = z
       api_per_second: limit,
       account_per_day: limit,
       api_per_day: limit,
+      open_uploads: limit,
+      stored_upload_bytes: limit,
+      running_files: limit,
     }),
     retention: z.object({
       action: z.enum(['keep', 'delete', 'anonymise', 'archive']),

@@ -16,7 +16,7 @@ test('a preview shows which columns it uses, and what looks wrong', async () => 
   form.append('form_token', browser.formToken());
   const file = 'Status,E-mail 1 - Value,<b>x</b>\nactive,nobody@example.com,y\n';
   form.append('file', new Blob([file]), 'list.csv');
-  const { location = '' } = await browser.post('/dashboard/revocations', form);
+  const { location } = await browser.post('/dashboard/revocations', form);
   const batchId = location?.split('/').pop() ?? '';
   const { signal } = new AbortController();
   expect(await runCsvBatch({ ctx: service.ctx, batchId, signal })).toBe('previewed');
@@ -24,4 +24,19 @@ test('a preview shows which columns it uses, and what looks wrong', async () => 
   expect(html).toContain('Columns used: E-mail 1 - Value. Not used: Status, &lt;b&gt;x&lt;/b&gt;.');
   expect(html).toContain('1 row says that consent is active');
   expect(html).toContain('None of 1 row matches a certificate');
+});
+
+test('a file that is too many is refused beside its field', async () => {
+  const company = await makeCompany(service.ctx, { settings: { limits: { open_uploads: 1 } } });
+  const browser = await signedInBrowser(service, company);
+  const send = () => {
+    const form = new FormData();
+    form.append('form_token', browser.formToken());
+    form.append('file', new Blob(['email\nnobody@example.com\n']), 'list.csv');
+    return browser.post('/dashboard/revocations', form);
+  };
+  expect((await send()).status).toBe(303);
+  const refused = await send();
+  expect(refused.status).toBe(429);
+  expect(refused.html).toContain('The company has as many files waiting as it may have');
 });

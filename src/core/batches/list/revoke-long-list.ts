@@ -22,7 +22,8 @@ export async function revokeLongList(request: BulkRequest): Promise<Batch> {
   const { ctx, companyId, caller, certificateIds } = request;
   const batchId = bulkBatchId(request);
   const source = Readable.from(asCsv(certificateIds));
-  const stored = await storeUpload({ ctx, companyId, caller, source });
+  // Nobody's revocation waits for room.
+  const stored = await storeUpload({ ctx, companyId, caller, source, isLimited: false });
   try {
     return await accept(request, batchId, stored);
   } finally {
