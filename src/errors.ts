@@ -25,6 +25,7 @@ const CATALOGUE = {
   archive_not_found: [404, 'No archive has it', false],
   batch_not_found: [404, 'Batch not found', false],
   job_not_retryable: [409, 'Only a failed job can be tried again', false],
+  not_on_the_board: [403, 'The queue board can only pause, resume, retry and promote', false],
   job_moved_on: [409, 'This cannot be done to the job in the state that it is in now', false],
   hold_not_found: [404, 'Legal hold not found', false],
   upload_gone: [410, 'The uploaded file has been deleted', false],

@@ -35,7 +35,7 @@ const REDIS_AWAY = {
 /** The queues in a browser, for the operator only; mount it at `QUEUE_BOARD_PATH`. */
 export function queueBoard(ctx: Context, failures: FailedCredentials): Router {
   const router = Router();
-  router.use(ownPolicy, requireOperator(ctx, failures, operatorBasicOrBearer), sameOriginWrites);
+  router.use(ownPolicy, requireOperator(ctx, failures, operatorBasicOrBearer), offeredChanges);
   router.use(requireRedis(ctx), createBoard(ctx));
   router.use(answerErrors(ctx));
   return router;
@@ -48,13 +48,21 @@ const ownPolicy: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Browsers attach Basic credentials to what any site makes them send: only our own may write. */
-const sameOriginWrites: RequestHandler = (request, _response, next) => {
+/** Pausing, resuming, retrying and promoting, of all queues, of one, or of a job. */
+const OFFERED_CHANGES =
+  /^\/api\/queues\/(?:pause|resume|[^/]+\/(?:pause|resume|promote|retry\/[^/]+|[^/]+\/(?:promote|retry)))$/;
+
+/**
+ * Browsers attach Basic credentials to what any site makes them send: only our own may write. Whatever
+ * destroys or invents work is refused, also where the board has a button for it.
+ */
+const offeredChanges: RequestHandler = (request, _response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') {
     next();
     return;
   }
   requireSameOrigin(request);
+  if (!OFFERED_CHANGES.test(request.path)) throw new AppError('not_on_the_board');
   next();
 };
 

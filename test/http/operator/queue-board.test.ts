@@ -155,6 +155,31 @@ describe('writes', () => {
   });
 });
 
+test('what destroys work is not offered', async () => {
+  const queue = service.ctx.queues.byName.wallet;
+  const job = await queue.add('reconcile-wallets', {}, { delay: 60_000 });
+  const at = `/api/queues/wallet/${job.id ?? ''}`;
+  const changes = [
+    ['PUT', '/api/queues/wallet/obliterate'],
+    ['PUT', '/api/queues/wallet/empty'],
+    ['PUT', '/api/queues/wallet/clean/delayed'],
+    ['PUT', `${at}/clean`],
+    ['PATCH', `${at}/update-data`],
+    ['POST', '/api/queues/wallet/add'],
+    ['PUT', '/api/queues/wallet/job-schedulers/reconcile-wallets/remove'],
+  ] as const;
+  const headers = { ...right(), 'sec-fetch-site': 'same-origin' };
+  for (const [method, path] of changes) {
+    const { status, body } = await service.call(method, BOARD + path, { headers });
+    expect([path, status]).toEqual([path, 403]);
+    expect(body.error).toBe('The queue board can only pause, resume, retry and promote');
+  }
+  expect(await job.getState()).toBe('delayed');
+  const promoted = await service.call('PUT', `${BOARD}${at}/promote`, { headers });
+  expect(promoted.status).toBeLessThan(300);
+  await queue.obliterate({ force: true });
+});
+
 test('what cannot be done to a job as it stands is refused as the caller’s mistake', async () => {
   const queue = service.ctx.queues.byName.wallet;
   const job = await queue.add('reconcile-wallets', {});
