@@ -101,6 +101,18 @@ test('no page can make its visitors send tokens', async () => {
   expect(answer.headers.get('access-control-expose-headers')).toContain('Retry-After');
 });
 
+test('wrong ids of properties are counted like any wrong credentials', async () => {
+  const ip = { 'x-forwarded-for': '198.51.100.77' };
+  const check = (property_id: string) => {
+    const body = { company_id: company.id, property_id, certificate_id: 'EC-x' };
+    return service.post('/verify/certificate-info', body, { headers: ip });
+  };
+  for (let i = 0; i < 60; i++) expect((await check(`guess-${i}`)).status).toBe(404);
+  const { status, headers } = await check('guess-60');
+  expect(status).toBe(429);
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+});
+
 test('what nobody can guess is served from an IP that is held back for wrong credentials', async () => {
   const { operatorToken } = service.ctx.config;
   const ip = { 'x-forwarded-for': '198.51.100.99' };

@@ -66,6 +66,16 @@ test('an expired upload is removed, even under keep, with what was remembered of
   expect(await cleanupsOf(scene)).toHaveLength(1);
 });
 
+test('errors of earlier runs of the file go with it', async () => {
+  const batch = await storeBatch(scene, FILE, { dry_run: true });
+  await run(ctx, batch);
+  expect(await errorsOf(scene, batch)).toHaveLength(2);
+  const change = { upload_expires_at: PAST, run: 1 };
+  await collections(ctx).batches.updateOne({ _id: batch._id }, { $set: change });
+  await sweepAndClean(scene);
+  expect(await errorsOf(scene, { ...batch, run: 0 })).toEqual([]);
+});
+
 test.each([
   ['it has not expired', { upload_expires_at: new Date(Date.now() + 60_000) }],
   ['its batch is open', { open: true }],

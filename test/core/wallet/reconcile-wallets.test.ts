@@ -3,7 +3,8 @@ import { makeStatements } from '../../../src/core/wallet/make-statements';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
 import { createContext } from '../../../src/create-context';
 import { collections } from '../../helpers/collections';
-import { makeCompany } from '../../helpers/company';
+import { reserveRetention } from '../../../src/core/retention/reserve-retention';
+import { CALLER, makeCertificate, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { daysAgo, makeOldCompany, moveMoney, today } from './ledger-scene';
 
@@ -64,6 +65,20 @@ test('raises the low-balance flag, and lowers it again', async () => {
   };
   expect(await lowWhenUnder(1_001)).toBe(true);
   expect(await lowWhenUnder(1_000)).toBe(false);
+});
+
+test('money that is reserved does not count against a low balance', async () => {
+  const company = await makeCompany(ctx, { balanceMicrousd: 1_000_000 });
+  const { sessionId } = await makeCertificate(ctx, company, { events: {} });
+  await ctx.store.companies.update(company.id, { low_balance_microusd: 950_000 });
+  const low = async () => {
+    await reconcileWallets({ ctx, signal });
+    return (await ctx.store.wallets.find(company.id))?.low_balance;
+  };
+  expect(await low()).toBe(false);
+  const by = { ctx, companyId: company.id, caller: CALLER };
+  await reserveRetention({ ...by, kind: 'session', sessionId });
+  expect(await low()).toBe(true);
 });
 
 test('stops when told to', async () => {

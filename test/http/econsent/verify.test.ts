@@ -241,6 +241,15 @@ describe('refusals', () => {
   });
 });
 
+test('money for exactly one check pays for one', async () => {
+  const poor = await makeCompany(service.ctx, { balanceMicrousd: 15_000 });
+  const { id } = await makeCertificate(service.ctx, poor);
+  const body = { ...poor.ids, certificate_id: id, consent: CONSENT };
+  expect((await service.post('/verify/match', body)).status).toBe(200);
+  expect(await balance(poor)).toBe(0);
+  expect((await service.post('/verify/match', body)).status).toBe(402);
+});
+
 describe('races', () => {
   test('serve 2 of 20 simultaneous checks when there is money for 2', async () => {
     const poor = await makeCompany(service.ctx, { balanceMicrousd: 2 * 15_000 + 14_999 });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { JOBS } from '../../../src/jobs/catalog';
@@ -66,6 +67,35 @@ test('flags are set while Redis is away', async () => {
     const [id] = revocation.certificate_ids;
     const certificate = await worker.ctx.store.certificates.find(worker.company.id, id!);
     expect(certificate?.opt_out).toMatchObject({ revoke: true, revocation_id: revocation._id });
+  } finally {
+    await reconciler.stop();
+    await worker.close();
+  }
+});
+
+test('what Redis may have lost is enqueued again once it is connected to again', async () => {
+  const worker = await open();
+  const { ctx } = worker;
+  const revocation = await recorded(worker, 3);
+  const isWaiting = async () => {
+    const jobs = await ctx.queues.byName['opt-outs'].getWaiting();
+    return jobs.some(({ data }) => data.revocation_id === revocation._id);
+  };
+  const reconciler = startReconciler(ctx, EVERY_MS);
+  try {
+    await until('that it is enqueued is noted', async () => {
+      const found = await ctx.store.revocations.find(revocation._id);
+      return found?.enqueued_at && isWaiting();
+    });
+    // All is lost but what tells that it was wiped, as when it comes back without its last seconds.
+    const { redis } = ctx.queues;
+    const keys = await redis.keys(`${ctx.config.redisPrefix}:*`);
+    await redis.del(...keys.filter((key) => !key.endsWith(':not-wiped')));
+    expect(await isWaiting()).toBe(false);
+    const back = once(redis, 'ready');
+    redis.disconnect(true);
+    await back;
+    await until('it is enqueued again', isWaiting);
   } finally {
     await reconciler.stop();
     await worker.close();
