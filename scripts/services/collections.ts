@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import type { Config } from '../../src/config';
+import type { User } from '../../src/store/accounts';
 import type { AuditEntry } from '../../src/store/audit-entries';
 import type { Batch } from '../../src/store/batches';
 import type { Certificate } from '../../src/store/certificates';
@@ -7,6 +8,7 @@ import type { Cleanup } from '../../src/store/cleanups';
 import type { Company } from '../../src/store/companies';
 import type { ConsentRevocation } from '../../src/store/consent-revocations';
 import type { ConsentRecord } from '../../src/store/consents';
+import type { ApiKey, Property, Token } from '../../src/store/credentials';
 import type { HealthSample } from '../../src/store/health-samples';
 import type { IdempotencyRecord } from '../../src/store/idempotency';
 import type { Invitation } from '../../src/store/invitations';
@@ -24,6 +26,7 @@ type Db = mongoose.mongo.Db;
 
 /** By the names of the stores that keep them. */
 interface Documents {
+  apiKeys: ApiKey;
   audit: AuditEntry;
   batches: Batch;
   certificates: Certificate;
@@ -36,16 +39,20 @@ interface Documents {
   invitations: Invitation;
   leases: Lease;
   ledger: LedgerLine;
+  properties: Property;
   recordings: Recording;
   retentions: Retention;
   revocations: Revocation;
   statements: Statement;
+  tokens: Token;
+  users: User;
   wallets: Wallet;
 }
 
 type Collections = { [Name in keyof Documents]: mongoose.mongo.Collection<Documents[Name]> };
 
 const NAMES: Record<keyof Documents, string> = {
+  apiKeys: 'api_keys',
   audit: 'audit_entries',
   batches: 'batches',
   certificates: 'certificates',
@@ -58,10 +65,13 @@ const NAMES: Record<keyof Documents, string> = {
   invitations: 'invitations',
   leases: 'leases',
   ledger: 'ledger_lines',
+  properties: 'properties',
   recordings: 'recordings',
   retentions: 'retentions',
   revocations: 'revocations',
   statements: 'statements',
+  tokens: 'tokens',
+  users: 'users',
   wallets: 'wallets',
 };
 

@@ -3,8 +3,9 @@ import type {
   Authenticate,
   CompanyPrincipal,
   Credentials,
-  Service,
+  Need,
 } from '../core/credentials/authenticate';
+import type { Scope } from '../core/credentials/scopes';
 import { AppError } from '../errors';
 import { clientIp } from './client-ip';
 import type { CountCall } from '../core/limits/count-call';
@@ -39,6 +40,8 @@ export interface ArrivedCall {
   request: Request;
   /** Pattern of its route: with the method, an API that has limits of its own. */
   route: string;
+  /** The scope that a company's token needs, as the route declares it. */
+  scope: Scope | undefined;
 }
 
 /** Callers found by a header before the body was read, for the second look once it is. */
@@ -48,12 +51,12 @@ const byHeader = new WeakMap<Request, Promise<Identified>>();
  * Identifies a company by its Bearer token and counts the call towards its limits; both once for a
  * request, however often it is asked.
  * @param companyId the company that the token must belong to, where the caller names one
- * @throws AppError unauthenticated, other_company, too_many_requests, those of `Authenticate`, and
- *   those of `withinLimits`
+ * @throws AppError unauthenticated, other_company, scope_missing, too_many_requests, those of
+ *   `Authenticate`, and those of `withinLimits`
  */
 export async function byBearer(
   gate: Gate,
-  service: Service,
+  service: 'econsent',
   call: ArrivedCall,
   companyId?: string,
 ): Promise<Identified> {
@@ -61,11 +64,34 @@ export async function byBearer(
   const token = bearerToken(request);
   if (token === undefined) throw new AppError('unauthenticated');
   const identifying =
-    byHeader.get(request) ?? identifyAndCount(gate, service, call, { kind: 'bearer', token });
+    byHeader.get(request) ??
+    identifyAndCount(gate, needOf(service, call), call, { kind: 'bearer', token });
   byHeader.set(request, identifying);
   const found = await identifying;
   if (companyId !== undefined && companyId !== found.scope) throw new AppError('other_company');
   return found;
+}
+
+/**
+ * Looks at a call's Bearer token once more, without counting: for answers that take long.
+ * @returns whether it would still be served
+ * @throws AppError unavailable
+ */
+export async function isStillAllowed(
+  gate: Gate,
+  service: 'econsent',
+  call: ArrivedCall,
+): Promise<boolean> {
+  const token = bearerToken(call.request);
+  if (token === undefined) return false;
+  try {
+    const ip = clientIp(call.request);
+    await gate.authenticate({ kind: 'bearer', token }, ip, needOf(service, call));
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) return false;
+    throw error;
+  }
 }
 
 /**
@@ -75,7 +101,7 @@ export async function byBearer(
  */
 export async function byBearerOrBody(
   gate: Gate,
-  service: Service,
+  service: 'econsent',
   call: ArrivedCall,
   body: { company_id?: string | undefined; property_id?: string | undefined },
 ): Promise<Identified> {
@@ -84,29 +110,36 @@ export async function byBearerOrBody(
     return byBearer(gate, service, call, companyId);
   }
   if (companyId === undefined || propertyId === undefined) throw new AppError('unauthenticated');
-  return identifyAndCount(gate, service, call, { kind: 'body', companyId, propertyId });
+  const credentials = { kind: 'body', companyId, propertyId } as const;
+  return identifyAndCount(gate, needOf(service, call), call, credentials);
 }
 
 /**
  * Identifies a company by its key pair. It leaves counting the call to `countIdentified`.
- * @throws AppError as `byBearer`, without other_company
+ * @throws AppError as `byBearer`, without other_company and scope_missing
  */
 export function byKeyPair(
   gate: Gate,
-  service: Service,
+  service: 'attestr' | 'baanx',
   request: Request,
   pair: { clientKey: string; secretKey: string },
 ): Promise<Identified> {
-  return identify(gate, service, request, { kind: 'key_pair', ...pair });
+  return identify(gate, { service }, request, { kind: 'key_pair', ...pair });
+}
+
+/** A route that takes tokens and declares no scope serves nobody, so that every test of it fails. */
+function needOf(service: 'econsent', { scope, route }: ArrivedCall): Need {
+  if (!scope) throw new Error(`${route} declares no scope`);
+  return { service, scope };
 }
 
 async function identifyAndCount(
   gate: Gate,
-  service: Service,
+  need: Need,
   { request, route }: ArrivedCall,
   credentials: Credentials,
 ): Promise<Identified> {
-  const found = await identify(gate, service, request, credentials);
+  const found = await identify(gate, need, request, credentials);
   const counting = withinLimits(gate.countCall, request, found.principal, route);
   if (counting) await counting;
   return found;
@@ -114,12 +147,12 @@ async function identifyAndCount(
 
 function identify(
   gate: Gate,
-  service: Service,
+  need: Need,
   request: Request,
   credentials: Credentials,
 ): Promise<Identified> {
   return gate.failures.guard(request, credentials.kind === 'body', async () => {
-    const principal = await gate.authenticate(credentials, clientIp(request), service);
+    const principal = await gate.authenticate(credentials, clientIp(request), need);
     return { principal, scope: principal.company._id };
   });
 }

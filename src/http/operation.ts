@@ -1,5 +1,6 @@
 import type { Router } from 'express';
 import type { z } from 'zod';
+import type { Scope } from '../core/credentials/scopes';
 
 /** The body of a success: JSON of this schema, other media types by name, or none. */
 export type AnswerContent = z.ZodType | Record<string, z.ZodType> | null;
@@ -16,6 +17,8 @@ export interface Operation {
   refusals?: number[];
   /** Where the credentials differ from those of the dialect. */
   credentials?: 'none' | 'optional';
+  /** The scope that a company's token needs; every call that takes such a token names one. */
+  scope?: Scope;
   /** Headers of a success beyond those that every answer has. */
   headers?: Record<string, string>;
 }

@@ -24,6 +24,8 @@ export interface Call<Body, Query, Params, Principal> {
   /** Honours the Idempotency-Key; only for a handler that `takesBody`: others run inside it. */
   once: Once;
   request: Request;
+  /** What the caller was found by, for a handler that has to look again. */
+  arrived: ArrivedCall;
 }
 
 type Schema = z.ZodType;
@@ -99,14 +101,11 @@ export function mount<
       query: parse(route.query, request.query) as Output<Query>,
       body: parse(route.body, request.body ?? {}) as Output<Body>,
     };
-    const { principal, scope } = await route.authenticate({
-      request,
-      route: path,
-      params: input.params,
-      body: input.body,
-    });
+    const { params, body } = input;
+    const arrived = { request, route: path, scope: route.operation.scope };
+    const { principal, scope } = await route.authenticate({ ...arrived, params, body });
     const once = onceByKey(ctx, { request, scope, method, path });
-    const call = { ...input, principal, heldKey: undefined, once, request };
+    const call = { ...input, principal, heldKey: undefined, once, request, arrived };
     await sendAnswer(response, await carryOut(route, call));
   });
 }
@@ -139,12 +138,13 @@ async function authenticateByHeader<
   Principal,
   Body extends Schema | undefined,
   Params extends Schema | undefined,
->({ path, authenticate }: Authenticating<Principal, Body, Params>, request: Request) {
+>({ path, operation, authenticate }: Authenticating<Principal, Body, Params>, request: Request) {
   const { company_id } = (request.body ?? {}) as { company_id?: unknown };
   const body = typeof company_id === 'string' ? { company_id } : {};
   await authenticate({
     request,
     route: path,
+    scope: operation.scope,
     params: request.params as Partial<Output<Params>>,
     body: body as Partial<Output<Body>>,
   });

@@ -2,6 +2,19 @@
 import { type Connection, Schema } from 'mongoose';
 import { maxTime, type Session } from './connection';
 
+/** What a Bearer token may be used for; `contact` and `webhooks` have no calls yet. */
+export const SCOPES = [
+  'verify',
+  'retain',
+  'certificates',
+  'revoke',
+  'audit',
+  'wallet',
+  'contact',
+  'webhooks',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
 /** One site of a company. Its property id is the password of the pair `company_id` + `property_id`. */
 export interface Property {
   /** Public reference (`ppt_…`), used wherever the property is named as the actor. */
@@ -11,6 +24,8 @@ export interface Property {
   name: string;
   domain: string;
   created_at: Date;
+  /** Absent in older ones: not revoked. Its id is never free again. */
+  revoked_at?: Date | null;
 }
 
 /** A Bearer token; the secret itself is not stored. */
@@ -26,6 +41,8 @@ export interface Token {
   last_used_at?: Date;
   /** Absent: only the company's limits apply. */
   limits?: TokenLimits;
+  /** Absent in tokens made before there were scopes. */
+  scopes?: Scope[];
 }
 
 /** Calls per second and per UTC day with one token; absent: unlimited. */
@@ -41,6 +58,11 @@ export interface ApiKey {
   client_key: string;
   secret_hash: string;
   created_at: Date;
+  /** These three are absent in older ones. */
+  label?: string | null;
+  /** Null: does not expire. */
+  expires_at?: Date | null;
+  revoked_at?: Date | null;
 }
 
 const propertySchema = new Schema<Property>(
@@ -51,6 +73,7 @@ const propertySchema = new Schema<Property>(
     name: { type: String, required: true },
     domain: { type: String, required: true },
     created_at: { type: Date, required: true },
+    revoked_at: { type: Date, default: null },
   },
   { versionKey: false },
 ).index({ company_id: 1, property_id: 1 }, { unique: true });
@@ -66,6 +89,8 @@ const tokenSchema = new Schema<Token>(
     revoked_at: { type: Date, default: null },
     last_used_at: Date,
     limits: Schema.Types.Mixed,
+    // No default: it would read as "no scopes" in tokens that have none.
+    scopes: { type: [String], default: undefined },
   },
   { versionKey: false },
 )
@@ -79,6 +104,9 @@ const apiKeySchema = new Schema<ApiKey>(
     client_key: { type: String, required: true },
     secret_hash: { type: String, required: true },
     created_at: { type: Date, required: true },
+    label: { type: String, default: null },
+    expires_at: { type: Date, default: null },
+    revoked_at: { type: Date, default: null },
   },
   { versionKey: false },
 )
@@ -111,20 +139,77 @@ export function credentialStore(connection: Connection) {
     propertiesById: (propertyIds: string[], companyIds: string[]) =>
       properties.collection
         .find<Property>(
-          { company_id: { $in: companyIds }, property_id: { $in: propertyIds } },
+          {
+            company_id: { $in: companyIds },
+            property_id: { $in: propertyIds },
+            revoked_at: null,
+          },
           inTime,
         )
         .toArray(),
+    /** One that is not revoked, or null. */
     findProperty: (companyId: string, propertyId: string) =>
-      properties.findOne({ company_id: companyId, property_id: propertyId }).lean().exec(),
-    /** The oldest property of a company, or null. */
+      properties
+        .findOne({ company_id: companyId, property_id: propertyId, revoked_at: null })
+        .lean()
+        .exec(),
+    /** The oldest property of a company that is not revoked, or null. */
     firstProperty: (companyId: string) =>
-      properties.findOne({ company_id: companyId }).sort({ created_at: 1 }).lean().exec(),
-    /** Properties of a company, oldest first, at most 1,000. */
+      properties
+        .findOne({ company_id: companyId, revoked_at: null })
+        .sort({ created_at: 1 })
+        .lean()
+        .exec(),
+    /** Properties of a company that are not revoked, oldest first, at most 1,000. */
     listProperties: (companyId: string) =>
-      properties.find({ company_id: companyId }).sort({ created_at: 1 }).limit(1_000).lean().exec(),
+      properties
+        .find({ company_id: companyId, revoked_at: null })
+        .sort({ created_at: 1 })
+        .limit(1_000)
+        .lean()
+        .exec(),
     findPropertyByRef: (companyId: string, ref: string) =>
-      properties.findOne({ _id: ref, company_id: companyId }).lean().exec(),
+      properties.findOne({ _id: ref, company_id: companyId, revoked_at: null }).lean().exec(),
+    /**
+     * Revokes a property once.
+     * @param named its id or its public reference
+     * @returns the reference; null when there is none or it is revoked already
+     */
+    revokeProperty: async (companyId: string, named: string, at: Date, session?: Session) => {
+      const property = await properties
+        .findOneAndUpdate(
+          {
+            company_id: companyId,
+            $or: [{ property_id: named }, { _id: named }],
+            revoked_at: null,
+          },
+          { $set: { revoked_at: at } },
+          { session, projection: { _id: 1 } },
+        )
+        .lean()
+        .exec();
+      return property?._id ?? null;
+    },
+    /** Key pairs of a company that are not revoked, newest first, at most 1,000; without secrets. */
+    listApiKeys: (companyId: string) =>
+      apiKeys
+        .find({ company_id: companyId, revoked_at: null }, { secret_hash: 0 })
+        .sort({ created_at: -1 })
+        .limit(1_000)
+        .lean<Omit<ApiKey, 'secret_hash'>[]>()
+        .exec(),
+    /** Revokes a key pair once; its id, or null when there is none or it is revoked already. */
+    revokeApiKey: async (companyId: string, clientKey: string, at: Date, session?: Session) => {
+      const key = await apiKeys
+        .findOneAndUpdate(
+          { company_id: companyId, client_key: clientKey, revoked_at: null },
+          { $set: { revoked_at: at } },
+          { session, projection: { _id: 1 } },
+        )
+        .lean()
+        .exec();
+      return key?._id ?? null;
+    },
     /** Tokens of a company that are not revoked, newest first, at most 1,000; without secrets. */
     listTokens: (companyId: string) =>
       tokens

@@ -15,6 +15,7 @@ export interface DescribedOperation {
   pattern: RegExp;
   object: {
     tags: string[];
+    security?: Record<string, string[]>[];
     parameters?: Json[];
     requestBody?: { content: Record<string, { schema: Json }> };
     responses: Record<string, { content?: Record<string, { schema: Json }> } | undefined>;

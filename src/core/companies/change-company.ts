@@ -5,12 +5,15 @@ import type { Company } from '../../store/companies';
 import { commitChange, type Completion } from '../idempotency/commit-change';
 import { requireCompany } from './require-company';
 
+type Entry = Pick<Change, 'action' | 'entryId' | 'certificates' | 'reason' | 'at'>;
+
 /** A change to a company, who makes it, and its audit entry. */
 export interface CompanyChangeRequest<Result> {
   ctx: Context;
   companyId: string;
   caller: Caller;
-  entry: Pick<Change, 'action' | 'entryId' | 'certificates' | 'reason' | 'at'>;
+  /** A function where it names what only the change finds out. */
+  entry: Entry | ((result: Result) => Entry);
   change: (session: Session, company: Company) => Promise<Result>;
   completion?: Completion<Result> | undefined;
 }
@@ -33,7 +36,8 @@ export function changeCompany<Result>({
     change: async (session) => {
       const company = await requireCompany({ ctx, companyId, session });
       const result = await change(session, company);
-      await recordChange({ ctx, session, companyId, caller, ...entry });
+      const named = typeof entry === 'function' ? entry(result) : entry;
+      await recordChange({ ctx, session, companyId, caller, ...named });
       return result;
     },
   });

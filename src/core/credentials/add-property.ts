@@ -16,7 +16,7 @@ export interface NewProperty {
 
 /**
  * Adds a property to a company.
- * @throws AppError company_not_found; already_exists when the company has this property id
+ * @throws AppError company_not_found; already_exists when the company has, or had, this property id
  */
 export function addProperty({
   ctx,
@@ -46,7 +46,10 @@ export function addProperty({
     completion,
     entry: { action: 'property.created', entryId: `property.created:${ref}` },
     change: async (session) => {
-      await ctx.store.credentials.insertProperty({ _id: ref, ...property, created_at }, session);
+      await ctx.store.credentials.insertProperty(
+        { _id: ref, ...property, created_at, revoked_at: null },
+        session,
+      );
       return { ...property, property_ref: ref, created_at: created_at.toISOString() };
     },
   });

@@ -7,6 +7,7 @@ import { hashSecret, sameSecret } from '../../lib/random-ids';
 import { isUnavailable } from '../../store';
 import type { Company, Service } from '../../store/companies';
 import type { ApiKey, Property, Token } from '../../store/credentials';
+import { type Scope, scopesOf } from './scopes';
 import { createTokenUse } from './token-use';
 
 export type { Service };
@@ -39,10 +40,13 @@ const NOTHING = { company: undefined, token: undefined, property: undefined, api
 const MAX_GROUP = 500;
 const MAX_WAITING = 10_000;
 
+/** What a caller must be allowed: the dialect and, where tokens are taken, the scope of the call. */
+export type Need = { service: 'econsent'; scope: Scope } | { service: 'attestr' | 'baanx' };
+
 export type Authenticate = (
   credentials: Credentials,
   ip: string,
-  service: Service,
+  need: Need,
 ) => Promise<CompanyPrincipal>;
 
 /**
@@ -50,7 +54,7 @@ export type Authenticate = (
  * nothing is cached, so that a revoked token fails on the next call.
  *
  * Refuses with `unauthenticated` (unknown company, bad, expired or revoked token),
- * `property_not_found`, `ip_not_allowed` or `service_not_provisioned`; in this order.
+ * `property_not_found`, `ip_not_allowed`, `service_not_provisioned` or `scope_missing`; in this order.
  */
 export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
   const find = createGroupCommit<Credentials, Found>({
@@ -64,15 +68,26 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
     },
   });
   const noteUse = createTokenUse({ ctx });
-  return async (credentials, ip, service) => {
+  return async (credentials, ip, need) => {
     const found = await find(credentials);
     const principal = prove(credentials, found, ip);
     if (!isAllowed(principal.company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
-    if (!principal.company.services.includes(service))
+    if (!principal.company.services.includes(need.service))
       throw new AppError('service_not_provisioned');
+    if (found.token && 'scope' in need) requireScope(found.token, need.scope);
     if (found.token) noteUse(found.token._id);
     return principal;
   };
+}
+
+/**
+ * Holds a token to its scopes.
+ * @throws AppError scope_missing
+ */
+function requireScope(token: Token, scope: Scope): void {
+  if (scopesOf(token).includes(scope)) return;
+  const message = `needs a token with the scope ${scope}`;
+  throw new AppError('scope_missing', { details: [{ path: 'Authorization', message }] });
 }
 
 async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
@@ -122,8 +137,7 @@ function prove(credentials: Credentials, found: Found, ip: string): CompanyPrinc
 
 function byToken(found: Found, ip: string): CompanyPrincipal {
   const { company, token } = found;
-  const expired = token?.expires_at && token.expires_at.getTime() <= Date.now();
-  if (!company || !token || token.revoked_at || expired) throw new AppError('unauthenticated');
+  if (!company || !token || isOver(token)) throw new AppError('unauthenticated');
   return { company, token, via: 'token', caller: { actor: { type: 'token', id: token._id }, ip } };
 }
 
@@ -140,12 +154,23 @@ function byProperty({ company, property }: Found, ip: string): CompanyPrincipal 
 function byKeyPair({ company, apiKey }: Found, secretKey: string, ip: string): CompanyPrincipal {
   // Compared even when there is no such key, so that timing reveals nothing.
   const proved = sameSecret(hashSecret(secretKey), apiKey?.secret_hash ?? '');
-  if (!company || !apiKey || !proved) throw new AppError('unauthenticated');
+  if (!company || !apiKey || !proved || isOver(apiKey)) throw new AppError('unauthenticated');
   return {
     company,
     via: 'key_pair',
     caller: { actor: { type: 'api_key', id: apiKey._id }, ip },
   };
+}
+
+/** Whether a credential has been revoked or has expired. */
+function isOver({
+  revoked_at,
+  expires_at,
+}: {
+  revoked_at?: Date | null | undefined;
+  expires_at?: Date | null | undefined;
+}): boolean {
+  return Boolean(revoked_at) || (expires_at != null && expires_at.getTime() <= Date.now());
 }
 
 /** Whether an IP is within one of the IPs and CIDRs; an empty list allows every IP. */

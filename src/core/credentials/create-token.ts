@@ -1,9 +1,10 @@
 import type { Caller, Context } from '../../context';
-import { invalid } from '../../errors';
 import { hashSecret, newId, newSecret } from '../../lib/random-ids';
+import { assertInFuture } from './assert-in-future';
 import { changeCompany } from '../companies/change-company';
 import type { Completion } from '../idempotency/commit-change';
 import type { TokenLimits } from '../../store/credentials';
+import { type Scope, SCOPES, scopesOf } from './scopes';
 
 /** A new token; its secret is never shown again. */
 export interface CreatedToken {
@@ -15,7 +16,17 @@ export interface CreatedToken {
   expires_at: string | null;
   /** ISO 8601. */
   created_at: string;
+  scopes: Scope[];
   limits?: TokenLimits;
+}
+
+/** What a new token is to be. */
+export interface NewToken {
+  label: string;
+  expires_at?: Date | null | undefined;
+  /** Default: all. */
+  scopes?: Scope[] | undefined;
+  limits?: TokenLimits | undefined;
 }
 
 /**
@@ -32,12 +43,13 @@ export async function createToken({
   ctx: Context;
   companyId: string;
   caller: Caller;
-  input: { label: string; expires_at?: Date | null | undefined; limits?: TokenLimits | undefined };
+  input: NewToken;
   completion?: Completion<CreatedToken> | undefined;
 }): Promise<CreatedToken> {
   const { label, expires_at = null, limits } = input;
+  const scopes = scopesOf({ scopes: input.scopes ?? [...SCOPES] });
   const created_at = new Date();
-  if (expires_at && expires_at <= created_at) throw invalid('expires_at', 'must be in the future');
+  assertInFuture(expires_at, created_at);
   const [id, secret] = [newId('tok'), newSecret('rescind_tok')];
   return changeCompany({
     ctx,
@@ -55,6 +67,7 @@ export async function createToken({
           created_at,
           expires_at,
           revoked_at: null,
+          scopes,
           ...(limits && { limits }),
         },
         session,
@@ -65,6 +78,7 @@ export async function createToken({
         label,
         expires_at: expires_at?.toISOString() ?? null,
         created_at: created_at.toISOString(),
+        scopes,
         ...(limits && { limits }),
       };
     },

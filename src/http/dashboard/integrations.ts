@@ -1,36 +1,43 @@
 import { z } from 'zod';
 import { createToken } from '../../core/credentials/create-token';
+import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { listTokens } from '../../core/credentials/list-tokens';
 import { revokeToken } from '../../core/credentials/revoke-token';
+import { SCOPES } from '../../core/credentials/scopes';
 import { AppError } from '../../errors';
-import { field } from '../pages/page-router';
+import { DAY_MS } from '../../lib/durations';
+import { field, fields } from '../pages/page-router';
+import { mountApiKeys } from './api-keys';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+import { wrongFields } from './wrong-fields';
 
 const PATH = '/dashboard/settings/integrations';
-const labelSchema = z.string().trim().min(1).max(200);
 
-/** Bearer tokens: created, shown once, revoked. */
+const newToken = z.object({
+  label: z.string().trim().min(1).max(200),
+  scopes: z.array(z.enum(SCOPES)).min(1),
+  // The whole of the day counts; an empty field: it does not expire.
+  expires: z
+    .union([z.literal(''), z.iso.date()])
+    .transform((day) => (day === '' ? null : new Date(Date.parse(day) + DAY_MS)))
+    .refine((time) => time === null || time > new Date()),
+});
+
+/** What the page shows besides the lists: what was typed, what is wrong, what was just made. */
+export interface IntegrationsForms {
+  status?: number;
+  typed?: { label?: string; scopes?: string[]; expires?: string; keyLabel?: string };
+  errors?: Record<string, string>;
+  token?: string;
+  keyPair?: { client_key: string; secret_key: string };
+}
+
+/** Bearer tokens and key pairs: created, shown once, revoked. */
 export function mountIntegrations(routes: DashboardRoutes): void {
   const { ctx } = routes;
   routes.get('/settings/integrations', (call) => page(routes, call));
-  routes.post('/settings/integrations', async (call) => {
-    const typed = field(call.request, 'label');
-    const label = labelSchema.safeParse(typed);
-    if (!label.success) {
-      const error = call.t.dashboard.errors.label;
-      return page(routes, call, { status: 400, typed, error });
-    }
-    const { by } = call;
-    const input = { label: label.data };
-    const made = await createToken({
-      ctx,
-      companyId: by.company.company_id,
-      caller: by.caller,
-      input,
-    });
-    // No redirect: the token is in this answer only.
-    return page(routes, call, { token: made.token });
-  });
+  routes.post('/settings/integrations', (call) => makeToken(routes, call));
+  mountApiKeys(routes, (call, more) => page(routes, call, more));
   routes.post('/settings/integrations/:token_id/revoke', async ({ by, request }) => {
     const tokenId = String(request.params.token_id);
     try {
@@ -39,26 +46,60 @@ export function mountIntegrations(routes: DashboardRoutes): void {
       // Somebody else has just done what was wanted.
       if (!(error instanceof AppError) || error.code !== 'token_not_found') throw error;
     }
-    return { redirect: `${PATH}?revoked=1` };
+    return { redirect: `${PATH}?revoked=token` };
   });
+}
+
+async function makeToken(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+  const { by, request, t } = call;
+  const typed = {
+    label: field(request, 'label'),
+    scopes: fields(request, 'scopes'),
+    expires: field(request, 'expires'),
+  };
+  const input = newToken.safeParse(typed);
+  if (!input.success) {
+    const { label, scopes, expires } = t.dashboard.errors;
+    const errors = wrongFields(input.error, { label, scopes, expires });
+    return page(routes, call, { status: 400, typed, errors });
+  }
+  const { label, scopes, expires: expires_at } = input.data;
+  const made = await createToken({
+    ctx: routes.ctx,
+    companyId: by.company.company_id,
+    caller: by.caller,
+    input: { label, scopes, expires_at },
+  });
+  // No redirect: the token is in this answer only.
+  return page(routes, call, { token: made.token });
 }
 
 async function page(
   { ctx }: DashboardRoutes,
   { by, t, request }: DashboardCall,
-  more: { status?: number; typed?: string; error?: string; token?: string } = {},
+  more: IntegrationsForms = {},
 ): Promise<DashboardPage> {
-  const { status = 200, ...data } = more;
+  const { status = 200, typed = {}, errors = {}, token, keyPair } = more;
+  const { company_id: companyId } = by.company;
+  const [tokens, apiKeys] = await Promise.all([
+    listTokens({ ctx, companyId }),
+    listApiKeys({ ctx, companyId }),
+  ]);
   return {
     section: 'settings',
     template: 'dashboard/integrations',
     status,
     title: t.dashboard.integrations.title,
     data: {
-      ...data,
+      typed: { scopes: [...SCOPES], ...typed },
+      errors,
+      token,
+      keyPair,
+      allScopes: SCOPES,
       tab: 'integrations',
-      revoked: request.query.revoked === '1',
-      tokens: await listTokens({ ctx, companyId: by.company.company_id }),
+      revoked: request.method === 'GET' ? request.query.revoked : undefined,
+      tokens,
+      apiKeys,
     },
   };
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { addProperty } from '../../core/credentials/add-property';
 import { getProperty } from '../../core/credentials/get-property';
 import { listProperties } from '../../core/credentials/list-properties';
+import { revokeProperty } from '../../core/credentials/revoke-property';
+import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { wrongFields } from './wrong-fields';
@@ -17,6 +19,7 @@ export function mountProperties(routes: DashboardRoutes): void {
   const { ctx } = routes;
   routes.get('/properties', (call) => list(routes, call));
   routes.post('/properties', (call) => add(routes, call));
+  mountRevoke(routes);
   routes.get('/properties/:ref', async ({ by, request }) => {
     const { company_id: companyId } = by.company;
     const propertyRef = String(request.params.ref);
@@ -34,6 +37,43 @@ export function mountProperties(routes: DashboardRoutes): void {
   });
 }
 
+function mountRevoke({ ctx, get, post }: DashboardRoutes): void {
+  get(
+    '/properties/:ref/revoke',
+    async ({ by, t, request }) => {
+      const { company_id: companyId } = by.company;
+      const propertyRef = String(request.params.ref);
+      const { name } = await getProperty({ ctx, companyId, propertyRef });
+      const words = t.dashboard.properties;
+      return {
+        section: 'properties',
+        template: 'dashboard/confirm',
+        title: words.revokeTitle(name),
+        data: {
+          heading: words.title,
+          question: words.revokeTitle(name),
+          note: words.revokeNote,
+          button: t.dashboard.confirm,
+          action: `${PATH}/${encodeURIComponent(propertyRef)}/revoke`,
+          back: `${PATH}/${encodeURIComponent(propertyRef)}`,
+        },
+      };
+    },
+    { adminsOnly: true },
+  );
+  post('/properties/:ref/revoke', async ({ by, request }) => {
+    const { company_id: companyId } = by.company;
+    const named = String(request.params.ref);
+    try {
+      await revokeProperty({ ctx, companyId, named, caller: by.caller });
+    } catch (error) {
+      // Somebody else has just done what was wanted.
+      if (!(error instanceof AppError) || error.code !== 'property_not_found') throw error;
+    }
+    return { redirect: `${PATH}?revoked=1` };
+  });
+}
+
 async function list(
   { ctx }: DashboardRoutes,
   { by, t, request }: DashboardCall,
@@ -48,6 +88,7 @@ async function list(
     data: {
       typed,
       errors: errors ?? {},
+      revoked: request.method === 'GET' && request.query.revoked === '1',
       properties: await listProperties({ ctx, companyId: by.company.company_id }),
     },
   };

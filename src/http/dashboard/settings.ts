@@ -12,6 +12,7 @@ const DAYS = ['after_days', 'session_days', 'certificate_days'] as const;
 /** The values of the form, as text, so that what was typed stays. */
 type Typed = Record<(typeof DAYS)[number] | 'action' | 'parties' | 'allowlist', string> & {
   enabled: boolean;
+  body: boolean;
 };
 
 /** The company's own settings, under the same rules as the operator's call. */
@@ -43,6 +44,7 @@ function stored(company: CompanyView): Typed {
     session_days: String(session_days),
     certificate_days: String(certificate_days),
     enabled: company.third_party_verification_enabled,
+    body: company.body_credentials_enabled,
     parties: company.authorized_third_parties.join('\n'),
     allowlist: company.ip_allowlist.join('\n'),
   };
@@ -52,11 +54,12 @@ async function save(
   { ctx }: DashboardRoutes,
   call: DashboardCall,
 ): Promise<DashboardPage | Redirect> {
-  const { by, request, t } = call;
+  const { by, t } = call;
   const typed = typedInto(call);
   const days = (name: (typeof DAYS)[number]) => (typed[name] === '' ? NaN : Number(typed[name]));
   const change = companyChange.safeParse({
-    third_party_verification_enabled: field(request, 'enabled') === '1',
+    third_party_verification_enabled: typed.enabled,
+    body_credentials_enabled: typed.body,
     authorized_third_parties: linesOf(typed.parties),
     ip_allowlist: linesOf(typed.allowlist),
     retention: {
@@ -82,7 +85,8 @@ async function save(
 function typedInto({ request }: DashboardCall): Typed {
   const names = [...DAYS, 'action', 'parties', 'allowlist'] as const;
   const texts = Object.fromEntries(names.map((name) => [name, field(request, name).trim()]));
-  return { ...texts, enabled: field(request, 'enabled') === '1' } as Typed;
+  const [enabled, body] = ['enabled', 'body'].map((name) => field(request, name) === '1');
+  return { ...texts, enabled, body } as Typed;
 }
 
 function errorsOf(

@@ -17,6 +17,7 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
     path: '/audit',
     operation: {
       id: 'listAudit',
+      scope: 'audit',
       summary: 'The audit log, newest first',
       answers: { 200: auditPage },
     },
@@ -38,6 +39,7 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
     path: '/wallet',
     operation: {
       id: 'getWallet',
+      scope: 'wallet',
       summary: 'The balance of the wallet',
       answers: { 200: wallet },
     },
@@ -52,6 +54,7 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
     path: '/wallet/entries',
     operation: {
       id: 'listLedger',
+      scope: 'wallet',
       summary: 'The ledger, newest first',
       answers: { 200: ledgerPage },
     },

@@ -12,9 +12,10 @@ import { batchStatusUrl } from '../../core/batches/status-url';
 import { type BatchMoment, followBatch, lookAtBatch } from '../../core/batches/watch-batch';
 import type { Context } from '../../context';
 import type { Answer } from '../answer';
-import { byBearer, type Gate } from '../authenticate-request';
+import { byBearer, type Gate, isStillAllowed } from '../authenticate-request';
 import { id, paging } from '../fields';
 import { madeOnce } from '../made-once';
+import type { Operation } from '../operation';
 import { mount } from '../route';
 import { acceptedBatch, batch, batchPage } from './answers';
 import { PREFIXES } from './prefixes';
@@ -24,21 +25,24 @@ const ONE = `${PATH}/:batch_id`;
 const RECONNECT_AFTER_MS = 1_000;
 const params = z.object({ batch_id: id });
 
-const OPERATIONS = {
+const OPERATIONS: Record<'commit' | 'retry' | 'cancel', Operation> = {
   commit: {
     id: 'commitBatch',
+    scope: 'revoke',
     summary: 'Run a finished dry run for real, on the same stored file',
     answers: { 202: acceptedBatch },
     refusals: [410],
   },
   retry: {
     id: 'retryBatch',
+    scope: 'revoke',
     summary: 'Resume a failed batch',
     answers: { 202: acceptedBatch },
     refusals: [410],
   },
   cancel: {
     id: 'cancelBatch',
+    scope: 'revoke',
     summary: 'Stop a batch; what it has revoked stays revoked',
     answers: { 200: batch },
   },
@@ -56,6 +60,7 @@ export function mountBatches(
     path: PATH,
     operation: {
       id: 'listBatches',
+      scope: 'revoke',
       summary: 'Batches, newest first',
       answers: { 200: batchPage },
     },
@@ -71,6 +76,7 @@ export function mountBatches(
     path: ONE,
     operation: {
       id: 'getBatch',
+      scope: 'revoke',
       summary: 'The progress of a batch',
       answers: { 200: batch },
     },
@@ -105,6 +111,7 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
     path: `${ONE}/errors.csv`,
     operation: {
       id: 'downloadBatchErrors',
+      scope: 'revoke',
       summary: 'Every row that was not revoked, and why',
       answers: { 200: { 'text/csv': z.string() } },
       refusals: [410],
@@ -132,6 +139,7 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
     path: `${ONE}/events`,
     operation: {
       id: 'followBatch',
+      scope: 'revoke',
       summary: 'Follow a batch as it runs',
       description:
         'Server-sent events: each `data` is a Batch, at least one a second while it runs. 204 for a client that has seen the last one.',
@@ -139,7 +147,7 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
     },
     params,
     authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ params, principal, request }) => {
+    handle: async ({ params, principal, request, arrived }) => {
       const ref = { ctx, companyId: principal.company._id, batchId: params.batch_id };
       const now = await lookAtBatch(ref);
       // It has seen the end, and an EventSource reconnects for ever unless it gets a 204.
@@ -154,7 +162,11 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
         stream: async function* (gone) {
           yield `retry: ${String(RECONNECT_AFTER_MS)}\n\n`;
           const until = AbortSignal.any([gone, draining]);
-          for await (const moment of followBatch(ref, now, until)) yield event(moment);
+          for await (const moment of followBatch(ref, now, until)) {
+            // It may have been revoked since: a stream must not outlive its token.
+            if (moment !== now && !(await isStillAllowed(gate, 'econsent', arrived))) return;
+            yield event(moment);
+          }
         },
       };
     },

@@ -25,6 +25,7 @@ export function mountBulk(router: Router, ctx: Context, gate: Gate): void {
     path: '/revocations/bulk',
     operation: {
       id: 'revokeInBulk',
+      scope: 'revoke',
       summary: 'Revoke up to 10,000 certificates',
       description:
         'Every certificate is revoked by the time you get the answer; the batch then writes the audit log.',

@@ -37,6 +37,7 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
     path: '/certificates',
     operation: {
       id: 'registerCertificate',
+      scope: 'certificates',
       summary: 'Register the proof of consent',
       answers: { 201: registered },
       refusals: [404],
@@ -66,6 +67,7 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
     path: '/certificates',
     operation: {
       id: 'listCertificates',
+      scope: 'certificates',
       summary: 'Find certificates, newest first',
       answers: { 200: certificatePage },
     },
@@ -92,6 +94,7 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
     path: '/certificates/:certificate_id',
     operation: {
       id: 'getCertificate',
+      scope: 'certificates',
       summary: 'A certificate',
       answers: { 200: certificateWithEvents },
     },
@@ -111,6 +114,7 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
     path: '/certificates/:certificate_id/revoke',
     operation: {
       id: 'revokeCertificate',
+      scope: 'revoke',
       summary: 'Revoke a certificate',
       answers: { 200: revocationAnswer },
     },

@@ -36,6 +36,7 @@ export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
     path: '/revocations/csv',
     operation: {
       id: 'uploadRevocations',
+      scope: 'revoke',
       summary: 'Revoke everyone in a CSV file',
       description:
         'The header names any of email, mobile and certificate_id. Up to 10 million rows and 1 GiB.',

@@ -50,6 +50,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
     path: '/opt-out',
     operation: {
       id: 'optOut',
+      scope: 'revoke',
       summary: 'Withdraw consent',
       description:
         'Open to consumers and their browsers, limited per IP. Calls with a Bearer token have no such limit. Where the portal does not show who is known, `revoked` and `certificates` are null without the token.',

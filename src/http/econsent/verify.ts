@@ -56,6 +56,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     path: `/verify/${mode}`,
     operation: {
       id: `verify${mode === 'match' ? 'Match' : 'PartialMatch'}`,
+      scope: 'verify',
       summary: `Check ${mode === 'match' ? 'the exact text' : 'a term'} of a consent`,
       description: 'Each 200 costs a fee, whether the consent is valid or not.',
       answers: { 200: mode === 'match' ? matchAnswer : partialMatchAnswer },
@@ -96,6 +97,7 @@ function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
     path: '/verify/certificate-info',
     operation: {
       id: 'getCertificateInfo',
+      scope: 'verify',
       summary: 'Look up a certificate, free of charge',
       answers: { 200: certificateInfoAnswer },
       refusals: [404],
@@ -130,6 +132,7 @@ function mountRetention(router: Router, ctx: Context, gate: Gate, kind: Retentio
     path: `/verify/${kind}/:company_id`,
     operation: {
       id: `retain${kind === 'session' ? 'Session' : 'Certificate'}`,
+      scope: 'retain',
       summary: `Keep a ${kind === 'session' ? 'recording' : 'certificate'} for five years`,
       answers: { 200: kind === 'session' ? sessionRetention : certificateRetention },
       refusals: [402],

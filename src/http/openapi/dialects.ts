@@ -101,7 +101,12 @@ export const SERVICE: Dialect = {
 
 /** The security schemes that the dialects name. */
 export const SECURITY_SCHEMES = {
-  companyToken: { type: 'http', scheme: 'bearer', description: "A company's token." },
+  companyToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      "A company's token. Each call names the scope that the token needs; without it: 403.",
+  },
   operatorToken: { type: 'http', scheme: 'bearer', description: 'OPERATOR_TOKEN of the service.' },
   attestrKeyPair: {
     type: 'http',

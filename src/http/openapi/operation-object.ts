@@ -38,7 +38,11 @@ export function operationObject(book: SchemaBook, dialect: Dialect, route: Decla
 
 function securityOf(dialect: Dialect, { operation }: Declared): Dialect['security'] | undefined {
   if (operation.credentials === 'none') return [];
-  return operation.credentials === 'optional' ? dialect.optionalSecurity : dialect.security;
+  const { scope } = operation;
+  const given = operation.credentials === 'optional' ? dialect.optionalSecurity : dialect.security;
+  if (!scope || !given) return given;
+  // OpenAPI 3.1 lets such a list name what the credentials must be good for.
+  return given.map((one) => ('companyToken' in one ? { ...one, companyToken: [scope] } : one));
 }
 
 function parametersOf(book: SchemaBook, dialect: Dialect, route: Declared): Json[] {

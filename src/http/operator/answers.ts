@@ -1,6 +1,7 @@
 /** The answers of the operator API; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
 import { SERVICES } from '../../core/companies/settings';
+import { SCOPES } from '../../core/credentials/scopes';
 
 const at = z.iso.datetime();
 const microusd = z.int();
@@ -51,6 +52,12 @@ export const property = z
   })
   .meta({ id: 'Property' });
 
+export const properties = z
+  .object({
+    properties: z.array(property.omit({ property_id: true }).meta({ id: 'ListedProperty' })),
+  })
+  .meta({ id: 'Properties' });
+
 const SHOWN_ONCE = 'Shown once; left out of a replay under an Idempotency-Key.';
 const secret = z.string().optional().meta({ description: SHOWN_ONCE });
 
@@ -61,12 +68,33 @@ export const token = z
     label: z.string(),
     expires_at: at.nullable(),
     created_at: at,
+    scopes: z.array(z.enum(SCOPES)),
     limits: z.object({ per_second: limit, per_day: limit }).optional(),
   })
   .meta({ id: 'Token' });
+export const tokens = z
+  .object({
+    tokens: z.array(
+      token
+        .omit({ token: true })
+        .extend({ last_used_at: at.nullable().meta({ description: 'To the minute.' }) })
+        .meta({ id: 'ListedToken' }),
+    ),
+  })
+  .meta({ id: 'Tokens' });
 export const apiKey = z
-  .object({ api_key_id: z.string(), client_key: z.string(), secret_key: secret, created_at: at })
+  .object({
+    api_key_id: z.string(),
+    client_key: z.string(),
+    secret_key: secret,
+    label: z.string().nullable(),
+    expires_at: at.nullable(),
+    created_at: at,
+  })
   .meta({ id: 'ApiKey' });
+export const apiKeys = z
+  .object({ api_keys: z.array(apiKey.omit({ secret_key: true }).meta({ id: 'ListedApiKey' })) })
+  .meta({ id: 'ApiKeys' });
 export const user = z
   .object({
     user_id: z.string(),

@@ -1,14 +1,19 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { addProperty } from '../../core/credentials/add-property';
-import { type CreatedApiKey, createApiKey } from '../../core/credentials/create-api-key';
-import { type CreatedToken, createToken } from '../../core/credentials/create-token';
-import { revokeToken } from '../../core/credentials/revoke-token';
+import { requireCompany } from '../../core/companies/require-company';
 import { tokenLimits } from '../../core/companies/settings';
+import { addProperty } from '../../core/credentials/add-property';
+import { type CreatedToken, createToken } from '../../core/credentials/create-token';
+import { listProperties } from '../../core/credentials/list-properties';
+import { listTokens } from '../../core/credentials/list-tokens';
+import { revokeProperty } from '../../core/credentials/revoke-property';
+import { revokeToken } from '../../core/credentials/revoke-token';
+import { SCOPES } from '../../core/credentials/scopes';
 import type { Context } from '../../context';
 import { id, time } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';
-import { apiKey, property, token } from './answers';
+import { properties, property, token, tokens } from './answers';
+import { mountApiKeys } from './api-keys';
 import { companyParams, mountOperator } from './operator-route';
 
 const name = z.string().trim().min(1).max(200);
@@ -17,6 +22,7 @@ const newProperty = z.object({ name, domain, property_id: id.optional() });
 const newToken = z.object({
   label: name,
   expires_at: time.nullable().optional(),
+  scopes: z.array(z.enum(SCOPES)).min(1).max(100).optional(),
   limits: tokenLimits.optional(),
 });
 
@@ -24,30 +30,28 @@ const newToken = z.object({
 export function mountCredentials(router: Router, ctx: Context): void {
   mountProperties(router, ctx);
   mountTokens(router, ctx);
-  mountOperator(router, ctx, {
-    method: 'post',
-    path: '/companies/:company_id/api-keys',
-    operation: {
-      id: 'createApiKey',
-      summary: 'Create a key pair for Attestr and Baanx calls',
-      answers: { 201: apiKey },
-    },
-    params: companyParams,
-    handle: ({ params, principal: caller, heldKey }) =>
-      madeOnce<CreatedApiKey>({
-        ctx,
-        heldKey,
-        change: (completion) =>
-          createApiKey({ ctx, companyId: params.company_id, caller, completion }),
-        answerOf: (made) => createdWithSecret(made, 'secret_key'),
-      }),
-  });
+  mountApiKeys(router, ctx);
 }
 
 function mountProperties(router: Router, ctx: Context): void {
+  const path = '/companies/:company_id/properties';
+  mountOperator(router, ctx, {
+    method: 'get',
+    path,
+    operation: {
+      id: 'listProperties',
+      summary: 'The properties of a company, without their ids, which are passwords',
+      answers: { 200: properties },
+    },
+    params: companyParams,
+    handle: async ({ params: { company_id: companyId } }) => {
+      await requireCompany({ ctx, companyId });
+      return { status: 200, body: { properties: await listProperties({ ctx, companyId }) } };
+    },
+  });
   mountOperator(router, ctx, {
     method: 'post',
-    path: '/companies/:company_id/properties',
+    path,
     operation: {
       id: 'addProperty',
       summary: 'Add a property to a company',
@@ -64,15 +68,57 @@ function mountProperties(router: Router, ctx: Context): void {
         answerOf: created,
       }),
   });
+  mountOperator(router, ctx, {
+    method: 'delete',
+    path: `${path}/:property_id`,
+    operation: {
+      id: 'revokeProperty',
+      summary: 'Revoke a property, with immediate effect',
+      description:
+        'By its property_id or its property_ref. Its certificates stay, and its id cannot be given again.',
+      answers: { 204: null },
+    },
+    params: companyParams.extend({ property_id: id }),
+    handle: ({ params, principal: caller, heldKey }) =>
+      madeOnce<string>({
+        ctx,
+        heldKey,
+        change: (completion) =>
+          revokeProperty({
+            ctx,
+            companyId: params.company_id,
+            named: params.property_id,
+            caller,
+            completion,
+          }),
+        answerOf: () => ({ status: 204 }),
+      }),
+  });
 }
 
 function mountTokens(router: Router, ctx: Context): void {
+  const path = '/companies/:company_id/tokens';
+  mountOperator(router, ctx, {
+    method: 'get',
+    path,
+    operation: {
+      id: 'listTokens',
+      summary: 'The tokens of a company that are not revoked, without their secrets',
+      answers: { 200: tokens },
+    },
+    params: companyParams,
+    handle: async ({ params: { company_id: companyId } }) => {
+      await requireCompany({ ctx, companyId });
+      return { status: 200, body: { tokens: await listTokens({ ctx, companyId }) } };
+    },
+  });
   mountOperator(router, ctx, {
     method: 'post',
-    path: '/companies/:company_id/tokens',
+    path,
     operation: {
       id: 'createToken',
       summary: 'Create a Bearer token for a company',
+      description: 'Without `scopes` it may be used for everything.',
       answers: { 201: token },
     },
     params: companyParams,
@@ -88,7 +134,7 @@ function mountTokens(router: Router, ctx: Context): void {
   });
   mountOperator(router, ctx, {
     method: 'delete',
-    path: '/companies/:company_id/tokens/:token_id',
+    path: `${path}/:token_id`,
     operation: {
       id: 'revokeToken',
       summary: 'Revoke a token, with immediate effect',

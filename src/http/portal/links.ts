@@ -25,6 +25,7 @@ export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
     path: '/opt-out/links',
     operation: {
       id: 'makeOneClickLink',
+      scope: 'revoke',
       summary: 'Make a link by which one person revokes',
       answers: { 200: linkAnswer },
     },

@@ -1,3 +1,4 @@
+import { collections } from '../../helpers/collections';
 import { type Service, startService } from '../../helpers/service';
 import { until } from '../../helpers/until';
 import { type BatchesScene, get, openScene, post, previewed, run, uploaded } from './batches-scene';
@@ -113,6 +114,21 @@ describe('events', () => {
     other.leave();
     const after = looks.mock.calls.filter(([, batch]) => batch === id).length;
     expect(after - before).toBeLessThanOrEqual(1);
+  });
+
+  test.each(['revoked', 'expired'])('end within seconds when their token is %s', async (how) => {
+    const id = await uploaded(scene, FILE);
+    const events = await follow(scene, id);
+    await until('two events', () => events.seen.length >= 2);
+    const change = how === 'revoked' ? { revoked_at: new Date() } : { expires_at: new Date() };
+    await collections(service.ctx).tokens.updateMany(
+      { company_id: scene.company.id },
+      { $set: change },
+    );
+    const before = events.seen.length;
+    await events.end;
+    expect(events.seen.length - before).toBeLessThanOrEqual(1);
+    expect((await follow(scene, id)).response.status).toBe(401);
   });
 
   test('end when the process is told to stop', async () => {

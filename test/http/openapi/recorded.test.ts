@@ -137,8 +137,11 @@ test('records the calls of the operator and of the service', async () => {
   await call('GET', at);
   await call('PATCH', at, { services: ['econsent'], limits: { api_per_second: 100 } });
   await call('POST', `${at}/properties`, { name: 'Sign-up', domain: 'example.com' });
-  await call('POST', `${at}/tokens`, { label: 'CRM' });
-  await call('POST', `${at}/api-keys`);
+  await call('GET', `${at}/properties`);
+  await call('POST', `${at}/tokens`, { label: 'CRM', scopes: ['verify', 'retain'] });
+  await call('GET', `${at}/tokens`);
+  await call('POST', `${at}/api-keys`, { label: 'CRM' });
+  await call('GET', `${at}/api-keys`);
   const password = 'correct horse battery staple';
   const user = await call('POST', `${at}/users`, {
     email: 'bo@example.com',

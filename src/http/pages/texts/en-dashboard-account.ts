@@ -62,6 +62,11 @@ export const accountTexts = {
     made: 'The property was added. Together with your company ID, its property ID is a password: keep it on your servers.',
     secretNote: 'Together with your company ID this is a password: keep it on your servers only.',
     hidden: 'Only admins see the property ID.',
+    revoke: 'Revoke property',
+    revokeTitle: (name: string) => `Revoke the property ${name}?`,
+    revokeNote:
+      'Every call with its property ID is refused from then on. Its certificates stay. This cannot be undone, and the ID cannot be used again.',
+    revoked: 'The property was revoked. Calls with its property ID are refused from now on.',
     button: 'Add property',
   },
   settings: {
@@ -94,6 +99,8 @@ export const accountTexts = {
     thirdPartyList: 'Company IDs of third parties',
     onePerLine: 'One per line.',
     access: 'Access',
+    bodyCredentials:
+      'Accept our company ID and a property ID in the body of a call, without a token',
     allowlist: 'IP allowlist',
     allowlistHint:
       'IP addresses or ranges such as 198.51.100.0/24, one per line. Leave this empty to allow any.',
@@ -102,6 +109,22 @@ export const accountTexts = {
     title: 'Integrations',
     label: 'Label',
     labelHint: 'What the token is for. Everything done with it is attributed to it.',
+    scopesFor: 'What it may be used for',
+    scopesColumn: 'For',
+    allScopes: 'Everything',
+    scopes: {
+      verify: 'Check consent',
+      retain: 'Retain sessions and certificates',
+      certificates: 'Register and read certificates',
+      revoke: 'Revoke, one by one and in bulk',
+      audit: 'Read the audit log',
+      wallet: 'Read the wallet',
+      contact: 'Ask before a contact (not available yet)',
+      webhooks: 'Manage webhooks (not available yet)',
+    },
+    expiresOn: 'Expires after (optional)',
+    expiresHint:
+      'The last day (UTC) on which it works. Leave this empty for a token that does not expire.',
     create: 'Create token',
     made: 'Copy the token now: it will not be shown again.',
     token: 'Token',
@@ -115,6 +138,22 @@ export const accountTexts = {
     revokeNote: 'Once a token is revoked, every call with it is refused. This cannot be undone.',
     revoked: 'The token was revoked. Calls with it are refused from now on.',
     empty: 'There are no tokens yet.',
+  },
+  apiKeys: {
+    title: 'API keys',
+    note: 'Key pairs for calls in the words of Attestr and Baanx.',
+    name: 'Name',
+    label: 'Name (optional)',
+    create: 'Create key pair',
+    made: 'Copy the secret key now: it will not be shown again.',
+    clientKey: 'Client key',
+    secretKey: 'Secret key',
+    revoke: 'Revoke',
+    revokeTitle: 'Revoke this key pair?',
+    revokeNote: (clientKey: string) =>
+      `Every call with ${clientKey} is refused from then on. This cannot be undone.`,
+    revoked: 'The key pair was revoked. Calls with it are refused from now on.',
+    empty: 'There are no key pairs yet.',
   },
   people: {
     title: 'People',

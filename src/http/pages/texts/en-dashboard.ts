@@ -60,6 +60,8 @@ export const dashboard = {
     name: 'Enter a name of up to 200 characters.',
     domain: 'Enter a domain such as example.com.',
     label: 'Enter a label of up to 200 characters.',
+    scopes: 'Choose at least one.',
+    expires: 'Choose a day that is not over yet.',
     choice: 'Choose one of these.',
     days: 'Enter a whole number of days, 0 to 36,500.',
     thirdParties: 'Enter company IDs of up to 200 characters, one per line.',

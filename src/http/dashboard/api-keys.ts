@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { createApiKey } from '../../core/credentials/create-api-key';
+import { revokeApiKey } from '../../core/credentials/revoke-api-key';
+import { AppError } from '../../errors';
+import { field } from '../pages/page-router';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+import type { IntegrationsForms } from './integrations';
+
+const PATH = '/settings/integrations/api-keys';
+const BACK = '/dashboard/settings/integrations';
+const labelSchema = z.string().trim().max(200);
+
+/** Key pairs of the Attestr and Baanx dialects, a part of the integrations page. */
+export function mountApiKeys(
+  { ctx, get, post }: DashboardRoutes,
+  page: (call: DashboardCall, more: IntegrationsForms) => Promise<DashboardPage>,
+): void {
+  post(PATH, async (call) => {
+    const { by, request, t } = call;
+    const keyLabel = field(request, 'keyLabel');
+    const label = labelSchema.safeParse(keyLabel);
+    if (!label.success) {
+      const errors = { keyLabel: t.dashboard.errors.label };
+      return page(call, { status: 400, typed: { keyLabel }, errors });
+    }
+    const { company_id: companyId } = by.company;
+    const input = { label: label.data || null };
+    // No redirect: the secret is in this answer only.
+    return page(call, {
+      keyPair: await createApiKey({ ctx, companyId, caller: by.caller, input }),
+    });
+  });
+  get(`${PATH}/:client_key/revoke`, askToRevoke, { adminsOnly: true });
+  post(`${PATH}/:client_key/revoke`, async ({ by, request }) => {
+    const { company_id: companyId } = by.company;
+    const clientKey = String(request.params.client_key);
+    try {
+      await revokeApiKey({ ctx, companyId, clientKey, caller: by.caller });
+    } catch (error) {
+      // Somebody else has just done what was wanted.
+      if (!(error instanceof AppError) || error.code !== 'api_key_not_found') throw error;
+    }
+    return { redirect: `${BACK}?revoked=key` };
+  });
+}
+
+function askToRevoke({ t, request }: DashboardCall): DashboardPage {
+  const words = t.dashboard.apiKeys;
+  const clientKey = String(request.params.client_key);
+  return {
+    section: 'settings',
+    template: 'dashboard/confirm',
+    title: words.revokeTitle,
+    data: {
+      heading: t.dashboard.integrations.title,
+      question: words.revokeTitle,
+      note: words.revokeNote(clientKey),
+      button: t.dashboard.confirm,
+      action: `/dashboard${PATH}/${encodeURIComponent(clientKey)}/revoke`,
+      back: BACK,
+    },
+  };
+}
