@@ -83,7 +83,7 @@ async function makeDemoCompany(ctx: Context): Promise<Demo> {
 async function ensureUser(ctx: Context): Promise<Pick<Demo, 'user_email' | 'user_password'>> {
   const input = { email: USER_EMAIL, password: newSecret('demo'), role: 'admin' } as const;
   const known = { user_email: USER_EMAIL, user_password: null };
-  if (await ctx.store.accounts.findUserByEmail([USER_EMAIL])) return known;
+  if (await ctx.store.accounts.findUserByEmail(COMPANY_ID, [USER_EMAIL])) return known;
   try {
     await addUser({ ctx, companyId: COMPANY_ID, caller: CALLER, input });
   } catch (error) {

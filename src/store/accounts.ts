@@ -11,6 +11,18 @@ export interface User {
   password_hash: string;
   role: 'admin' | 'viewer';
   created_at: Date;
+  /** Wrong passwords without a day between; absent: none. */
+  wrong_passwords?: { count: number; until: Date };
+  /** What the person has not been shown, or not put away, yet. */
+  password_notice?: PasswordNotice | null;
+}
+
+/** That many wrong passwords were entered for somebody's account. */
+export interface PasswordNotice {
+  at: Date;
+  /** Where the last one came from. */
+  ip: string;
+  count: number;
 }
 
 /** Stops every clean-up of what it covers until it is lifted. */
@@ -32,10 +44,12 @@ const userSchema = new Schema<User>(
     password_hash: { type: String, required: true },
     role: { type: String, required: true },
     created_at: { type: Date, required: true },
+    wrong_passwords: Schema.Types.Mixed,
+    password_notice: Schema.Types.Mixed,
   },
   { versionKey: false },
 )
-  .index({ email: 1 }, { unique: true })
+  .index({ email: 1, company_id: 1 }, { unique: true })
   .index({ company_id: 1, created_at: 1 });
 
 const holdSchema = new Schema<LegalHold>(
@@ -50,6 +64,10 @@ const holdSchema = new Schema<LegalHold>(
   { versionKey: false },
 ).index({ company_id: 1, placed_at: -1 });
 
+/** Unique in older databases: an email then had one account, whoever had made it. */
+const FORMER_EMAIL_INDEX = 'email_1';
+const MAX_ACCOUNTS_PER_EMAIL = 20;
+
 /** Dashboard users and legal holds. */
 export function accountStore(connection: Connection) {
   const users = connection.model('User', userSchema, 'users');
@@ -58,12 +76,49 @@ export function accountStore(connection: Connection) {
     insertUser: async (user: User, session?: Session) => {
       await users.create([user], { session });
     },
-    /** @param emails the forms that one address may be stored in */
-    findUserByEmail: (emails: string[]) =>
+    /**
+     * The accounts of an email, at most one for each company; oldest first, at most 20.
+     * @param emails the forms that one address may be stored in
+     */
+    usersByEmail: (emails: string[]) =>
       users
-        .findOne({ email: { $in: emails } })
+        .find({ email: { $in: emails } })
+        .sort({ created_at: 1 })
+        .limit(MAX_ACCOUNTS_PER_EMAIL)
         .lean()
         .exec(),
+    /** @param emails the forms that one address may be stored in */
+    findUserByEmail: (companyId: string, emails: string[]) =>
+      users
+        .findOne({ email: { $in: emails }, company_id: companyId })
+        .lean()
+        .exec(),
+    /** Counts a wrong password; after `forgottenAfterMs` without any the count begins anew. */
+    countWrongPassword: async (id: string, now: Date, forgottenAfterMs: number) => {
+      const going = { $gt: ['$wrong_passwords.until', now] };
+      const count = { $cond: [going, { $add: ['$wrong_passwords.count', 1] }, 1] };
+      const until = new Date(now.getTime() + forgottenAfterMs);
+      const user = await users
+        .findOneAndUpdate({ _id: id }, [{ $set: { wrong_passwords: { count, until } } }], {
+          returnDocument: 'after',
+          updatePipeline: true,
+        })
+        .lean()
+        .exec();
+      return user?.wrong_passwords?.count ?? 0;
+    },
+    /** Sets or, with null, puts away the notice for a person. */
+    setPasswordNotice: async (id: string, notice: PasswordNotice | null, session?: Session) => {
+      await users.updateOne({ _id: id }, { $set: { password_notice: notice } }, { session });
+    },
+    /** Lets an email have an account at several companies; to be called once the new index is there. */
+    dropFormerIndex: async () => {
+      try {
+        await users.collection.dropIndex(FORMER_EMAIL_INDEX);
+      } catch (error) {
+        if ((error as { codeName?: unknown }).codeName !== 'IndexNotFound') throw error;
+      }
+    },
     findUser: (companyId: string, id: string, session?: Session) =>
       users
         .findOne({ _id: id, company_id: companyId })

@@ -55,6 +55,7 @@ export async function openStore(uri: string, options: Limits & { usUri?: string 
   setMaxTime(usConnection, options);
   const home = regionStore(connection);
   const us = regionStore(usConnection);
+  const accounts = accountStore(connection);
   return {
     ...home,
     /** Where consents are kept: with everything else, or in the US. */
@@ -62,7 +63,7 @@ export async function openStore(uri: string, options: Limits & { usUri?: string 
     usConsentRevocations: us.consentRevocations,
     abandonedTransactions: abandonedTransactions(connection),
     usAbandonedTransactions: abandonedTransactions(usConnection),
-    accounts: accountStore(connection),
+    accounts,
     archives: fileStore(connection, 'archives'),
     batchRows: batchRowStore(connection),
     batches: batchStore(connection),
@@ -98,6 +99,7 @@ export async function openStore(uri: string, options: Limits & { usUri?: string 
     createIndexes: async () => {
       await home.createIndexes();
       await us.createIndexes();
+      await accounts.dropFormerIndex();
     },
 
     close: async () => {

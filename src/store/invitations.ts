@@ -1,6 +1,7 @@
 // Collection `invitations`.
 import { type Connection, Schema } from 'mongoose';
 import type { User } from './accounts';
+import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
 
 /** A link by which a person sets a password, once; its secret is not stored. */
@@ -14,6 +15,8 @@ export interface Invitation {
   role: User['role'];
   /** Of the user whose password is replaced. */
   user_id: string | null;
+  /** Absent in older ones. */
+  made_by?: Actor | null;
   created_at: Date;
   expires_at: Date;
 }
@@ -26,6 +29,7 @@ const schema = new Schema<Invitation>(
     email: { type: String, required: true },
     role: { type: String, required: true },
     user_id: { type: String, default: null },
+    made_by: { type: actorSchema, default: null },
     created_at: { type: Date, required: true },
     expires_at: { type: Date, required: true },
   },
@@ -52,6 +56,31 @@ export function invitationStore(connection: Connection) {
         .findOneAndDelete({ _id: id, expires_at: { $gt: now } }, { session })
         .lean()
         .exec(),
+    /** Those of a company that are still good, newest first, at most 1,000. */
+    list: (companyId: string, now: Date) =>
+      model
+        .find({ company_id: companyId, expires_at: { $gt: now } })
+        .sort({ created_at: -1 })
+        .limit(1_000)
+        .lean()
+        .exec(),
+    /** Withdraws one that is still good, and returns it. */
+    cancel: (companyId: string, id: string, now: Date, session: Session) =>
+      model
+        .findOneAndDelete({ _id: id, company_id: companyId, expires_at: { $gt: now } }, { session })
+        .lean()
+        .exec(),
+    /** Withdraws what a user has made. */
+    deleteMadeBy: async (companyId: string, userId: string, session: Session) => {
+      await model.deleteMany(
+        { company_id: companyId, 'made_by.type': 'user', 'made_by.id': userId },
+        { session },
+      );
+    },
+    /** Withdraws the links by which a user's password could be replaced. */
+    deleteResetsOf: async (companyId: string, userId: string, session: Session) => {
+      await model.deleteMany({ company_id: companyId, user_id: userId }, { session });
+    },
     /** Withdraws whatever this person was sent before. */
     deleteOf: async (companyId: string, email: string, session: Session) => {
       await model.deleteMany({ company_id: companyId, email }, { session });

@@ -14,13 +14,27 @@ export interface DashboardSession {
   expires_at: Date;
 }
 
-/** Attempts to sign in under one email, whether or not it has a user. */
+/** Attempts to sign in to one account from one place. */
 export interface SignInAttempts {
-  /** Keyed hash of the email. */
+  /** Keyed hash of both. */
   _id: string;
   tries: number;
-  /** Until then tries are counted together; beyond the limit nothing is tried at all. */
+  /** Until then nothing is tried; null: the next try is free. */
+  wait_until?: Date | null;
+  /** Whether the last try was made to wait, and so not counted. */
+  waiting?: boolean;
+  /** Until then tries are counted together. */
   expires_at: Date;
+}
+
+/** How tries are slowed down. */
+export interface Delays {
+  freeTries: number;
+  /** Milliseconds to wait once the free tries are used up; each further try doubles them. */
+  firstMs: number;
+  longestMs: number;
+  /** After so many milliseconds without a try the count begins anew. */
+  forgottenAfterMs: number;
 }
 
 const sessionSchema = new Schema<DashboardSession>(
@@ -41,6 +55,8 @@ const attemptsSchema = new Schema<SignInAttempts>(
   {
     _id: { type: String, required: true },
     tries: { type: Number, required: true },
+    wait_until: { type: Date, default: null },
+    waiting: Boolean,
     expires_at: { type: Date, required: true },
   },
   { versionKey: false },
@@ -74,24 +90,25 @@ export function sessionStore(connection: Connection) {
     deleteOfUser: async (userId: string, transaction?: Transaction) => {
       await sessions.deleteMany({ user_id: userId }, { session: transaction });
     },
-    /**
-     * Counts a try before it is made, so that simultaneous ones count too. After `windowMs` without
-     * reaching `limit` the count begins again; on reaching it the window starts anew.
-     */
-    countTry: (id: string, now: Date, limit: number, windowMs: number) => {
-      const until = new Date(now.getTime() + windowMs);
-      const running = { $gt: ['$expires_at', now] };
-      const tries = { $cond: [running, { $add: ['$tries', 1] }, 1] };
+    /** Counts a try before it is made, so that simultaneous ones count too, unless it has to wait. */
+    countTry: (id: string, now: Date, delays: Delays) => {
+      const { freeTries, firstMs, longestMs, forgottenAfterMs } = delays;
+      const waiting = { $gt: ['$wait_until', now] };
+      const going = { $gt: ['$expires_at', now] };
+      const counted = { $cond: [going, { $add: ['$tries', 1] }, 1] };
+      const surplus = { $min: [{ $subtract: ['$tries', freeTries] }, 20] };
+      const delayMs = { $min: [{ $multiply: [firstMs, { $pow: [2, surplus] }] }, longestMs] };
+      const delayed = { $cond: [{ $gte: ['$tries', freeTries] }, { $add: [now, delayMs] }, null] };
+      const expiresAt = new Date(now.getTime() + forgottenAfterMs);
       return attempts
         .findOneAndUpdate(
           { _id: id },
           [
-            { $set: { tries } },
+            { $set: { waiting, tries: { $cond: [waiting, '$tries', counted] } } },
             {
               $set: {
-                expires_at: {
-                  $cond: [{ $and: [running, { $ne: ['$tries', limit] }] }, '$expires_at', until],
-                },
+                wait_until: { $cond: ['$waiting', '$wait_until', delayed] },
+                expires_at: { $cond: ['$waiting', '$expires_at', expiresAt] },
               },
             },
           ],
@@ -100,6 +117,13 @@ export function sessionStore(connection: Connection) {
         .lean()
         .orFail()
         .exec();
+    },
+    /** Takes back the last counted try. */
+    uncountTry: async (id: string) => {
+      await attempts.updateOne(
+        { _id: id, tries: { $gt: 0 } },
+        { $inc: { tries: -1 }, $set: { wait_until: null } },
+      );
     },
     forgetTries: async (id: string) => {
       await attempts.deleteOne({ _id: id });

@@ -192,6 +192,10 @@ test('somebody is invited, chooses a password and sees everything, but changes n
   await visitor.page.getByText('Enter an email address').waitFor();
   const email = `invited@${company.id}.example`;
   await visitor.page.getByLabel('Email').fill(email);
+  await visitor.page.getByLabel('Your password').fill('not it');
+  await press('Make invitation link');
+  await visitor.page.getByText('This is not your current password').waitFor();
+  await visitor.page.getByLabel('Your password').fill(PASSWORD);
   await press('Make invitation link');
   const link = await visitor.page.locator('#link').innerText();
   await visitor.inspect();

@@ -5,12 +5,11 @@ import { AppError, unavailable } from '../../errors';
 import { distinct } from '../../lib/distinct';
 import { hashSecret, sameSecret } from '../../lib/random-ids';
 import { isUnavailable } from '../../store';
-import type { Company, Service } from '../../store/companies';
+import type { Company } from '../../store/companies';
 import type { ApiKey, Property, Token } from '../../store/credentials';
 import { type Scope, scopesOf } from './scopes';
 import { createTokenUse } from './token-use';
 
-export type { Service };
 
 /** What a caller authenticates with. */
 export type Credentials =

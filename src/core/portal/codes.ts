@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Context } from '../../context';
 import { errorForLog } from '../../telemetry/logger';
-import type { CodeSender, Message } from './code-sender';
+import type { CodeSender, Message } from '../messages/sender';
 import { hasConsents } from './find-consents';
 import type { PersonIdentifier } from './identifier';
 

@@ -1,16 +1,19 @@
 import { recordChange } from '../audit/record-change';
 import { commitChange } from '../idempotency/commit-change';
+import { readDevice } from './known-device';
 import { hashPassword } from './password-hash';
+import { assertHardToGuess } from './password-rules';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { hashSecret, newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
-import { forgetTries } from './try-password';
+import { forgetTries, fromDevice, fromNetwork } from './tries';
 
 /**
  * Finds the invitation of a link.
- * @throws AppError invitation_not_found when it was used, has expired or never existed
+ * @throws AppError invitation_not_found when it was used or cancelled, has expired or never existed,
+ *   or its maker could not make it any more
  */
 export async function findInvitation({
   ctx,
@@ -20,41 +23,64 @@ export async function findInvitation({
   secret: string;
 }): Promise<{ email: string }> {
   const invitation = await ctx.store.invitations.find(hashSecret(secret), new Date());
-  if (!invitation) throw new AppError('invitation_not_found');
+  if (!invitation || !(await mayItsMakerStill(ctx, invitation))) {
+    throw new AppError('invitation_not_found');
+  }
   return { email: invitation.email };
+}
+
+/** A link is worth as much as the rights of whoever made it, at the time it is followed. */
+async function mayItsMakerStill(
+  ctx: Context,
+  { company_id, made_by }: Invitation,
+  session?: Session,
+): Promise<boolean> {
+  if (made_by?.type !== 'user') return true;
+  const maker = await ctx.store.accounts.findUser(company_id, made_by.id ?? '', session);
+  return maker?.role === 'admin';
 }
 
 /**
  * Uses a link, once: creates the user, or replaces their password and ends all their sessions.
- * @param password already validated
- * @throws AppError invitation_not_found; already_exists when the email has a user by now
+ * @param password of an allowed length
+ * @param device mark of the browser, see `markDevice`
+ * @throws AppError invalid_request naming `password`; those of `findInvitation`; already_exists when
+ *   the company has a user with this email by now
  */
 export async function acceptInvitation({
   ctx,
   secret,
   password,
   ip,
+  device,
 }: {
   ctx: Context;
   secret: string;
   password: string;
   ip: string;
+  device?: string | undefined;
 }): Promise<void> {
   const { email } = await findInvitation({ ctx, secret });
+  assertHardToGuess({ password, email });
   const hash = await hashPassword(password);
-  await commitChange({
+  const account = await commitChange({
     ctx,
     change: async (session) => {
       const taken = await ctx.store.invitations.take(hashSecret(secret), new Date(), session);
-      if (!taken) throw new AppError('invitation_not_found');
+      if (!taken || !(await mayItsMakerStill(ctx, taken, session))) {
+        throw new AppError('invitation_not_found');
+      }
       const userId = await saveUser(ctx, taken, hash, session);
       const caller: Caller = { actor: { type: 'user', id: userId }, ip };
       const action = taken.kind === 'reset' ? 'user.password_reset' : 'user.created';
       await recordChange({ ctx, session, companyId: taken.company_id, action, caller });
+      return userId;
     },
   });
   // Someone who forgot their password has tried a few.
-  await forgetTries({ ctx, email });
+  const known = readDevice({ ctx, mark: device });
+  const places = [fromNetwork(ip), ...(known ? [fromDevice(known.device_id)] : [])];
+  await Promise.all(places.map((from) => forgetTries({ ctx, place: { account, from } })));
 }
 
 async function saveUser(
@@ -63,7 +89,7 @@ async function saveUser(
   password_hash: string,
   session: Session,
 ): Promise<string> {
-  const { accounts, sessions } = ctx.store;
+  const { accounts, invitations, sessions } = ctx.store;
   if (user_id === null) {
     const _id = newId('usr');
     const created_at = new Date();
@@ -72,6 +98,8 @@ async function saveUser(
   }
   const found = await accounts.setPassword(company_id, user_id, password_hash, session);
   if (!found) throw new AppError('invitation_not_found');
+  await accounts.setPasswordNotice(user_id, null, session);
+  await invitations.deleteResetsOf(company_id, user_id, session);
   await sessions.deleteOfUser(user_id, session);
   return user_id;
 }

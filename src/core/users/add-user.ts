@@ -5,12 +5,13 @@ import { newId } from '../../lib/random-ids';
 import { changeCompany } from '../companies/change-company';
 import type { Completion } from '../idempotency/commit-change';
 import { hashPassword } from './password-hash';
+import { assertHardToGuess } from './password-rules';
 import { userView, type UserView } from './user-view';
 
 const PASSWORD_MIN_CHARACTERS = 12;
 const PASSWORD_MAX_CHARACTERS = 200;
 
-/** A password as its user chooses it. */
+/** A password as its user chooses it; `assertHardToGuess` judges more than its length. */
 export const newPassword = z.string().min(PASSWORD_MIN_CHARACTERS).max(PASSWORD_MAX_CHARACTERS);
 
 /** A person who is to choose a password through a link. */
@@ -36,7 +37,8 @@ export type NewUser = z.output<typeof newUser>;
 
 /**
  * Adds a dashboard user to a company; the password is stored as a scrypt hash.
- * @throws AppError company_not_found; already_exists when any company has a user with this email
+ * @throws AppError company_not_found; already_exists when the company has a user with this email;
+ *   invalid_request naming `password`
  */
 export async function addUser({
   ctx,
@@ -52,6 +54,7 @@ export async function addUser({
   completion?: Completion<UserView> | undefined;
 }): Promise<UserView> {
   const { email, password, role } = input;
+  assertHardToGuess({ password, email });
   const password_hash = await hashPassword(password);
   const id = newId('usr');
   const user = {

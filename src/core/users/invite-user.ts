@@ -27,7 +27,8 @@ interface Request {
 
 /**
  * Invites a person to a company's dashboard; this replaces any earlier invitation.
- * @throws AppError company_not_found; already_exists when any company has a user with this email
+ * Whether other companies have a user with this email is neither looked at nor told.
+ * @throws AppError company_not_found; already_exists when the company has a user with this email
  */
 export function inviteUser(request: Request & { input: NewInvitation }): Promise<MadeInvitation> {
   const { ctx, companyId, caller, completion, input } = request;
@@ -38,7 +39,8 @@ export function inviteUser(request: Request & { input: NewInvitation }): Promise
     completion,
     entry: { action: 'user.invited', reason: `role: ${input.role}` },
     change: async (session) => {
-      if (await ctx.store.accounts.findUserByEmail([input.email, ...olderEmails(input.email)])) {
+      const emails = [input.email, ...olderEmails(input.email)];
+      if (await ctx.store.accounts.findUserByEmail(companyId, emails)) {
         throw new AppError('already_exists');
       }
       return make(request, { kind: 'invitation', user_id: null, ...input }, session);
@@ -67,7 +69,7 @@ export function issueReset(request: Request & { userId: string }): Promise<MadeI
 }
 
 async function make(
-  { ctx, companyId }: Request,
+  { ctx, companyId, caller }: Request,
   what: Pick<Invitation, 'kind' | 'email' | 'role' | 'user_id'>,
   session: Session,
 ): Promise<MadeInvitation> {
@@ -76,7 +78,14 @@ async function make(
   const expires_at = new Date(created_at.getTime() + VALID_MS);
   await ctx.store.invitations.deleteOf(companyId, what.email, session);
   await ctx.store.invitations.insert(
-    { _id: hashSecret(secret), company_id: companyId, created_at, expires_at, ...what },
+    {
+      _id: hashSecret(secret),
+      company_id: companyId,
+      made_by: caller.actor,
+      created_at,
+      expires_at,
+      ...what,
+    },
     session,
   );
   return { secret, expires_at };

@@ -4,7 +4,8 @@ import { AppError, invalid } from '../../errors';
 import type { DashboardUser } from './session';
 
 /**
- * Removes a user of the caller's company; all their sessions end at once.
+ * Removes a user of the caller's company; all their sessions, and all links that they made or that
+ * were made for them, end at once.
  * @throws AppError user_not_found; invalid_request for oneself, so that an admin always remains
  */
 export async function removeUser({
@@ -23,6 +24,8 @@ export async function removeUser({
     const removed = await ctx.store.accounts.deleteUser(companyId, userId, session);
     if (!removed) throw new AppError('user_not_found');
     await ctx.store.sessions.deleteOfUser(userId, session);
+    await ctx.store.invitations.deleteMadeBy(companyId, userId, session);
+    await ctx.store.invitations.deleteResetsOf(companyId, userId, session);
     const action = 'user.removed';
     await recordChange({ ctx, session, companyId, action, caller, reason: userId });
   });

@@ -5,7 +5,7 @@ import { AppError } from '../../errors';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/durations';
 import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
-import type { User } from '../../store/accounts';
+import type { PasswordNotice, User } from '../../store/accounts';
 
 const IDLE_MS = 12 * HOUR_MS;
 /** A session ends after this, however much it is used. */
@@ -15,7 +15,14 @@ const TOUCH_EVERY_MS = MINUTE_MS;
 
 /** A user who is signed in to their company's dashboard. */
 export interface DashboardUser {
-  user: { user_id: string; company_id: string; email: string; role: User['role'] };
+  user: {
+    user_id: string;
+    company_id: string;
+    email: string;
+    role: User['role'];
+    /** That somebody tried many wrong passwords, until it is put away. */
+    notice: PasswordNotice | null;
+  };
   company: CompanyView;
   caller: Caller;
   /** What every form of this session must contain; no other site can know it. */
@@ -87,7 +94,13 @@ export async function resumeSession({
   }
   const caller: Caller = { actor: { type: 'user', id: user_id }, ip };
   return {
-    user: { user_id, company_id, email: user.email, role: user.role },
+    user: {
+      user_id,
+      company_id,
+      email: user.email,
+      role: user.role,
+      notice: user.password_notice ?? null,
+    },
     company: companyView(company),
     caller,
     formToken: hashSecret(`form\0${secret}`),

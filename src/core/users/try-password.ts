@@ -1,68 +1,100 @@
-import { recordChange } from '../audit/record-change';
 import { olderEmails } from '../identifiers/email';
-import { isPassword, NOBODYS_HASH } from './password-hash';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
-import { MINUTE_MS } from '../../lib/durations';
 import type { User } from '../../store/accounts';
+import { readDevice } from './known-device';
+import { isPassword, NOBODYS_HASH } from './password-hash';
+import { tellOfWrongPassword } from './tell-of-wrong-passwords';
+import {
+  countTry,
+  forgetTries,
+  fromDevice,
+  fromNetwork,
+  haveToWait,
+  type Place,
+  uncountTry,
+} from './tries';
 
-const MAX_TRIES = 10;
-const LOCKED_MS = 15 * MINUTE_MS;
+/** Even one account costs as much to try as two, so that the time does not tell how many there are. */
+const MIN_HASHES = 2;
+
+/** An account to try, if the email has any. */
+interface Candidate {
+  place: Place;
+  user: User | null;
+}
 
 /**
- * Tries a password for an email. Neither answer nor timing shows whether the email has a user:
- * either way attempts are made and counted, and 10 failures lock the email for 15 minutes.
+ * Tries a password for the accounts of an email. Neither answer nor timing shows whether the email
+ * has any: either way tries are made and counted. Wrong ones hold up only who made them: they count
+ * per account and network, those of a browser that has signed in before by themselves.
  * @param email normalized
- * @returns the user, or null
- * @throws AppError too_many_requests while the email is locked
+ * @param device mark of the browser, see `markDevice`
+ * @returns the accounts that it opens; of one email each company has at most one
+ * @throws AppError too_many_requests while nothing may be tried from here
  */
 export async function tryPassword({
   ctx,
   email,
   password,
   ip,
+  device,
   now = new Date(),
 }: {
   ctx: Context;
   email: string;
   password: string;
   ip: string;
+  device?: string | undefined;
   now?: Date;
-}): Promise<User | null> {
-  const { accounts, sessions } = ctx.store;
-  const key = keyOf(ctx, email);
-  const { tries, expires_at } = await sessions.countTry(key, now, MAX_TRIES, LOCKED_MS);
-  if (tries > MAX_TRIES) {
-    const leftMs = expires_at.getTime() - now.getTime();
-    throw new AppError('too_many_requests', { retryAfterSeconds: Math.ceil(leftMs / 1_000) });
+}): Promise<User[]> {
+  const users = await ctx.store.accounts.usersByEmail([email, ...olderEmails(email)]);
+  const known = readDevice({ ctx, mark: device });
+  const candidates = (users.length === 0 ? [null] : users).map((user): Candidate => {
+    const account = user?._id ?? email;
+    const isKnown = user !== null && known?.user_id === user._id;
+    return {
+      user,
+      place: { account, from: isKnown ? fromDevice(known.device_id) : fromNetwork(ip) },
+    };
+  });
+  return tryCandidates({ ctx, candidates, password, ip, now });
+}
+
+/** As `tryPassword`, for places that are worked out already. */
+export async function tryCandidates({
+  ctx,
+  candidates,
+  password,
+  ip,
+  now,
+}: {
+  ctx: Context;
+  candidates: Candidate[];
+  password: string;
+  ip: string;
+  now: Date;
+}): Promise<User[]> {
+  const waits = await Promise.all(candidates.map(({ place }) => countTry({ ctx, place, now })));
+  const open = candidates.filter((_, i) => waits[i] === 0);
+  if (open.length === 0) throw haveToWait(Math.min(...waits));
+  const right = await rightOf(open, password);
+  if (right.length === 0) {
+    const users = open.flatMap(({ user }) => user ?? []);
+    await Promise.all(users.map((user) => tellOfWrongPassword({ ctx, user, ip, now })));
+    return [];
   }
-  const user = await accounts.findUserByEmail([email, ...olderEmails(email)]);
-  const right = await isPassword(password, user?.password_hash ?? NOBODYS_HASH);
-  if (user && right) {
-    await sessions.forgetTries(key);
-    return user;
-  }
-  if (user && tries === MAX_TRIES) await recordLock(ctx, user, ip);
-  return null;
-}
-
-/** Unlocks an email. */
-export async function forgetTries({ ctx, email }: { ctx: Context; email: string }): Promise<void> {
-  await ctx.store.sessions.forgetTries(keyOf(ctx, email));
-}
-
-function keyOf(ctx: Context, email: string): string {
-  return ctx.identifiers.current('sign_in', email);
-}
-
-async function recordLock(ctx: Context, user: User, ip: string): Promise<void> {
-  await ctx.store.transaction((session) =>
-    recordChange({
-      ctx,
-      session,
-      companyId: user.company_id,
-      action: 'user.locked',
-      caller: { actor: { type: 'user', id: user._id }, ip },
-    }),
+  await Promise.all(
+    open.map(({ place, user }) =>
+      user && right.includes(user) ? forgetTries({ ctx, place }) : uncountTry({ ctx, place }),
+    ),
   );
+  return right;
+}
+
+async function rightOf(open: Candidate[], password: string): Promise<User[]> {
+  const hashes = open.map(({ user }) => user?.password_hash ?? NOBODYS_HASH);
+  // The same once more: it costs what a second account would.
+  while (hashes.length < MIN_HASHES) hashes.push(hashes[0] ?? NOBODYS_HASH);
+  const right = await Promise.all(hashes.map((hash) => isPassword(password, hash)));
+  return open.flatMap(({ user }, i) => (user && right[i] ? [user] : []));
 }

@@ -1,6 +1,8 @@
 import { newPassword } from '../../core/users/add-user';
 import { changePassword } from '../../core/users/change-password';
+import { putNoticeAway } from '../../core/users/put-notice-away';
 import { AppError } from '../../errors';
+import { wrongPassword } from './wrong-password';
 import { field, type Redirect } from '../pages/page-router';
 import { giveSession } from './cookie';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
@@ -11,6 +13,14 @@ const PATH = '/dashboard/settings/account';
 export function mountAccount(routes: DashboardRoutes): void {
   routes.get('/settings/account', (call) => page(call));
   routes.post('/settings/account', (call) => change(routes, call), { viewersToo: true });
+  routes.post(
+    '/settings/account/notice',
+    async ({ by }) => {
+      await putNoticeAway({ ctx: routes.ctx, by });
+      return { redirect: PATH };
+    },
+    { viewersToo: true },
+  );
 }
 
 function page({ t, request }: DashboardCall, errors?: Record<string, string>): DashboardPage {
@@ -42,11 +52,9 @@ async function change(
     return { redirect: `${PATH}?changed=1` };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    if (error.code === 'invalid_request') {
-      return page(call, { current: words.errors.currentPassword });
-    }
-    if (error.code !== 'too_many_requests') throw error;
-    const minutes = Math.ceil((error.extra.retryAfterSeconds ?? 60) / 60);
-    return { ...page(call, { current: words.login.locked(minutes) }), status: 429 };
+    const isWeak = error.extra.details?.some(({ path }) => path === 'password');
+    if (isWeak) return page(call, { next: words.errors.guessable });
+    const { status, text } = wrongPassword(error, words);
+    return { ...page(call, { current: text }), status };
   }
 }

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { newPassword } from '../../core/users/add-user';
 import type { Context } from '../../context';
 import { acceptInvitation, findInvitation } from '../../core/users/accept-invitation';
-import { signIn } from '../../core/users/sign-in';
+import { type SeveralAccounts, signIn } from '../../core/users/sign-in';
 import { signOut } from '../../core/users/sign-out';
 import { AppError } from '../../errors';
 import { clientIp } from '../client-ip';
@@ -14,7 +14,7 @@ import {
   type Redirect,
 } from '../pages/page-router';
 import { perIpLimit, RateCounter } from '../rate-counter';
-import { dropSession, giveSession, sessionSecret } from './cookie';
+import { deviceMark, dropSession, giveDevice, giveSession, sessionSecret } from './cookie';
 import { type DashboardRoutes, fromElsewhere } from './dashboard-route';
 import { PREFIX, safeNext } from './sign-in-first';
 
@@ -34,7 +34,7 @@ export function mountLogin(
   inside: DashboardRoutes,
 ): { close: () => void } {
   const counter = new RateCounter(ctx, 'sign-in', WINDOW_MS);
-  // Over all accounts together; wrong passwords are counted for each account besides.
+  // Over all accounts together; wrong passwords are counted per account and network besides.
   const before = [perIpLimit(ctx, counter, { limit: TRIES_PER_IP })];
   routes.get('/', () => ({ redirect: `${PREFIX}/certificates` }));
   routes.get('/login', (call) => loginPage(call, { next: call.request.query.next }));
@@ -59,7 +59,13 @@ export function mountLogin(
 
 function loginPage(
   { t, request }: PageCall,
-  more: { status?: number; error?: string; email?: string; next?: unknown },
+  more: {
+    status?: number;
+    error?: string;
+    email?: string;
+    next?: unknown;
+    companies?: SeveralAccounts['companies'];
+  },
 ): Page {
   const { status = 200, next, ...data } = more;
   const { ready, lost } = request.query;
@@ -85,8 +91,14 @@ async function tryToSignIn(ctx: Context, call: PageCall): Promise<Page | Redirec
   try {
     const password = field(request, 'password');
     const [ip, previousSecret] = [clientIp(request), sessionSecret(request, ctx.config)];
-    const secret = await signIn({ ctx, email, password, ip, previousSecret });
-    giveSession(response, secret, ctx.config);
+    const companyId = field(request, 'company') || undefined;
+    const device = deviceMark(request, ctx.config);
+    const result = await signIn({ ctx, email, password, ip, companyId, previousSecret, device });
+    if ('companies' in result) {
+      return loginPage(call, { error: words.several, email, next, companies: result.companies });
+    }
+    giveSession(response, result.secret, ctx.config);
+    giveDevice(response, result.device, ctx.config);
     return { redirect: link(safeNext(next)) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -116,9 +128,16 @@ function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]):
       const secret = secretOf(call);
       const { email } = await findInvitation({ ctx, secret });
       const chosen = newPassword.safeParse(field(call.request, 'password'));
-      const { password: error } = call.t.dashboard.errors;
+      const { password: error, guessable } = call.t.dashboard.errors;
       if (!chosen.success) return invitationPage(call, email, error);
-      await acceptInvitation({ ctx, secret, password: chosen.data, ip: clientIp(call.request) });
+      const { request } = call;
+      const from = { ip: clientIp(request), device: deviceMark(request, ctx.config) };
+      try {
+        await acceptInvitation({ ctx, secret, password: chosen.data, ...from });
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error;
+        return invitationPage(call, email, guessable);
+      }
       // Whoever was signed in on this browser, the person of the link signs in next.
       dropSession(call.response, ctx.config);
       return { redirect: call.link(`${PREFIX}/login?ready=1`) };

@@ -1,36 +1,32 @@
 import { newInvitation } from '../../core/users/add-user';
-import type { Context } from '../../context';
-import { inviteUser, issueReset, type MadeInvitation } from '../../core/users/invite-user';
+import { cancelInvitation } from '../../core/users/cancel-invitation';
 import { getUser } from '../../core/users/get-user';
+import type { MadeInvitation } from '../../core/users/invite-user';
+import { inviteColleague, resetColleague } from '../../core/users/link-for-colleague';
+import { listInvitations } from '../../core/users/list-invitations';
 import { listUsers } from '../../core/users/list-users';
 import { removeUser } from '../../core/users/remove-user';
 import { AppError } from '../../errors';
-import { field } from '../pages/page-router';
+import { field, type Redirect } from '../pages/page-router';
 import { baseUrl } from '../base-url';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { invitationPath } from './login';
+import { peopleNames } from './people-names';
+import { wrongPassword } from './wrong-password';
 
 const PATH = '/dashboard/settings/people';
 
 /** Who may sign in: admins invite people, let them choose a new password, and remove them. */
 export function mountPeople(routes: DashboardRoutes): void {
-  const { ctx } = routes;
-  routes.get('/settings/people', (call) => page(routes, call));
-  routes.post('/settings/people', (call) => invite(routes, call));
-  routes.post('/settings/people/:user_id/reset', async (call) => {
-    const { by } = call;
-    const target = {
-      ctx,
-      companyId: by.company.company_id,
-      caller: by.caller,
-      userId: userIdOf(call),
-    };
-    return linkPage(routes, call, await issueReset(target));
-  });
-  routes.get('/settings/people/:user_id/remove', (call) => askToRemove(ctx, call), {
-    adminsOnly: true,
-  });
-  routes.post('/settings/people/:user_id/remove', async (call) => {
+  const { ctx, get, post } = routes;
+  const adminsOnly = { adminsOnly: true };
+  get('/settings/people', (call) => page(routes, call));
+  post('/settings/people', (call) => invite(routes, call));
+  get('/settings/people/:user_id/reset', (call) => askToReset(routes, call), adminsOnly);
+  post('/settings/people/:user_id/reset', (call) => reset(routes, call));
+  post('/settings/people/links/:invitation_id/cancel', (call) => cancel(routes, call));
+  get('/settings/people/:user_id/remove', (call) => askToRemove(routes, call), adminsOnly);
+  post('/settings/people/:user_id/remove', async (call) => {
     await removeUser({ ctx, by: call.by, userId: userIdOf(call) });
     return { redirect: `${PATH}?removed=1` };
   });
@@ -40,11 +36,17 @@ function userIdOf({ request }: DashboardCall): string {
   return String(request.params.user_id);
 }
 
-async function askToRemove(ctx: Context, call: DashboardCall): Promise<DashboardPage> {
+/** Asks before something is done to or for a colleague, and for one's own password where a field for it is given. */
+async function ask(
+  { ctx }: DashboardRoutes,
+  call: DashboardCall,
+  verb: 'remove' | 'reset',
+  password?: { label: string; hint: string; error?: string | undefined },
+): Promise<DashboardPage> {
   const companyId = call.by.company.company_id;
   const user = await getUser({ ctx, companyId, userId: userIdOf(call) });
   const words = call.t.dashboard.people;
-  const question = words.removeTitle(user.email);
+  const question = words[`${verb}Title`](user.email);
   return {
     section: 'settings',
     template: 'dashboard/confirm',
@@ -52,12 +54,40 @@ async function askToRemove(ctx: Context, call: DashboardCall): Promise<Dashboard
     data: {
       heading: words.title,
       question,
-      note: words.removeNote,
-      button: words.remove,
-      action: `${PATH}/${user.user_id}/remove`,
+      note: words[`${verb}Note`],
+      button: words[verb],
+      action: `${PATH}/${user.user_id}/${verb}`,
       back: PATH,
+      password,
     },
   };
+}
+
+function askToRemove(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+  return ask(routes, call, 'remove');
+}
+
+function askToReset(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+  error?: string,
+): Promise<DashboardPage> {
+  const { ownPassword: label, ownPasswordHint: hint } = call.t.dashboard.people;
+  return ask(routes, call, 'reset', { label, hint, error });
+}
+
+async function reset(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+  const { by, request, t } = call;
+  const password = field(request, 'current');
+  try {
+    const { ctx } = routes;
+    const made = await resetColleague({ ctx, by, password, userId: userIdOf(call) });
+    return await linkPage(routes, call, made);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { status, text } = wrongPassword(error, t.dashboard);
+    return { ...(await askToReset(routes, call, text)), status };
+  }
 }
 
 async function invite(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
@@ -68,12 +98,29 @@ async function invite(routes: DashboardRoutes, call: DashboardCall): Promise<Das
   if (!input.success) return page(routes, call, { status: 400, typed, error: words.email });
   const { ctx } = routes;
   try {
-    const target = { ctx, companyId: by.company.company_id, caller: by.caller, input: input.data };
-    return await linkPage(routes, call, await inviteUser(target));
+    const password = field(request, 'current');
+    const made = await inviteColleague({ ctx, by, password, input: input.data });
+    return await linkPage(routes, call, made);
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
-    return page(routes, call, { status: 409, typed, error: words.emailTaken });
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === 'already_exists') {
+      return page(routes, call, { status: 409, typed, error: words.emailTaken });
+    }
+    const { status, text: passwordError } = wrongPassword(error, t.dashboard);
+    return page(routes, call, { status, typed, passwordError });
   }
+}
+
+async function cancel({ ctx }: DashboardRoutes, { by, request }: DashboardCall): Promise<Redirect> {
+  const { company_id: companyId } = by.company;
+  const invitationId = String(request.params.invitation_id);
+  try {
+    await cancelInvitation({ ctx, companyId, invitationId, caller: by.caller });
+  } catch (error) {
+    // It is gone, which is what was wanted.
+    if (!(error instanceof AppError) || error.code !== 'invitation_not_found') throw error;
+  }
+  return { redirect: `${PATH}?cancelled=1` };
 }
 
 function linkPage(
@@ -85,12 +132,28 @@ function linkPage(
   return page(routes, call, { url, until: expires_at });
 }
 
+interface PeopleForms {
+  status?: number;
+  typed?: object;
+  error?: string;
+  passwordError?: string;
+  url?: string;
+  until?: Date;
+}
+
 async function page(
   { ctx }: DashboardRoutes,
   { by, t, request }: DashboardCall,
-  more: { status?: number; typed?: object; error?: string; url?: string; until?: Date } = {},
+  more: PeopleForms = {},
 ): Promise<DashboardPage> {
   const { status = 200, ...data } = more;
+  const { company_id: companyId } = by.company;
+  const [users, links, nameOf] = await Promise.all([
+    listUsers({ ctx, companyId }),
+    listInvitations({ ctx, companyId }),
+    peopleNames(ctx, companyId),
+  ]);
+  const done = (what: string) => request.method === 'GET' && request.query[what] === '1';
   return {
     section: 'settings',
     template: 'dashboard/people',
@@ -100,8 +163,10 @@ async function page(
       typed: {},
       ...data,
       tab: 'people',
-      removed: request.method === 'GET' && request.query.removed === '1',
-      users: await listUsers({ ctx, companyId: by.company.company_id }),
+      removed: done('removed'),
+      cancelled: done('cancelled'),
+      users,
+      waiting: links.map((link) => ({ ...link, made_by: link.made_by && nameOf(link.made_by) })),
     },
   };
 }

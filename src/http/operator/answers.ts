@@ -103,6 +103,23 @@ export const user = z
     created_at: at,
   })
   .meta({ id: 'User' });
+export const invitations = z
+  .object({
+    invitations: z.array(
+      z
+        .object({
+          invitation_id: z.string(),
+          kind: z.enum(['invitation', 'reset']),
+          email: z.string(),
+          role: z.enum(['admin', 'viewer']),
+          made_by: z.string().nullable(),
+          created_at: at,
+          expires_at: at,
+        })
+        .meta({ id: 'ListedInvitation' }),
+    ),
+  })
+  .meta({ id: 'Invitations' });
 export const invitation = z.object({ url: secret, expires_at: at }).meta({ id: 'Invitation' });
 
 export const toppedUp = z

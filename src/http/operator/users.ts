@@ -9,11 +9,13 @@ import { baseUrl } from '../base-url';
 import { invitationPath } from '../dashboard/login';
 import { id } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';
+import { mountInvitations } from './invitations';
 import { invitation, user } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
 /** The users of a company's dashboard: added with a password, or given a link to choose one. */
 export function mountUsers(router: Router, ctx: Context): void {
+  mountInvitations(router, ctx);
   mountOperator(router, ctx, {
     method: 'get',
     path: '/companies/:company_id/users',

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { Context } from '../../context';
-import type { CodeSender } from '../../core/portal/code-sender';
+import type { CodeSender } from '../../core/messages/sender';
 import { type CompanyName, findCompanyName } from '../../core/companies/find-company-name';
 import { languagesOf } from '../pages/language';
 import type { Page, PageCall } from '../pages/page-router';

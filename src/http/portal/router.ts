@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
-import { createSender } from '../../core/portal/code-sender';
+import { createSender } from '../../core/messages/sender';
 import type { Gate } from '../authenticate-request';
 import { declare } from '../operation';
 import { pageRouter } from '../pages/page-router';

@@ -103,7 +103,7 @@ describe('people stored by the release before', () => {
     await users.updateOne({ _id: id }, { $set: { email } });
     const domain = 'xn--bcher-kva.example';
     const normal = email.replace(/@.*/, `@${domain}`);
-    const user = await tryPassword({ ctx, email: normal, password: PASSWORD, ip: '::1' });
+    const [user] = await tryPassword({ ctx, email: normal, password: PASSWORD, ip: '::1' });
     expect(user?._id).toBe(id);
   });
 });

@@ -1,7 +1,7 @@
 import { randomBytes, scryptSync } from 'node:crypto';
 import type { Context } from '../../../src/context';
 import { type DashboardUser, resumeSession } from '../../../src/core/users/session';
-import { signIn } from '../../../src/core/users/sign-in';
+import { type SignedIn, signIn } from '../../../src/core/users/sign-in';
 import type { User } from '../../../src/store/accounts';
 import { newId } from '../../../src/lib/random-ids';
 import type { TestCompany } from '../../helpers/company';
@@ -10,22 +10,24 @@ export const PASSWORD = 'correct horse battery staple';
 export const IP = '192.0.2.7';
 
 /** Costs a hundredth of a real one to try: most tests of users are not about passwords. */
-const PASSWORD_HASH = cheapHash(PASSWORD, { N: 1_024, r: 8, p: 1 });
+const PASSWORD_HASH = cheapHash(PASSWORD);
 
-function cheapHash(password: string, cost: { N: number; r: number; p: number }): string {
+/** The stored form of a password, at a cost that is low. */
+export function cheapHash(password: string): string {
+  const cost = { N: 1_024, r: 8, p: 1 };
   const salt = randomBytes(16);
   const hash = scryptSync(password, salt, 32, cost);
   const bytes = [salt, hash].map((part) => part.toString('base64url'));
   return ['scrypt', cost.N, cost.r, cost.p, ...bytes].join('$');
 }
 
-/** Adds a user with an email of their own to a company. */
+/** Adds a user, with an email of their own unless one is given, to a company. */
 export async function makeUser(
   ctx: Context,
   company: TestCompany,
   role: User['role'] = 'admin',
+  email = `${role}-${Math.random().toString(36).slice(2)}@${company.id}.example`,
 ): Promise<{ id: string; email: string }> {
-  const email = `${role}-${Math.random().toString(36).slice(2)}@${company.id}.example`;
   const id = newId('usr');
   await ctx.store.accounts.insertUser({
     _id: id,
@@ -39,8 +41,18 @@ export async function makeUser(
 }
 
 /** Signs a user in; returns the session's secret. */
-export function open(ctx: Context, email: string, password = PASSWORD): Promise<string> {
-  return signIn({ ctx, email, password, ip: IP });
+export async function open(ctx: Context, email: string, password = PASSWORD): Promise<string> {
+  return (await enter(ctx, { email, password })).secret;
+}
+
+/** Signs a user in from anywhere. */
+export async function enter(
+  ctx: Context,
+  from: { email: string; password?: string; ip?: string; device?: string | undefined },
+): Promise<SignedIn> {
+  const result = await signIn({ ctx, password: PASSWORD, ip: IP, ...from });
+  if ('companies' in result) throw new Error('there are several accounts');
+  return result;
 }
 
 /** The user a session's secret belongs to; throws when there is none. */

@@ -175,12 +175,14 @@ describe('a form', () => {
       ['/settings/people', { email: 'me@example.com', role: 'admin' }],
       [`/settings/people/${admin.userId}/reset`, {}],
       [`/settings/people/${admin.userId}/remove`, {}],
+      ['/settings/people/links/x/cancel', {}],
     ];
     for (const [path, fields] of posts) {
       const { status } = await viewer.post(`/dashboard${path}`, fields);
       expect([path, status]).toEqual([path, 403]);
     }
-    for (const path of [`certificates/${id}/revoke`, `settings/people/${admin.userId}/remove`]) {
+    const person = `settings/people/${admin.userId}`;
+    for (const path of [`certificates/${id}/revoke`, `${person}/remove`, `${person}/reset`]) {
       expect((await viewer.get(`/dashboard/${path}`)).status).toBe(403);
     }
     expect(await flag(id)).toBe(false);

@@ -27,7 +27,10 @@ export interface Browser {
 
 /** Opens a browser in which nobody is signed in. */
 export function openBrowser(service: Service, given = ''): Browser {
-  let cookie = given;
+  const jar = new Map<string, string>();
+  const keep = (pair: string) => jar.set(pair.split('=')[0]!, pair);
+  if (given !== '') given.split('; ').forEach(keep);
+  const cookies = () => [...jar.values()].join('; ');
   let token = '';
   const call = async (
     path: string,
@@ -37,16 +40,16 @@ export function openBrowser(service: Service, given = ''): Browser {
     const response = await fetch(service.url + path, {
       redirect: 'manual',
       ...init,
-      headers: { 'sec-fetch-site': 'same-origin', cookie, ...headers },
+      headers: { 'sec-fetch-site': 'same-origin', cookie: cookies(), ...headers },
     });
-    for (const set of response.headers.getSetCookie()) cookie = set.split(';')[0] ?? '';
+    for (const set of response.headers.getSetCookie()) keep(set.split(';')[0] ?? '');
     const html = await response.text();
     token = /name="form_token" value="([^"]+)"/.exec(html)?.[1] ?? token;
     const location = response.headers.get('location');
     return { status: response.status, received: response.headers, html, location };
   };
   return {
-    cookie: () => cookie,
+    cookie: cookies,
     formToken: () => token,
     get: (path, headers) => call(path, {}, headers),
     post: (path, fields, headers = {}) => {

@@ -1,5 +1,5 @@
 import { collections } from '../../helpers/collections';
-import { makeCertificate } from '../../helpers/company';
+import { CONSENT, makeCertificate } from '../../helpers/company';
 import { operatorClient, wrongFields as paths } from '../../helpers/operator';
 import { type Service, startService } from '../../helpers/service';
 import { basic } from '../key-pair';
@@ -46,6 +46,8 @@ describe('properties', () => {
 
     const at = `${base}/properties/${String(one.property_id)}`;
     expect((await operator('DELETE', at)).status).toBe(204);
+    const check = { ...info, consent: CONSENT };
+    expect((await service.post('/verify/match', check)).body.error).toBe('Property not found');
     expect((await service.post('/verify/certificate-info', info)).status).toBe(404);
     expect((await service.post('/verify/certificate-info', info, { token })).status).toBe(404);
     const { property_id } = ids;
@@ -137,7 +139,7 @@ describe('key pairs', () => {
     const { client_key } = body;
     await apiKeys.updateOne({ client_key }, { $set: { expires_at: new Date() } });
     expect(await statuses(body)).toEqual([401, 498]);
-    const older = { expires_at: 1, revoked_at: 1, label: 1 };
+    const older = { expires_at: 1, revoked_at: 1, label: 1 } as const;
     await apiKeys.updateOne({ client_key }, { $unset: older });
     expect(await statuses(body)).toEqual([403, 404]);
     const past = { expires_at: new Date(Date.now() - 1).toISOString() };

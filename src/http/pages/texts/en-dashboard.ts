@@ -18,6 +18,9 @@ export const dashboard = {
   roles: { admin: 'admin', viewer: 'viewer' },
   viewerNote: 'You can see everything but change nothing. Ask an admin to make changes.',
   signOut: 'Sign out',
+  wrongPasswords: (count: number, at: string, ip: string) =>
+    `${plural(count, 'wrong password was', 'wrong passwords were')} entered for your account, the last one on ${at} from ${ip}. If that was not you, nothing is lost: only the right password opens it. Change it if you use it anywhere else.`,
+  putAway: 'I have seen this',
   cancel: 'Cancel',
   confirm: 'Confirm',
   firstPage: 'First page',
@@ -39,6 +42,8 @@ export const dashboard = {
     wrong: 'Email and password do not belong together.',
     locked: (minutes: number) =>
       `There were too many attempts. Wait ${plural(minutes, 'minute', 'minutes')}, then try again.`,
+    several: 'You have accounts at several companies: choose one, and enter your password again.',
+    company: 'Company',
     lost: 'You were signed out, so nothing was changed. Sign in, then try again.',
     ready: 'Your password is set. Sign in with it now.',
     forgotten: 'Forgotten your password? An admin of your company can make a link for a new one.',
@@ -50,12 +55,14 @@ export const dashboard = {
     hint: 'At least 12 characters. A few unrelated words are easy to remember.',
     button: 'Set password',
     gone: 'This link is no longer valid',
-    goneText: 'It has been used, or it is more than 72 hours old. Ask for a new one.',
+    goneText: 'It has been used or cancelled, or it is more than 72 hours old. Ask for a new one.',
   },
   errors: {
     password: 'Use 12 to 200 characters.',
     email: 'Enter an email address such as name@example.com.',
-    emailTaken: 'This email already has an account.',
+    guessable:
+      'This password is easy to guess. Take a few unrelated words, and leave out your email.',
+    emailTaken: 'Your company already has an account with this email.',
     currentPassword: 'This is not your current password.',
     name: 'Enter a name of up to 200 characters.',
     domain: 'Enter a domain such as example.com.',

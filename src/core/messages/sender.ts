@@ -1,10 +1,15 @@
 import { createTransport } from 'nodemailer';
 import type { Config } from '../../config';
-import type { PersonIdentifier } from './identifier';
+
+/** Whom a message is for. */
+interface Recipient {
+  kind: 'email' | 'mobile' | 'certificate_id';
+  value: string;
+}
 
 /** A short message to one person. */
 export interface Message {
-  to: PersonIdentifier;
+  to: Recipient;
   subject: string;
   text: string;
 }
@@ -12,7 +17,7 @@ export interface Message {
 /** A way to reach people. To add one, write another function like those below. */
 export interface CodeSender {
   /** The kinds of identifiers that it can send to. */
-  reaches: readonly PersonIdentifier['kind'][];
+  reaches: readonly Recipient['kind'][];
   /** Resolves once the message has been handed over. */
   send: (message: Message) => Promise<void>;
 }

@@ -1,0 +1,91 @@
+import type { Browser } from 'playwright-core';
+import { makeUser, PASSWORD } from '../core/users/scene';
+import { makeCompany, type TestCompany } from '../helpers/company';
+import { type Service, startService } from '../helpers/service';
+import { openVisitor, startBrowser, type Visitor } from './browser';
+
+let browser: Browser;
+let service: Service;
+let company: TestCompany;
+let visitor: Visitor;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+  service = await startService();
+});
+beforeEach(async () => {
+  company = await makeCompany(service.ctx);
+  visitor = await openVisitor(browser, service.url);
+  const { email } = await makeUser(service.ctx, company);
+  const { page } = visitor;
+  await page.goto('/dashboard');
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await press('Sign in');
+  await page.getByRole('heading', { level: 1, name: 'Certificates' }).waitFor();
+});
+afterEach(() => visitor.leave());
+afterAll(async () => {
+  await browser.close();
+  await service.close();
+});
+
+const press = (name: string) => visitor.page.getByRole('button', { name, exact: true }).click();
+
+test('a key pair is made, shown once, used, and revoked once that is confirmed', async () => {
+  const { page } = visitor;
+  await page.goto('/dashboard/settings/integrations');
+  await page.getByLabel('Name (optional)').fill('Billing');
+  await press('Create key pair');
+  const [key, secret] = [
+    await page.locator('#client-key').innerText(),
+    await page.locator('#secret-key').innerText(),
+  ];
+  await visitor.inspect();
+  const headers = { 'x-client-key': key, 'x-secret-key': secret };
+  const call = () => service.get('/v2/consent/user/u-1', { headers });
+  expect((await call()).status).toBe(404);
+  await page.goto('/dashboard/settings/integrations');
+  expect(await page.content()).not.toContain(secret);
+  await press('Revoke');
+  await page.getByRole('dialog', { name: 'Revoke this key pair?' }).waitFor();
+  await visitor.inspect();
+  await press('Confirm');
+  await page.getByText('The key pair was revoked').waitFor();
+  expect((await call()).status).toBe(498);
+});
+
+test('a token gets the scopes that are ticked', async () => {
+  const { page } = visitor;
+  await page.goto('/dashboard/settings/integrations');
+  await page.getByLabel('Label').fill('Audit only');
+  for (const box of await page.getByRole('checkbox').all()) await box.uncheck();
+  await page.getByLabel('Expires after (optional)').fill('2099-12-31');
+  await press('Create token');
+  await page.getByText('Choose at least one.').waitFor();
+  await visitor.inspect();
+  await page.getByLabel('Read the audit log').check();
+  await press('Create token');
+  const token = await page.locator('#token').innerText();
+  expect((await service.get('/audit', { token })).status).toBe(200);
+  expect((await service.get('/wallet', { token })).status).toBe(403);
+});
+
+test('a colleague’s reset link is made with one’s own password, and cancelled', async () => {
+  const { page } = visitor;
+  const { email } = await makeUser(service.ctx, company, 'viewer');
+  await page.goto('/dashboard/settings/people');
+  await press(`Make reset link for ${email}`);
+  await visitor.inspect();
+  await page.getByLabel('Your password').fill('not it');
+  await press('Make reset link');
+  await page.getByText('This is not your current password').waitFor();
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await press('Make reset link');
+  const link = await page.locator('#link').innerText();
+  await visitor.inspect();
+  await press(`Cancel the link for ${email}`);
+  await page.getByText('The link was cancelled').waitFor();
+  await page.goto(link);
+  await page.getByRole('heading', { name: 'This link is no longer valid' }).waitFor();
+});
