@@ -10,7 +10,6 @@ import type { ApiKey, Property, Token } from '../../store/credentials';
 import { type Scope, scopesOf } from './scopes';
 import { createTokenUse } from './token-use';
 
-
 /** What a caller authenticates with. */
 export type Credentials =
   | { kind: 'bearer'; token: string }
