@@ -49,6 +49,10 @@ export function mountUsers(router: Router, ctx: Context): void {
       answers: { 200: userConsents },
     },
     params: userParams,
+    query: z.object({
+      // What the source document's own client sends.
+      includeConsents: z.enum(['true', 'false']).optional().describe('They always are included.'),
+    }),
     handle: async ({ params: { userId }, consents }) => {
       const found = await getUserConsents({ ...consents, userId }).catch(unknownUser(userId));
       const consentSets = found.sets.map(setView);
