@@ -1,6 +1,6 @@
 // Collection `certificates`: searches of the dashboard.
 import type { Connection } from 'mongoose';
-import type { Certificate } from './certificates';
+import { type Certificate, ofStatus } from './certificates';
 import { maxTime } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 
@@ -51,7 +51,7 @@ export function certificateSearchStore(connection: Connection) {
 function filter(companyId: string, { names, revoked }: CertificateSearch): object {
   const all = {
     company_id: companyId,
-    ...(revoked !== undefined && { 'opt_out.revoke': revoked }),
+    ...(revoked !== undefined && ofStatus(revoked)),
   };
   if (!names) return all;
   const { id, email_hashes, mobile_hashes } = names;

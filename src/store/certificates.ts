@@ -73,6 +73,14 @@ export type CheckedCertificate = Pick<
   '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out' | 'data'
 >;
 
+/** That nothing has revoked it, as the index `active` has it. */
+const ACTIVE = { 'opt_out.revocation_id': null } as const;
+
+/** The condition for certificates that are revoked, or are not. */
+export function ofStatus(revoked: boolean): Record<string, boolean | null> {
+  return revoked ? { 'opt_out.revoke': true } : { 'opt_out.revoke': false, ...ACTIVE };
+}
+
 const schema = new Schema<Certificate>(
   {
     _id: text,
@@ -113,7 +121,15 @@ const schema = new Schema<Certificate>(
 )
   .index({ company_id: 1, session_id: 1 }, { unique: true })
   .index({ company_id: 1, created_at: -1, _id: -1 })
-  .index({ company_id: 1, 'opt_out.revoke': 1, created_at: -1, _id: -1 })
+  // Partial by what only these lists ask for: no other look-up may take one of them for its own.
+  .index(
+    { company_id: 1, created_at: -1, _id: -1 },
+    { name: 'revoked', partialFilterExpression: { 'opt_out.revoke': true } },
+  )
+  .index(
+    { company_id: 1, created_at: -1, _id: -1 },
+    { name: 'active', partialFilterExpression: ACTIVE },
+  )
   // What is due: equality on `data` keeps the sweep from reading tombstones, `kept_until` from what is paid for.
   .index({ company_id: 1, data: 1, kept_until: 1, created_at: 1 })
   // The hash first: a company looks for its own with both, a person across companies with one.
@@ -200,7 +216,7 @@ export function certificateStore(connection: Connection) {
           ...(filter.email_hashes && { email_hash: { $in: filter.email_hashes } }),
           ...(filter.mobile_hashes && { mobile_hash: { $in: filter.mobile_hashes } }),
           ...(filter.session_id !== undefined && { session_id: filter.session_id }),
-          ...(filter.revoked !== undefined && { 'opt_out.revoke': filter.revoked }),
+          ...(filter.revoked !== undefined && ofStatus(filter.revoked)),
           ...afterCursor('created_at', page.cursor),
         })
         .sort({ created_at: -1, _id: -1 })

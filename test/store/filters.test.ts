@@ -60,7 +60,7 @@ test('certificates are filtered by status from an index', async () => {
       ...one!,
       _id: `EC-${String(revoke)}-${String(i)}`,
       session_id: `${String(revoke)}-${String(i)}`,
-      opt_out: { ...one!.opt_out, revoke },
+      opt_out: { ...one!.opt_out, revoke, revocation_id: revoke ? 'rev_x' : null },
     }));
   const list = (status: 'active' | 'revoked') => () =>
     listCertificates({ ctx, companyId: company.id, query: { status, limit: 5 } });
