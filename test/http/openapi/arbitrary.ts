@@ -201,7 +201,7 @@ function rightOf(schema: Json, known: Known, name: string): fc.Arbitrary<unknown
     }
     case 'integer':
     case 'number':
-      return fc.integer({ min: (schema.minimum as number | undefined) ?? -10, max: 400 });
+      return integer(schema);
     case 'boolean':
       return fc.boolean();
     case 'null':
@@ -226,4 +226,9 @@ function objectOf(schema: Json, known: Known): fc.Arbitrary<unknown> {
     },
   );
   return fc.record(Object.fromEntries(fields));
+}
+
+function integer(schema: Json) {
+  const min = (schema.minimum as number | undefined) ?? -10;
+  return fc.integer({ min, max: Math.max(min, 0) + 400 });
 }
