@@ -3,6 +3,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import { retryOnDuplicate, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
+import { renameDocuments, renameInList, type Renames } from './renaming';
 import { given } from './schema-fields';
 
 /** One line of the audit log; append-only. */
@@ -45,12 +46,15 @@ const schema = new Schema<AuditEntry>(
   .index({ company_id: 1, consents: 1, at: -1 }, given('consents'));
 
 export interface AuditFilter {
-  certificate_id?: string | undefined;
+  certificate_ids?: string[] | undefined;
   consent_id?: string | undefined;
   action?: string | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
 }
+
+/** Actions whose reasons are written by clean-ups themselves, and name nobody. */
+const OWN_WORDS = ['certificate.cleaned', 'recording.cleaned', 'consent.cleaned'];
 
 /** The audit log. */
 export function auditStore(connection: Connection) {
@@ -82,6 +86,23 @@ export function auditStore(connection: Connection) {
       }));
       await retryOnDuplicate(() => model.bulkWrite(upserts, { ordered: false, session }));
     },
+    /**
+     * Renames certificates wherever an entry names them, and entries whose own ids have the id of one
+     * or of its session. What nobody in use is named by any more loses IP and reason.
+     */
+    renameCertificates: async (
+      companyId: string,
+      renames: { certificates: Renames; entries: Renames },
+      session: Session,
+    ) => {
+      await renameDocuments(connection, 'audit_entries', renames.entries, session);
+      const ours = { $in: ['$action', OWN_WORDS] };
+      await model.collection.updateMany(
+        { company_id: companyId, certificates: { $in: [...renames.certificates.keys()] } },
+        renameInList('certificates', renames.certificates, ours),
+        { session },
+      );
+    },
     /** What the entries of each revocation name; `_id` is the revocation's id, a dot and a page. */
     namedByRevocations: (revocationIds: string[], session: Session) =>
       model
@@ -91,7 +112,7 @@ export function auditStore(connection: Connection) {
             $or: revocationIds.map((id) => ({ _id: { $gte: `${id}.`, $lt: `${id}/` } })),
             action: 'certificate.revoked',
           },
-          { certificates: 1 },
+          { company_id: 1, certificates: 1 },
         )
         .session(session)
         .lean()
@@ -100,7 +121,7 @@ export function auditStore(connection: Connection) {
       const found = await model
         .find({
           company_id: companyId,
-          ...(filter.certificate_id !== undefined && { certificates: filter.certificate_id }),
+          ...(filter.certificate_ids && { certificates: { $in: filter.certificate_ids } }),
           ...(filter.consent_id !== undefined && { consents: filter.consent_id }),
           ...(filter.action !== undefined && { action: filter.action }),
           ...((filter.from ?? filter.to) && {

@@ -233,6 +233,15 @@ export function batchStore(connection: Connection) {
         )
         .lean()
         .exec(),
+    /** Empties IP and reason. */
+    blank: async (ids: string[], session: Session) => {
+      if (ids.length === 0) return;
+      await model.updateMany(
+        { _id: { $in: ids } },
+        { $set: { ip: null, reason: null } },
+        { session },
+      );
+    },
     ...pendingQueries(connection, 'batches', { open: true }, '_id'),
     ...leaseQueries(model),
     ...uploadQueries(model),

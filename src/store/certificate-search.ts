@@ -7,7 +7,12 @@ import { afterCursor, type PageRequest, toPage } from './paging';
 /** Which certificates to find: those that match any of the names, or all. */
 export interface CertificateSearch {
   /** Exact ids of certificates or sessions, and keyed hashes of a person; null: every one. */
-  names: { id: string; email_hashes: string[]; mobile_hashes: string[] } | null;
+  names: {
+    ids: string[];
+    session_ids: string[];
+    email_hashes: string[];
+    mobile_hashes: string[];
+  } | null;
   revoked?: boolean | undefined;
 }
 
@@ -54,12 +59,12 @@ function filter(companyId: string, { names, revoked }: CertificateSearch): objec
     ...(revoked !== undefined && ofStatus(revoked)),
   };
   if (!names) return all;
-  const { id, email_hashes, mobile_hashes } = names;
+  const { ids, session_ids, email_hashes, mobile_hashes } = names;
   // Repeated in each branch, so that each uses an index of its own.
   return {
     $or: [
-      { ...all, _id: id },
-      { ...all, session_id: id },
+      { ...all, _id: { $in: ids } },
+      { ...all, session_id: { $in: session_ids } },
       ...(email_hashes.length > 0 ? [{ ...all, email_hash: { $in: email_hashes } }] : []),
       ...(mobile_hashes.length > 0 ? [{ ...all, mobile_hash: { $in: mobile_hashes } }] : []),
     ],

@@ -1,6 +1,7 @@
 // Collection `certificates`.
 import { type Connection, Schema } from 'mongoose';
 import { cleaningQueries } from './certificate-cleaning';
+import { erasingQueries, NAMED_TOMBSTONE } from './certificate-erasing';
 import { revokingQueries } from './certificate-revoking';
 import { maxTime, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
@@ -33,7 +34,7 @@ export type DataState = 'full' | 'anonymised' | 'removed';
 
 /** Proof that a consumer consented during a session. */
 export interface Certificate {
-  /** The certificate id, `EC-<session>-<hash>`. */
+  /** The certificate id, `EC-<session>-<hash>`; of what was removed, a keyed hash of it. */
   _id: string;
   company_id: string;
   /** Public reference (`ppt_…`) of the property that captured it. */
@@ -65,12 +66,17 @@ export interface Certificate {
   /** Set when the clean-up policy removed its recording. */
   recording_cleaned_at?: Date;
   recording_archive_id?: string;
+  /**
+   * What the ledger calls it, so that the ledger need not change when the id goes; random. Absent in
+   * those of earlier releases.
+   */
+  ledger_ref?: string;
 }
 
 /** What a check needs to know of a certificate. */
 export type CheckedCertificate = Pick<
   Certificate,
-  '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out' | 'data'
+  '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out' | 'data' | 'ledger_ref'
 >;
 
 /** That nothing has revoked it, as the index `active` has it. */
@@ -116,6 +122,7 @@ const schema = new Schema<Certificate>(
     archive_id: String,
     recording_cleaned_at: Date,
     recording_archive_id: String,
+    ledger_ref: String,
   },
   { versionKey: false },
 )
@@ -132,6 +139,12 @@ const schema = new Schema<Certificate>(
   )
   // What is due: equality on `data` keeps the sweep from reading tombstones, `kept_until` from what is paid for.
   .index({ company_id: 1, data: 1, kept_until: 1, created_at: 1 })
+  // Tombstones of earlier releases and of replays, not the many that need nothing any more.
+  .index(
+    { company_id: 1, created_at: 1 },
+    { name: 'named_tombstones', partialFilterExpression: NAMED_TOMBSTONE },
+  )
+  .index({ ledger_ref: 1 }, given('ledger_ref'))
   // The hash first: a company looks for its own with both, a person across companies with one.
   .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
   .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
@@ -140,7 +153,7 @@ const schema = new Schema<Certificate>(
 export interface CertificateFilter {
   email_hashes?: string[] | undefined;
   mobile_hashes?: string[] | undefined;
-  session_id?: string | undefined;
+  session_ids?: string[] | undefined;
   revoked?: boolean | undefined;
 }
 
@@ -155,6 +168,7 @@ export function certificateStore(connection: Connection) {
   const byCompany = (companyId: string, id: string) => ({ _id: id, company_id: companyId });
   return {
     ...cleaningQueries(connection),
+    ...erasingQueries(connection),
     ...revokingQueries(model),
     insert: async (certificate: Certificate, session?: Session) => {
       await model.create([certificate], { session });
@@ -171,9 +185,10 @@ export function certificateStore(connection: Connection) {
         ...maxTime(connection),
         readConcern: { level: 'linearizable' },
       }),
-    findBySession: (companyId: string, sessionId: string, session?: Session) =>
+    /** The certificate of a session, by any of the names that the session may have. */
+    findBySession: (companyId: string, sessionIds: string[], session?: Session) =>
       model
-        .findOne({ company_id: companyId, session_id: sessionId })
+        .findOne({ company_id: companyId, session_id: { $in: sessionIds } })
         .session(session ?? null)
         .lean()
         .exec(),
@@ -182,7 +197,14 @@ export function certificateStore(connection: Connection) {
       model.collection
         .find<CheckedCertificate>({ _id: { $in: ids } } as object, {
           session,
-          projection: { company_id: 1, origin: 1, consents: 1, opt_out: 1, data: 1 },
+          projection: {
+            company_id: 1,
+            origin: 1,
+            consents: 1,
+            opt_out: 1,
+            data: 1,
+            ledger_ref: 1,
+          },
         })
         .toArray(),
     /** Counts one more retention of the certificate, unless it is revoked. */
@@ -215,7 +237,7 @@ export function certificateStore(connection: Connection) {
           company_id: companyId,
           ...(filter.email_hashes && { email_hash: { $in: filter.email_hashes } }),
           ...(filter.mobile_hashes && { mobile_hash: { $in: filter.mobile_hashes } }),
-          ...(filter.session_id !== undefined && { session_id: filter.session_id }),
+          ...(filter.session_ids && { session_id: { $in: filter.session_ids } }),
           ...(filter.revoked !== undefined && ofStatus(filter.revoked)),
           ...afterCursor('created_at', page.cursor),
         })

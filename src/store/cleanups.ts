@@ -13,6 +13,7 @@ export const CLEANUP_STEPS = [
   'indexes',
   'uploads',
   'consent',
+  'traces',
 ] as const;
 export type CleanupStep = (typeof CLEANUP_STEPS)[number];
 
@@ -42,8 +43,11 @@ export interface Cleanup {
   _id: string;
   company_id: string;
   /** What `subject_ids` are ids of: certificates, recordings (by certificate), batches or consents. */
-  subject: 'certificates' | 'recordings' | 'uploads' | 'consents';
-  /** What it still covers: what turned out to be on hold or under retention is dropped. */
+  subject: 'certificates' | 'recordings' | 'uploads' | 'consents' | 'tombstones';
+  /**
+   * What it still covers: what turned out to be on hold or under retention is dropped. Empty once it is
+   * done.
+   */
   subject_ids: string[];
   /** How many it covered at first, and how many of these were dropped. */
   named: number;
@@ -196,11 +200,19 @@ export function cleanupStore(connection: Connection) {
     /** Marks a clean-up done if every step is; false when it was already or is not yet. */
     complete: async (id: string, at: Date) => {
       const allDone = CLEANUP_STEPS.map((step) => ({
-        [`steps.${step}.state`]: { $in: ['done', 'not_needed'] },
+        [`steps.${step}.state`]: { $nin: ['pending', 'failed'] },
       }));
       const result = await model.updateOne(
         { _id: id, state: 'pending', $and: allDone },
-        { $set: { state: 'done', failed: false, completed_at: at, archive_drafts: [] } },
+        {
+          $set: {
+            state: 'done',
+            failed: false,
+            completed_at: at,
+            archive_drafts: [],
+            subject_ids: [],
+          },
+        },
       );
       return result.modifiedCount === 1;
     },

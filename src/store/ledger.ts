@@ -3,6 +3,8 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
+import { renameDocuments, renameField, type Renames } from './renaming';
+import { given } from './schema-fields';
 import { sumOf } from './sum';
 
 export type LedgerKind =
@@ -23,6 +25,11 @@ export interface LedgerLine {
   amount_microusd: number;
   at: Date;
   certificate_id: string | null;
+  /**
+   * Checks only: their certificate, by its `ledger_ref`, so that no line has to change when it is
+   * removed. Lines of earlier releases have its id instead.
+   */
+  certificate_ref?: string | undefined;
   actor: Actor;
   ip: string | null;
   /** Top-ups only: the balance right after, so that a repeat gives the first answer. */
@@ -37,12 +44,19 @@ const schema = new Schema<LedgerLine>(
     amount_microusd: { type: Number, required: true },
     at: { type: Date, required: true },
     certificate_id: { type: String, default: null },
+    certificate_ref: String,
     actor: actorSchema,
     ip: { type: String, default: null },
     balance_after_microusd: { type: Number },
   },
   { versionKey: false },
-).index({ company_id: 1, at: -1, _id: -1 });
+)
+  .index({ company_id: 1, at: -1, _id: -1 })
+  // No index for the lines of checks: they have a `certificate_ref`.
+  .index({ certificate_id: 1 }, given('certificate_id'));
+
+/** So that no single update takes longer than an operation may. */
+const RENAMED_AT_A_TIME = 5_000;
 
 /** The ledger; its sums are the truth about money. */
 export function ledgerStore(connection: Connection) {
@@ -51,6 +65,21 @@ export function ledgerStore(connection: Connection) {
     append: async (lines: LedgerLine[], session: Session) => {
       if (lines.length > 0) await model.collection.insertMany(lines as object[], { session });
     },
+    /** Renames certificates wherever a line names one by its id; safe to repeat. */
+    renameCertificates: async (renames: Renames) => {
+      const named = { certificate_id: { $in: [...renames.keys()], $gt: '' } };
+      for (;;) {
+        const found = await model.find(named, { _id: 1 }).limit(RENAMED_AT_A_TIME).lean();
+        if (found.length === 0) return;
+        await model.collection.updateMany(
+          { _id: { $in: found.map(({ _id }) => _id) } } as object,
+          renameField('certificate_id', renames),
+        );
+      }
+    },
+    /** Gives lines other keys, and empties their IPs; their amounts stay. */
+    renameLines: (renames: Renames, session: Session) =>
+      renameDocuments(connection, 'ledger_lines', renames, session),
     find: (id: string, session: Session) => model.findById(id).session(session).lean().exec(),
     /** Sum of a company's lines in µUSD, optionally only those at or after `from`. */
     sum: (companyId: string, from: Date | null, session?: Session): Promise<number> => {

@@ -16,7 +16,9 @@ interface Whose {
 
 /** What names a consent; the hashes by the indexes `person_email` and `person_mobile`. */
 function named(names: PersonNames): object {
-  if ('certificate_id' in names) return { consent_id: names.certificate_id, dialect: 'attestr' };
+  if ('certificate_ids' in names) {
+    return { consent_id: { $in: names.certificate_ids }, dialect: 'attestr' };
+  }
   if ('email_hashes' in names) return { email_hash: { $in: names.email_hashes } };
   return { mobile_hash: { $in: names.mobile_hashes } };
 }

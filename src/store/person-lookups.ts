@@ -5,7 +5,7 @@ import { maxTime, type Session } from './connection';
 
 /** What one person entered, as it is looked up: one of the three. */
 export type PersonNames =
-  { certificate_id: string } | { email_hashes: string[] } | { mobile_hashes: string[] };
+  { certificate_ids: string[] } | { email_hashes: string[] } | { mobile_hashes: string[] };
 
 /** Consents of a month; `named`: those of the company that was asked about. */
 export interface MonthCount {
@@ -20,7 +20,7 @@ export type OwnCertificate = Pick<Certificate, '_id' | 'company_id' | 'origin' |
 
 /** The filter for each kind; the hashes by the indexes `person_email` and `person_mobile`. */
 function named(names: PersonNames): object {
-  if ('certificate_id' in names) return { _id: names.certificate_id };
+  if ('certificate_ids' in names) return { _id: { $in: names.certificate_ids } };
   if ('email_hashes' in names) return { email_hash: { $in: names.email_hashes } };
   return { mobile_hash: { $in: names.mobile_hashes } };
 }

@@ -93,6 +93,10 @@ export function retentionStore(connection: Connection) {
       );
       return result.modifiedCount === 1;
     },
+    /** Deletes those of `ids` that are settled: their certificates are gone for good. */
+    deleteSettled: async (ids: string[], session: Session) => {
+      await model.deleteMany({ _id: { $in: ids }, state: { $ne: 'reserved' } }, { session });
+    },
     ...pendingQueries(connection, 'retentions', { state: 'reserved' }, 'job_ref'),
     /** Which of the certificates have a reservation that is not settled yet. */
     findReserved: async (

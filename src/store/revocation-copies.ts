@@ -87,6 +87,12 @@ export function revocationCopyStore(connection: Connection) {
         .find({ _id: { $in: ids }, company_id: companyId })
         .project<{ _id: string; opt_out: Pick<OptOut, 'revoke'> }>({ 'opt_out.revoke': 1 })
         .toArray(),
+    /** Ids of a company's certificates that were captured at exactly these moments. */
+    findCapturedAt: (companyId: string, moments: Date[]): AsyncIterable<{ _id: string }> =>
+      certificates
+        .find({ company_id: companyId, created_at: { $in: moments } })
+        .project<{ _id: string }>({ _id: 1 })
+        .batchSize(CURSOR_BATCH),
     /** Inserts the requests that are missing. */
     recordMissing: async (missing: Revocation[]): Promise<void> => {
       if (missing.length === 0) return;

@@ -6,6 +6,7 @@ import type { Session } from './connection';
 import { rowKey } from './batch-rows';
 import { pendingQueries, TO_ENQUEUE } from './pending';
 import type { Position } from './paging';
+import { erasingQueries } from './revocation-erasing';
 
 /**
  * A request to revoke, written down before anything happens.
@@ -20,7 +21,10 @@ export interface Revocation {
   actor: Actor;
   ip: string | null;
   reason: string | null;
-  /** What the request resolved to; a replay touches these and no later ones. */
+  /**
+   * What the request resolved to; a replay touches these and no later ones. Once it is completed: what
+   * it revoked, as others that were faster name the rest.
+   */
   certificate_ids: string[];
   requested_at: Date;
   state: 'recorded' | 'flagged' | 'batched' | 'completed' | 'void';
@@ -79,6 +83,11 @@ function between(prefix: string, separator: string, next: string) {
   return { $gte: prefix + separator, $lt: prefix + next };
 }
 
+function revocationModel(connection: Connection) {
+  return connection.model('Revocation', schema, 'revocations');
+}
+export type RevocationModel = ReturnType<typeof revocationModel>;
+
 /** What the proof of the audit needs to know of a revocation. */
 export interface CompletedRevocation {
   _id: string;
@@ -89,7 +98,7 @@ export interface CompletedRevocation {
 
 /** Requests to revoke, and their progress. */
 export function revocationStore(connection: Connection) {
-  const model = connection.model('Revocation', schema, 'revocations');
+  const model = revocationModel(connection);
   const pending = { state: { $in: ['recorded', 'flagged'] as Revocation['state'][] } };
   return {
     insert: async (revocation: Revocation, session?: Session) => {
@@ -130,18 +139,27 @@ export function revocationStore(connection: Connection) {
         .find({ _id: { $in: ids } })
         .lean()
         .exec(),
-    /** Completes those whose flags are set and whose audit entries are written. */
-    completeMany: async (ids: string[], at: Date) => {
-      await model.updateMany(
-        { _id: { $in: ids }, state: { $in: ['flagged', 'batched'] } },
-        { $set: { state: 'completed', completed_at: at } },
-      );
+    /**
+     * Completes those whose flags are set and whose audit entries are written.
+     * @param fewer what those revoked that revoked less than they name, by their ids
+     */
+    completeMany: async (ids: string[], fewer: ReadonlyMap<string, string[]>, at: Date) => {
+      const open = { state: { $in: ['flagged', 'batched'] as Revocation['state'][] } };
+      const done = { state: 'completed', completed_at: at } as const;
+      const narrowed = [...fewer].map(([_id, certificate_ids]) => ({
+        updateOne: { filter: { _id, ...open }, update: { $set: { ...done, certificate_ids } } },
+      }));
+      if (narrowed.length > 0) await model.bulkWrite(narrowed, { ordered: false });
+      const rest = ids.filter((id) => !fewer.has(id));
+      if (rest.length > 0) await model.updateMany({ _id: { $in: rest }, ...open }, { $set: done });
     },
     /** Advances one step; false when it was no longer at `from`. */
     advance: async (
       id: string,
       from: Revocation['state'][],
-      change: Partial<Pick<Revocation, 'state' | 'flags_committed_at' | 'completed_at'>>,
+      change: Partial<
+        Pick<Revocation, 'state' | 'flags_committed_at' | 'completed_at' | 'certificate_ids'>
+      >,
       session?: Session,
     ) => {
       const result = await model.updateOne(
@@ -152,6 +170,7 @@ export function revocationStore(connection: Connection) {
       return result.modifiedCount === 1;
     },
     ...pendingQueries(connection, 'revocations', pending, '_id'),
+    ...erasingQueries(model),
     /** Ids of those whose flags are not all set, oldest first, from before `recordedBefore`. */
     findUnflagged: (recordedBefore: Date, limit: number) =>
       model

@@ -1,8 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
-import { type AuditEntryView, listAudit } from './list-audit';
+import { type AuditEntryView, type AuditFilter, listAudit } from './list-audit';
 import type { Context } from '../../context';
 import { inert } from '../../lib/csv-cells';
-import type { AuditFilter } from '../../store/audit-entries';
 
 const PAGE_ENTRIES = 200;
 const HEADER = 'at,action,method,actor,reason,certificates,ip,entry_id\n';

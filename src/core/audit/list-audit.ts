@@ -1,9 +1,13 @@
 import type { Context } from '../../context';
-import type { AuditEntry, AuditFilter } from '../../store/audit-entries';
+import type { AuditEntry, AuditFilter as StoredFilter } from '../../store/audit-entries';
 import type { PageRequest } from '../../store/paging';
+import { removedIds } from '../identifiers/removed-ids';
 import { actorName } from './actor-name';
 
-export type { AuditFilter };
+/** Which entries to list: those that meet every condition given. */
+export type AuditFilter = Omit<StoredFilter, 'certificate_ids'> & {
+  certificate_id?: string | undefined;
+};
 
 /** An entry of the audit log as it goes over the wire. */
 export interface AuditEntryView {
@@ -34,7 +38,10 @@ export async function listAudit({
   companyId: string;
   query: AuditFilter & PageRequest;
 }): Promise<{ entries: AuditEntryView[]; next_cursor: string | null }> {
-  const { items, next_cursor } = await ctx.store.audit.list(companyId, query, query);
+  const { certificate_id: id, ...rest } = query;
+  const certificate_ids = id === undefined ? undefined : [id, ...removedIds({ ctx, id })];
+  const filter = { ...rest, certificate_ids };
+  const { items, next_cursor } = await ctx.store.audit.list(companyId, filter, query);
   return { entries: items.map(toView), next_cursor };
 }
 

@@ -3,10 +3,12 @@ import type { Actor } from '../../store/actor';
 import type { Tombstone } from '../../store/revocation-copies';
 import type { Revocation } from '../../store/revocations';
 import type { RevocationLine } from './export-format';
+import { withLocalIds } from './local-ids';
 import { finishRevocation, MAX_CERTIFICATES_PER_ENTRY } from '../revocations/finish-revocation';
 import { finishFlagged } from '../revocations/finish-together';
 import { newOptOut } from '../revocations/new-opt-out';
 import { newRevocation } from '../revocations/new-revocation';
+import { setFlags } from '../revocations/set-flags';
 
 /** What became of the certificates of some requests. */
 export interface ReplayedGroup {
@@ -24,12 +26,13 @@ export interface ReplayedGroup {
 export async function replayGroup({
   ctx,
   companyId,
-  lines,
+  lines: exported,
 }: {
   ctx: Context;
   companyId: string;
   lines: RevocationLine[];
 }): Promise<ReplayedGroup> {
+  const lines = await withLocalIds({ ctx, companyId, lines: exported });
   const { revocationCopies: copies } = ctx.store;
   const requests = lines.map((line) => replayedRequest(companyId, line));
   const ids = requests.map(({ _id }) => _id);
@@ -39,11 +42,15 @@ export async function replayGroup({
   await copies.recordMissing(requests);
   await ctx.reach('replay.recorded');
   const touched = requests.filter(({ _id }) => before.touched.has(_id));
-  const revoked = await ctx.store.certificates.revokeMany(
+  const revoked = await setFlags({
+    ctx,
     companyId,
     // All that they name: some may have been registered again since the look-up.
-    touched.map((request) => ({ ids: request.certificate_ids, optOut: newOptOut(request) })),
-  );
+    groups: touched.map((request) => ({
+      ids: request.certificate_ids,
+      optOut: newOptOut(request),
+    })),
+  });
   await ctx.reach('replay.flagged');
   await advance(ctx, ids);
   await ctx.reach('replay.advanced');

@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { findOrRemoved, removedIds } from '../identifiers/removed-ids';
 import { certificateView, type CertificateView } from './certificate-view';
 
 /**
@@ -16,7 +17,11 @@ export async function getCertificate({
   certificateId: string;
 }): Promise<CertificateView & { events: unknown }> {
   const [certificate, recording] = await Promise.all([
-    ctx.store.certificates.find(companyId, certificateId),
+    findOrRemoved({
+      id: certificateId,
+      removed: (id) => removedIds({ ctx, id }),
+      find: (id) => ctx.store.certificates.find(companyId, id),
+    }),
     ctx.store.recordings.find(certificateId),
   ]);
   if (!certificate) throw new AppError('certificate_not_found');

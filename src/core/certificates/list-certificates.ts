@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import type { PageRequest } from '../../store/paging';
 import { certificateView, type CertificateView } from './certificate-view';
 import { identifierLookups, normalizeIdentifiers } from '../identifiers';
+import { removedSessions } from '../identifiers/removed-ids';
 
 /** Which certificates to list: those that meet every condition given. */
 export interface CertificateQuery extends PageRequest {
@@ -28,12 +29,16 @@ export async function listCertificates({
   next_cursor: string | null;
 }> {
   const lookups = identifierLookups({ ctx, identifiers: normalizeIdentifiers(query) });
+  const { session_id: sessionId } = query;
   const { items, next_cursor } = await ctx.store.certificates.list(
     companyId,
     {
       email_hashes: orAny(lookups.email_hashes),
       mobile_hashes: orAny(lookups.mobile_hashes),
-      session_id: query.session_id,
+      session_ids:
+        sessionId === undefined
+          ? undefined
+          : [sessionId, ...removedSessions({ ctx, companyId, sessionId })],
       revoked: query.status === undefined ? undefined : query.status === 'revoked',
     },
     query,

@@ -1,6 +1,8 @@
 import { recordChange } from '../audit/record-change';
+import { removedSessions } from '../identifiers/removed-ids';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
+import { newId } from '../../lib/random-ids';
 import { retryOnDuplicate, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { canonicalContent, contentHash, isSameContent } from './content';
@@ -67,7 +69,9 @@ export async function registerCertificate(
   return retryOnDuplicate(() =>
     ctx.store.transaction(async (session) => {
       const { certificates } = ctx.store;
-      const known = await certificates.findBySession(companyId, input.session_id, session);
+      const sessionId = input.session_id;
+      const names = [sessionId, ...removedSessions({ ctx, companyId, sessionId })];
+      const known = await certificates.findBySession(companyId, names, session);
       if (!known) {
         await insert(registration, certificate, JSON.stringify(events), session);
         return { certificate, created: true };
@@ -116,6 +120,7 @@ function newCertificate(
     retention_requests: 0,
     data: 'full',
     cleaned_at: null,
+    ledger_ref: newId('crt'),
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { certificateView, type CertificateView } from './certificate-view';
 import { identifierLookups } from '../identifiers';
+import { removedIds, removedSessions } from '../identifiers/removed-ids';
 import type { Context } from '../../context';
 import { normalizeEmail } from '../identifiers/email';
 import { normalizeId } from '../identifiers/id';
@@ -46,14 +47,14 @@ export async function searchCertificates({
   certificates: CertificateView[];
   next_cursor: string | null;
 }> {
-  const search = toSearch(ctx, wish);
+  const search = toSearch(ctx, companyId, wish);
   const { items, next_cursor } = await ctx.store.certificateSearch.page(companyId, search, page);
   return { certificates: items.map(certificateView), next_cursor };
 }
 
 /** All certificates found that can still be revoked. */
 export async function matchingCertificates({ ctx, companyId, wish }: Request): Promise<Matching> {
-  const search = toSearch(ctx, wish);
+  const search = toSearch(ctx, companyId, wish);
   const found =
     wish.status === 'revoked'
       ? []
@@ -67,10 +68,17 @@ export async function matchingCertificates({ ctx, companyId, wish }: Request): P
   return { ids, fingerprint, tooMany: found.length > MAX_SELECTION };
 }
 
-function toSearch(ctx: Context, { text, status }: CertificateFilter): CertificateSearch {
+function toSearch(
+  ctx: Context,
+  companyId: string,
+  { text, status }: CertificateFilter,
+): CertificateSearch {
   const id = normalizeId(text);
   const revoked = status === undefined ? undefined : status === 'revoked';
   if (id === '') return { names: null, revoked };
   const person = { email: normalizeEmail(text), mobile: normalizeMobile(text), typedEmail: text };
-  return { names: { id, ...identifierLookups({ ctx, identifiers: person }) }, revoked };
+  const ids = [id, ...removedIds({ ctx, id })];
+  const session_ids = [id, ...removedSessions({ ctx, companyId, sessionId: id })];
+  const names = { ids, session_ids, ...identifierLookups({ ctx, identifiers: person }) };
+  return { names, revoked };
 }

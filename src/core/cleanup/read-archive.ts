@@ -6,6 +6,7 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { distinct } from '../../lib/distinct';
 import { isUnavailable } from '../../store';
+import { findOrRemoved, removedIds } from '../identifiers/removed-ids';
 import type { Archive } from '../../store/cleanups';
 
 const ARCHIVE_PREFIX = 'arc_';
@@ -36,7 +37,7 @@ export async function* readArchive({
   for (const archive of archives) {
     await verifyArchive({ ctx, archive });
     const lines = createInterface({ input: Readable.from(contents(ctx, archive)) });
-    for await (const line of lines) if (isArchive || isOf(line, id)) yield line;
+    for await (const line of lines) if (isArchive || isOf(ctx, line, id)) yield line;
   }
 }
 
@@ -72,7 +73,11 @@ async function* contents(ctx: Context, { id, bytes }: Archive): AsyncGenerator<B
 }
 
 async function archivesOf(ctx: Context, id: string): Promise<Archive[]> {
-  const certificate = await ctx.store.certificates.findLinearizable(id);
+  const certificate = await findOrRemoved({
+    id,
+    removed: (gone) => removedIds({ ctx, id: gone }),
+    find: ctx.store.certificates.findLinearizable,
+  });
   const { recording_archive_id, archive_id } = certificate ?? {};
   const consentArchive = certificate ? null : await ctx.store.consents.archiveOf(id);
   const known = [recording_archive_id, archive_id, consentArchive];
@@ -89,7 +94,8 @@ async function findArchive(ctx: Context, id: string): Promise<Archive> {
   return cleanup.archive;
 }
 
-function isOf(line: string, id: string): boolean {
+function isOf(ctx: Context, line: string, id: string): boolean {
   const { certificate_id, consent_id } = JSON.parse(line) as Record<string, unknown>;
-  return (certificate_id ?? consent_id) === id;
+  const named = certificate_id ?? consent_id;
+  return named === id || removedIds({ ctx, id: String(named) }).includes(id);
 }

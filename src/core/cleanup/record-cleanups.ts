@@ -13,17 +13,19 @@ const GROUP_SIZE: Record<Cleanup['subject'], number> = {
   recordings: 200,
   uploads: 50,
   consents: 200,
+  tombstones: 200,
 };
 
 /** Which steps a clean-up takes. */
 function stepsOf({ subject, action }: Pick<Cleanup, 'subject' | 'action'>): CleanupStep[] {
   if (subject === 'uploads') return ['uploads'];
+  if (subject === 'tombstones') return ['traces'];
   const archive: CleanupStep[] = action === 'archive' ? ['archive'] : [];
   if (subject === 'consents') return [...archive, 'consent'];
   if (subject === 'recordings') return [...archive, 'recording'];
   // Anonymised certificates can still be found by email and mobile: an opt-out must find them.
-  const indexes: CleanupStep[] = action === 'anonymise' ? [] : ['indexes'];
-  return [...archive, 'recording', 'certificate', ...indexes];
+  const names: CleanupStep[] = action === 'anonymise' ? [] : ['indexes', 'traces'];
+  return [...archive, 'recording', 'certificate', ...names];
 }
 
 /** When this many clean-ups have failed, something is broken, and more of them would not help. */

@@ -30,9 +30,10 @@ export interface RemovalStep {
   remove: (removal: Removal) => Promise<string[]>;
 }
 
-/** Whether a step is still to be done. */
+/** Whether a step is still to be done; clean-ups of earlier releases lack later steps. */
 export function isOpen({ steps }: Cleanup, step: CleanupStep): boolean {
-  return steps[step].state === 'pending' || steps[step].state === 'failed';
+  const state = (steps as Partial<Cleanup['steps']>)[step]?.state;
+  return state === 'pending' || state === 'failed';
 }
 
 /**

@@ -6,6 +6,7 @@ import { errorForLog } from '../../telemetry/logger';
 import { cleanCertificates, cleanConsents, removeRecordings } from './removal-steps';
 import { removeHashes } from './remove-hashes';
 import { isOpen, removeInStep } from './remove-in-step';
+import { removeTraces } from './remove-traces';
 import { removeUploads } from './remove-uploads';
 import { writeArchive } from './write-archive';
 
@@ -23,6 +24,7 @@ const STEPS: Record<CleanupStep, (request: StepRequest) => Promise<void>> = {
   indexes: removeHashes,
   uploads: removeUploads,
   consent: (request) => removeInStep({ ...request, removal: cleanConsents }),
+  traces: removeTraces,
 };
 
 /**

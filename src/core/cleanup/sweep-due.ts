@@ -6,6 +6,7 @@ import { eachCompany } from '../companies/each-company';
 import { type Held, underLease } from '../leases/under-lease';
 import { sweepCompany } from './sweep-company';
 import { sweepConsents } from './sweep-consents';
+import { sweepTombstones } from './sweep-tombstones';
 import { sweepUploads } from './sweep-uploads';
 
 const LEASE_MS = 60_000;
@@ -45,6 +46,7 @@ async function sweep(ctx: Context, now: Date, held: Held): Promise<Swept> {
   let failure: unknown = null;
   for await (const company of eachCompany({ ctx, signal, after: held.cursor ?? '' })) {
     try {
+      recorded += await sweepTombstones({ ctx, company, now, signal });
       recorded += await sweepCompany({ ctx, company, now, signal });
       recorded += await sweepConsents({ ctx, company, now, signal });
     } catch (error) {

@@ -6,6 +6,7 @@ import { readMobile } from '../identifiers/mobile';
 import { looksLikePhone } from '../identifiers/phone-text';
 import { unwrapped, withoutWidth } from '../identifiers/visible-text';
 import type { PersonNames } from '../../store/person-lookups';
+import { removedIds } from '../identifiers/removed-ids';
 
 /** What a consumer identifies themselves by, in its normal form. */
 export interface PersonIdentifier {
@@ -63,7 +64,9 @@ export function namesOf({
   identifier: PersonIdentifier;
 }): PersonNames {
   const { kind, value } = identifier;
-  if (kind === 'certificate_id') return { certificate_id: value };
+  if (kind === 'certificate_id') {
+    return { certificate_ids: [value, ...removedIds({ ctx, id: value })] };
+  }
   const identifiers = personOf(identifier);
   const { email_hashes, mobile_hashes } = identifierLookups({ ctx, identifiers });
   return kind === 'email' ? { email_hashes } : { mobile_hashes };

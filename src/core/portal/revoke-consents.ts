@@ -3,6 +3,7 @@ import { revokePersonConsents } from '../consents/revoke-person-consents';
 import type { Caller, Context } from '../../context';
 import { derivedBytes } from '../../lib/derived-ids';
 import { distinct } from '../../lib/distinct';
+import { removedIds } from '../identifiers/removed-ids';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/flag-revocation';
 import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
@@ -137,8 +138,9 @@ function resolver(
     return () =>
       ctx.store.transaction((session) => people.activeAmong(names, companyId, consentIds, session));
   }
+  const { kind, value: id } = identifier;
   const lookups = {
-    certificate_ids: identifier.kind === 'certificate_id' ? [identifier.value] : [],
+    certificate_ids: kind === 'certificate_id' ? [id, ...removedIds({ ctx, id })] : [],
     ...identifierLookups({ ctx, identifiers: personOf(identifier) }),
   };
   return () =>

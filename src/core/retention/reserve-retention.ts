@@ -1,5 +1,6 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
+import { findOrRemoved, removedSessions } from '../identifiers/removed-ids';
 import { DAY_MS } from '../../lib/durations';
 import { newId } from '../../lib/random-ids';
 import { retryOnDuplicate, type Session } from '../../store';
@@ -58,7 +59,11 @@ async function findOrReserve(
 ): Promise<ReservedRetention & { reserved: Retention | null }> {
   const { ctx, kind, companyId, sessionId } = request;
   const { certificates, retentions, wallets } = ctx.store;
-  const certificate = await certificates.findBySession(companyId, sessionId, session);
+  const certificate = await findOrRemoved({
+    id: sessionId,
+    removed: () => removedSessions({ ctx, companyId, sessionId }),
+    find: (id) => certificates.findBySession(companyId, [id], session),
+  });
   if (!certificate) throw new AppError('session_not_found');
   if (certificate.opt_out.revoke) throw new AppError('opted_out');
   if (!isThere(certificate, kind)) throw new AppError('session_not_found');

@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { Revocation } from '../../store/revocations';
 import { assertFitsEntry, MAX_IDS_PER_ENTRY } from '../audit/assert-fits-entry';
-import { flagCertificates } from './flag-revocation';
+import { flagCertificates, MAX_CERTIFICATES_PER_REQUEST } from './flag-revocation';
 
 export const MAX_CERTIFICATES_PER_ENTRY = MAX_IDS_PER_ENTRY;
 
@@ -25,34 +25,35 @@ export async function finishRevocation({
   if (revocation.state === 'completed') return 'already_done';
   const { state } = await flagCertificates({ ctx, revocation });
   if (state === 'void') return 'void';
-  await writeEntries(ctx, revocation);
+  const certificate_ids = await writeEntries(ctx, revocation);
   await ctx.reach('revocation.audited');
   const completed = await ctx.store.revocations.advance(revocationId, ['flagged', 'batched'], {
     state: 'completed',
     completed_at: new Date(),
+    ...(certificate_ids.length < revocation.certificate_ids.length && { certificate_ids }),
   });
   await ctx.reach('revocation.completed');
   return completed ? 'done' : 'already_done';
 }
 
-/** Names each certificate that the request revoked in exactly one entry, page by page in id order. */
-async function writeEntries(ctx: Context, revocation: Revocation): Promise<void> {
-  let after = '';
-  for (let page = 0; ; page++) {
-    const ids = await ctx.store.transaction((session) =>
-      ctx.store.certificates.idsRevokedBy(
-        revocation._id,
-        after,
-        MAX_CERTIFICATES_PER_ENTRY,
-        session,
-      ),
-    );
-    if (ids.length === 0) return;
-    const entry = await ctx.store.audit.appendOnce(revocationEntry(revocation, page, ids));
+/**
+ * Names each certificate that the request revoked in exactly one entry, page by page.
+ * @returns their ids
+ */
+async function writeEntries(ctx: Context, { _id, ...rest }: Revocation): Promise<string[]> {
+  const ids = await ctx.store.transaction((session) =>
+    ctx.store.certificates.idsRevokedBy(_id, '', MAX_CERTIFICATES_PER_REQUEST, session),
+  );
+  let left = ids;
+  for (let page = 0; left.length > 0; page++) {
+    const next = left.slice(0, MAX_CERTIFICATES_PER_ENTRY);
+    const entry = await ctx.store.audit.appendOnce(revocationEntry({ _id, ...rest }, page, next));
     await ctx.reach('revocation.entry_written');
-    // Continue after the stored entry, not ours: a clean-up in between may have shifted the pages.
-    after = entry.certificates.at(-1) ?? after;
+    // What the stored entry names, not ours: an earlier try may have found others, in another order.
+    const named = new Set(entry.certificates);
+    left = left.filter((id) => !named.has(id));
   }
+  return ids;
 }
 
 /**

@@ -76,7 +76,11 @@ export async function finishFlagged({
   await ctx.store.audit.appendMany(entries);
   await ctx.reach('revocation.entry_written');
   await ctx.reach('revocation.audited');
-  await ctx.store.revocations.completeMany(ids, new Date());
+  const fewer = revocations.flatMap(({ _id, certificate_ids }) => {
+    const own = certificatesOf.get(_id) ?? [];
+    return own.length < certificate_ids.length ? [[_id, own] as const] : [];
+  });
+  await ctx.store.revocations.completeMany(ids, new Map(fewer), new Date());
   await ctx.reach('revocation.completed');
   return revoked.length;
 }

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { Revocation } from '../../store/revocations';
 import { newOptOut } from './new-opt-out';
+import { setFlags } from './set-flags';
 
 const MAX_IDS_PER_UPDATE = 1_000;
 /** No request names more. */
@@ -42,7 +43,7 @@ export async function flagCertificates({
     const optOut = newOptOut(revocation);
     for (let from = 0; from < certificate_ids.length; from += MAX_IDS_PER_UPDATE) {
       const ids = certificate_ids.slice(from, from + MAX_IDS_PER_UPDATE);
-      await ctx.store.certificates.revokeMany(company_id, [{ ids, optOut }]);
+      await setFlags({ ctx, companyId: company_id, groups: [{ ids, optOut }] });
       await ctx.reach('revocation.chunk_flagged');
     }
     await ctx.reach('revocation.flagged');

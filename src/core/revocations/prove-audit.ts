@@ -1,6 +1,7 @@
 import type { Context } from '../../context';
 import { DAY_MS } from '../../lib/durations';
 import { finishRevocation } from './finish-revocation';
+import { renameStale } from './rename-stale';
 import type { Position } from '../../store/paging';
 import type { CompletedRevocation } from '../../store/revocations';
 
@@ -34,7 +35,7 @@ export async function proveAudit({
   let found = 0;
   let left = 0;
   for await (const revocations of completedGroups(ctx, signal, now)) {
-    for (const gap of await findGaps(ctx, revocations)) {
+    for (const gap of await findRealGaps(ctx, revocations)) {
       found += gap.missing + gap.repeated;
       ctx.log.error(gap, 'audit gap');
       left += await repair(ctx, gap.revocationId);
@@ -100,6 +101,17 @@ async function findGaps(ctx: Context, revocationIds: string[]): Promise<Gap[]> {
     const repeated = named.length - once.size;
     return missing + repeated > 0 ? [{ revocationId, missing, repeated }] : [];
   });
+}
+
+/** Without those that arose because a clean-up replaced ids just as an entry was being written. */
+async function findRealGaps(ctx: Context, revocationIds: string[]): Promise<Gap[]> {
+  const gaps = await findGaps(ctx, revocationIds);
+  if (gaps.length === 0) return [];
+  for (const { revocationId } of gaps) await renameStale({ ctx, revocationId });
+  return findGaps(
+    ctx,
+    gaps.map(({ revocationId }) => revocationId),
+  );
 }
 
 function isOf(revocationId: string) {

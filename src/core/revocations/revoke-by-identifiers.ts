@@ -1,5 +1,6 @@
 import { identifierLookups, normalizeIdentifiers } from '../identifiers';
 import { AppError, invalid } from '../../errors';
+import { removedIds } from '../identifiers/removed-ids';
 import { MAX_CERTIFICATES_PER_REQUEST } from './flag-revocation';
 import {
   flagAndEnqueue,
@@ -26,7 +27,13 @@ export async function revokeByIdentifiers(
   const { ctx, companyId } = request;
   const resolve = resolver(request);
   if (!(await ctx.store.companies.find(companyId))) throw new AppError('company_not_found');
-  return revokeAllFound({ ...request, resolve });
+  const result = await revokeAllFound({ ...request, resolve });
+  // What was removed is named as the caller named it.
+  const [given, ...removed] = idsOf(request);
+  const certificates = result.certificates.map((id) =>
+    given !== undefined && removed.includes(id) ? given : id,
+  );
+  return { ...result, certificates };
 }
 
 /**
@@ -58,6 +65,12 @@ export async function revokeAllFound(
   }
 }
 
+/** The certificate's id, and what may have taken its place; empty when none was given. */
+function idsOf({ ctx, identifiers }: RevocationRequest & { identifiers: NamedBy }): string[] {
+  const { certificate_id: id } = identifiers;
+  return id === undefined ? [] : [id, ...removedIds({ ctx, id })];
+}
+
 /**
  * Finds what is still to be revoked. In a transaction, whose commit waits for a majority: neither
  * "nothing found" nor "already revoked" may rest on a state that could still be rolled back.
@@ -69,7 +82,7 @@ function resolver(request: RevocationRequest & { identifiers: NamedBy }) {
   if (certificate_id === undefined && normal.email === null && normal.mobile === null) {
     throw invalid('certificate_id', 'one of certificate_id, email and mobile is required');
   }
-  const certificate_ids = certificate_id === undefined ? [] : [certificate_id];
+  const certificate_ids = idsOf(request);
   const lookups = { certificate_ids, ...identifierLookups({ ctx, identifiers: normal }) };
   return () =>
     ctx.store.transaction((session) =>

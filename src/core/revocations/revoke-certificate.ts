@@ -1,4 +1,5 @@
 import { AppError } from '../../errors';
+import { findOrRemoved, removedIds } from '../identifiers/removed-ids';
 import {
   flagAndEnqueue,
   recordRevocation,
@@ -26,7 +27,7 @@ export async function revokeCertificate(
   if (revocation && revokedIds.length > 0) {
     return {
       revoked: revokedIds.length,
-      certificates: revokedIds,
+      certificates: [request.certificateId],
       timestamp: revocation.requested_at,
       revocation_id: revocation._id,
     };
@@ -46,7 +47,11 @@ export async function revokeCertificate(
 async function fetchCertificate(request: RevocationRequest & { certificateId: string }) {
   const { ctx, companyId, certificateId } = request;
   const certificate = await ctx.store.transaction((session) =>
-    ctx.store.certificates.find(companyId, certificateId, session),
+    findOrRemoved({
+      id: certificateId,
+      removed: (id) => removedIds({ ctx, id }),
+      find: (id) => ctx.store.certificates.find(companyId, id, session),
+    }),
   );
   if (!certificate) throw new AppError('certificate_not_found');
   return certificate;

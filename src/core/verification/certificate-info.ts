@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { findOrRemoved, removedIds } from '../identifiers/removed-ids';
 import type { Company } from '../../store/companies';
 
 /** What is known about a certificate, as it goes over the wire. */
@@ -31,7 +32,11 @@ export async function certificateInfo({
 }): Promise<CertificateInfo> {
   const [property, certificate, recording] = await Promise.all([
     ctx.store.credentials.findProperty(company._id, propertyId),
-    ctx.store.certificates.findLinearizable(certificateId),
+    findOrRemoved({
+      id: certificateId,
+      removed: (id) => removedIds({ ctx, id }),
+      find: ctx.store.certificates.findLinearizable,
+    }),
     ctx.store.recordings.find(certificateId),
   ]);
   if (!property) throw new AppError('property_not_found');

@@ -2,6 +2,7 @@ import { createGroupCommit } from '../../lib/group-commit';
 import type { Context } from '../../context';
 import { AppError, unavailable } from '../../errors';
 import { distinct } from '../../lib/distinct';
+import { findAllOrRemoved } from '../identifiers/removed-ids';
 import { newOrderedId } from '../../lib/random-ids';
 import { isUnavailable, type Session } from '../../store';
 import type { LedgerLine } from '../../store/ledger';
@@ -64,10 +65,11 @@ async function checkAll(ctx: Context, calls: CheckCall[]): Promise<Verdict[]> {
 }
 
 async function readSnapshot(ctx: Context, calls: CheckCall[], session: Session) {
-  const certificates = await ctx.store.certificates.findForChecks(
-    distinct(calls.map((call) => call.certificateId)),
-    session,
-  );
+  const certificates = await findAllOrRemoved({
+    ctx,
+    ids: distinct(calls.map((call) => call.certificateId)),
+    find: (ids) => ctx.store.certificates.findForChecks(ids, session),
+  });
   const originators = distinct(calls.flatMap((call) => call.originatorCompanyId ?? []));
   const companies =
     originators.length > 0 ? await ctx.store.companies.findMany(originators, session) : [];
@@ -76,7 +78,7 @@ async function readSnapshot(ctx: Context, calls: CheckCall[], session: Session) 
     session,
   );
   return {
-    certificates: new Map(certificates.map((certificate) => [certificate._id, certificate])),
+    certificates,
     companies: new Map(companies.map((company) => [company._id, company])),
     available: new Map(wallets.map((w) => [w._id, w.balance_microusd - w.reserved_microusd])),
   };
@@ -100,7 +102,8 @@ function serve(
         return new AppError('insufficient_balance');
       }
       charges.spent.set(companyId, spent + price);
-      charges.lines.push(ledgerLine(call, price, now));
+      const ref = snapshot.certificates.get(call.certificateId)?.ledger_ref;
+      charges.lines.push(ledgerLine(call, ref, price, now));
       if (call.heldKey) {
         const response = { status: 200, body: JSON.stringify(answer) };
         charges.completions.push({ id: call.heldKey.id, lease: call.heldKey.lease, response });
@@ -122,14 +125,16 @@ function replay(call: CheckCall, first: { body: string }, snapshot: Snapshot): C
   return { answer: JSON.parse(first.body) as CheckAnswer, replayed: true };
 }
 
-function ledgerLine(call: CheckCall, price: number, at: Date): LedgerLine {
+function ledgerLine(call: CheckCall, ref: string | undefined, price: number, at: Date): LedgerLine {
   return {
     _id: `check:${call.heldKey?.operationId ?? newOrderedId()}`,
     company_id: call.company._id,
     kind: call.mode === 'match' ? 'check_match' : 'check_partial_match',
     amount_microusd: -price,
     at,
-    certificate_id: call.certificateId,
+    ...(ref === undefined
+      ? { certificate_id: call.certificateId }
+      : { certificate_id: null, certificate_ref: ref }),
     actor: call.caller.actor,
     ip: call.caller.ip,
   };

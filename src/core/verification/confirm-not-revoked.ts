@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { findOrRemoved, removedIds, removedSessions } from '../identifiers/removed-ids';
 
 /**
  * Checks the flag again before an earlier answer about a certificate is repeated.
@@ -17,9 +18,23 @@ export async function confirmNotRevoked({
   const id =
     'certificateId' in named
       ? named.certificateId
-      : (await certificates.findBySession(companyId, named.sessionId))?._id;
-  const certificate = id === undefined ? null : await certificates.findLinearizable(id);
+      : (await findBySession(ctx, companyId, named.sessionId))?._id;
+  if (id === undefined) return;
+  // Its id may have been replaced since it was found by its session.
+  const certificate = await findOrRemoved({
+    id,
+    removed: (gone) => removedIds({ ctx, id: gone }),
+    find: certificates.findLinearizable,
+  });
   if (certificate?.company_id === companyId && certificate.opt_out.revoke) {
     throw new AppError('opted_out');
   }
+}
+
+function findBySession(ctx: Context, companyId: string, sessionId: string) {
+  return findOrRemoved({
+    id: sessionId,
+    removed: () => removedSessions({ ctx, companyId, sessionId }),
+    find: (id) => ctx.store.certificates.findBySession(companyId, [id]),
+  });
 }

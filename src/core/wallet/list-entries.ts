@@ -1,5 +1,6 @@
 import { actorName } from '../audit/actor-name';
 import type { Context } from '../../context';
+import { distinct } from '../../lib/distinct';
 import type { LedgerKind, LedgerLine } from '../../store/ledger';
 import type { PageRequest } from '../../store/paging';
 
@@ -30,16 +31,18 @@ export async function listEntries({
   next_cursor: string | null;
 }> {
   const { items, next_cursor } = await ctx.store.ledger.list(companyId, page);
-  return { entries: items.map(toView), next_cursor };
+  const refs = items.flatMap(({ certificate_ref }) => certificate_ref ?? []);
+  const ids = await ctx.store.certificates.idsByLedgerRef(distinct(refs));
+  return { entries: items.map((line) => toView(line, ids)), next_cursor };
 }
 
-function toView(line: LedgerLine): LedgerEntryView {
+function toView(line: LedgerLine, ids: ReadonlyMap<string, string>): LedgerEntryView {
   return {
     entry_id: line._id,
     at: line.at.toISOString(),
     kind: line.kind,
     amount_microusd: line.amount_microusd,
-    certificate_id: line.certificate_id,
+    certificate_id: line.certificate_id ?? ids.get(line.certificate_ref ?? '') ?? null,
     actor: actorName(line.actor),
     ip: line.ip,
   };

@@ -156,7 +156,7 @@ export const cleanupPage = z
       z
         .object({
           cleanup_id: z.string(),
-          subject: z.enum(['certificates', 'recordings', 'uploads', 'consents']),
+          subject: z.enum(['certificates', 'recordings', 'uploads', 'consents', 'tombstones']),
           action: z.enum(['delete', 'anonymise', 'archive']),
           state: z.enum(['pending', 'done']),
           failed: z.boolean(),

@@ -89,7 +89,7 @@ export async function makeConsentScene(service: Service): Promise<ConsentScene> 
   await revokePersonConsents({
     ctx,
     companyId: caller.company.id,
-    names: { certificate_id: young },
+    names: { certificate_ids: [young] },
     ids: null,
     ...asked,
     method: 'consumer_portal',

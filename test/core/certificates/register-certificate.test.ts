@@ -60,7 +60,7 @@ test('stores the certificate, its recording and one audit entry', async () => {
   expect(JSON.stringify(view)).not.toContain(company.propertyId);
   const audit = await ctx.store.audit.list(
     company.id,
-    { certificate_id: certificate._id },
+    { certificate_ids: [certificate._id] },
     { limit: 10 },
   );
   expect(audit.items.map((entry) => entry.action)).toEqual(['certificate.created']);

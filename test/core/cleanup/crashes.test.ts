@@ -6,6 +6,7 @@ import { CALLER, type TestCompany } from '../../helpers/company';
 import { crashAt } from '../revocations/crash-at';
 import {
   aged,
+  asRemoved,
   cleanUp,
   certificateOf,
   hasRecording,
@@ -34,6 +35,9 @@ const CRASHES = [
   'cleanup.certificate.done',
   'cleanup.indexes.committing',
   'cleanup.indexes.done',
+  'cleanup.traces.ledger',
+  'cleanup.traces.committing',
+  'cleanup.traces.done',
   'cleanup.completed',
 ];
 
@@ -58,8 +62,8 @@ test.each(CRASHES)(
       expect(await certificateOf(scene(), id)).toMatchObject({ data: 'removed', email_hash: null });
       expect(await hasRecording(scene(), id)).toBe(false);
     }
-    expect(await named(scene(), 'certificate.cleaned')).toEqual(ids);
-    expect(await named(scene(), 'recording.cleaned')).toEqual(ids);
+    expect(await named(scene(), 'certificate.cleaned')).toEqual(asRemoved(scene(), ids));
+    expect(await named(scene(), 'recording.cleaned')).toEqual(asRemoved(scene(), ids));
   },
 );
 

@@ -1,5 +1,6 @@
 import { runCleanup } from '../../../src/core/cleanup/run-cleanup';
 import { sweepDue } from '../../../src/core/cleanup/sweep-due';
+import { removedId } from '../../../src/core/identifiers/removed-ids';
 import { updateCompany } from '../../../src/core/companies/update-company';
 import type { Config } from '../../../src/config';
 import type { Context } from '../../../src/context';
@@ -100,8 +101,12 @@ export async function sweepAndClean(scene: Scene): Promise<void> {
   for (const cleanup of await cleanupsOf(scene)) await cleanUp(scene.ctx, cleanup);
 }
 
+/** A certificate, or what a clean-up has left of it. */
 export async function certificateOf({ ctx, company }: Scene, id: string): Promise<Certificate> {
-  const found = await ctx.store.certificates.find(company.id, id);
+  const { certificates } = ctx.store;
+  const removed = removedId({ ctx, id });
+  const found =
+    (await certificates.find(company.id, id)) ?? (await certificates.find(company.id, removed));
   if (!found) throw new Error('the certificate does not exist');
   return found;
 }
@@ -114,6 +119,11 @@ export async function hasRecording({ ctx }: Scene, id: string): Promise<boolean>
 export async function remains(scene: Scene, id: string): Promise<string> {
   const { data } = await certificateOf(scene, id);
   return (await hasRecording(scene, id)) ? `${data}, recording` : data;
+}
+
+/** What the audit calls certificates once they are removed, in order. */
+export function asRemoved({ ctx }: Scene, ids: string[]): string[] {
+  return ids.map((id) => removedId({ ctx, id })).sort();
 }
 
 /** Ids of the certificates that the audit names under an action, in order. */

@@ -30,7 +30,7 @@ async function auditOf(company: TestCompany, certificateId: string) {
   await finishRevocation({ ctx, revocationId: revocation_id! });
   const entries = await ctx.store.audit.list(
     company.id,
-    { certificate_id: certificateId, action: 'certificate.revoked' },
+    { certificate_ids: [certificateId], action: 'certificate.revoked' },
     { limit: 10, cursor: undefined },
   );
   return entries.items;

@@ -6,6 +6,7 @@ import type { RowError } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
 import { partId, type Revocation } from '../../../store/revocations';
 import { bulkBatchId } from '../../idempotency/operation-ids';
+import { findAllOrRemoved } from '../../identifiers/removed-ids';
 import { newRevocation } from '../../revocations/new-revocation';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/flag-revocation';
 import { newBatch } from '../new-batch';
@@ -90,20 +91,25 @@ async function openBatch(
 
 async function resolve({ ctx, companyId, certificateIds }: BulkRequest, session: Session) {
   const ids = distinct(certificateIds);
-  const names = { ids, email_hashes: [], mobile_hashes: [] };
-  const found = await ctx.store.certificates.findForRows(companyId, names, ids.length, session);
-  const revoked = new Map(found.map(({ _id, opt_out }) => [_id, opt_out.revoke]));
+  const { certificates } = ctx.store;
+  const nobody = { email_hashes: [], mobile_hashes: [] };
+  const found = await findAllOrRemoved({
+    ctx,
+    ids,
+    find: (some) => certificates.findForRows(companyId, { ids: some, ...nobody }, 0, session),
+  });
   const counts = { already_revoked: 0, not_found: 0, duplicate: 0 };
   const toRevoke: string[] = [];
   const rest: RowError[] = [];
   const seen = new Set<string>();
   certificateIds.forEach((id, i) => {
     // As in a file, an unknown id is `not_found` every time.
-    const repeated = seen.has(id) && revoked.has(id);
-    const outcome = repeated ? 'duplicate' : outcomeOf(revoked.get(id));
+    const known = found.get(id);
+    const repeated = seen.has(id) && known !== undefined;
+    const outcome = repeated ? 'duplicate' : outcomeOf(known?.opt_out.revoke);
     seen.add(id);
     if (outcome === null) {
-      toRevoke.push(id);
+      toRevoke.push(known?._id ?? id);
     } else {
       counts[outcome] += 1;
       rest.push(listError(BULK_FIRST_ROW + i, id, outcome));

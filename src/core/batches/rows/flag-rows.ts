@@ -1,5 +1,6 @@
 import type { Context } from '../../../context';
 import { newOptOut } from '../../revocations/new-opt-out';
+import { setFlags } from '../../revocations/set-flags';
 import type { Revocation } from '../../../store/revocations';
 import type { OpenedRows } from './open-rows';
 
@@ -37,7 +38,7 @@ async function updateFlags(ctx: Context, parts: Revocation[]): Promise<number> {
   const [first] = parts;
   if (!first) return 0;
   const groups = parts.map((part) => ({ ids: part.certificate_ids, optOut: newOptOut(part) }));
-  return ctx.store.certificates.revokeMany(first.company_id, groups);
+  return setFlags({ ctx, companyId: first.company_id, groups });
 }
 
 /** Other requests revoked some first, or a process that died had already set flags. */
