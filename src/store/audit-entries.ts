@@ -103,6 +103,29 @@ export function auditStore(connection: Connection) {
         { session },
       );
     },
+    /** What those entries name that name any of the consents and have an IP or a reason. */
+    namingConsents: (companyId: string, ids: string[], session: Session) =>
+      model.collection
+        .find<{ _id: string; consents: string[] }>(
+          {
+            // `$gt` is what lets the partial index be used.
+            company_id: companyId,
+            consents: { $in: ids, $gt: '' },
+            action: { $nin: OWN_WORDS },
+            $or: [{ ip: { $ne: null } }, { reason: { $ne: null } }],
+          },
+          { session, projection: { consents: 1 } },
+        )
+        .toArray(),
+    /** Empties IP and reason. */
+    blank: async (ids: string[], session: Session) => {
+      if (ids.length === 0) return;
+      await model.updateMany(
+        { _id: { $in: ids } },
+        { $set: { ip: null, reason: null } },
+        { session },
+      );
+    },
     /** What the entries of each revocation name; `_id` is the revocation's id, a dot and a page. */
     namedByRevocations: (revocationIds: string[], session: Session) =>
       model

@@ -68,12 +68,29 @@ export function consentCleaning(connection: Connection) {
     /** Every version of the consents, in order. */
     findVersions: (companyId: string, ids: string[]) =>
       collection.find(among(companyId, ids)).sort({ consent_id: 1, version: 1 }).toArray(),
+    /** The requests that revoked any of the consents. */
+    revocationIds: (companyId: string, ids: string[], session: Session): Promise<string[]> =>
+      collection.distinct(
+        'revocation_id',
+        { ...among(companyId, ids), status: 'revoked', revocation_id: { $ne: null } },
+        { session },
+      ) as Promise<string[]>,
+    /** Which of the consents still have anything that could be removed. */
+    notRemoved: (companyId: string, ids: string[], session: Session): Promise<string[]> =>
+      collection.distinct(
+        'consent_id',
+        { consent_id: { $in: ids }, company_id: companyId, data: { $ne: 'removed' } },
+        { session },
+      ),
     /** The archive of a consent, or null. */
     archiveOf: async (consentId: string): Promise<string | null> => {
       const found = await collection.findOne({ consent_id: consentId, version: 0 });
       return found?.archive_id ?? null;
     },
-    /** Removes who consented from every version and, unless it is only anonymised, to what. */
+    /**
+     * Removes who consented from every version and, unless it is only anonymised, to what, and from
+     * which IP and why each version was written.
+     */
     clean: async (
       companyId: string,
       ids: string[],
@@ -83,7 +100,12 @@ export function consentCleaning(connection: Connection) {
     ) => {
       const { cleanup_id, cleaned_at, archive_id } = by;
       const subject = { email: null, mobile: null, ref: null };
-      const removed = data === 'removed' && { 'terms.purposes': [], 'terms.text': '' };
+      const removed = data === 'removed' && {
+        'terms.purposes': [],
+        'terms.text': '',
+        ip: null,
+        reason: null,
+      };
       await collection.updateMany(
         among(companyId, ids),
         {

@@ -71,6 +71,21 @@ export function consentRevocationStore(connection: Connection) {
         .session(session ?? null)
         .lean()
         .exec(),
+    findMany: (ids: string[], session: Session) =>
+      model
+        .find({ _id: { $in: ids } })
+        .session(session)
+        .lean()
+        .exec(),
+    /** Empties IP and reason. */
+    blank: async (ids: string[], session: Session) => {
+      if (ids.length === 0) return;
+      await model.updateMany(
+        { _id: { $in: ids } },
+        { $set: { ip: null, reason: null } },
+        { session },
+      );
+    },
     /** Completes it once; false when it was completed before. */
     complete: async (id: string, at: Date, session?: Session) => {
       const result = await model.updateOne(

@@ -1,3 +1,4 @@
+import { blankConsentTraces } from './blank-consent-traces';
 import type { RemovalStep } from './remove-in-step';
 
 /** Deletes recordings, whatever the action: nothing in them could be anonymised. */
@@ -15,7 +16,7 @@ export const removeRecordings: RemovalStep = {
   },
 };
 
-/** Keeps what proves a revocation: its time, method and reason, and the keyed hashes. */
+/** Keeps what proves a revocation: its time and method, and the keyed hashes. */
 export const cleanConsents: RemovalStep = {
   step: 'consent',
   action: 'consent.cleaned',
@@ -24,6 +25,7 @@ export const cleanConsents: RemovalStep = {
   remove: async ({ ctx, cleanup: { company_id, action }, ids, by, session }) => {
     const left = action === 'anonymise' ? 'anonymised' : 'removed';
     await ctx.store.consents.clean(company_id, ids, left, by, session);
+    if (left === 'removed') await blankConsentTraces({ ctx, companyId: company_id, ids, session });
     return ids;
   },
 };

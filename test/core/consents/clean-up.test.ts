@@ -8,6 +8,7 @@ import { finishConsentRevocation } from '../../../src/core/consents/finish-conse
 import { getConsent } from '../../../src/core/consents/get-consent';
 import { listConsentEvents } from '../../../src/core/consents/list-consent-events';
 import { modifyConsent } from '../../../src/core/consents/modify-consent';
+import { revokePersonConsents } from '../../../src/core/consents/revoke-person-consents';
 import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
@@ -89,8 +90,14 @@ test('after 0 days the follow-up itself records the clean-up, and every version 
   const all = await versions(consentId);
   expect(all.map(({ status }) => status)).toEqual(['granted', 'granted', 'revoked']);
   expect(JSON.stringify(all)).not.toMatch(/ann@example|crm-17|identity|credit/);
-  // What proves the revocation stays.
-  expect(all[2]).toMatchObject({ reason: 'asked', revocation_id: expect.stringMatching(/^crv_/) });
+  // What proves the revocation stays; from where and why it was asked for does not.
+  expect(all[2]).toMatchObject({ revocation_id: expect.stringMatching(/^crv_/) as string });
+  const { audit, consentRevocations } = collections(ctx);
+  const request = await consentRevocations.findOne({ consent_ids: consentId });
+  const entries = await audit.find({ consents: consentId }).toArray();
+  expect(entries).toHaveLength(4);
+  for (const one of [...all, ...entries, request]) expect(one).toMatchObject({ ip: null });
+  expect(JSON.stringify([all, entries, request])).not.toContain('asked');
   expect(all.map(({ email_hash }) => email_hash)).toEqual([hash, hash, hash]);
   const { items } = await listConsentEvents({ ...by(), consentId, limit: 10 });
   expect(items.map(({ action }) => action)).toEqual([
@@ -105,6 +112,31 @@ test('after 0 days the follow-up itself records the clean-up, and every version 
     code: 'consent_revoked',
   });
   expect(await sweepAt(36_500)).toBe(0);
+});
+
+test('what names another consent beside a removed one keeps IP and reason', async () => {
+  await setPolicy('delete', 10);
+  const [gone, left] = [await makeConsent(ctx, company.id), await makeConsent(ctx, company.id)];
+  await revokePersonConsents({
+    ...by(),
+    names: { certificate_ids: [gone, left] },
+    ids: null,
+    reason: 'asked',
+    method: 'consumer_portal',
+  });
+  const due = { $set: { recorded_at: new Date(0) } };
+  const { audit, consentRevocations, consents } = collections(ctx);
+  await consents.updateOne({ consent_id: gone, status: 'revoked' }, due);
+  await sweepAt(0);
+  expect([(await view(gone)).data, (await view(left)).data]).toEqual(['removed', 'full']);
+  const named = { consent_ids: gone };
+  expect(await consentRevocations.findOne(named)).toMatchObject({ reason: 'asked' });
+  const entry = { consents: gone, action: 'consent.revoked' };
+  expect(await audit.findOne(entry)).toMatchObject({ reason: 'asked', ip: CALLER.ip });
+  await consents.updateOne({ consent_id: left, status: 'revoked' }, due);
+  await sweepAt(0);
+  expect(await consentRevocations.findOne(named)).toMatchObject({ reason: null, ip: null });
+  expect(await audit.findOne(entry)).toMatchObject({ reason: null, ip: null });
 });
 
 test('active consents and those of other companies stay', async () => {
