@@ -1,5 +1,6 @@
 // Collection `cleanups`.
 import { type Connection, Schema } from 'mongoose';
+import { DAY_MS } from '../lib/durations';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries, TO_ENQUEUE } from './pending';
@@ -82,6 +83,9 @@ interface StepResult {
   narrowed?: Narrowed;
 }
 
+/** How long it can be seen what a clean-up did; the audit has it for good. */
+const KEPT_MS = 90 * DAY_MS;
+
 const PENDING_OF_COMPANY = 'pending_of_company';
 
 const schema = new Schema<Cleanup>(
@@ -112,7 +116,16 @@ const schema = new Schema<Cleanup>(
     { company_id: 1, subject: 1, failed: 1 },
     { name: PENDING_OF_COMPANY, partialFilterExpression: { state: 'pending' } },
   )
-  .index({ company_id: 1 }, { name: 'failed', partialFilterExpression: { failed: true } });
+  .index({ company_id: 1 }, { name: 'failed', partialFilterExpression: { failed: true } })
+  // An archive is found by its clean-up, so that one with an archive stays.
+  .index(
+    { completed_at: 1 },
+    {
+      name: 'finished',
+      expireAfterSeconds: KEPT_MS / 1_000,
+      partialFilterExpression: { archive: { $type: 'null' } },
+    },
+  );
 
 /** Clean-ups and their progress. */
 export function cleanupStore(connection: Connection) {

@@ -1,5 +1,6 @@
 // Collections `portal_requests` and `portal_codes`.
 import { type Connection, Schema } from 'mongoose';
+import { DAY_MS } from '../lib/durations';
 import { retryOnDuplicate } from './connection';
 
 /**
@@ -27,6 +28,9 @@ export interface PortalCode {
   expires_at: Date;
 }
 
+/** As long as a consumer may have to prove what they asked for. */
+const KEPT_MS = 1_827 * DAY_MS;
+
 const requestSchema = new Schema<PortalRequest>(
   {
     _id: { type: String, required: true },
@@ -37,7 +41,7 @@ const requestSchema = new Schema<PortalRequest>(
     gpc: { type: Boolean, required: true },
   },
   { versionKey: false },
-);
+).index({ requested_at: 1 }, { expireAfterSeconds: KEPT_MS / 1_000 });
 
 const codeSchema = new Schema<PortalCode>(
   {

@@ -3,6 +3,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
+import { DAY_MS } from '../lib/durations';
 import { rowKey } from './batch-rows';
 import { pendingQueries, TO_ENQUEUE } from './pending';
 import type { Position } from './paging';
@@ -38,6 +39,8 @@ export interface Revocation {
   rows: { first: number; last: number } | null;
 }
 
+const VOID_KEPT_MS = 2 * DAY_MS;
+
 const schema = new Schema<Revocation>(
   {
     _id: { type: String, required: true },
@@ -71,6 +74,15 @@ const schema = new Schema<Revocation>(
   .index(
     { completed_at: 1, _id: 1 },
     { name: 'completed', partialFilterExpression: { completed_at: { $type: 'date' } } },
+  )
+  // It revoked nothing: of use only as long as the same request may be made again.
+  .index(
+    { flags_committed_at: 1 },
+    {
+      name: 'void',
+      expireAfterSeconds: VOID_KEPT_MS / 1_000,
+      partialFilterExpression: { state: 'void' },
+    },
   );
 
 /** The id of a part of a batch: `page` of what the rows from `firstRow` on resolved to. */

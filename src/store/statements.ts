@@ -1,5 +1,6 @@
 // Collection `statements`.
 import { type Connection, Schema } from 'mongoose';
+import { DAY_MS } from '../lib/durations';
 import type { LedgerKind } from './ledger';
 
 /** What happened in a company's wallet on one UTC day; amounts in µUSD. */
@@ -15,6 +16,9 @@ export interface Statement {
   made_at: Date;
 }
 
+/** As long as books are kept; the ledger is kept for good. */
+const KEPT_MS = 3_653 * DAY_MS;
+
 const schema = new Schema<Statement>(
   {
     _id: { type: String, required: true },
@@ -26,7 +30,9 @@ const schema = new Schema<Statement>(
     made_at: { type: Date, required: true },
   },
   { versionKey: false },
-).index({ company_id: 1, day: -1 }, { unique: true });
+)
+  .index({ company_id: 1, day: -1 }, { unique: true })
+  .index({ made_at: 1 }, { expireAfterSeconds: KEPT_MS / 1_000 });
 
 /** Daily statements. */
 export function statementStore(connection: Connection) {
