@@ -1,11 +1,13 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import ipaddr from 'ipaddr.js';
 import { invalid } from '../errors';
 import type { IdentifierHasher } from '../lib/identifier-hasher';
 
-const IPV6_SUBNET_BITS = 64;
+/** What one subscriber has, and what one customer of a hoster can have. */
+const SUBNET_BITS = 64;
+const SITE_BITS = 48;
 const HEADER = 'x-forwarded-for';
 /** `198.51.100.7:4000`, `[2001:db8::1]:4000`, `[2001:db8::1]`, each perhaps in quotes. */
 const DECORATED = /^"?(?:(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?)"?$/;
@@ -39,7 +41,19 @@ export function clientIp(request: Request): string {
   return ipaddr.process(ip).toString();
 }
 
-/** The key under which an IP is counted in Redis: a keyed hash of the IPv4 address or the IPv6 /64. */
-export function clientKey(request: Request, identifiers: IdentifierHasher): string {
-  return identifiers.current('ip', ipKeyGenerator(clientIp(request), IPV6_SUBNET_BITS));
+/** The keys under which an IP is counted in Redis, each a keyed hash. */
+export interface ClientKeys {
+  /** Of the IPv4 address or the IPv6 /64. */
+  subnet: string;
+  /** Of the IPv6 /48; null for IPv4. */
+  site: string | null;
+}
+
+/** The keys of whoever sent a request. */
+export function clientKeys(request: Request, identifiers: IdentifierHasher): ClientKeys {
+  const ip = clientIp(request);
+  return {
+    subnet: identifiers.current('ip', ipKeyGenerator(ip, SUBNET_BITS)),
+    site: isIPv6(ip) ? identifiers.current('ip', ipKeyGenerator(ip, SITE_BITS)) : null,
+  };
 }

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type { Context } from '../context';
 import { AppError } from '../errors';
-import { clientKey } from './client-ip';
-import { RateCounter } from './rate-counter';
+import { type ClientKeys, clientKeys } from './client-ip';
+import { RateCounter, SUBNETS_PER_SITE } from './rate-counter';
 
 const WINDOW_MS = 60_000;
 const MAX_FAILURES_PER_WINDOW = 60;
@@ -48,20 +48,33 @@ export class FailedCredentials {
 
   /** The refusal for an IP that is held back; null when it is not. */
   private heldBack(request: Request): AppError | null {
-    const key = clientKey(request, this.ctx.identifiers);
-    const leftMs = (this.blockedUntil.get(key) ?? 0) - Date.now();
+    const { subnet, site } = this.keysOf(request);
+    const keys = site === null ? [subnet] : [subnet, site];
+    const leftMs = Math.max(...keys.map((key) => this.blockedUntil.get(key) ?? 0)) - Date.now();
     if (leftMs > 0) {
       return new AppError('too_many_requests', { retryAfterSeconds: Math.ceil(leftMs / 1000) });
     }
-    this.blockedUntil.delete(key);
+    for (const key of keys) this.blockedUntil.delete(key);
     return null;
   }
 
   private async count(request: Request): Promise<void> {
-    const key = clientKey(request, this.ctx.identifiers);
-    const { totalHits, resetTime } = await this.counter.increment(key);
-    if (totalHits < MAX_FAILURES_PER_WINDOW) return;
+    const keys = this.keysOf(request);
+    const own = await this.counter.increment(keys.subnet);
+    if (own.totalHits >= MAX_FAILURES_PER_WINDOW) this.block(keys.subnet, own.resetTime);
+    // What one subnet fails beyond that is no reason to hold back its neighbours.
+    if (keys.site === null || own.totalHits > MAX_FAILURES_PER_WINDOW) return;
+    const all = await this.counter.increment(keys.site);
+    const most = MAX_FAILURES_PER_WINDOW * SUBNETS_PER_SITE;
+    if (all.totalHits >= most) this.block(keys.site, all.resetTime);
+  }
+
+  private block(key: string, until: Date | undefined): void {
     if (this.blockedUntil.size >= MAX_BLOCKED) this.blockedUntil.clear();
-    this.blockedUntil.set(key, resetTime?.getTime() ?? Date.now() + WINDOW_MS);
+    this.blockedUntil.set(key, until?.getTime() ?? Date.now() + WINDOW_MS);
+  }
+
+  private keysOf(request: Request): ClientKeys {
+    return clientKeys(request, this.ctx.identifiers);
   }
 }

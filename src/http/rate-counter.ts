@@ -9,10 +9,14 @@ import {
 import { RedisStore } from 'rate-limit-redis';
 import type { Context } from '../context';
 import { AppError } from '../errors';
-import { clientKey } from './client-ip';
+import { type ClientKeys, clientKeys } from './client-ip';
+
+/** The subnets of one IPv6 /48 may call as often, together, as this many callers. */
+export const SUBNETS_PER_SITE = 4;
 
 /**
- * Limits how often one IP may call within the counter's window; over it, `too_many_requests`.
+ * Limits how often one IP may call within the counter's window; over it, `too_many_requests`. All of
+ * an IPv6 /64 are one caller, all of a /48 four.
  * @param options.skip calls that are not counted
  */
 export function perIpLimit(
@@ -25,12 +29,25 @@ export function perIpLimit(
     windowMs: counter.windowMs,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    store: counter,
-    keyGenerator: (request) => clientKey(request, ctx.identifiers),
+    store: {
+      increment: (key) => counter.incrementClient(keysIn(key), options.limit),
+      decrement: () => undefined,
+      resetKey: () => undefined,
+      prefix: counter.prefix,
+    },
+    keyGenerator: (request) => {
+      const { subnet, site } = clientKeys(request, ctx.identifiers);
+      return site === null ? subnet : `${subnet} ${site}`;
+    },
     handler: (_request, _response, next) => {
       next(new AppError('too_many_requests'));
     },
   });
+}
+
+function keysIn(key: string): ClientKeys {
+  const [subnet = '', site = null] = key.split(' ');
+  return { subnet, site };
 }
 
 /**
@@ -65,6 +82,20 @@ export class RateCounter implements Store {
       this.shared = null;
       return local;
     }
+  }
+
+  /**
+   * Counts a call of a subnet and of the site that it belongs to. What a subnet sends over its limit
+   * does not count for its site, or one could use up what its neighbours have.
+   * @param limit of one subnet
+   * @returns the count that is closer to its limit, as a count of one subnet
+   */
+  async incrementClient({ subnet, site }: ClientKeys, limit: number): Promise<ClientRateLimitInfo> {
+    const own = await this.increment(subnet);
+    if (site === null || own.totalHits > limit) return own;
+    const { totalHits, resetTime } = await this.increment(site);
+    const share = Math.ceil(totalHits / SUBNETS_PER_SITE);
+    return share > own.totalHits ? { totalHits: share, resetTime } : own;
   }
 
   async decrement(key: string): Promise<void> {
