@@ -3,6 +3,7 @@ import { createAuthenticate } from './core/credentials/authenticate';
 import type { Context } from './context';
 import { AppError } from './errors';
 import { type CountCall, createCountCall } from './core/limits/count-call';
+import { createCountEntrance } from './core/limits/count-entrance';
 import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
 import { plainForwardedFor } from './http/client-ip';
@@ -53,7 +54,7 @@ export function createApp(
   const draining = new AbortController();
   const econsent = econsentRouter(ctx, gate, draining.signal);
   const pages = createPages(ctx);
-  const portal = portalRouter(ctx, gate, pages);
+  const portal = portalRouter(ctx, gate, pages, createCountEntrance({ ctx, now }));
   const dashboard = dashboardRouter(ctx, pages);
   const attestr = attestrRouter(ctx, gate);
   const baanx = baanxRouter(ctx, gate);

@@ -60,6 +60,7 @@ const CATALOGUE = {
     'The company has as many bytes of uploaded files stored as it may have',
     true,
   ],
+  event_streams_exceeded: [429, 'The company has as many event streams open as it may have', true],
   archive_damaged: [500, 'The archive is not what was written', true],
   internal: [500, 'The request could not be processed', true],
   unavailable: [503, 'The service is temporarily unavailable, try again', true],

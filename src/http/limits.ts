@@ -1,5 +1,6 @@
 import type { Request } from 'express';
-import type { CountCall, Quota } from '../core/limits/count-call';
+import type { CountCall } from '../core/limits/count-call';
+import type { Quota } from '../core/limits/counting';
 import type { Counted } from '../core/limits/policies';
 
 /**

@@ -23,7 +23,19 @@ export interface UploadLimits {
   running_files?: number | undefined;
 }
 
-export type Limits = CallLimits & UploadLimits;
+/** What comes in for a company without its credentials, or stays open; absent: the service's default. */
+export interface EntranceLimits {
+  /** Open at the same time. */
+  event_streams?: number | undefined;
+  /** Look-ups on the portal by way of a link that names the company. */
+  portal_per_minute?: number | undefined;
+  /** One-click requests with links of the company. */
+  one_click_per_minute?: number | undefined;
+  /** Openings of links of the company, which change nothing. */
+  link_opens_per_minute?: number | undefined;
+}
+
+export type Limits = CallLimits & UploadLimits & EntranceLimits;
 
 /** What happens to revoked consents and old recordings; under `keep` nothing is ever cleaned. */
 export interface CleanupPolicy {

@@ -63,6 +63,10 @@ const settings = {
       open_uploads: limit,
       stored_upload_bytes: uploadBytes.nullable().optional(),
       running_files: limit,
+      event_streams: limit,
+      portal_per_minute: limit,
+      one_click_per_minute: limit,
+      link_opens_per_minute: limit,
     })
     .optional(),
   retention: z

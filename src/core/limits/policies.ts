@@ -1,7 +1,7 @@
 import type { CompanyPrincipal } from '../credentials/authenticate';
 import type { ErrorCode } from '../../errors';
-import { DAY_MS } from '../../lib/durations';
-import type { CallLimits } from '../../store/companies';
+import { DAY_MS, MINUTE_MS } from '../../lib/durations';
+import type { CallLimits, Company, EntranceLimits } from '../../store/companies';
 
 export const SECOND_MS = 1_000;
 
@@ -12,7 +12,7 @@ export interface Policy {
   /** Becomes a key in Redis, so it names only companies, tokens and routes. */
   key: string;
   max: number;
-  windowMs: typeof SECOND_MS | typeof DAY_MS;
+  windowMs: typeof SECOND_MS | typeof MINUTE_MS | typeof DAY_MS;
   refusal: ErrorCode;
 }
 
@@ -49,4 +49,31 @@ export function policiesOf({ company, token }: Counted, api: string): Policy[] {
     policies.push({ name, key: `${company._id}:${name}:${token?._id}`, max, windowMs, refusal });
   }
   return policies;
+}
+
+/** What a company may have where its operator has set nothing else. */
+export const DEFAULT_ENTRANCE_LIMITS: Required<{ [K in keyof EntranceLimits]: number }> = {
+  event_streams: 100,
+  portal_per_minute: 6_000,
+  one_click_per_minute: 6_000,
+  link_opens_per_minute: 6_000,
+};
+
+/** One of a company's limits on what comes in without its credentials, or stays open. */
+export function entranceLimit(company: Company, name: keyof EntranceLimits): number {
+  return company.limits[name] ?? DEFAULT_ENTRANCE_LIMITS[name];
+}
+
+/** An entrance that is open to anybody who has a link. */
+export type Entrance = 'portal' | 'one_click' | 'link_opens';
+
+/** The limit of a company's entrance. */
+export function entrancePolicy(company: Company, entrance: Entrance): Policy {
+  return {
+    name: entrance,
+    key: `${company._id}:entrance:${entrance}`,
+    max: entranceLimit(company, `${entrance}_per_minute`),
+    windowMs: MINUTE_MS,
+    refusal: 'too_many_requests',
+  };
 }

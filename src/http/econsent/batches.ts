@@ -10,6 +10,7 @@ import type { BatchChange } from '../../core/batches/record-batch-change';
 import { retryBatch } from '../../core/batches/retry-batch';
 import { batchStatusUrl } from '../../core/batches/status-url';
 import { type BatchMoment, followBatch, lookAtBatch } from '../../core/batches/watch-batch';
+import { createOpenStream } from '../../core/limits/event-streams';
 import type { Context } from '../../context';
 import type { Answer } from '../answer';
 import { byBearer, type Gate, isStillAllowed } from '../authenticate-request';
@@ -134,6 +135,7 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
 }
 
 function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSignal): void {
+  const openStream = createOpenStream({ ctx });
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: `${ONE}/events`,
@@ -152,6 +154,10 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
       const now = await lookAtBatch(ref);
       // It has seen the end, and an EventSource reconnects for ever unless it gets a 204.
       if (now.last && request.get('last-event-id') === now.id) return { status: 204 };
+      const { close } = await openStream(principal.company);
+      // Also where the caller has left before anything is sent.
+      if (request.res?.closed) close();
+      else request.res?.once('close', close);
       return {
         status: 200,
         headers: {

@@ -24,6 +24,10 @@ export const company = z
       open_uploads: limit,
       stored_upload_bytes: limit,
       running_files: limit,
+      event_streams: limit,
+      portal_per_minute: limit,
+      one_click_per_minute: limit,
+      link_opens_per_minute: limit,
     }),
     retention: z.object({
       action: z.enum(['keep', 'delete', 'anonymise', 'archive']),

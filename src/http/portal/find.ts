@@ -11,9 +11,16 @@ import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
 const SHOWN_CHARACTERS = 60;
 
 /** `GET /opt-out`: the form. */
-export async function showFind({ ctx }: Portal, call: PageCall): Promise<Page> {
+export async function showFind(
+  { ctx, limits, countEntrance }: Portal,
+  call: PageCall,
+): Promise<Page> {
   const { company } = call.request.query;
   const named = await companyNamed(ctx, typeof company === 'string' ? company : null);
+  if (named) {
+    await limits.countOpening(call.request);
+    await countEntrance(named.company_id, 'link_opens');
+  }
   return findPage(call, named);
 }
 
@@ -23,6 +30,8 @@ export async function find(portal: Portal, call: PageCall): Promise<Page> {
   const { fieldErrors } = call.t.portal;
   const typed = field(call.request, 'identifier');
   const company = await companyNamed(ctx, field(call.request, 'company'));
+  // Here and at no later step: whoever has begun may finish.
+  if (company) await portal.countEntrance(company.company_id, 'portal');
   const identifier = readIdentifier(typed);
   if (typeof identifier === 'string') {
     const error = isBlank(typed) ? fieldErrors.empty : fieldErrors[identifier](shown(typed));

@@ -10,20 +10,24 @@ import { companyNamed, type Portal, sendsGpc } from './portal';
 
 /** `GET /opt-out/one-click/:token`: asks. Changes nothing, as mail scanners open links. */
 export async function showOneClick(portal: Portal, call: PageCall): Promise<Page> {
+  await portal.limits.countOpening(call.request);
   const { company } = await target(portal, call);
+  await portal.countEntrance(company.company_id, 'link_opens');
   const title = call.t.portal.oneClick.heading(company.name);
   return { template: 'portal/one-click', title, data: { title, path: call.request.originalUrl } };
 }
 
 /**
  * `POST` to the same path (RFC 8058): revokes. Mail providers send it for many people, without
- * cookies: there is no limit per IP, and the token is the credential.
+ * cookies: there is no limit per IP but for wrong tokens, and the token is the credential.
  */
 export async function oneClick(portal: Portal, call: PageCall): Promise<Page> {
   const { ctx } = portal;
   const { link } = await target(portal, call);
   if (!isOneClick(call.request)) throw invalid('List-Unsubscribe', 'must be One-Click');
   const { request } = call;
+  await portal.limits.countOneClick(link);
+  await portal.countEntrance(link.companyId, 'one_click');
   const gpc = sendsGpc(request);
   const result = await revokeByLink({ ctx, target: link, ip: clientIp(request), gpc });
   return donePage(call, result, true);
@@ -38,14 +42,15 @@ function isOneClick({ body }: Request): boolean {
 }
 
 async function target(
-  { ctx }: Portal,
+  { ctx, limits }: Portal,
   { request }: PageCall,
 ): Promise<{ link: LinkTarget; company: CompanyName }> {
   const { token } = request.params;
   const link = openLink({ ctx, token: typeof token === 'string' ? token : '' });
   const company = link && (await companyNamed(ctx, link.companyId));
-  if (!company) throw new AppError('not_found');
-  return { link, company };
+  if (company) return { link, company };
+  await limits.countWrongLink(request);
+  throw new AppError('not_found');
 }
 
 const multipart = multer({

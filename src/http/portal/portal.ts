@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Context } from '../../context';
+import type { CountEntrance } from '../../core/limits/count-entrance';
 import type { CodeSender } from '../../core/messages/sender';
 import { type CompanyName, findCompanyName } from '../../core/companies/find-company-name';
 import { languagesOf } from '../pages/language';
@@ -10,6 +11,7 @@ import type { PortalLimits } from './limits';
 export interface Portal {
   ctx: Context;
   limits: PortalLimits;
+  countEntrance: CountEntrance;
   sender: CodeSender | null;
 }
 

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
+import type { CountEntrance } from '../../core/limits/count-entrance';
 import { createSender } from '../../core/messages/sender';
 import type { Gate } from '../authenticate-request';
 import { declare } from '../operation';
@@ -24,9 +25,10 @@ export function portalRouter(
   ctx: Context,
   gate: Gate,
   pages: Pages,
+  countEntrance: CountEntrance,
 ): { router: Router; close: () => void } {
   const limits = portalLimits(ctx);
-  const portal: Portal = { ctx, limits, sender: createSender(ctx.config) };
+  const portal: Portal = { ctx, limits, countEntrance, sender: createSender(ctx.config) };
   const router = Router();
   router.get('/.well-known/gpc.json', (_request, response) => {
     response.locals.route = '/.well-known/gpc.json';
