@@ -50,7 +50,7 @@ export function createApp(
 
   const failures = new FailedCredentials(ctx);
   const authenticate = createAuthenticate({ ctx });
-  const gate: Gate = { authenticate, failures, countCall };
+  const gate: Gate = { authenticate, failures, countCall, access: ctx.access };
   const draining = new AbortController();
   const econsent = econsentRouter(ctx, gate, draining.signal);
   const pages = createPages(ctx);

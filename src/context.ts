@@ -4,6 +4,7 @@ import type { Outbox } from './queue/outbox';
 import type { Queues } from './queue/queues';
 import type { Store } from './store';
 import type { Actor } from './store/actor';
+import type { AccessCounts } from './telemetry/access-counts';
 import type { Logger } from './telemetry/logger';
 import type { Metrics } from './telemetry/metrics';
 
@@ -16,6 +17,8 @@ export interface Context {
   queues: Queues;
   outbox: Outbox;
   identifiers: IdentifierHasher;
+  /** For the security log. */
+  access: AccessCounts;
   /** Called at each named step; a hook for crash tests, else it does nothing. */
   reach: (step: string) => Promise<void>;
 }

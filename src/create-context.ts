@@ -6,6 +6,7 @@ import { openOutbox } from './queue/outbox';
 import { openQueues, type Queues } from './queue/queues';
 import { repeat, type Repetition } from './lib/repeat';
 import { type Limits, openStore, type Store, UsRegionError } from './store';
+import { AccessCounts } from './telemetry/access-counts';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';
 import { createOutageLog } from './telemetry/outage-log';
@@ -47,6 +48,7 @@ export async function createContext(
     queues,
     outbox,
     identifiers: new IdentifierHasher(config.identifierKeys),
+    access: new AccessCounts(),
     reach: reachFor(config.crashPoint),
   };
   return {

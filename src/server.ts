@@ -3,12 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
 import { ConfigError, readConfig } from './config';
 import type { Context } from './context';
+import { recordAccess } from './core/security-log/record-access';
 import { serveMetrics } from './core/health/serve-metrics';
 import { createContext } from './create-context';
 import { createWebServer } from './http/web-server';
+import { repeat } from './lib/repeat';
 import { errorForLog } from './telemetry/logger';
 
 const DRAIN_DEADLINE_MS = 10_000;
+const RECORD_ACCESS_EVERY_MS = 5_000;
 
 /** The web process: reads its settings, connects, listens, and drains on SIGTERM. */
 async function main(): Promise<void> {
@@ -18,6 +21,7 @@ async function main(): Promise<void> {
   await listen(server, ctx);
   const { metricsPort: port } = ctx.config;
   const metrics = port === null ? null : serveMetrics({ ctx, port, setting: 'METRICS_PORT' });
+  const recording = repeat(RECORD_ACCESS_EVERY_MS, () => recordAccess({ ctx }));
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -28,6 +32,8 @@ async function main(): Promise<void> {
     drainApp();
     void drain(server).then(async () => {
       closeApp();
+      await recording.stop();
+      await recordAccess({ ctx });
       await close();
       process.exit(0);
     });

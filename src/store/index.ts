@@ -25,6 +25,7 @@ import { retentionStore } from './retentions';
 import { revocationCopyStore } from './revocation-copies';
 import { type Region, type RegionStore, regionStore } from './regions';
 import { revocationStore } from './revocations';
+import { securityLogStore } from './security-log';
 import { sessionStore } from './sessions';
 import { statementStore } from './statements';
 import { troubledBatchStore } from './troubled-batches';
@@ -85,6 +86,7 @@ export async function openStore(uri: string, options: Limits & { usUri?: string 
     retentions: retentionStore(connection),
     revocationCopies: revocationCopyStore(connection),
     revocations: revocationStore(connection),
+    securityLog: securityLogStore(connection),
     sessions: sessionStore(connection),
     statements: statementStore(connection),
     troubledBatches: troubledBatchStore(connection),

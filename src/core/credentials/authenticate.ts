@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { actorName } from '../audit/actor-name';
 import { createGroupCommit } from '../../lib/group-commit';
 import type { Caller, Context } from '../../context';
 import { AppError, unavailable } from '../../errors';
@@ -68,14 +69,37 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
   const noteUse = createTokenUse({ ctx });
   return async (credentials, ip, need) => {
     const found = await find(credentials);
-    const principal = prove(credentials, found, ip);
-    if (!isAllowed(principal.company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
-    if (!principal.company.services.includes(need.service))
-      throw new AppError('service_not_provisioned');
-    if (found.token && 'scope' in need) requireScope(found.token, need.scope);
-    if (found.token) noteUse(found.token._id);
-    return principal;
+    try {
+      const principal = admit(credentials, found, ip, need);
+      if (found.token) noteUse(found.token._id);
+      return principal;
+    } catch (error) {
+      countRefusal(ctx, found, ip, error);
+      throw error;
+    }
   };
+}
+
+function admit(credentials: Credentials, found: Found, ip: string, need: Need): CompanyPrincipal {
+  const principal = prove(credentials, found, ip);
+  if (!isAllowed(principal.company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
+  if (!principal.company.services.includes(need.service))
+    throw new AppError('service_not_provisioned');
+  if (found.token && 'scope' in need) requireScope(found.token, need.scope);
+  return principal;
+}
+
+/** Counts the refusal of a known company's caller for its security log. */
+function countRefusal(ctx: Context, found: Found, ip: string, error: unknown): void {
+  const { company, token, property, apiKey } = found;
+  if (!company || !(error instanceof AppError)) return;
+  const actor =
+    (token && ({ type: 'token', id: token._id } as const)) ??
+    (property && ({ type: 'property', id: property._id } as const)) ??
+    (apiKey && ({ type: 'api_key', id: apiKey._id } as const));
+  const event = error.status === 403 ? 'forbidden' : 'unauthenticated';
+  const credential = actor ? actorName(actor) : null;
+  ctx.access.count({ companyId: company._id, event, credential, ip });
 }
 
 /**

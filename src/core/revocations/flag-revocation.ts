@@ -49,7 +49,10 @@ export async function flagCertificates({
     await ctx.reach('revocation.flagged');
   }
   const { advanced, ...result } = await countFlagged(ctx, revocation);
-  if (advanced) ctx.metrics.revocations.inc({ method }, result.revokedIds.length);
+  if (advanced) {
+    ctx.metrics.revocations.inc({ method }, result.revokedIds.length);
+    if (method === 'api' || method === 'consumer_portal') ctx.access.countOptOut(company_id);
+  }
   return result;
 }
 

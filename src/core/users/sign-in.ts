@@ -1,3 +1,4 @@
+import { actorName } from '../audit/actor-name';
 import { recordChange } from '../audit/record-change';
 import { isAllowed } from '../credentials/authenticate';
 import { requireCompany } from '../companies/require-company';
@@ -62,6 +63,8 @@ export async function signIn({
     await recordChange({ ctx, session, companyId, action: 'user.signed_in', caller });
     return openSession({ ctx, companyId, userId: user._id, transaction: session });
   });
+  const credential = actorName({ type: 'user', id: user._id });
+  ctx.access.count({ companyId, event: 'served', credential, ip });
   return { secret, device: markDevice({ ctx, userId: user._id }) };
 }
 

@@ -1,3 +1,4 @@
+import { actorName } from '../audit/actor-name';
 import { olderEmails } from '../identifiers/email';
 import type { Context } from '../../context';
 import type { User } from '../../store/accounts';
@@ -76,9 +77,13 @@ export async function tryCandidates({
 }): Promise<User[]> {
   const waits = await Promise.all(candidates.map(({ place }) => countTry({ ctx, place, now })));
   const open = candidates.filter((_, i) => waits[i] === 0);
-  if (open.length === 0) throw haveToWait(Math.min(...waits));
+  if (open.length === 0) {
+    countFailed(ctx, candidates, ip);
+    throw haveToWait(Math.min(...waits));
+  }
   const right = await rightOf(open, password);
   if (right.length === 0) {
+    countFailed(ctx, candidates, ip);
     const users = open.flatMap(({ user }) => user ?? []);
     await Promise.all(users.map((user) => tellOfWrongPassword({ ctx, user, ip, now })));
     return [];
@@ -89,6 +94,15 @@ export async function tryCandidates({
     ),
   );
   return right;
+}
+
+/** For the security log of each account's company. */
+function countFailed(ctx: Context, candidates: Candidate[], ip: string): void {
+  for (const { user } of candidates) {
+    if (!user) continue;
+    const credential = actorName({ type: 'user', id: user._id });
+    ctx.access.count({ companyId: user.company_id, event: 'sign_in_failed', credential, ip });
+  }
 }
 
 async function rightOf(open: Candidate[], password: string): Promise<User[]> {

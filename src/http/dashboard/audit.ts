@@ -1,5 +1,6 @@
 import { normalizeId } from '../../core/identifiers/id';
 import { type AuditFilter, listAudit } from '../../core/audit/list-audit';
+import { listAccess } from '../../core/security-log/list-access';
 import { auditCsv } from '../../core/audit/audit-csv';
 import { startOfDay, startOfNextDay } from '../../core/wallet/utc-day';
 import { sendAnswer } from '../answer';
@@ -12,6 +13,8 @@ const PAGE_SIZE = 50;
 const NAMES = ['action', 'certificate_id', 'from', 'to'] as const;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+const NOTHING = { entries: [], next_cursor: null };
+
 type Typed = Record<(typeof NAMES)[number], string>;
 
 /** The audit log, filtered, and as CSV. */
@@ -20,12 +23,18 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
     const typed = typedInto(request);
     const { filter, wrong } = filterOf(typed);
     const companyId = by.company.company_id;
-    const cursor = typeof request.query.cursor === 'string' ? request.query.cursor : undefined;
+    const [cursor, accessCursor] = [asText(request.query.cursor), asText(request.query.access)];
     const ok = wrong.length === 0;
-    const [{ entries, next_cursor }, names] = await Promise.all([
+    const { from, to } = filter;
+    const [{ entries, next_cursor }, access, names] = await Promise.all([
+      ok ? listAudit({ ctx, companyId, query: { ...filter, limit: PAGE_SIZE, cursor } }) : NOTHING,
       ok
-        ? listAudit({ ctx, companyId, query: { ...filter, limit: PAGE_SIZE, cursor } })
-        : { entries: [], next_cursor: null },
+        ? listAccess({
+            ctx,
+            companyId,
+            query: { from, to, limit: PAGE_SIZE, cursor: accessCursor },
+          })
+        : NOTHING,
       peopleNames(ctx, companyId),
     ]);
     const link = (more: Record<string, string> = {}) =>
@@ -40,6 +49,11 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
         entries,
         names,
         wrong,
+        access: {
+          entries: access.entries,
+          first: accessCursor === undefined ? null : link(),
+          next: access.next_cursor === null ? null : link({ access: access.next_cursor }),
+        },
         exportPath: `${PATH}.csv?${new URLSearchParams(typed).toString()}`,
         first: cursor === undefined ? null : link(),
         next: next_cursor === null ? null : link({ cursor: next_cursor }),
@@ -61,6 +75,10 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
       stream: (gone) => auditCsv({ ctx, companyId: by.company.company_id, filter, gone }),
     });
   });
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }
 
 function typedInto(request: DashboardCall['request']): Typed {

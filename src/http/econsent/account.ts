@@ -1,13 +1,14 @@
 import type { Router } from 'express';
 import { z } from 'zod';
 import { listAudit } from '../../core/audit/list-audit';
+import { ACCESS_EVENTS, listAccess } from '../../core/security-log/list-access';
 import type { Context } from '../../context';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { listEntries } from '../../core/wallet/list-entries';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, paging, time } from '../fields';
 import { mount } from '../route';
-import { auditPage, ledgerPage, wallet } from './answers';
+import { auditPage, ledgerPage, securityLogPage, wallet } from './answers';
 import { PREFIXES } from './prefixes';
 
 /** A company's own audit log and wallet. */
@@ -32,6 +33,29 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
     handle: async ({ query, principal }) => ({
       status: 200,
       body: await listAudit({ ctx, companyId: principal.company._id, query }),
+    }),
+  });
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: '/security-log',
+    operation: {
+      id: 'listSecurityLog',
+      scope: 'audit',
+      summary: 'Who got in and who did not, by the hour, newest first',
+      description:
+        'Counts of calls by credential and IP, and of those refused: with 401 (`unauthenticated`), 403 (`forbidden`) and 429 (`limited`), failed sign-ins, and IPs that a credential had not come from in 90 days (`new_ip`). A few seconds behind; kept 90 days. What is more than an hour has room for is counted without credential and IP.',
+      answers: { 200: securityLogPage },
+    },
+    query: z.object({
+      ...paging,
+      event: z.enum(ACCESS_EVENTS).optional(),
+      from: time.optional(),
+      to: time.optional(),
+    }),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
+    handle: async ({ query, principal }) => ({
+      status: 200,
+      body: await listAccess({ ctx, companyId: principal.company._id, query }),
     }),
   });
   mount(router, ctx, PREFIXES, {

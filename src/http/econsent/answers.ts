@@ -1,5 +1,6 @@
 /** The answers of the eConsent API; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
+import { ACCESS_EVENTS } from '../../core/security-log/list-access';
 import { REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 
 const at = z.iso.datetime();
@@ -180,6 +181,25 @@ export const auditPage = z
     next_cursor,
   })
   .meta({ id: 'AuditPage' });
+
+export const securityLogPage = z
+  .object({
+    entries: z.array(
+      z
+        .object({
+          entry_id: z.string(),
+          at: at.meta({ description: 'The start of the hour.' }),
+          event: z.enum(ACCESS_EVENTS),
+          credential: z.string().nullable(),
+          ip: z.string().nullable(),
+          count,
+          last_at: at,
+        })
+        .meta({ id: 'SecurityLogEntry' }),
+    ),
+    next_cursor,
+  })
+  .meta({ id: 'SecurityLogPage' });
 
 export const wallet = z
   .object({

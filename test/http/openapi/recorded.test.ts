@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type RecordedExample, recordedExamples } from '../../../src/http/openapi/examples';
+import { recordAccess } from '../../../src/core/security-log/record-access';
 import { CONSENT } from '../../helpers/company';
 import { operationOf } from '../../helpers/described';
 import { type CallOptions, type Reply } from '../../helpers/service';
@@ -94,7 +95,9 @@ test('records a real answer of every call, and of its refusals', async () => {
   );
   await call('POST', '/opt-out/links', { email: 'ann@example.com' });
   await call('GET', '/.well-known/gpc.json');
-  for (const at of ['/audit?limit=2', '/wallet', '/wallet/entries?limit=2']) await call('GET', at);
+  await recordAccess(scene.service);
+  const lists = ['/audit?limit=2', '/security-log?limit=2', '/wallet', '/wallet/entries?limit=2'];
+  for (const at of lists) await call('GET', at);
   await call('GET', '/wallet', undefined, none);
 });
 
