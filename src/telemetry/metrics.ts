@@ -88,6 +88,12 @@ export function createMetrics() {
       help: 'Wallets whose balance is not the sum of their lines; anything but 0 is an alarm',
       registers,
     }),
+    unusualRate: new Gauge({
+      name: 'rescind_unusual_rate_ratio',
+      help: 'Opt-outs or refusals of an hour, of a company or of the service (company ""), in multiples of the mean hour of 7 days; only what is ten times that or more',
+      labelNames: ['what', 'company'] as const,
+      registers,
+    }),
     auditGaps: new Gauge({
       name: 'rescind_audit_gaps',
       help: 'Revoked certificates found without their audit entry at the last proof',

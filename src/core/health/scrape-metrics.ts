@@ -3,6 +3,7 @@ import { readQueueDepths } from '../../queue/depth';
 import type { OutboxName } from '../../queue/outbox';
 import { readOutboxLags } from '../../queue/outbox-lags';
 import { answersInTime } from './answers-in-time';
+import { findUnusualRates } from './unusual-rates';
 
 const DEADLINE_MS = 2_000;
 
@@ -31,6 +32,7 @@ export async function scrapeMetrics({
     refreshOutbox(ctx),
     refreshed(ctx, 'wallet metrics', refreshWallets(ctx)),
     refreshed(ctx, 'clean-up metrics', refreshCleanups(ctx)),
+    refreshed(ctx, 'unusual rates', refreshUnusualRates(ctx)),
   ]);
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
@@ -66,4 +68,12 @@ async function refreshWallets({ metrics, store }: Context): Promise<void> {
 async function refreshCleanups({ metrics, store }: Context): Promise<void> {
   metrics.cleanupsFailed.remove();
   metrics.cleanupsFailed.set(await store.cleanups.countFailed());
+}
+
+async function refreshUnusualRates(ctx: Context): Promise<void> {
+  const { unusualRate } = ctx.metrics;
+  unusualRate.reset();
+  for (const { what, companyId, ratio } of await findUnusualRates({ ctx })) {
+    unusualRate.set({ what, company: companyId ?? '' }, ratio);
+  }
 }
