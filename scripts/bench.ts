@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: measures the service beside its yardsticks in one run and prints one table.
  * It uses a MongoDB and a Redis of its own and throws them away. Names of rows as arguments
- * (`verify`, `companies`, `limits`, `jobs`, `stale`, `csv`, `sweep`) run only those.
+ * (`verify`, `companies`, `limits`, `flood`, `jobs`, `stale`, `csv`, `sweep`) run only those.
  */
 import { readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
 import { startChild } from './bench/children';
 import { csvRows } from './bench/csv-rows';
+import { floodRow } from './bench/flood-row';
 import { makeCompanies } from './bench/data';
 import { jobsRow } from './bench/jobs-row';
 import { staleRow } from './bench/stale-row';
@@ -17,7 +18,16 @@ import { verifyRows } from './bench/verify-row';
 import { closeCollections } from './services/collections';
 import { withThrowawayServices } from './services/throwaway';
 
-const PART_NAMES = ['verify', 'companies', 'limits', 'jobs', 'stale', 'csv', 'sweep'] as const;
+const PART_NAMES = [
+  'verify',
+  'companies',
+  'limits',
+  'flood',
+  'jobs',
+  'stale',
+  'csv',
+  'sweep',
+] as const;
 const FEW = 64;
 const MANY = 256;
 const SERVERS = {
@@ -68,6 +78,13 @@ async function measure(
       say('verify/match and limits …');
       await withServers(env, ['api', 'uncounted'], async (servers) => {
         rows.push(...(await limitsRows(ctx, servers)));
+      });
+    }
+    if (parts.has('flood')) {
+      say('a flood …');
+      const [quiet, flooding] = await makeCompanies(ctx, 2, 500);
+      await withServers(env, ['api'], async ({ api }) => {
+        if (quiet && flooding) rows.push(await floodRow(api, quiet, flooding));
       });
     }
     if (parts.has('jobs')) {
