@@ -15,6 +15,8 @@ export interface RevokedGroup {
   optOut: OptOut;
 }
 
+const INDEX_OF = { _id: '_id_', email_hash: 'person_email', mobile_hash: 'person_mobile' } as const;
+
 /** Finding what to revoke, setting flags, and telling which revocation set them. */
 export function revokingQueries(model: CertificateModel) {
   return {
@@ -26,21 +28,23 @@ export function revokingQueries(model: CertificateModel) {
       session: Session,
       capturedBy?: Date,
     ) => {
-      // Repeated in each branch, so that each uses an index of its own.
       const all = {
         company_id: companyId,
         'opt_out.revoke': false,
         ...(capturedBy && { created_at: { $lte: capturedBy } }),
       };
-      const any: QueryFilter<Certificate>[] = [];
-      if (ids.certificate_ids.length > 0) any.push({ ...all, _id: { $in: ids.certificate_ids } });
-      if (ids.email_hashes.length > 0) any.push({ ...all, email_hash: { $in: ids.email_hashes } });
-      if (ids.mobile_hashes.length > 0) {
-        any.push({ ...all, mobile_hash: { $in: ids.mobile_hashes } });
-      }
-      if (any.length === 0) return [];
-      const found = await model.find({ $or: any }, { _id: 1 }).limit(limit).session(session).lean();
-      return found.map((certificate) => certificate._id);
+      const found = new Set<string>();
+      // Each by an index that is named: the planner may take one of the whole company's instead.
+      const read = async (values: string[], field: '_id' | 'email_hash' | 'mobile_hash') => {
+        if (values.length === 0 || found.size >= limit) return;
+        const filter: QueryFilter<Certificate> = { ...all, [field]: { $in: values } };
+        const query = model.find(filter, { _id: 1 }).hint(INDEX_OF[field]).limit(limit);
+        for (const { _id } of await query.session(session).lean()) found.add(_id);
+      };
+      await read(ids.certificate_ids, '_id');
+      await read(ids.email_hashes, 'email_hash');
+      await read(ids.mobile_hashes, 'mobile_hash');
+      return [...found].slice(0, limit);
     },
     /** Up to `limit` certificates (0: all) that any of the identifiers names, revoked or not. */
     findForRows: (

@@ -6,7 +6,8 @@ import { createContext } from '../../src/create-context';
 import { REGIONS } from '../../src/store/regions';
 import { DAY_MS } from '../../src/lib/durations';
 import { database } from '../helpers/collections';
-import { testConfig } from '../helpers/settings';
+import { readConfig } from '../../src/config';
+import { testEnvironment } from '../helpers/settings';
 
 const README = readFileSync(path.join(__dirname, '../../README.md'), 'utf8');
 
@@ -14,7 +15,8 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'script'));
+  // Databases that are used again may have what other tests made.
+  ({ ctx, close } = await createContext(readConfig(testEnvironment()), 'script'));
   await ctx.store.createIndexes();
   // GridFS makes the collections of a bucket with its first file.
   for (const part of Object.values(ctx.store)) {
