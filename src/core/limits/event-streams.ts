@@ -60,6 +60,7 @@ export function createOpenStream({ ctx }: { ctx: Context }): OpenStream {
     return {
       close: () => {
         change(company._id, -1);
+        // While Redis is away it is not removed, but stops counting by itself.
         void renewing.stop().then(() => redis.zrem(key, id).catch(() => null));
       },
     };

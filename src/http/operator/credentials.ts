@@ -142,7 +142,7 @@ function mountTokens(router: Router, ctx: Context): void {
     },
     params: companyParams.extend({ token_id: id }),
     handle: ({ params, principal: caller, heldKey }) =>
-      madeOnce({
+      madeOnce<string>({
         ctx,
         heldKey,
         change: (completion) =>
