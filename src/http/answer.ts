@@ -32,6 +32,8 @@ export function repeated({ status, body }: StoredResponse): Answer {
   return replayed({ status, body: JSON.parse(body) as unknown });
 }
 
+const MAX_LISTENERS = 20;
+
 /**
  * Sends an answer; resolves when it is sent or the caller has disconnected.
  * @throws whatever its stream throws
@@ -54,6 +56,8 @@ async function sendStream(
   response.once('close', () => {
     gone.abort();
   });
+  // Log, deadlines, limits and the pipeline each listen for its end, which Node.js takes for a leak.
+  response.setMaxListeners(MAX_LISTENERS);
   response.flushHeaders();
   try {
     // Do not run far ahead of a slow reader: what is sent late would be stale.
