@@ -34,13 +34,14 @@ export async function askSecret(
   question: string,
   signal: AbortSignal,
 ): Promise<string> {
-  output.write(question);
   const nowhere = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
     },
   });
   const lines = createInterface({ input, output: nowhere, terminal: true });
+  // Only now does the terminal no longer show what is typed: whoever sees the question may answer.
+  output.write(question);
   try {
     return (await closesOnInterrupt(lines, signal, '')).trim();
   } finally {
