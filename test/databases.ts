@@ -1,5 +1,8 @@
 import { TestEnvironment } from 'jest-environment-node';
 import mongoose from 'mongoose';
+import { compileOnce } from './compile-once';
+
+compileOnce();
 
 type Db = mongoose.mongo.Db;
 
@@ -51,10 +54,11 @@ async function empty(db: Db): Promise<void> {
   const collections = await db.collections();
   await Promise.all(
     collections.map(async (collection) => {
-      const many = (await collection.estimatedDocumentCount()) > FEW_DOCUMENTS;
+      const documents = await collection.estimatedDocumentCount();
       // What the profiler wrote cannot be deleted one by one.
-      if (many || collection.collectionName.startsWith('system.')) await collection.drop();
-      else await collection.deleteMany({});
+      const isProfile = collection.collectionName.startsWith('system.');
+      if (documents > FEW_DOCUMENTS || isProfile) await collection.drop();
+      else if (documents > 0) await collection.deleteMany({});
     }),
   );
 }
