@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { program } from '../helpers/program';
 import { client, type Service } from '../helpers/service';
 
 const KEPT_LINES = 60;
 
-/** A process of the service itself, as production runs it. */
+/** A process of the service itself, apart from this one as in production. */
 export interface Child {
   pid: number;
   /** Settles with "code 0" or "signal SIGKILL" once it has gone. */
@@ -48,7 +49,8 @@ async function start(
   readyMessage: string,
   env: Record<string, string>,
 ): Promise<{ child: Child; line: LogLine }> {
-  const spawned = spawn(process.execPath, ['--import', 'tsx', file], {
+  const [node, ...args] = program(file);
+  const spawned = spawn(node, args, {
     env: { ...process.env, ...env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

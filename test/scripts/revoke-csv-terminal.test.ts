@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { program } from '../helpers/program';
 import { BATCH_ID, batchView, csv, json, type StandIn, startStandIn } from './stand-in';
 
 const BATCH = `/revocations/batches/${BATCH_ID}`;
@@ -24,8 +25,9 @@ afterEach(async () => {
 
 /** `script` gives it one; what is typed comes once the question is there. */
 async function inTerminal(args: string[], typed: Record<string, string>, env = {}) {
-  const words = [process.execPath, '--import', 'tsx', 'scripts/revoke-csv.ts', ...args];
-  const line = words.map((word) => `'${word}'`).join(' ');
+  const line = program('scripts/revoke-csv.ts', ...args)
+    .map((word) => `'${word}'`)
+    .join(' ');
   const child = spawn('script', ['-qec', line, '/dev/null'], {
     env: { ...process.env, RESCIND_URL: service.url, RESCIND_TOKEN: '', ...env },
   });

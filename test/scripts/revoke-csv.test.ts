@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Display } from '../../scripts/revoke-csv/display';
+import { program } from '../helpers/program';
 import { until } from '../helpers/until';
 import { runScript } from './run-script';
 import { BATCH_ID, batchView, csv, json, lose, type StandIn, startStandIn, take } from './stand-in';
@@ -152,8 +153,8 @@ test('exits 1 when the batch fails', async () => {
 
 test('Ctrl-C tells how to follow on, and following on works', async () => {
   service.answers.set(BATCH, [json(200, batchView({ state: 'revoking', rows_total: null }))]);
-  const args = ['--import', 'tsx', 'scripts/revoke-csv.ts', file, '--url', service.url];
-  const child = spawn(process.execPath, args, { env: { ...process.env, RESCIND_TOKEN: 'tok-1' } });
+  const [node, ...args] = program('scripts/revoke-csv.ts', file, '--url', service.url);
+  const child = spawn(node, args, { env: { ...process.env, RESCIND_TOKEN: 'tok-1' } });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const code = new Promise((resolve) => child.once('close', resolve));

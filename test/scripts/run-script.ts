@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { program } from '../helpers/program';
 
 /** How a script has ended, and what it said. */
 export interface Ended {
@@ -35,5 +36,5 @@ export function runScript(
   env: Record<string, string>,
   input?: string | Buffer,
 ): Promise<Ended> {
-  return run([process.execPath, '--import', 'tsx', `scripts/${name}.ts`, ...args], env, input);
+  return run(program(`scripts/${name}.ts`, ...args), env, input);
 }

@@ -5,6 +5,7 @@ import type { Context } from '../../../src/context';
 import type { Archive } from '../../../src/store/cleanups';
 import { collections, database } from '../../helpers/collections';
 import { CONSENT, type TestCompany } from '../../helpers/company';
+import { program } from '../../helpers/program';
 import { testEnvironment } from '../../helpers/settings';
 import { readConfig } from '../../../src/config';
 import { crashAt } from '../revocations/crash-at';
@@ -56,9 +57,9 @@ async function filesOf(cleanupId: string): Promise<string[]> {
 
 function readByScript(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const env = { ...process.env, ...environment };
-  const command = ['--import', 'tsx', 'scripts/archive-read.ts', ...args];
+  const [node, ...command] = program('scripts/archive-read.ts', ...args);
   return new Promise((resolve) => {
-    execFile(process.execPath, command, { env }, (error, out, err) => {
+    execFile(node, command, { env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, out, err });
     });
   });
