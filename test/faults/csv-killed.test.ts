@@ -7,7 +7,7 @@ import { until } from '../helpers/until';
 import { type Child, startWeb, startWorker, type Web } from './processes';
 import { openScene, type Scene } from './scene';
 
-const ROWS = sized({ suite: 200_000, soak: 1_000_000 });
+const ROWS = sized({ suite: 100_000, soak: 1_000_000 });
 const ROWS_PER_PERSON = sized({ suite: 4, soak: 25 });
 const PEOPLE = ROWS / ROWS_PER_PERSON;
 const REVOKED_BEFORE = 500;
