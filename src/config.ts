@@ -32,7 +32,7 @@ export interface Config {
   readonly prices: Prices;
   /** What the consumer's portal shows before consent is revoked. */
   readonly portalMode: 'masked' | 'blind' | 'code';
-  /** How codes are sent: `smtp://`, `smtps://` or, in development, `console://`; null: not at all. */
+  /** How mails are sent: `smtp://`, `smtps://` or, in development, `console://`; null: not at all. */
   readonly smtpUrl: string | null;
   /** Sender of mails. */
   readonly mailFrom: string;

@@ -62,6 +62,8 @@ const CATALOGUE = {
   ],
   event_streams_exceeded: [429, 'The company has as many event streams open as it may have', true],
   archive_damaged: [500, 'The archive is not what was written', true],
+  mail_not_sent: [500, 'The mail server did not take the mail', true],
+  mail_unreadable: [500, 'The mail is sealed under a key that this process does not have', true],
   internal: [500, 'The request could not be processed', true],
   unavailable: [503, 'The service is temporarily unavailable, try again', true],
 } as const satisfies Record<string, readonly [number, string, boolean]>;

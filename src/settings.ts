@@ -111,8 +111,8 @@ export const settings = z.object({
   }),
   SMTP_URL: about(url('smtp', 'smtps', 'console').optional(), {
     description:
-      'SMTP server for codes: `smtp://user:password@host:587`, `smtps://…`; `console://` for development',
-    unset: 'none',
+      'SMTP server for mails: `smtp://user:password@host:587`, `smtps://…`; `console://` for development',
+    unset: 'no mails: links are shown',
   }),
   MAIL_FROM: about(
     z

@@ -18,6 +18,8 @@ const CONCURRENCY: Record<QueueName, number> = {
   'data-cleanup': 1,
   wallet: 1,
   audit: 1,
+  // Each waits for the mail server.
+  mail: 8,
 };
 
 /** Starts a consumer for every queue that a kind of job goes to. */

@@ -8,6 +8,7 @@ import { makeStatements } from './handlers/make-statements';
 import { proveAudit } from './handlers/prove-audit';
 import { reconcileWallets } from './handlers/reconcile-wallets';
 import { runCsvBatch } from './handlers/run-csv-batch';
+import { sendMail } from './handlers/send-mail';
 import { sweepRetention } from './handlers/sweep-retention';
 
 /** The handler of each kind; a kind without one does not compile. */
@@ -22,4 +23,5 @@ export const HANDLERS = {
   'prove-audit': proveAudit,
   'sweep-retention': sweepRetention,
   'clean-up': cleanUp,
+  'send-mail': sendMail,
 } satisfies Handlers;

@@ -19,6 +19,7 @@ const JOBS: Record<QueueName, number> = {
   'data-cleanup': 12,
   wallet: 1.2,
   audit: 1.2,
+  mail: 6,
 };
 /** The samples during which a campaign was revoked in bulk, and those with jobs that failed. */
 const CAMPAIGN = { from: 150, to: 164, factor: 25 };

@@ -14,6 +14,7 @@ import type { IdempotencyRecord } from '../../src/store/idempotency';
 import type { Invitation } from '../../src/store/invitations';
 import type { Lease } from '../../src/store/leases';
 import type { LedgerLine } from '../../src/store/ledger';
+import type { Mail } from '../../src/store/mails';
 import type { Recording } from '../../src/store/recordings';
 import type { Region } from '../../src/store/regions';
 import type { Retention } from '../../src/store/retentions';
@@ -39,6 +40,7 @@ interface Documents {
   invitations: Invitation;
   leases: Lease;
   ledger: LedgerLine;
+  mails: Mail;
   properties: Property;
   recordings: Recording;
   retentions: Retention;
@@ -65,6 +67,7 @@ const NAMES: Record<keyof Documents, string> = {
   invitations: 'invitations',
   leases: 'leases',
   ledger: 'ledger_lines',
+  mails: 'mails',
   properties: 'properties',
   recordings: 'recordings',
   retentions: 'retentions',

@@ -8,6 +8,7 @@ import { makeStatements } from './make-statements';
 import { proveAudit } from './prove-audit';
 import { reconcileWallets } from './reconcile-wallets';
 import { runCsvBatch } from './run-csv-batch';
+import { sendMail } from './send-mail';
 import { sweepRetention } from './sweep-retention';
 
 /** Every kind of job there is. A kind without a handler in `workers/handlers.ts` does not compile. */
@@ -22,6 +23,7 @@ export const JOBS = {
   [proveAudit.kind]: proveAudit,
   [sweepRetention.kind]: sweepRetention,
   [cleanUp.kind]: cleanUp,
+  [sendMail.kind]: sendMail,
 } as const;
 
 export type JobKind = keyof typeof JOBS;

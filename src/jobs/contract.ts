@@ -9,6 +9,7 @@ export const QUEUE_NAMES = [
   'data-cleanup',
   'wallet',
   'audit',
+  'mail',
 ] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];
 

@@ -69,6 +69,8 @@ export const OUTBOXES = {
   },
   cleanups: (_store: Store, queues: Queues, id: string) =>
     enqueue(queues, 'clean-up', { cleanup_id: id }, id),
+  mails: (_store: Store, queues: Queues, id: string) =>
+    enqueue(queues, 'send-mail', { mail_id: id }, id),
   // Last: the database of the US region may be away alone.
   usConsentRevocations: (_store: Store, queues: Queues, id: string) =>
     enqueue(queues, 'follow-up-consent', { region: 'us', revocation_id: id }, id),

@@ -1,6 +1,6 @@
 // Collection `health_samples`.
 import { type Connection, Schema } from 'mongoose';
-import type { QueueName } from '../jobs/contract';
+import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
 import { DAY_MS, MINUTE_MS } from '../lib/durations';
 import { retryOnDuplicate } from './connection';
 
@@ -34,6 +34,16 @@ export interface HealthSample {
   outbox: Record<string, number | null>;
 }
 
+const EMPTY: QueueSample = {
+  waiting: 0,
+  active: 0,
+  delayed: 0,
+  failed: 0,
+  oldest_seconds: 0,
+  completed_total: 0,
+  failed_total: 0,
+};
+
 const KEPT_MS = 2 * DAY_MS;
 
 const schema = new Schema<HealthSample>(
@@ -58,12 +68,23 @@ export function healthSampleStore(connection: Connection) {
         return result.upsertedCount === 1;
       }),
     /** Samples from `from` on, oldest first, two days of them at most. */
-    since: (from: Date) =>
-      model
+    since: async (from: Date): Promise<HealthSample[]> => {
+      const samples = await model
         .find({ at: { $gte: from } })
         .sort({ at: 1 })
         .limit(KEPT_MS / MINUTE_MS)
         .lean<HealthSample[]>()
-        .exec(),
+        .exec();
+      return samples.map((sample) => ({
+        ...sample,
+        queues: sample.queues && whole(sample.queues),
+      }));
+    },
   };
+}
+
+/** Samples by an earlier release lack the queues that have come since. */
+function whole(queues: Partial<Record<QueueName, QueueSample>>): Record<QueueName, QueueSample> {
+  const entries = QUEUE_NAMES.map((name) => [name, queues[name] ?? EMPTY] as const);
+  return Object.fromEntries(entries) as Record<QueueName, QueueSample>;
 }

@@ -17,6 +17,7 @@ import { idempotencyStore } from './idempotency';
 import { invitationStore } from './invitations';
 import { leaseStore } from './leases';
 import { ledgerStore } from './ledger';
+import { mailStore } from './mails';
 import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
 import { portalStore } from './portal';
@@ -79,6 +80,7 @@ export async function openStore(uri: string, options: Limits & { usUri?: string 
     invitations: invitationStore(connection),
     leases: leaseStore(connection),
     ledger: ledgerStore(connection),
+    mails: mailStore(connection),
     people: personLookups(connection),
     personConsents: personConsents(connection),
     portal: portalStore(connection),

@@ -1,7 +1,7 @@
 // Collections `portal_requests` and `portal_codes`.
 import { type Connection, Schema } from 'mongoose';
 import { DAY_MS } from '../lib/durations';
-import { retryOnDuplicate } from './connection';
+import { retryOnDuplicate, type Session } from './connection';
 
 /**
  * What a consumer asked for on the portal, under the reference number that they were given. Names
@@ -72,8 +72,8 @@ export function portalStore(connection: Connection) {
           .orFail()
           .exec(),
       ),
-    insertCode: async (code: PortalCode) => {
-      await codes.create(code);
+    insertCode: async (code: PortalCode, session: Session) => {
+      await codes.create([code], { session });
     },
     /** Counts a try, and returns the code; null when its tries are used up or it has expired. */
     useTry: (id: string, maxTries: number, now: Date) =>

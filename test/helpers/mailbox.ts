@@ -5,27 +5,36 @@ export interface Mail {
   to: string[];
   /** Headers and body as they came. */
   raw: string;
+  /** The body as it is read. */
+  text: string;
 }
 
 /** A mail server that keeps what it is given. */
 export interface Mailbox {
   url: string;
+  port: number;
   mails: Mail[];
+  /** What it answers to a recipient, instead of taking them. */
+  refusals: Map<string, string>;
   close: () => Promise<void>;
 }
 
 /** Starts a mail server on the loopback; it speaks as much SMTP as it takes to receive. */
-export async function startMailbox(): Promise<Mailbox> {
+export async function startMailbox(onPort = 0): Promise<Mailbox> {
   const mails: Mail[] = [];
+  const refusals = new Map<string, string>();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on('close', () => sockets.delete(socket)));
-    receive(socket, (mail) => mails.push(mail));
+    receive(socket, refusals, (mail) => mails.push(mail));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(onPort, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `smtp://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    url: `smtp://127.0.0.1:${String(port)}`,
+    port,
     mails,
+    refusals,
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -33,7 +42,11 @@ export async function startMailbox(): Promise<Mailbox> {
   };
 }
 
-function receive(socket: Socket, deliver: (mail: Mail) => void): void {
+function receive(
+  socket: Socket,
+  refusals: Mailbox['refusals'],
+  deliver: (mail: Mail) => void,
+): void {
   let unread = '';
   let to: string[] = [];
   let inData = false;
@@ -45,8 +58,10 @@ function receive(socket: Socket, deliver: (mail: Mail) => void): void {
     } else if (/^QUIT/i.test(line)) {
       socket.end('221 bye\r\n');
     } else {
-      if (/^RCPT/i.test(line)) to.push(/<([^>]*)>/.exec(line)?.[1] ?? '');
-      answer('250 ok');
+      const recipient = /^RCPT/i.test(line) ? /<([^>]*)>/.exec(line)?.[1] : undefined;
+      const refusal = refusals.get(recipient ?? '');
+      if (recipient !== undefined && !refusal) to.push(recipient);
+      answer(refusal ?? '250 ok');
     }
   };
   answer('220 test');
@@ -63,9 +78,20 @@ function receive(socket: Socket, deliver: (mail: Mail) => void): void {
         command(text);
         continue;
       }
-      deliver({ to, raw: text });
+      deliver({ to, raw: text, text: bodyOf(text) });
       [inData, to] = [false, []];
       answer('250 kept');
     }
   });
+}
+
+/** Takes the body out of a mail of one part, and quoted-printable off it. */
+function bodyOf(raw: string): string {
+  const at = raw.indexOf('\r\n\r\n');
+  const body = raw.slice(at + 4);
+  if (!/^Content-Transfer-Encoding: quoted-printable/im.test(raw.slice(0, at))) return body;
+  const bytes = body
+    .replace(/=\r\n/g, '')
+    .replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

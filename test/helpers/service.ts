@@ -5,6 +5,7 @@ import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { createWebServer } from '../../src/http/web-server';
 import { differenceFrom } from './described';
+import { startPostman } from './postman';
 import { testConfig } from './settings';
 
 /** An answer, its JSON parsed. */
@@ -34,7 +35,7 @@ export interface Service {
   close: () => Promise<void>;
 }
 
-/** Starts the API in this process, over real HTTP, MongoDB and Redis. */
+/** Starts the API in this process, over real HTTP, MongoDB and Redis; given a mail server, mails are sent. */
 export async function startService(
   config: Config = testConfig(),
   options: { bodyMs?: number; now?: () => number } = {},
@@ -44,6 +45,7 @@ export async function startService(
   const { app, drain, close: closeApp } = createApp(ctx, options);
   const server = createWebServer(app, options);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const postman = config.smtpUrl === null ? null : startPostman(ctx);
   const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   return {
     ctx,
@@ -54,6 +56,7 @@ export async function startService(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       closeApp();
+      await postman?.stop();
       await ctx.outbox.drain();
       await close();
     },

@@ -22,7 +22,12 @@ test('every outbox has its lag, that of the US region too', async () => {
   const { ctx } = service;
   try {
     const none = { revocations: 0, consents: 0, consents_us: 0, retentions: 0 };
-    expect(await scrapeLags(service)).toEqual({ ...none, batches: 0, cleanups: 0 });
+    expect(await scrapeLags(service)).toEqual({
+      ...none,
+      batches: 0,
+      cleanups: 0,
+      mails: 0,
+    });
     const company = await makeCompany(ctx);
     await collections(ctx, 'us').consentRevocations.insertOne({
       _id: newId('rev'),
@@ -66,7 +71,7 @@ test.each(['cut', 'frozen'])(
       else wire.freeze();
       const lags = await scrapeLags(service);
       expect(Object.keys(lags).sort()).toEqual([
-        ...['batches', 'cleanups', 'consents', 'retentions', 'revocations'],
+        ...['batches', 'cleanups', 'consents', 'mails', 'retentions', 'revocations'],
       ]);
       const page = await look(service);
       expect(page.status).toBe(200);

@@ -42,4 +42,8 @@ const FINDERS = {
   },
   'clean-up': ({ store }: Context, at: JobPayload<'clean-up'>) =>
     store.cleanups.find(at.cleanup_id),
+  'send-mail': async ({ store }: Context, { mail_id }: JobPayload<'send-mail'>) => {
+    const company_id = (await store.mails.find(mail_id))?.company_id ?? null;
+    return company_id === null ? null : { company_id };
+  },
 } satisfies Partial<Record<JobKind, Finder>>;

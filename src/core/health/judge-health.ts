@@ -25,6 +25,7 @@ const QUEUES: Record<QueueName, Patience> = {
   'data-cleanup': LONG,
   wallet: PROMPT,
   audit: PROMPT,
+  mail: PROMPT,
 };
 
 const SOURCES: Record<OutboxName, Patience> = {
@@ -34,6 +35,7 @@ const SOURCES: Record<OutboxName, Patience> = {
   retentions: PROMPT,
   batches: LONG,
   cleanups: LONG,
+  mails: PROMPT,
 };
 
 /** Judges a queue by the age of its oldest job and by what failed in the last hour. */

@@ -15,6 +15,7 @@ const OUTBOX_LABELS: Record<OutboxName, string> = {
   retentions: 'retentions',
   batches: 'batches',
   cleanups: 'cleanups',
+  mails: 'mails',
 };
 
 /**

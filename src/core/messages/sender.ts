@@ -2,69 +2,100 @@ import { createTransport } from 'nodemailer';
 import type { Config } from '../../config';
 
 /** Whom a message is for. */
-interface Recipient {
+export interface Recipient {
   kind: 'email' | 'mobile' | 'certificate_id';
   value: string;
+  /** An email as it was written, where that may matter. */
+  typed?: string | undefined;
 }
 
-/** A short message to one person. */
-export interface Message {
-  to: Recipient;
+/** What a message says. */
+export interface Wording {
   subject: string;
   text: string;
 }
 
+/** A short message to one person. */
+export interface Message extends Wording {
+  to: Recipient;
+}
+
+/**
+ * Sends a message; `id` is the same each time it is tried, so that mail programs show it once.
+ * @returns once it has been handed over, or refused for good because there is no such recipient
+ * @throws whatever kept it from being handed over
+ */
+export type Send = (id: string, message: Message) => Promise<'sent' | 'refused'>;
+
 /** A way to reach people. To add one, write another function like those below. */
-export interface CodeSender {
+interface Way {
   /** The kinds of identifiers that it can send to. */
   reaches: readonly Recipient['kind'][];
-  /** Resolves once the message has been handed over. */
-  send: (message: Message) => Promise<void>;
+  open: (url: string, config: Config) => Send;
 }
 
 const SMTP_TIMEOUT_MS = 10_000;
 
 /** By the protocol of SMTP_URL. */
-const SENDERS: Record<string, (url: string, config: Config) => CodeSender> = {
-  'console:': toConsole,
-  'smtp:': bySmtp,
-  'smtps:': bySmtp,
+const WAYS: Record<string, Way> = {
+  'console:': { reaches: ['email', 'mobile'], open: toConsole },
+  'smtp:': { reaches: ['email'], open: bySmtp },
+  'smtps:': { reaches: ['email'], open: bySmtp },
 };
 
-/** The sender that the settings name; null when they name none. */
-export function createSender(config: Config): CodeSender | null {
-  if (config.smtpUrl === null) return null;
-  return SENDERS[new URL(config.smtpUrl).protocol]?.(config.smtpUrl, config) ?? null;
+/** Opens the way that the settings name; null when they name none. */
+export function openSender(config: Config): Send | null {
+  return wayOf(config)?.open(config.smtpUrl ?? '', config) ?? null;
+}
+
+/** Whether the settings name a way to reach people by such an identifier. */
+export function canReach(config: Config, kind: Recipient['kind']): boolean {
+  return wayOf(config)?.reaches.includes(kind) ?? false;
+}
+
+function wayOf({ smtpUrl }: Config): Way | null {
+  return smtpUrl === null ? null : (WAYS[new URL(smtpUrl).protocol] ?? null);
 }
 
 /** For development: prints the message on the terminal, but never its recipient. */
-function toConsole(): CodeSender {
-  return {
-    reaches: ['email', 'mobile'],
-    send: ({ to, text }) => {
-      console.log(`\n--- message to somebody's ${to.kind} ---\n${text}\n---\n`);
-      return Promise.resolve();
-    },
+function toConsole(): Send {
+  return (_id, { to, text }) => {
+    console.log(`\n--- message to somebody's ${to.kind} ---\n${text}\n---\n`);
+    return Promise.resolve('sent');
   };
 }
 
-function bySmtp(url: string, { mailFrom }: Config): CodeSender {
+function bySmtp(url: string, { mailFrom }: Config): Send {
   const transport = createTransport({
     url,
     connectionTimeout: SMTP_TIMEOUT_MS,
     greetingTimeout: SMTP_TIMEOUT_MS,
     socketTimeout: SMTP_TIMEOUT_MS,
   });
-  return {
-    reaches: ['email'],
-    send: async ({ to, subject, text }) => {
-      // An object: a string could be parsed as a list of addresses.
+  const domain = /@([^\s@>]+)>?$/.exec(mailFrom)?.[1] ?? 'localhost';
+  return async (id, { to, subject, text }) => {
+    try {
       await transport.sendMail({
         from: mailFrom,
+        // An object: a string could be parsed as a list of addresses.
         to: { name: '', address: to.value },
+        messageId: `<${id}@${domain}>`,
         subject,
         text,
       });
-    },
+      return 'sent';
+    } catch (error) {
+      if (isNobody(error)) return 'refused';
+      throw error;
+    }
   };
+}
+
+/** RFC 5321: no such mailbox, not one of the server's, not a name that there can be. */
+const NO_SUCH_RECIPIENT = /^55[013][ -](?!5\.7\.)/;
+
+/** Whether there is no such recipient. A refusal by policy (RFC 3463: 5.7) is about us, and may be mended. */
+function isNobody(error: unknown): boolean {
+  const { command, response } = error as { command?: unknown; response?: unknown };
+  return command === 'RCPT TO' && NO_SUCH_RECIPIENT.test(String(response));
 }

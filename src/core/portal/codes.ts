@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Context } from '../../context';
-import { errorForLog } from '../../telemetry/logger';
-import type { CodeSender, Message } from '../messages/sender';
-import { hasConsents } from './find-consents';
+import { recordMail } from '../messages/record-mail';
+import type { Wording } from '../messages/sender';
 import type { PersonIdentifier } from './identifier';
 
 const CODE_DIGITS = 6;
@@ -10,37 +9,35 @@ const CODE_LIFE_MS = 10 * 60_000;
 const MAX_TRIES = 5;
 
 /**
- * Makes a code, and sends it if there is any consent for it to reveal. The look-up and the sending
- * continue after this returns, so that its duration does not give away who is known.
- * @param write writes the message around the code
+ * Makes a code, and writes down the mail that brings it. Whether there is any consent for it to reveal
+ * is looked up where mails are sent: here, known and unknown people are treated alike.
+ * @param write writes the mail around the code
  */
 export async function requestCode({
   ctx,
-  sender,
   identifier,
   requestId,
   write,
 }: {
   ctx: Context;
-  sender: CodeSender;
   identifier: PersonIdentifier;
   requestId: string;
-  write: (code: string) => Omit<Message, 'to'>;
+  write: (code: string) => Wording;
 }): Promise<void> {
   const code = String(randomInt(10 ** CODE_DIGITS)).padStart(CODE_DIGITS, '0');
-  await ctx.store.portal.insertCode({
+  const stored = {
     _id: requestId,
     code_hash: ctx.identifiers.current('portal-code', `${requestId}\0${code}`),
     tries: 0,
     expires_at: new Date(Date.now() + CODE_LIFE_MS),
-  });
-  const send = async () => {
-    if (!(await hasConsents({ ctx, identifier }))) return;
-    await sender.send({ to: identifier, ...write(code) });
   };
-  void send().catch((error: unknown) => {
-    ctx.log.error({ error: errorForLog(error) }, 'a code could not be sent');
+  const content = { to: identifier, ...write(code) };
+  const mail = { kind: 'code', companyId: null, content, lifeMs: CODE_LIFE_MS } as const;
+  const mailId = await ctx.store.transaction(async (session) => {
+    await ctx.store.portal.insertCode(stored, session);
+    return recordMail({ ctx, session, mail });
   });
+  ctx.outbox.recorded('mails', mailId);
 }
 
 /** `over`: it has expired, or was tried too often. A right code can be used only once. */

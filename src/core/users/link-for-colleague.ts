@@ -1,7 +1,7 @@
 import type { Context } from '../../context';
 import type { NewInvitation } from './add-user';
 import { confirmPassword } from './confirm-password';
-import { inviteUser, issueReset, type MadeInvitation } from './invite-user';
+import { inviteUser, issueReset, type MadeInvitation, type WriteLink } from './invite-user';
 import type { DashboardUser } from './session';
 
 interface Request {
@@ -9,6 +9,7 @@ interface Request {
   by: DashboardUser;
   /** The maker's own: a link is as good as an account, and outlives an unlocked screen. */
   password: string;
+  write?: WriteLink | undefined;
 }
 
 /**
@@ -19,10 +20,12 @@ export async function inviteColleague({
   ctx,
   by,
   password,
+  write,
   input,
 }: Request & { input: NewInvitation }): Promise<MadeInvitation> {
   await confirmPassword({ ctx, by, password });
-  return inviteUser({ ctx, companyId: by.company.company_id, caller: by.caller, input });
+  const { company, caller } = by;
+  return inviteUser({ ctx, companyId: company.company_id, caller, write, input });
 }
 
 /**
@@ -33,8 +36,10 @@ export async function resetColleague({
   ctx,
   by,
   password,
+  write,
   userId,
 }: Request & { userId: string }): Promise<MadeInvitation> {
   await confirmPassword({ ctx, by, password });
-  return issueReset({ ctx, companyId: by.company.company_id, caller: by.caller, userId });
+  const { company, caller } = by;
+  return issueReset({ ctx, companyId: company.company_id, caller, write, userId });
 }

@@ -1,12 +1,15 @@
 import { recordChange } from '../audit/record-change';
-import { createSender } from '../messages/sender';
+import { recordMail } from '../messages/record-mail';
+import { canReach, type Wording } from '../messages/sender';
 import type { Context } from '../../context';
 import { DAY_MS } from '../../lib/durations';
+import type { Session } from '../../store';
 import type { User } from '../../store/accounts';
-import { errorForLog } from '../../telemetry/logger';
 
 /** A person is told at the 10th wrong password, and again at the 100th, the 1,000th … */
 const TOLD_AT = /^10+$/;
+/** Later than that it is no news. */
+const MAIL_LIFE_MS = DAY_MS;
 
 /**
  * Counts a wrong password of a user, from wherever, and tells them when there have been many without a
@@ -25,7 +28,7 @@ export async function tellOfWrongPassword({
 }): Promise<void> {
   const count = await ctx.store.accounts.countWrongPassword(user._id, now, DAY_MS);
   if (!TOLD_AT.test(String(count))) return;
-  await ctx.store.transaction(async (session) => {
+  const mailId = await ctx.store.transaction(async (session) => {
     const notice = { at: now, ip, count };
     await ctx.store.accounts.setPasswordNotice(user._id, notice, session);
     await recordChange({
@@ -36,12 +39,25 @@ export async function tellOfWrongPassword({
       caller: { actor: { type: 'system', id: null }, ip },
       reason: `${String(count)} for ${user._id}`,
     });
+    return writeDown(ctx, user, count, session);
   });
-  mail(ctx, user, count);
+  if (mailId !== null) ctx.outbox.recorded('mails', mailId);
 }
 
-/** Not awaited: whoever tries passwords must not see by the time that somebody is told. */
-function mail(ctx: Context, { email }: User, count: number): void {
+/** The mail's id; null: mails cannot be sent. */
+async function writeDown(
+  ctx: Context,
+  { company_id: companyId, email: value }: User,
+  count: number,
+  session: Session,
+): Promise<string | null> {
+  if (!canReach(ctx.config, 'email')) return null;
+  const content = { to: { kind: 'email', value } as const, ...wordingOf(count) };
+  const mail = { kind: 'notice', companyId, content, lifeMs: MAIL_LIFE_MS } as const;
+  return recordMail({ ctx, session, mail });
+}
+
+function wordingOf(count: number): Wording {
   const text = [
     `${String(count)} wrong passwords were entered for your account within a day.`,
     '',
@@ -49,13 +65,5 @@ function mail(ctx: Context, { email }: User, count: number): void {
     'right password opens it, and whoever guesses has to wait longer each time. Change your password',
     'if you use it anywhere else.',
   ].join('\n');
-  const to = { kind: 'email', value: email } as const;
-  const sent = createSender(ctx.config)?.send({
-    to,
-    subject: 'Wrong passwords for your account',
-    text,
-  });
-  sent?.catch((error: unknown) => {
-    ctx.log.error({ error: errorForLog(error) }, 'a person could not be told of wrong passwords');
-  });
+  return { subject: 'Wrong passwords for your account', text };
 }

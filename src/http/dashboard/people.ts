@@ -1,16 +1,16 @@
 import { newInvitation } from '../../core/users/add-user';
 import { cancelInvitation } from '../../core/users/cancel-invitation';
 import { getUser } from '../../core/users/get-user';
-import type { MadeInvitation } from '../../core/users/invite-user';
+import type { MadeInvitation, WriteLink } from '../../core/users/invite-user';
+import { canReach } from '../../core/messages/sender';
 import { inviteColleague, resetColleague } from '../../core/users/link-for-colleague';
 import { listInvitations } from '../../core/users/list-invitations';
 import { listUsers } from '../../core/users/list-users';
 import { removeUser } from '../../core/users/remove-user';
 import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';
-import { baseUrl } from '../base-url';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
-import { invitationPath } from './login';
+import { linkMail, linkUrl } from './link-mail';
 import { peopleNames } from './people-names';
 import { wrongPassword } from './wrong-password';
 
@@ -46,7 +46,8 @@ async function ask(
   const companyId = call.by.company.company_id;
   const user = await getUser({ ctx, companyId, userId: userIdOf(call) });
   const words = call.t.dashboard.people;
-  const question = words[`${verb}Title`](user.email);
+  const what = verb === 'reset' && canReach(ctx.config, 'email') ? 'resetByMail' : verb;
+  const question = words[`${what}Title`](user.email);
   return {
     section: 'settings',
     template: 'dashboard/confirm',
@@ -55,7 +56,7 @@ async function ask(
       heading: words.title,
       question,
       note: words[`${verb}Note`],
-      button: words[verb],
+      button: words[what],
       action: `${PATH}/${user.user_id}/${verb}`,
       back: PATH,
       password,
@@ -79,10 +80,13 @@ function askToReset(
 async function reset(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
   const { by, request, t } = call;
   const password = field(request, 'current');
+  const userId = userIdOf(call);
   try {
     const { ctx } = routes;
-    const made = await resetColleague({ ctx, by, password, userId: userIdOf(call) });
-    return await linkPage(routes, call, made);
+    const write = writer(routes, call, 'reset');
+    const made = await resetColleague({ ctx, by, password, write, userId });
+    const { email } = await getUser({ ctx, companyId: by.company.company_id, userId });
+    return await linkPage(routes, call, made, email);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { status, text } = wrongPassword(error, t.dashboard);
@@ -99,8 +103,9 @@ async function invite(routes: DashboardRoutes, call: DashboardCall): Promise<Das
   const { ctx } = routes;
   try {
     const password = field(request, 'current');
-    const made = await inviteColleague({ ctx, by, password, input: input.data });
-    return await linkPage(routes, call, made);
+    const write = writer(routes, call, 'invitation');
+    const made = await inviteColleague({ ctx, by, password, write, input: input.data });
+    return await linkPage(routes, call, made, input.data.email);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (error.code === 'already_exists') {
@@ -123,13 +128,23 @@ async function cancel({ ctx }: DashboardRoutes, { by, request }: DashboardCall):
   return { redirect: `${PATH}?cancelled=1` };
 }
 
+function writer(
+  { ctx }: DashboardRoutes,
+  { by, request, t }: DashboardCall,
+  kind: 'invitation' | 'reset',
+): WriteLink {
+  return linkMail({ ctx, request, t: t.dashboard, kind, company: by.company.name });
+}
+
+/** Shows a link that no mail brings; of one that was mailed, nobody but its person sees more. */
 function linkPage(
   routes: DashboardRoutes,
   call: DashboardCall,
-  { secret, expires_at }: MadeInvitation,
+  { secret, expires_at: until, mail_id }: MadeInvitation,
+  email: string,
 ): Promise<DashboardPage> {
-  const url = baseUrl(call.request, routes.ctx.config.publicUrl) + invitationPath(secret);
-  return page(routes, call, { url, until: expires_at });
+  if (mail_id !== null) return page(routes, call, { mailedTo: email, until });
+  return page(routes, call, { url: linkUrl(routes.ctx, call.request, secret), until });
 }
 
 interface PeopleForms {
@@ -138,6 +153,7 @@ interface PeopleForms {
   error?: string;
   passwordError?: string;
   url?: string;
+  mailedTo?: string;
   until?: Date;
 }
 
@@ -163,6 +179,7 @@ async function page(
       typed: {},
       ...data,
       tab: 'people',
+      byMail: canReach(ctx.config, 'email'),
       removed: done('removed'),
       cancelled: done('cancelled'),
       users,

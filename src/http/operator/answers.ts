@@ -124,7 +124,9 @@ export const invitations = z
     ),
   })
   .meta({ id: 'Invitations' });
-export const invitation = z.object({ url: secret, expires_at: at }).meta({ id: 'Invitation' });
+export const invitation = z
+  .object({ url: secret, expires_at: at, mailed: z.boolean() })
+  .meta({ id: 'Invitation' });
 
 export const toppedUp = z
   .object({ entry_id: z.string(), balance_microusd: microusd })

@@ -3,15 +3,24 @@ import { z } from 'zod';
 import { addUser, newInvitation, newUser } from '../../core/users/add-user';
 import { listUsers } from '../../core/users/list-users';
 import type { Context } from '../../context';
-import { inviteUser, issueReset, type MadeInvitation } from '../../core/users/invite-user';
+import { getCompany } from '../../core/companies/get-company';
+import {
+  inviteUser,
+  issueReset,
+  type MadeInvitation,
+  type WriteLink,
+} from '../../core/users/invite-user';
 import type { Answer } from '../answer';
-import { baseUrl } from '../base-url';
-import { invitationPath } from '../dashboard/login';
+import { linkMail, linkUrl } from '../dashboard/link-mail';
 import { id } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';
+import { en } from '../pages/texts/en';
 import { mountInvitations } from './invitations';
 import { invitation, user } from './answers';
 import { companyParams, mountOperator } from './operator-route';
+
+const BY_MAIL =
+  'With `SMTP_URL` the link goes to its person by mail, and the answer does not have it.';
 
 /** The users of a company's dashboard: added with a password, or given a link to choose one. */
 export function mountUsers(router: Router, ctx: Context): void {
@@ -55,18 +64,21 @@ export function mountUsers(router: Router, ctx: Context): void {
     operation: {
       id: 'inviteUser',
       summary: 'Make a link that lets someone join the dashboard',
+      description: BY_MAIL,
       answers: { 201: invitation },
     },
     params: companyParams,
     body: newInvitation,
-    handle: ({ params, body: input, principal: caller, heldKey, request }) =>
-      madeOnce<MadeInvitation>({
+    handle: async ({ params, body: input, principal: caller, heldKey, request }) => {
+      const { company_id: companyId } = params;
+      const write = await writer(ctx, request, 'invitation', companyId);
+      return madeOnce<MadeInvitation>({
         ctx,
         heldKey,
-        change: (completion) =>
-          inviteUser({ ctx, companyId: params.company_id, caller, input, completion }),
+        change: (completion) => inviteUser({ ctx, companyId, caller, write, input, completion }),
         answerOf: link(ctx, request),
-      }),
+      });
+    },
   });
   mountOperator(router, ctx, {
     method: 'post',
@@ -74,31 +86,38 @@ export function mountUsers(router: Router, ctx: Context): void {
     operation: {
       id: 'resetUser',
       summary: 'Make a link that lets a user choose a new password',
+      description: BY_MAIL,
       answers: { 201: invitation },
     },
     params: companyParams.extend({ user_id: id }),
-    handle: ({ params, principal: caller, heldKey, request }) =>
-      madeOnce<MadeInvitation>({
+    handle: async ({ params, principal: caller, heldKey, request }) => {
+      const { company_id: companyId, user_id: userId } = params;
+      const write = await writer(ctx, request, 'reset', companyId);
+      return madeOnce<MadeInvitation>({
         ctx,
         heldKey,
-        change: (completion) =>
-          issueReset({
-            ctx,
-            companyId: params.company_id,
-            caller,
-            completion,
-            userId: params.user_id,
-          }),
+        change: (completion) => issueReset({ ctx, companyId, caller, write, userId, completion }),
         answerOf: link(ctx, request),
-      }),
+      });
+    },
   });
 }
 
-/** The link is as good as a password: a replay leaves it out. */
+async function writer(
+  ctx: Context,
+  request: Request,
+  kind: 'invitation' | 'reset',
+  companyId: string,
+): Promise<WriteLink> {
+  const { name: company } = await getCompany({ ctx, companyId });
+  return linkMail({ ctx, request, t: en.dashboard, kind, company });
+}
+
+/** The link is as good as a password: one that was mailed is for its person only, and a replay leaves it out. */
 function link(ctx: Context, request: Request): (made: MadeInvitation) => Answer {
-  return ({ secret, expires_at }) => {
-    const url = baseUrl(request, ctx.config.publicUrl) + invitationPath(secret);
-    const shown = { url, expires_at: expires_at.toISOString() };
-    return createdWithSecret(shown, 'url');
+  return ({ secret, expires_at, mail_id }) => {
+    const shown = { expires_at: expires_at.toISOString(), mailed: mail_id !== null };
+    if (shown.mailed) return created(shown);
+    return createdWithSecret({ ...shown, url: linkUrl(ctx, request, secret) }, 'url');
   };
 }

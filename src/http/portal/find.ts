@@ -1,3 +1,4 @@
+import { canReach } from '../../core/messages/sender';
 import { requestCode } from '../../core/portal/codes';
 import { findConsents } from '../../core/portal/find-consents';
 import { isBlank } from '../../core/identifiers';
@@ -87,16 +88,15 @@ async function sendCode(
   call: PageCall,
   { identifier, company }: Asked,
 ): Promise<Page> {
-  const { ctx, sender, limits } = portal;
+  const { ctx, limits } = portal;
   const companyId = company?.company_id ?? null;
-  if (!sender?.reaches.includes(identifier.kind) || !(await limits.mayGetCode(identifier))) {
+  if (!canReach(ctx.config, identifier.kind) || !(await limits.mayGetCode(identifier))) {
     return revokeUnseen(portal, call, newState(identifier, companyId, 'blind'), company);
   }
   const state = newState(identifier, companyId, 'code');
   const { code: words } = call.t.portal;
   await requestCode({
     ctx,
-    sender,
     identifier,
     requestId: state.requestId,
     write: (code) => ({ subject: words.mailSubject(code), text: words.mailText(code) }),

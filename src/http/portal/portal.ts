@@ -1,7 +1,6 @@
 import type { Request } from 'express';
 import type { Context } from '../../context';
 import type { CountEntrance } from '../../core/limits/count-entrance';
-import type { CodeSender } from '../../core/messages/sender';
 import { type CompanyName, findCompanyName } from '../../core/companies/find-company-name';
 import { languagesOf } from '../pages/language';
 import type { Page, PageCall } from '../pages/page-router';
@@ -12,7 +11,6 @@ export interface Portal {
   ctx: Context;
   limits: PortalLimits;
   countEntrance: CountEntrance;
-  sender: CodeSender | null;
 }
 
 /** The company that a link names; null when there is none, which visitors are not told. */

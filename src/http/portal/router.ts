@@ -2,7 +2,6 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
 import type { CountEntrance } from '../../core/limits/count-entrance';
-import { createSender } from '../../core/messages/sender';
 import type { Gate } from '../authenticate-request';
 import { declare } from '../operation';
 import { pageRouter } from '../pages/page-router';
@@ -28,7 +27,7 @@ export function portalRouter(
   countEntrance: CountEntrance,
 ): { router: Router; close: () => void } {
   const limits = portalLimits(ctx);
-  const portal: Portal = { ctx, limits, countEntrance, sender: createSender(ctx.config) };
+  const portal: Portal = { ctx, limits, countEntrance };
   const router = Router();
   router.get('/.well-known/gpc.json', (_request, response) => {
     response.locals.route = '/.well-known/gpc.json';

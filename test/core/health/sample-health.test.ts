@@ -45,6 +45,16 @@ test('the sampler of a worker takes one by itself', async () => {
   expect(sample!.outbox).toMatchObject({ revocations: 0, cleanups: 0 });
 });
 
+test('a sample of before there was a queue counts as one in which it was empty', async () => {
+  await open();
+  const minuteAgo = new Date(Date.now() - 60_000);
+  await sampleHealth({ ctx, now: minuteAgo });
+  await collections(ctx).healthSamples.updateMany({}, { $unset: { 'queues.mail': 1 } });
+  const { queues, history } = await readHealth({ ctx });
+  expect(queues?.find(({ name }) => name === 'mail')).toMatchObject({ completed_in_hour: 0 });
+  expect(history.some((period) => period.queues?.mail.depth === 0)).toBe(true);
+});
+
 test('samples expire after two days', async () => {
   await open();
   const indexes = await collections(ctx).healthSamples.indexes();

@@ -111,7 +111,8 @@ test('a mail that cannot be sent is logged without its address, and keeps nobody
   const { heading, token } = await find(KNOWN);
   expect(heading).toBe('Enter your code');
   const call = await until('the log', () => logged.mock.calls[0]);
-  expect(call).toEqual([{ error: expect.any(Object) }, 'a code could not be sent']);
+  const details = { mail_id: expect.any(String), error: expect.any(Object) };
+  expect(call).toEqual([details, 'a mail could not be sent']);
   expect(JSON.stringify(call)).not.toContain('example');
   await confirm(token);
   expect(await isRevoked(id)).toBe(true);

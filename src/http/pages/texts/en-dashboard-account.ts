@@ -186,6 +186,7 @@ export const accountTexts = {
     you: 'you',
     invite: 'Invite somebody',
     inviteButton: 'Make invitation link',
+    inviteByMail: 'Send invitation',
     ownPassword: 'Your password',
     ownPasswordHint: 'Your own, to be sure that it is you: the link opens an account.',
     waiting: 'Links that wait',
@@ -197,13 +198,29 @@ export const accountTexts = {
     cancelOne: (email: string) => `Cancel the link for ${email}`,
     cancelled: 'The link was cancelled.',
     resetTitle: (email: string) => `Make a link by which ${email} chooses a new password?`,
+    resetByMailTitle: (email: string) => `Send ${email} a link to choose a new password?`,
     resetNote:
       'Their password works until they use the link. The link ends when they change their password, and when you leave.',
     link: 'Link',
     linkNote: (until: string) =>
       `Send this link to them. It works once, until ${until}, and is not shown again.`,
+    mailed: (email: string, until: string) =>
+      `A link was sent to ${email} by mail. It works once, until ${until}.`,
+    mails: {
+      invitation: {
+        subject: (company: string) => `Invitation to the dashboard of ${company}`,
+        text: (company: string, url: string) =>
+          `You have been invited to the dashboard of ${company}. Choose a password here:\n\n${url}\n\nThe link works once, within three days.\n\nIf you do not know why you get this, you can ignore it: nothing happens unless you follow the link.\n`,
+      },
+      reset: {
+        subject: (company: string) => `New password for the dashboard of ${company}`,
+        text: (company: string, url: string) =>
+          `You can choose a new password for the dashboard of ${company} here:\n\n${url}\n\nThe link works once, within three days. Your old password works until then.\n\nIf you did not ask for it, you can ignore it.\n`,
+      },
+    },
     reset: 'Make reset link',
-    resetOne: (email: string) => `Make reset link for ${email}`,
+    resetByMail: 'Send reset link',
+    resetOne: (button: string, email: string) => `${button} for ${email}`,
     remove: 'Remove',
     removeOne: (email: string) => `Remove ${email}`,
     removeTitle: (email: string) => `Remove ${email}?`,

@@ -82,6 +82,7 @@ export const operator = {
       retentions: 'Retentions',
       batches: 'Batches',
       cleanups: 'Clean-ups',
+      mails: 'Mails',
     } satisfies Record<OutboxName, string>,
     age: 'Age',
     noDatabase: 'Its database does not answer',

@@ -1,0 +1,63 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { JobOutcome } from '../../jobs/catalog';
+import type { Mail } from '../../store/mails';
+import { errorForLog } from '../../telemetry/logger';
+import { openMail } from '../messages/sealed-mail';
+import { type Message, openSender } from '../messages/sender';
+import { hasConsents } from '../portal/find-consents';
+
+/**
+ * Sends a mail that was written down, and removes it. One that has expired, or whose news is none
+ * any more, is removed without being sent. A worker that dies right after sending sends it twice.
+ * @throws AppError mail_not_sent, mail_unreadable; it is to be tried again
+ */
+export async function sendMail({
+  ctx,
+  mailId,
+}: {
+  ctx: Context;
+  mailId: string;
+}): Promise<JobOutcome<'send-mail'>> {
+  const mail = await ctx.store.mails.find(mailId);
+  if (!mail) return 'gone';
+  const outcome = await deliver(ctx, mail);
+  await ctx.reach('mail.sent');
+  await ctx.store.mails.remove(mailId);
+  return outcome;
+}
+
+async function deliver(
+  ctx: Context,
+  mail: Mail,
+): Promise<Exclude<JobOutcome<'send-mail'>, 'gone'>> {
+  // MongoDB removes what has expired up to a minute later.
+  if (mail.expires_at <= new Date()) return 'expired';
+  const message = openMail({ ctx, id: mail._id, sealed: mail.sealed });
+  // Kept: while keys are rotated, another process may have the one that this one lacks.
+  if (!message) throw new AppError('mail_unreadable');
+  if (!(await isWanted(ctx, mail, message))) return 'not_wanted';
+  const send = openSender(ctx.config);
+  if (!send) {
+    ctx.log.error({ mail_id: mail._id }, 'a mail waits, but SMTP_URL is not set');
+    throw new AppError('mail_not_sent');
+  }
+  try {
+    return await send(mail._id, message);
+  } catch (error) {
+    ctx.log.error({ mail_id: mail._id, error: errorForLog(error) }, 'a mail could not be sent');
+    throw new AppError('mail_not_sent');
+  }
+}
+
+/** Whether there still is what the mail is about. */
+async function isWanted(
+  ctx: Context,
+  { kind, invitation_id }: Mail,
+  { to }: Message,
+): Promise<boolean> {
+  // Looked up here and not when it was asked for, so that no time there tells who is known.
+  if (kind === 'code') return hasConsents({ ctx, identifier: to });
+  if (invitation_id === null) return true;
+  return (await ctx.store.invitations.find(invitation_id, new Date())) !== null;
+}
