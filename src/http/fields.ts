@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isBlank } from '../core/identifiers';
 import { ID_CHARACTERS, ID_MAX_CHARACTERS, normalizeId } from '../core/identifiers/id';
 import { TYPED_MAX_CHARACTERS } from '../core/identifiers/visible-text';
+import { DAY_MS } from '../lib/durations';
 
 const TEXT_MAX_CHARACTERS = 20_000;
 const REASON_MAX_CHARACTERS = 1_000;
@@ -44,6 +45,15 @@ export const typedFilter = typed.refine((text) => !isBlank(text), 'must not be e
 
 /** An ISO 8601 time with its offset. */
 export const time = z.iso.datetime({ offset: true }).transform((value) => new Date(value));
+
+/**
+ * The last day (UTC) of something's life, as a form sends it; blank: it does not end.
+ * @returns the end of that day, or null
+ */
+export const lastDay = z
+  .union([z.literal(''), z.iso.date()])
+  .transform((day) => (day === '' ? null : new Date(Date.parse(day) + DAY_MS)))
+  .refine((time) => time === null || time > new Date());
 
 /** `company_id` and `property_id` in the body: credentials where there is no Bearer token. */
 export const bodyCredentials = { company_id: id.optional(), property_id: id.optional() };

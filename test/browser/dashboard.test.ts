@@ -165,6 +165,15 @@ test('a token is made, shown once, used, seen as used and revoked', async () => 
     .getByRole('row', { name: /CRM/ })
     .getByRole('button', { name: 'Revoke token', exact: true });
   await revoke.click();
+  const dialog = page.getByRole('dialog', { name: /^Revoke the token CRM/ });
+  await dialog.waitFor();
+  await visitor.inspect();
+  // Escape is "Cancel".
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  expect((await service.get('/wallet', { token })).status).toBe(200);
+  await revoke.click();
+  await dialog.getByRole('button', { name: 'Confirm', exact: true }).click();
   await page.getByText('The token was revoked').waitFor();
   expect((await service.get('/wallet', { token })).status).toBe(401);
 });
@@ -261,6 +270,7 @@ test('everything works without script, the dialogs too', async () => {
   expect(await isRevoked(id)).toBe(true);
   await page.goto('/dashboard/settings/integrations');
   await press('Revoke token');
+  await press('Confirm');
   await page.getByText('The token was revoked').waitFor();
   expect((await service.get('/wallet', { token: company.token })).status).toBe(401);
 });

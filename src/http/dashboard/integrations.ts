@@ -4,8 +4,9 @@ import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { listTokens } from '../../core/credentials/list-tokens';
 import { revokeToken } from '../../core/credentials/revoke-token';
 import { SCOPES } from '../../core/credentials/scopes';
+import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { DAY_MS } from '../../lib/durations';
+import { lastDay } from '../fields';
 import { field, fields } from '../pages/page-router';
 import { mountApiKeys } from './api-keys';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
@@ -16,11 +17,7 @@ const PATH = '/dashboard/settings/integrations';
 const newToken = z.object({
   label: z.string().trim().min(1).max(200),
   scopes: z.array(z.enum(SCOPES)).min(1),
-  // The whole of the day counts; an empty field: it does not expire.
-  expires: z
-    .union([z.literal(''), z.iso.date()])
-    .transform((day) => (day === '' ? null : new Date(Date.parse(day) + DAY_MS)))
-    .refine((time) => time === null || time > new Date()),
+  expires: lastDay,
 });
 
 /** What the page shows besides the lists: what was typed, what is wrong, what was just made. */
@@ -34,11 +31,16 @@ export interface IntegrationsForms {
 
 /** Bearer tokens and key pairs: created, shown once, revoked. */
 export function mountIntegrations(routes: DashboardRoutes): void {
-  const { ctx } = routes;
   routes.get('/settings/integrations', (call) => page(routes, call));
   routes.post('/settings/integrations', (call) => makeToken(routes, call));
   mountApiKeys(routes, (call, more) => page(routes, call, more));
-  routes.post('/settings/integrations/:token_id/revoke', async ({ by, request }) => {
+  mountRevoke(routes);
+}
+
+function mountRevoke({ ctx, get, post }: DashboardRoutes): void {
+  const path = '/settings/integrations/:token_id/revoke';
+  get(path, (call) => askToRevoke(ctx, call), { adminsOnly: true });
+  post(path, async ({ by, request }) => {
     const tokenId = String(request.params.token_id);
     try {
       await revokeToken({ ctx, companyId: by.company.company_id, tokenId, caller: by.caller });
@@ -48,6 +50,30 @@ export function mountIntegrations(routes: DashboardRoutes): void {
     }
     return { redirect: `${PATH}?revoked=token` };
   });
+}
+
+async function askToRevoke(
+  ctx: Context,
+  { by, t, request }: DashboardCall,
+): Promise<DashboardPage> {
+  const tokens = await listTokens({ ctx, companyId: by.company.company_id });
+  const token = tokens.find(({ token_id }) => token_id === request.params.token_id);
+  if (!token) throw new AppError('token_not_found');
+  const words = t.dashboard.integrations;
+  const question = words.revokeTitle(token.label);
+  return {
+    section: 'settings',
+    template: 'dashboard/confirm',
+    title: question,
+    data: {
+      heading: words.title,
+      question,
+      note: words.revokeNote,
+      button: t.dashboard.confirm,
+      action: `${PATH}/${encodeURIComponent(token.token_id)}/revoke`,
+      back: PATH,
+    },
+  };
 }
 
 async function makeToken(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {

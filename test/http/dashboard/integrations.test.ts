@@ -60,6 +60,29 @@ describe('what a company has given to its programs', () => {
     }
   });
 
+  test('is a token, which is revoked once that is confirmed', async () => {
+    const [token] = (await operator('GET', `/companies/${company.id}/tokens`)).body.tokens;
+    const revoke = `${integrations}/${String(token.token_id)}/revoke`;
+    const call = async () => (await service.get('/wallet', { token: company.token })).status;
+    const page = await browser.get(integrations);
+    expect(page.html).toContain(`<form method="get" action="${revoke}">`);
+    const dialog = await browser.get(revoke);
+    expect(dialog.html).toContain('Revoke the token test?');
+    expect(dialog.html).toContain('Every call with it is refused');
+    const viewer = await signedInBrowser(service, company, 'viewer');
+    const stranger = await signedInBrowser(service, await makeCompany(service.ctx));
+    expect((await viewer.get(revoke)).status).toBe(403);
+    expect((await viewer.post(revoke, {})).status).toBe(403);
+    expect((await stranger.get(revoke)).status).toBe(404);
+    await stranger.post(revoke, {});
+    expect(await call()).toBe(200);
+    for (let twice = 0; twice < 2; twice++) {
+      expect((await browser.post(revoke, {})).location).toBe(`${integrations}?revoked=token`);
+    }
+    expect(await call()).toBe(401);
+    expect((await browser.get(revoke)).status).toBe(404);
+  });
+
   test('is a key pair that is shown once, and revoked once that is confirmed', async () => {
     const made = await browser.post(`${integrations}/api-keys`, { keyLabel: 'CRM' });
     const [key, secret] = ['client-key', 'secret-key'].map(

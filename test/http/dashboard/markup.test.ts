@@ -71,12 +71,13 @@ test('what colleagues and operators fill in', async () => {
   const by = { ctx: service.ctx, companyId: company.id, caller: CALLER };
   const input = { name: markup('name'), domain: markup('domain') };
   const { property_ref } = await addProperty({ ...by, input });
-  await createToken({ ...by, input: { label: markup('label') } });
+  const { token_id } = await createToken({ ...by, input: { label: markup('label') } });
   expect([
     ...(await look('/properties', ['name', 'domain'])),
     ...(await look(`/properties/${property_ref}`, ['name', 'domain'])),
     ...(await look('/settings', [])),
     ...(await look('/settings/integrations', ['label'])),
+    ...(await look(`/settings/integrations/${token_id}/revoke`, ['label'])),
   ]).toEqual([]);
 });
 
