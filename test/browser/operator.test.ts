@@ -101,6 +101,39 @@ test('a token is revoked in a dialog that the keyboard can leave', async () => {
   expect((await service.get('/wallet', { token: company.token })).status).toBe(401);
 });
 
+test('a key pair is created, shown once and revoked, and a property is added', async () => {
+  visitor = await signedIn();
+  const { page } = visitor;
+  await toCompany();
+  await page.getByLabel('Label (optional)').fill('Billing');
+  await page.getByLabel('Expires after (optional)').fill('2020-01-01');
+  await page.getByRole('button', { name: 'Create key pair' }).click();
+  await page.getByText('Enter a day that is not over yet').waitFor();
+  await visitor.inspect();
+  await page.getByLabel('Expires after (optional)').fill('2099-12-31');
+  await page.getByRole('button', { name: 'Create key pair' }).click();
+  const [key, secret] = [
+    await page.locator('#client-key').innerText(),
+    await page.locator('#secret-key').innerText(),
+  ];
+  await visitor.inspect();
+  const headers = { 'x-client-key': key, 'x-secret-key': secret };
+  const call = async () => (await service.get('/v2/consent/user/u-1', { headers })).status;
+  expect(await call()).toBe(404);
+  await page.getByRole('button', { name: 'Revoke key pair Billing' }).click();
+  await heading(`Revoke the key pair ${key}?`).waitFor();
+  await visitor.inspect();
+  await page.getByRole('button', { name: 'Revoke key pair' }).click();
+  await page.getByText('The key pair was revoked').waitFor();
+  expect(await call()).toBe(498);
+  await page.getByLabel('Name', { exact: true }).fill('Shop');
+  await page.getByLabel('Domain', { exact: true }).fill('shop.example');
+  await page.getByRole('button', { name: 'Add property' }).click();
+  await page.locator('#made-property-id').waitFor();
+  await page.getByRole('button', { name: 'Revoke property Shop' }).waitFor();
+  await visitor.inspect();
+});
+
 test('a legal hold is placed and lifted without any script', async () => {
   visitor = await signedIn({ javaScriptEnabled: false });
   const { page } = visitor;

@@ -1,5 +1,8 @@
 import { listCleanups } from '../../core/cleanup/list-cleanups';
 import { getCompany } from '../../core/companies/get-company';
+import type { PropertyWithId } from '../../core/credentials/property-view';
+import type { CreatedApiKey } from '../../core/credentials/create-api-key';
+import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { listProperties } from '../../core/credentials/list-properties';
 import { listTokens } from '../../core/credentials/list-tokens';
 import { listLegalHolds } from '../../core/legal-holds/list-legal-holds';
@@ -25,10 +28,12 @@ const CLEANUPS_PAGE_SIZE = 20;
 /** What `newId('op')` makes; anything else could be the id of another top-up. */
 const OPERATION_ID = /^op_[\w-]{22}$/;
 
-/** What was typed into the page's forms, and what is wrong with it. */
+/** What was typed into the page's forms, what is wrong with it, and what was just made: shown once. */
 export interface CompanyForms {
   typed?: Record<string, string>;
   errors?: Record<string, string>;
+  property?: PropertyWithId;
+  keyPair?: CreatedApiKey;
 }
 
 /** The path of a company's page. */
@@ -49,17 +54,14 @@ export function mountCompany({ ctx, get, post }: OperatorRoutes): void {
 export async function companyPage(
   ctx: Context,
   call: PageCall,
-  { typed = {}, errors = {} }: CompanyForms = {},
+  { typed = {}, errors = {}, property, keyPair }: CompanyForms = {},
 ): Promise<OperatorPage> {
   const companyId = parameter(call, 'company_id');
   const company = await getCompany({ ctx, companyId });
   const cursor = queried(call, 'cursor') || undefined;
-  const [wallet, properties, tokens, users, holds, { cleanups, next_cursor }] = await Promise.all([
+  const [wallet, lists, { cleanups, next_cursor }] = await Promise.all([
     getWallet({ ctx, companyId }),
-    listProperties({ ctx, companyId }),
-    listTokens({ ctx, companyId }),
-    listUsers({ ctx, companyId }),
-    listLegalHolds({ ctx, companyId }),
+    listsOf(ctx, companyId),
     listCleanups({ ctx, companyId, limit: CLEANUPS_PAGE_SIZE, cursor }),
   ]);
   const path = companyPath(companyId);
@@ -71,19 +73,29 @@ export async function companyPage(
     data: {
       company,
       wallet,
-      properties,
-      tokens,
-      users,
-      holds,
+      ...lists,
       cleanups,
       path,
       typed,
       errors,
+      property,
+      keyPair,
       operationId: newId('op'),
       first: cursor === undefined ? null : path,
       next: next_cursor && `${path}?cursor=${encodeURIComponent(next_cursor)}`,
     },
   };
+}
+
+async function listsOf(ctx: Context, companyId: string) {
+  const [properties, apiKeys, tokens, users, holds] = await Promise.all([
+    listProperties({ ctx, companyId }),
+    listApiKeys({ ctx, companyId }),
+    listTokens({ ctx, companyId }),
+    listUsers({ ctx, companyId }),
+    listLegalHolds({ ctx, companyId }),
+  ]);
+  return { properties, apiKeys, tokens, users, holds };
 }
 
 async function addMoney(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {

@@ -6,6 +6,7 @@ import { languageOf } from '../pages/language';
 import { pageRouter } from '../pages/page-router';
 import type { Pages } from '../pages/pages';
 import { toAppError } from '../request-errors';
+import { mountApiKeys } from './api-keys';
 import { mountBatches } from './batches';
 import { mountCompanies } from './companies';
 import { mountCompany } from './company';
@@ -13,6 +14,7 @@ import { mountHealth } from './health';
 import { mountJobs } from './jobs';
 import { mountLegalHolds } from './legal-holds';
 import { operatorRoutes, PREFIX } from './operator-page';
+import { mountProperties } from './properties';
 import { mountTokens } from './tokens';
 
 /** The operator's pages, to be mounted at the root before the JSON API under `/operator`. */
@@ -33,6 +35,8 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
       mountHealth(inside);
       mountCompanies(inside);
       mountCompany(inside);
+      mountProperties(inside);
+      mountApiKeys(inside);
       mountTokens(inside);
       mountLegalHolds(inside);
       mountJobs(inside);

@@ -1,5 +1,6 @@
 import { createToken } from '../../../src/core/credentials/create-token';
 import { addProperty } from '../../../src/core/credentials/add-property';
+import { createApiKey } from '../../../src/core/credentials/create-api-key';
 import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
@@ -37,15 +38,17 @@ describe('what companies, people and jobs fill in is text', () => {
   const by = () => ({ ctx: service.ctx, companyId: company.id, caller: CALLER });
 
   test('on a company’s page, in the search for it and in its dialogs', async () => {
-    await addProperty({ ...by(), input: { name: EVIL, domain: EVIL } });
+    const { property_ref } = await addProperty({ ...by(), input: { name: EVIL, domain: EVIL } });
+    await createApiKey({ ...by(), input: { label: EVIL } });
     const { token_id } = await createToken({ ...by(), input: { label: EVIL } });
     await placeLegalHold({ ...by(), input: { user_id: EVIL, reason: EVIL } });
     const { html } = await look(service, path);
-    // Title, heading, property (2), token and its button, hold (2) and its button.
-    expectHarmless(html, 9);
+    // Title, heading, property (2), key pair, token and hold (2), and the button of each.
+    expectHarmless(html, 12);
     const subject = new URLSearchParams({ scope: 'user', subject: EVIL }).toString();
     expectHarmless((await look(service, `${path}/holds/lift?${subject}`)).html, 3);
     expectHarmless((await look(service, `${path}/tokens/${token_id}/revoke`)).html, 2);
+    expectHarmless((await look(service, `${path}/properties/${property_ref}/revoke`)).html, 2);
     const search = encodeURIComponent(EVIL);
     expectHarmless((await look(service, `/companies?search=${search}`)).html, 2);
   });
@@ -66,6 +69,9 @@ describe('what companies, people and jobs fill in is text', () => {
       submit(service, PAGES + path + to, form, operatorBasic(service));
     expectHarmless((await send('/top-ups', { amount_usd: EVIL })).html, 3);
     expectHarmless((await send('/holds', { scope: 'user', subject: '', reason: EVIL })).html, 3);
+    const property = { property_name: EVIL, property_domain: EVIL, property_id: EVIL };
+    expectHarmless((await send('/properties', property)).html, 5);
+    expectHarmless((await send('/api-keys', { key_label: EVIL, key_expires: EVIL })).html, 4);
     const evil = encodeURIComponent(EVIL);
     for (const at of [`/jobs?notice=${evil}`, `/jobs?lang=${evil}`, `/queues/${evil}`]) {
       expectHarmless((await look(service, at)).html, 0);
@@ -87,6 +93,8 @@ describe('a change is accepted from our own pages only', () => {
   test.each(foreign)('not with %j', async (headers) => {
     const { ctx } = service;
     const [token] = await ctx.store.credentials.listTokens(company.id);
+    const [property] = await ctx.store.credentials.listProperties(company.id);
+    const { client_key } = await createApiKey({ ctx, companyId: company.id, caller: CALLER });
     const hold = { user_id: 'user-1', reason: 'Case 7' };
     await placeLegalHold({ ctx, companyId: company.id, caller: CALLER, input: hold });
     const { _id } = await recordRevocation(ctx, company.id);
@@ -96,6 +104,10 @@ describe('a change is accepted from our own pages only', () => {
     const forms: [string, Record<string, string>][] = [
       [`${path}/top-ups`, { amount_usd: '5.00' }],
       [`${path}/tokens/${token!._id}/revoke`, {}],
+      [`${path}/properties`, { property_name: 'New', property_domain: 'example.com' }],
+      [`${path}/properties/${property!._id}/revoke`, {}],
+      [`${path}/api-keys`, {}],
+      [`${path}/api-keys/${client_key}/revoke`, {}],
       [`${path}/holds`, { scope: 'all', reason: 'Case 8' }],
       [`${path}/holds/lift`, { scope: 'user', subject: 'user-1' }],
       [`/jobs/opt-outs/${jobId}/retry`, {}],

@@ -1,4 +1,5 @@
 import type { HealthReport } from '../../../core/health/read-health';
+import { credentialTexts } from './en-operator-credentials';
 
 type OutboxName = HealthReport['outbox'][number]['source'];
 
@@ -42,6 +43,10 @@ export const operator = {
     toppedUp: 'The money was added.',
     tokenRevoked: 'The token was revoked: calls with it are refused from now on.',
     tokenGone: 'This token has already been revoked.',
+    keyPairRevoked: 'The key pair was revoked: calls with it are refused from now on.',
+    keyPairGone: 'This key pair has already been revoked.',
+    propertyRevoked: 'The property was revoked: calls with its ID are refused from now on.',
+    propertyGone: 'This property has already been revoked.',
     holdPlaced: 'The legal hold was placed: clean-ups of what it covers have stopped.',
     holdLifted: 'The legal hold was lifted: clean-ups resume.',
     holdGone: 'This legal hold has already been lifted.',
@@ -130,11 +135,6 @@ export const operator = {
     off: 'Off',
     body: 'Credentials in the body',
     on: 'On',
-    properties: 'Properties',
-    reference: 'Reference',
-    name: 'Name',
-    domain: 'Domain',
-    noProperties: 'There are no properties.',
     users: 'Users',
     email: 'Email',
     role: 'Role',
@@ -151,19 +151,7 @@ export const operator = {
     button: 'Top up',
     wrong: 'Enter dollars such as 25.00, above 0 and at most 1,000,000.00.',
   },
-  tokens: {
-    title: 'Tokens',
-    label: 'Label',
-    created: 'Created',
-    lastUsed: 'Last used',
-    expires: 'Expires',
-    never: 'Never',
-    empty: 'There are no tokens.',
-    revoke: 'Revoke token',
-    revokeTitle: 'Revoke a token',
-    revokeOne: (label: string) => `Revoke the token ${label}?`,
-    revokeNote: 'Every call with it is refused from now on. This cannot be undone.',
-  },
+  ...credentialTexts,
   holds: {
     title: 'Legal holds',
     subject: ({ user_id, certificate_id }: Subject) => {

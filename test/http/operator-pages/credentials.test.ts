@@ -1,0 +1,142 @@
+import { makeCompany, type TestCompany } from '../../helpers/company';
+import { type Service, startService } from '../../helpers/service';
+import { submit } from '../portal/forms';
+import { look, operatorBasic, PAGES } from './operator-browser';
+
+let service: Service;
+let company: TestCompany;
+
+beforeAll(async () => {
+  service = await startService();
+});
+beforeEach(async () => {
+  company = await makeCompany(service.ctx, { balanceMicrousd: 0 });
+});
+afterAll(() => service.close());
+
+const send = (to: string, form: Record<string, string>) =>
+  submit(service, to, form, operatorBasic(service));
+const audited = async (action: string) =>
+  (await service.ctx.store.audit.list(company.id, { action }, { limit: 10 })).items;
+const noticeOf = ({ headers }: { headers: Headers }) =>
+  new URL(headers.get('location') ?? '', service.url).searchParams.get('notice');
+
+describe('key pairs', () => {
+  const at = () => `/companies/${company.id}/api-keys`;
+  const shownIn = (html: string, id: string) =>
+    new RegExp(`id="${id}">([^<]+)<`).exec(html)?.[1] ?? '';
+
+  test('are created with an expiry, shown once, listed, and revoked once confirmed', async () => {
+    const form = { key_label: 'Billing', key_expires: '2099-12-31' };
+    const made = await send(PAGES + at(), form);
+    expect(made.status).toBe(200);
+    const [key, secret] = [shownIn(made.html, 'client-key'), shownIn(made.html, 'secret-key')];
+    const headers = { 'x-client-key': key, 'x-secret-key': secret };
+    const call = async () => (await service.get('/v2/consent/user/u-1', { headers })).status;
+    expect(await call()).toBe(404);
+    const [listed] = await service.ctx.store.credentials.listApiKeys(company.id);
+    expect(listed).toMatchObject({ label: 'Billing', expires_at: new Date('2100-01-01') });
+    const { html } = await look(service, `/companies/${company.id}`);
+    expect(html).toContain(key);
+    expect(html).not.toContain(secret);
+    const revoke = `${at()}/${key}/revoke`;
+    expect((await look(service, revoke)).html).toContain(`Revoke the key pair ${key}?`);
+    expect(await call()).toBe(404);
+    expect(noticeOf(await send(PAGES + revoke, {}))).toBe('keyPairRevoked');
+    expect(await call()).toBe(498);
+    expect(noticeOf(await send(PAGES + revoke, {}))).toBe('keyPairGone');
+    expect(noticeOf(await look(service, revoke))).toBe('keyPairGone');
+    for (const action of ['api_key.created', 'api_key.revoked']) {
+      expect(await audited(action)).toMatchObject([
+        { actor: { type: 'operator', id: null }, ip: '127.0.0.1' },
+      ]);
+    }
+  });
+
+  test('need neither a label nor an expiry', async () => {
+    await send(PAGES + at(), { key_label: ' ', key_expires: '' });
+    const [listed] = await service.ctx.store.credentials.listApiKeys(company.id);
+    expect(listed).toMatchObject({ label: null, expires_at: null });
+  });
+
+  test.each([
+    [{ key_label: 'x'.repeat(201), key_expires: '' }, 'key_label'],
+    [{ key_label: 'CRM', key_expires: '2020-01-01' }, 'key_expires'],
+    [{ key_label: 'CRM', key_expires: 'soon' }, 'key_expires'],
+  ])('%j is refused beside the field', async (form, wrong) => {
+    const reply = await send(PAGES + at(), form);
+    expect(reply.status).toBe(400);
+    expect(reply.html.match(/id="\w+-error"/g)).toEqual([`id="${wrong}-error"`]);
+    expect(await service.ctx.store.credentials.listApiKeys(company.id)).toEqual([]);
+  });
+
+  test('of another company are out of reach', async () => {
+    const other = await makeCompany(service.ctx);
+    await send(`${PAGES}/companies/${other.id}/api-keys`, { key_label: '', key_expires: '' });
+    const [key] = await service.ctx.store.credentials.listApiKeys(other.id);
+    const reply = await send(`${PAGES}${at()}/${key?.client_key ?? ''}/revoke`, {});
+    expect(noticeOf(reply)).toBe('keyPairGone');
+    expect(await service.ctx.store.credentials.listApiKeys(other.id)).toHaveLength(1);
+  });
+});
+
+describe('properties', () => {
+  const at = () => `/companies/${company.id}/properties`;
+  const info = async (property_id: string) => {
+    const ids = { company_id: company.id, property_id };
+    return (await service.post('/verify/certificate-info', { ...ids, certificate_id: 'x' })).body;
+  };
+
+  test('are added, their id shown once, and revoked once confirmed', async () => {
+    const form = { property_name: 'Shop', property_domain: 'shop.example', property_id: '' };
+    const made = await send(PAGES + at(), form);
+    expect(made.status).toBe(200);
+    const id = /id="made-property-id">([^<]+)</.exec(made.html)?.[1] ?? '';
+    expect((await info(id)).error).toBe('Certificate not found');
+    const { html } = await look(service, `/companies/${company.id}`);
+    expect(html).toContain('shop.example');
+    expect(html).not.toContain(id);
+    const properties = await service.ctx.store.credentials.listProperties(company.id);
+    const ref = properties.find(({ name }) => name === 'Shop')?._id ?? '';
+    const revoke = `${at()}/${ref}/revoke`;
+    expect((await look(service, revoke)).html).toContain('Revoke the property Shop?');
+    expect(noticeOf(await send(PAGES + revoke, {}))).toBe('propertyRevoked');
+    expect((await info(id)).error).toBe('Property not found');
+    expect(noticeOf(await send(PAGES + revoke, {}))).toBe('propertyGone');
+    expect(noticeOf(await look(service, revoke))).toBe('propertyGone');
+    expect(await audited('property.revoked')).toMatchObject([
+      { actor: { type: 'operator', id: null }, ip: '127.0.0.1' },
+    ]);
+    const created = (await audited('property.created')).map(({ actor }) => actor.type);
+    expect(created).toEqual(['operator', 'system']);
+  });
+
+  test.each([
+    [{ property_name: ' ' }, 'property_name'],
+    [{ property_domain: 'not a domain' }, 'property_domain'],
+    [{ property_id: 'x'.repeat(201) }, 'property_id'],
+  ])('%j is refused beside the field, and the rest stays', async (more, wrong) => {
+    const form = { property_name: 'Shop', property_domain: 'shop.example', property_id: '' };
+    const reply = await send(PAGES + at(), { ...form, ...more });
+    expect(reply.status).toBe(400);
+    expect(reply.html.match(/id="\w+-error"/g)).toEqual([`id="${wrong}-error"`]);
+    expect(await audited('property.created')).toHaveLength(1);
+  });
+
+  test('keep an ID that is asked for, which nobody gets twice', async () => {
+    const property_id = `site of ${company.id}`;
+    const form = { property_name: 'Shop', property_domain: 'shop.example', property_id };
+    expect((await send(PAGES + at(), form)).html).toContain(property_id);
+    const again = await send(PAGES + at(), form);
+    expect(again.status).toBe(400);
+    expect(again.html).toMatch(/id="property_id-error"[^>]*>The company has, or had/);
+  });
+
+  test('of another company are out of reach', async () => {
+    const other = await makeCompany(service.ctx);
+    const [property] = await service.ctx.store.credentials.listProperties(other.id);
+    const reply = await send(`${PAGES}${at()}/${property?._id ?? ''}/revoke`, {});
+    expect(noticeOf(reply)).toBe('propertyGone');
+    expect(await service.ctx.store.credentials.listProperties(other.id)).toHaveLength(1);
+  });
+});
