@@ -1,5 +1,6 @@
 import type { Config } from './config';
 import type { IdentifierHasher } from './lib/identifier-hasher';
+import type { Turns } from './lib/turns';
 import type { Outbox } from './queue/outbox';
 import type { Queues } from './queue/queues';
 import type { Store } from './store';
@@ -19,6 +20,8 @@ export interface Context {
   identifiers: IdentifierHasher;
   /** For the security log. */
   access: AccessCounts;
+  /** By company: its calls, but for checks and uploads. */
+  turns: Turns;
   /** Called at each named step; a hook for crash tests, else it does nothing. */
   reach: (step: string) => Promise<void>;
 }

@@ -5,6 +5,7 @@ import { pause } from './lib/pause';
 import { openOutbox } from './queue/outbox';
 import { openQueues, type Queues } from './queue/queues';
 import { repeat, type Repetition } from './lib/repeat';
+import { Turns } from './lib/turns';
 import { type Limits, openStore, type Store, UsRegionError } from './store';
 import { AccessCounts } from './telemetry/access-counts';
 import { createLogger, type Logger } from './telemetry/logger';
@@ -22,6 +23,8 @@ const LIMITS = {
 } as const satisfies Record<string, Limits>;
 /** A process that dies in a transaction blocks others for a little over twice this. */
 const LOOK_FOR_ABANDONED_EVERY_MS = 1_500;
+/** Enough to keep MongoDB busy, and few enough that one company does not fill the process. */
+const CALLS_AT_A_TIME = 8;
 const REDIS_FIRST_ANSWER_MS = 1_000;
 
 /**
@@ -49,6 +52,7 @@ export async function createContext(
     outbox,
     identifiers: new IdentifierHasher(config.identifierKeys),
     access: new AccessCounts(),
+    turns: new Turns(CALLS_AT_A_TIME),
     reach: reachFor(config.crashPoint),
   };
   return {

@@ -106,7 +106,9 @@ export function mount<
     const { principal, scope } = await route.authenticate({ ...arrived, params, body });
     const once = onceByKey(ctx, { request, scope, method, path });
     const call = { ...input, principal, heldKey: undefined, once, request, arrived };
-    await sendAnswer(response, await carryOut(route, call));
+    const answering = () => carryOut(route, call);
+    const waits = scope !== null && takesTurns(route);
+    await sendAnswer(response, await (waits ? ctx.turns.take(scope, answering) : answering()));
   });
 }
 
@@ -159,6 +161,20 @@ function declareRoute(
   const { method, path, operation, params, query, body, form } = route;
   const bodyTypes = form && ['multipart/form-data'];
   declare(router, { method, path, operation, params, query, body: form ?? body, bodyTypes });
+}
+
+/**
+ * Checks share their work with those of other companies already; an upload takes as long as its
+ * sender likes, and has limits of its own.
+ */
+function takesTurns({
+  operation,
+  takesBody,
+}: {
+  operation: Operation;
+  takesBody?: boolean;
+}): boolean {
+  return operation.scope !== 'verify' && takesBody !== true;
 }
 
 function carryOut<

@@ -11,9 +11,10 @@ export function companyBatchQueries(model: BatchModel) {
   });
   return {
     /** Files on their way in, and batches with work left. */
-    countOpenUploads: async (companyId: string, session: Session) => {
+    countOpenUploads: async (companyId: string, session?: Session) => {
+      const options = session ? { session } : {};
       const receiving = { company_id: companyId, state: 'receiving' as const };
-      const arriving = await model.countDocuments(receiving, { session });
+      const arriving = await model.countDocuments(receiving, options);
       return arriving + (await model.countDocuments(open(companyId), { session }));
     },
     /** Bytes of all stored files, and when the first of them is due for removal. */

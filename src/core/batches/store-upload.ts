@@ -6,7 +6,7 @@ import { errorForLog } from '../../telemetry/logger';
 import { createInspector, type Inspected } from './csv/inspect';
 import { discardUpload } from './discard-upload';
 import { newBatch } from './new-batch';
-import { requireUploadRoom, storedUploadsExceeded } from './upload-limits';
+import { refuseWhenFull, requireUploadRoom, storedUploadsExceeded } from './upload-limits';
 
 export { MAX_UPLOAD_BYTES };
 
@@ -39,6 +39,7 @@ export async function storeUpload({
   isLimited?: boolean;
   maxBytes?: number;
 }): Promise<StoredUpload> {
+  if (isLimited) await refuseWhenFull({ ctx, companyId });
   const record = newBatch({
     company_id: companyId,
     method: 'csv',

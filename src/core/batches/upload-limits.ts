@@ -20,6 +20,31 @@ export function uploadLimit(company: Company | null, name: keyof UploadLimits): 
 }
 
 /**
+ * Refuses what `requireUploadRoom` would refuse for too many open files, for the price of a count: a
+ * flood of files is not to queue up for the transaction.
+ * @throws AppError open_uploads_exceeded
+ */
+export async function refuseWhenFull({
+  ctx,
+  companyId,
+}: {
+  ctx: Context;
+  companyId: string;
+}): Promise<void> {
+  const { batches, companies } = ctx.store;
+  const [company, open] = await Promise.all([
+    companies.find(companyId),
+    batches.countOpenUploads(companyId),
+  ]);
+  requireFewOpen(company, open);
+}
+
+function requireFewOpen(company: Company | null, open: number): void {
+  if (open < uploadLimit(company, 'open_uploads')) return;
+  throw new AppError('open_uploads_exceeded', { retryAfterSeconds: OPEN_RETRY_AFTER_SECONDS });
+}
+
+/**
  * Makes sure that a company may send another file, and lets no two calls find the same room.
  * @returns how many bytes there is room for
  * @throws AppError open_uploads_exceeded, stored_uploads_exceeded
@@ -36,9 +61,7 @@ export async function requireUploadRoom({
   const { batches, companies } = ctx.store;
   const company = await companies.guard(companyId, session);
   const open = await batches.countOpenUploads(companyId, session);
-  if (open >= uploadLimit(company, 'open_uploads')) {
-    throw new AppError('open_uploads_exceeded', { retryAfterSeconds: OPEN_RETRY_AFTER_SECONDS });
-  }
+  requireFewOpen(company, open);
   const { bytes, first } = await batches.storedUploads(companyId, session);
   const room = uploadLimit(company, 'stored_upload_bytes') - bytes;
   if (room <= 0) throw storedUploadsExceeded(first);
