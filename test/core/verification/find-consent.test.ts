@@ -12,7 +12,9 @@ test.each([
   ['I agree.\nAlways.', 'I agree.\r\nAlways.'],
   ['I agree.\r\n\r\nAlways.', 'I agree.\n\nAlways.'],
   ['\r\n I agree. \n', 'I agree.'],
+  ['I agree.', '\r\n I agree. \n'],
   ['Caf\u00e9', 'Cafe\u0301'],
+  ['Cafe\u0301', 'Caf\u00e9'],
 ])('%j is %j word for word', (text, wanted) => {
   expect(finds('match', text, wanted)).toBe(true);
 });
@@ -40,6 +42,7 @@ test.each([
   ['ŉ', 'ʼN'],
   ['one\r\ntwo', 'ONE\nTWO'],
   ['Caf\u00e9', 'CAFE\u0301'],
+  ['CAFE\u0301', 'caf\u00e9'],
   ['100% of (calls)', '% OF (calls)'],
 ])('%j contains %j', (text, wanted) => {
   expect(finds('partial-match', text, wanted)).toBe(true);

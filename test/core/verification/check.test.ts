@@ -1,0 +1,219 @@
+import type { Context } from '../../../src/context';
+import { acquireKey } from '../../../src/core/idempotency/acquire-key';
+import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
+import { type Check, createCheck } from '../../../src/core/verification/check';
+import type { CheckCall } from '../../../src/core/verification/decide';
+import { reserveFee } from '../../../src/core/wallet/reserve-fee';
+import { createContext } from '../../../src/create-context';
+import type { Company } from '../../../src/store/companies';
+import { collections } from '../../helpers/collections';
+import {
+  CALLER,
+  CONSENT,
+  makeCertificate,
+  makeCompany,
+  type TestCompany,
+} from '../../helpers/company';
+import { testConfig } from '../../helpers/settings';
+import { crashAt } from '../revocations/crash-at';
+
+const PRICE = 15_000;
+
+let ctx: Context;
+let close: () => Promise<void>;
+let check: Check;
+let company: TestCompany;
+let certificateId: string;
+
+beforeAll(async () => {
+  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  await ctx.store.createIndexes();
+});
+beforeEach(async () => {
+  check = createCheck({ ctx });
+  company = await makeCompany(ctx, { balanceMicrousd: 3 * PRICE });
+  certificateId = (await makeCertificate(ctx, company)).id;
+});
+afterEach(() => jest.restoreAllMocks());
+afterAll(() => close());
+
+async function call(more: Partial<CheckCall> = {}, by = company): Promise<CheckCall> {
+  const found = (await ctx.store.companies.find(by.id)) as Company;
+  return { mode: 'match', certificateId, text: CONSENT, company: found, caller: CALLER, ...more };
+}
+
+const linesOf = ({ id }: TestCompany = company) =>
+  collections(ctx)
+    .ledger.find({ company_id: id, kind: /^check/ })
+    .sort({ _id: 1 })
+    .toArray();
+const balanceOf = async ({ id }: TestCompany = company) =>
+  (await ctx.store.wallets.find(id))?.balance_microusd;
+const hold = async () => {
+  const acquired = await acquireKey({ ctx, scope: company.id, key: 'k', request: 'a' });
+  if (!('heldKey' in acquired)) throw new Error('the key is answered already');
+  return acquired.heldKey;
+};
+
+test.each([
+  ['match', CONSENT, 'check_match'],
+  ['partial-match', 'agree', 'check_partial_match'],
+] as const)(
+  'a %s is charged by one line that says what and who it was',
+  async (mode, text, kind) => {
+    const { answer, replayed } = await check(await call({ mode, text }));
+    expect([answer.valid, replayed]).toEqual([true, false]);
+    const certificate = await ctx.store.certificates.find(company.id, certificateId);
+    expect(await linesOf()).toEqual([
+      {
+        _id: expect.stringMatching(/^check:[^:]+$/),
+        company_id: company.id,
+        kind,
+        amount_microusd: -PRICE,
+        at: expect.any(Date),
+        certificate_id: null,
+        certificate_ref: certificate?.ledger_ref,
+        ...CALLER,
+      },
+    ]);
+    expect(await balanceOf()).toBe(2 * PRICE);
+  },
+);
+
+test('the line of a certificate of an earlier release has its id', async () => {
+  const { certificates } = collections(ctx);
+  await certificates.updateOne({ _id: certificateId }, { $unset: { ledger_ref: 1 } });
+  await check(await call());
+  const [line] = await linesOf();
+  expect(line).toMatchObject({ certificate_id: certificateId });
+  expect(line).not.toHaveProperty('certificate_ref');
+});
+
+test('a third party pays itself, once the originator allows it', async () => {
+  const input = { third_party_verification_enabled: true, authorized_third_parties: [company.id] };
+  const originator = await makeCompany(ctx, { settings: input });
+  const { id } = await makeCertificate(ctx, originator);
+  const asked = { certificateId: id, originatorCompanyId: originator.id };
+  const { answer } = await check(await call(asked));
+  expect(answer.verification_type).toBe('third_party');
+  expect([(await linesOf()).length, (await linesOf(originator)).length]).toEqual([1, 0]);
+  const stranger = await makeCompany(ctx);
+  const refused = { code: 'third_party_refused' };
+  await expect(check(await call(asked, stranger))).rejects.toMatchObject(refused);
+  expect(await linesOf(stranger)).toEqual([]);
+});
+
+test('under a key the line is named after its operation, and the answer kept with it', async () => {
+  const heldKey = await hold();
+  const { answer } = await check(await call({ heldKey }));
+  expect(await linesOf()).toMatchObject([{ _id: `check:${heldKey.operationId}` }]);
+  expect(await collections(ctx).idempotency.findOne({ _id: heldKey.id })).toMatchObject({
+    state: 'done',
+    response: { status: 200, body: JSON.stringify(answer) },
+  });
+});
+
+test('the first answer is repeated without money, unless it was revoked since', async () => {
+  const poor = await makeCompany(ctx, { balanceMicrousd: 0 });
+  const { id } = await makeCertificate(ctx, poor);
+  const replay = { status: 200, body: '{"valid":false}' };
+  const again = await call({ certificateId: id, replay }, poor);
+  expect(await check(again)).toEqual({ answer: { valid: false }, replayed: true });
+  const unknown = await check({ ...again, certificateId: 'EC-none' });
+  expect(unknown.replayed).toBe(true);
+  const by = { ctx, companyId: poor.id, method: 'api' as const, caller: CALLER };
+  await revokeCertificate({ ...by, certificateId: id });
+  await expect(check(again)).rejects.toMatchObject({ code: 'opted_out' });
+  expect(await linesOf(poor)).toEqual([]);
+});
+
+test('of calls at once those are served that the money reaches, in order of arrival', async () => {
+  const rich = await makeCompany(ctx);
+  const theirs = (await makeCertificate(ctx, rich)).id;
+  const calls = [
+    ...(await Promise.all(Array.from({ length: 4 }, () => call()))),
+    await call({ certificateId: theirs }, rich),
+    await call({ certificateId: 'EC-none' }),
+  ];
+  const outcomes = (await Promise.allSettled(calls.map((one) => check(one)))).map((outcome) =>
+    outcome.status === 'fulfilled' ? 'served' : (outcome.reason as { code: string }).code,
+  );
+  expect(outcomes).toEqual([
+    ...['served', 'served', 'served', 'insufficient_balance'],
+    ...['served', 'certificate_not_found'],
+  ]);
+  expect([await balanceOf(), (await linesOf()).length]).toEqual([0, 3]);
+  expect((await linesOf(rich)).length).toBe(1);
+});
+
+test('what is reserved pays for no check', async () => {
+  await ctx.store.transaction((session) =>
+    reserveFee({ ctx, companyId: company.id, feeMicrousd: 2 * PRICE + 1, session }),
+  );
+  await expect(check(await call())).rejects.toMatchObject({ code: 'insufficient_balance' });
+  expect(await linesOf()).toEqual([]);
+});
+
+test('a company without a wallet has no money', async () => {
+  await collections(ctx).wallets.deleteOne({ _id: company.id });
+  await expect(check(await call())).rejects.toMatchObject({ code: 'insufficient_balance' });
+});
+
+describe('nothing stands', () => {
+  test('when a balance has changed since it was read', async () => {
+    jest.spyOn(ctx.store.wallets, 'apply').mockResolvedValue(0);
+    await expect(check(await call())).rejects.toMatchObject({ code: 'unavailable' });
+    expect([await balanceOf(), await linesOf()]).toEqual([3 * PRICE, []]);
+  });
+
+  test('when the lease of a key has passed to another', async () => {
+    const heldKey = await hold();
+    const lost = await call({ heldKey: { ...heldKey, lease: 'of another' } });
+    await expect(check(lost)).rejects.toMatchObject({ code: 'unavailable' });
+    expect([await balanceOf(), await linesOf()]).toEqual([3 * PRICE, []]);
+  });
+
+  test('when the process dies before the commit', async () => {
+    const dying = createCheck({ ctx: crashAt(ctx, 'check.charging') });
+    await expect(dying(await call())).rejects.toThrow('crash');
+    expect([await balanceOf(), await linesOf()]).toEqual([3 * PRICE, []]);
+  });
+});
+
+test('one call that cannot be judged fails alone', async () => {
+  const broken = (await makeCertificate(ctx, company)).id;
+  const { certificates } = collections(ctx);
+  await certificates.updateOne({ _id: broken }, { $set: { consents: null as never } });
+  const calls = [await call({ certificateId: broken }), await call(), await call()];
+  const [wrong, ...right] = await Promise.allSettled(calls.map((one) => check(one)));
+  expect(wrong).toMatchObject({ status: 'rejected', reason: expect.any(TypeError) });
+  expect(right.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  expect((await linesOf()).length).toBe(2);
+});
+
+test('where MongoDB is away, all fail at once, and nobody is tried again alone', async () => {
+  const away = Object.assign(new Error('gone'), { name: 'MongoNetworkError' });
+  const transaction = jest.spyOn(ctx.store, 'transaction').mockRejectedValue(away);
+  const calls = [await call(), await call()];
+  const outcomes = await Promise.allSettled(calls.map((one) => check(one)));
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(transaction).toHaveBeenCalledTimes(1);
+});
+
+test('charges are counted, and how many calls shared a transaction', async () => {
+  const sum = async (name: 'charges' | 'chargedMicrousd') => {
+    const { values } = await ctx.metrics[name].get();
+    return values.find(({ labels }) => labels.kind === 'check_match')?.value ?? 0;
+  };
+  const groups = async () => {
+    const { values } = await ctx.metrics.groupCommitSize.get();
+    const ofChecks = values.filter(({ labels }) => labels.batch === 'checks');
+    return ofChecks.find(({ metricName }) => metricName?.endsWith('_sum'))?.value ?? 0;
+  };
+  const before = [await sum('charges'), await sum('chargedMicrousd'), await groups()] as const;
+  const calls = [await call(), await call()];
+  await Promise.all(calls.map((one) => check(one)));
+  expect(await sum('charges')).toBe(before[0] + 2);
+  expect(await sum('chargedMicrousd')).toBe(before[1] + 2 * PRICE);
+  expect(await groups()).toBe(before[2] + 2);
+});
