@@ -129,18 +129,6 @@ test('tells calls apart by route and parameters, whatever the prefix', async () 
   expect(theirs.body.revoked).toBe(1);
 });
 
-test('answers 409 while the first call runs, and takes over once its lease has run out', async () => {
-  const { idempotency } = collections(service.ctx);
-  await match('k8');
-  const running = { state: 'running' as const, response: null };
-  const lease_until = new Date(Date.now() + 30_000);
-  const last = { 'response.body': { $exists: true } };
-  await idempotency.updateMany(last, { $set: { ...running, lease_until } });
-  const busy = await match('k8');
-  expect(busy.status).toBe(409);
-  expect(['29', '30']).toContain(busy.headers.get('retry-after'));
-});
-
 test('revokes once under one key and answers with the same counts', async () => {
   const path = `/certificates/${certificate.id}/revoke`;
   const first = await keyed(path, { reason: 'asked by phone' }, 'k9');
