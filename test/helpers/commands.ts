@@ -6,10 +6,18 @@ export function watched(config: Config): Config {
   return { ...config, mongodbUri: `${config.mongodbUri}&monitorCommands=true` };
 }
 
-/** The commands that `work` made watched connections send to MongoDB. */
-export async function commandsOf(work: () => Promise<unknown>): Promise<mongo.Document[]> {
+/**
+ * The commands that `work` made watched connections send to MongoDB.
+ * @param isWanted asked in the asynchronous context from which a command is sent
+ */
+export async function commandsOf(
+  work: () => Promise<unknown>,
+  isWanted: () => boolean = () => true,
+): Promise<mongo.Document[]> {
   const sent: mongo.Document[] = [];
-  const note = ({ command }: mongo.CommandStartedEvent) => sent.push(command);
+  const note = ({ command }: mongo.CommandStartedEvent) => {
+    if (isWanted()) sent.push(command);
+  };
   const clients = mongoose.connections
     .filter(({ readyState }) => readyState === mongoose.ConnectionStates.connected)
     .map((connection) => connection.getClient());
