@@ -1,7 +1,9 @@
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
+import { newBatch } from '../../../src/core/batches/new-batch';
 import { flagRevocation } from '../../../src/core/revocations/flag-revocation';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
+import { newRevocation } from '../../../src/core/revocations/new-revocation';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
@@ -148,6 +150,40 @@ test('a request that revoked nothing is void and leaves no trace in the audit', 
   expect(await finishRevocation({ ctx, revocationId: slow })).toBe('void');
   expect(await finishRevocation({ ctx, revocationId: slow })).toBe('void');
   expect(await entries()).toEqual([]);
+});
+
+test.each([
+  ['that is still open', { open: true }, 'batched'],
+  ['that is closed', { open: false }, 'flagged'],
+  ['that is gone', null, 'flagged'],
+] as const)('the audit of a part of a batch %s', async (_, batch, state) => {
+  const batchId = `bat_${company.id}`;
+  if (batch) {
+    const more = { _id: batchId, company_id: company.id, method: 'csv' as const };
+    await ctx.store.batches.insert(
+      newBatch({ ...more, caller: CALLER, reason: null, state: 'revoking', ...batch }),
+    );
+  }
+  const revocationId = `${batchId}.0000000000-0`;
+  await ctx.store.revocations.insert(
+    newRevocation({
+      _id: revocationId,
+      company_id: company.id,
+      method: 'csv',
+      ...CALLER,
+      reason: null,
+      certificate_ids: ids,
+      requested_at: new Date(),
+      batch_id: batchId,
+      rows: { first: 0, last: 2 },
+    }),
+  );
+  expect(await flagRevocation({ ctx, revocationId })).toEqual({ state, revokedIds: ids });
+  expect((await ctx.store.revocations.find(revocationId))?.state).toBe(state);
+  // The job of an open batch writes it; where there is no such job, the follow-up does.
+  expect(await finishRevocation({ ctx, revocationId })).toBe('done');
+  const written = (await entries()).map(({ certificates }) => certificates);
+  expect(written).toEqual([ids]);
 });
 
 test('an unknown request is gone', async () => {
