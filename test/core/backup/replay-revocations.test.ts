@@ -138,6 +138,22 @@ describe('after an older backup was restored', () => {
     expect(await audited(scene)).toEqual(before);
   });
 
+  test('requests that it holds as void are opened again: flags and audit are both there', async () => {
+    await revokeAll(scene);
+    await followUpAll(scene);
+    const text = await exported(scene);
+    const before = await audited(scene);
+    const later = (await dump(ctx)).get('revocations') ?? [];
+    const kept = { state: 'void', flags_committed_at: new Date(), completed_at: null };
+    const voided = later.map((request) => ({ ...request, ...kept }));
+    await restore(ctx, new Map([...scene.backup, ['revocations', voided]]));
+    await replay(ctx, text);
+    for (const id of [...old, ...young]) expect((await scene.check(id)).status).toBe(403);
+    expect(await audited(scene)).toEqual(before);
+    const requests = await collections(ctx).revocations.find({ company_id: company.id }).toArray();
+    expect([...new Set(requests.map(({ state }) => state))]).toEqual(['completed']);
+  });
+
   test('concurrent replays name each certificate once', async () => {
     await revokeAll(scene);
     await followUpAll(scene);
