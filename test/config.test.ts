@@ -82,6 +82,12 @@ test('requires more in production, and allows no crash point there', () => {
   expect(() => readConfig({ ...PRODUCTION, CRASH_POINT: 'x' })).toThrow('CRASH_POINT');
 });
 
+test.each([undefined, 'development', 'production'])('NODE_ENV=%s has no crash points', (env) => {
+  const settings = { ...PRODUCTION, NODE_ENV: env, CRASH_POINT: 'check.charging' };
+  expect(() => readConfig(settings)).toThrow('CRASH_POINT is only for tests (NODE_ENV=test)');
+  expect(readConfig({ ...settings, NODE_ENV: 'test' }).crashPoint).toBe('check.charging');
+});
+
 const OLD_KEY = 'old-key-of-22-characters';
 
 test.each([

@@ -11,6 +11,7 @@ test.each([
   ['EC-a\ufe0f-1', 'EC-a-1'],
   ['EC-a b-1', 'EC-a b-1'],
   ['EC-é-1', 'EC-é-1'],
+  ['x'.repeat(200), 'x'.repeat(200)],
 ])('%j is %j', (text, id) => {
   expect(normalizeId(text)).toBe(id);
   expect(isId(normalizeId(text))).toBe(true);

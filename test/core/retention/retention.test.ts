@@ -192,6 +192,23 @@ test('a fee of 0 works with an empty wallet', async () => {
   expect(entries.map(({ amount_microusd }) => amount_microusd)).toEqual([0]);
 });
 
+test.each(['retained_until', 'session_retained_until'] as const)(
+  'keeping until an earlier time than before shortens nothing (%s)',
+  async (field) => {
+    const { id } = await makeCertificate(ctx, company);
+    const keepUntil = (until: Date) =>
+      ctx.store.transaction((session) =>
+        ctx.store.certificates.retainUntil(company.id, id, field, until, session),
+      );
+    const later = new Date(Date.now() + RETAINED_MS);
+    for (const until of [later, new Date(later.getTime() - 1)]) {
+      expect(await keepUntil(until)).toBe(true);
+      const certificate = await ctx.store.certificates.find(company.id, id);
+      expect([certificate?.[field], certificate?.kept_until]).toEqual([later, later]);
+    }
+  },
+);
+
 test('hands its work to the queue', async () => {
   const { sessionId } = await makeCertificate(ctx, company);
   await reserve(sessionId);

@@ -1,5 +1,6 @@
+import { updateCompany } from '../../../src/core/companies/update-company';
 import { makeUser, PASSWORD } from '../../core/users/scene';
-import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { openBrowser, signedInBrowser } from './scriptless-browser';
 
@@ -47,6 +48,19 @@ describe('every page', () => {
     const login = { email, password: PASSWORD, next: decodeURIComponent(next) };
     expect((await browser.post('/dashboard/login', login)).location).toBe(wanted);
     expect((await browser.get(wanted)).html).toContain('user.signed_in');
+  });
+
+  test('is, like every file, for the addresses of the company only', async () => {
+    const browser = await signedInBrowser(service, company);
+    const files = ['/dashboard/audit.csv', '/dashboard/revocations/bat_x/errors.csv'];
+    expect((await browser.get('/dashboard/audit.csv')).status).toBe(200);
+    const input = { ip_allowlist: ['203.0.113.0/28'] };
+    await updateCompany({ ctx: service.ctx, companyId: company.id, caller: CALLER, input });
+    for (const path of [...PAGES, ...files]) {
+      const { status, html, location } = await browser.get(path);
+      expect([path, status, location]).toEqual([path, 403, null]);
+      expect(html).not.toContain('user.signed_in');
+    }
   });
 
   test('is shown, to viewers too, uncached, never in a frame, with nothing inline', async () => {
