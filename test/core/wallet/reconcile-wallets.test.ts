@@ -3,9 +3,11 @@ import { makeStatements } from '../../../src/core/wallet/make-statements';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
 import { createContext } from '../../../src/create-context';
 import { collections } from '../../helpers/collections';
+import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import { reserveRetention } from '../../../src/core/retention/reserve-retention';
 import { CALLER, makeCertificate, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { makeConsent } from '../consents/scene';
 import { daysAgo, makeOldCompany, moveMoney, today } from './ledger-scene';
 
 const { signal } = new AbortController();
@@ -79,6 +81,67 @@ test('money that is reserved does not count against a low balance', async () => 
   const by = { ctx, companyId: company.id, caller: CALLER };
   await reserveRetention({ ...by, kind: 'session', sessionId });
   expect(await low()).toBe(true);
+});
+
+describe('wallets that cannot be proved in time', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  const failsFor = (ids: string[], error: Error) => {
+    const { ledger } = ctx.store;
+    const sum = ledger.sum.bind(ledger);
+    jest.spyOn(ledger, 'sum').mockImplementation((id, ...rest) => {
+      return ids.includes(id) ? Promise.reject(error) : sum(id, ...rest);
+    });
+  };
+  const late = Object.assign(new Error('too late'), { name: 'MongoNetworkError' });
+  const makeMany = async (count: number) => {
+    const ids: string[] = [];
+    for (let i = 0; i < count; i++) ids.push((await makeCompany(ctx)).id);
+    return ids.sort();
+  };
+  const proved = async (id: string) => (await ctx.store.wallets.find(id))?.reconciled_at !== null;
+
+  test('keep none of the others from being proved, and are an error in the end', async () => {
+    const [a, b, c, d] = (await makeMany(4)) as [string, string, string, string];
+    await collections(ctx).wallets.updateOne({ _id: d }, { $inc: { balance_microusd: 1 } });
+    failsFor([a, c], late);
+    const unavailable = { code: 'unavailable' };
+    await expect(reconcileWallets({ ctx, signal })).rejects.toMatchObject(unavailable);
+    expect(await Promise.all([a, b, c, d].map(proved))).toEqual([false, true, false, true]);
+    expect((await ctx.metrics.walletsDrifting.get()).values[0]?.value).toBe(1);
+  });
+
+  test('end it where there are three of them, or where it is anything but time', async () => {
+    const [a, b, c, d] = (await makeMany(4)) as [string, string, string, string];
+    failsFor([a, b, c], late);
+    await expect(reconcileWallets({ ctx, signal })).rejects.toBe(late);
+    expect(await proved(d)).toBe(false);
+    jest.restoreAllMocks();
+    const wrong = new Error('wrong');
+    failsFor([a], wrong);
+    await expect(reconcileWallets({ ctx, signal })).rejects.toBe(wrong);
+    expect(await proved(b)).toBe(false);
+  });
+});
+
+test('a company without a wallet does not drift', async () => {
+  const { id } = await makeCompany(ctx);
+  await collections(ctx).wallets.deleteOne({ _id: id });
+  expect(await reconcileWallets({ ctx, signal })).toBe('done');
+});
+
+test('reservations for revocations that cost something are explained, too', async () => {
+  const company = await makeCompany(ctx);
+  const priced = { ...ctx.config.prices, attestr_revocation: 7 };
+  const consentId = await makeConsent(ctx, company.id);
+  const by = { region: 'default', companyId: company.id, caller: CALLER } as const;
+  await revokeConsent({
+    ...by,
+    ctx: { ...ctx, config: { ...ctx.config, prices: priced } },
+    consentId,
+  });
+  expect((await ctx.store.wallets.find(company.id))?.reserved_microusd).toBe(7);
+  expect(await reconcileWallets({ ctx, signal })).toBe('done');
 });
 
 test('stops when told to', async () => {
