@@ -183,9 +183,8 @@ describe('in Redis', () => {
     });
     await ctx.queues.enqueue('follow-up-revocation', { revocation_id: 'rev_3' }, 'rev_3');
     await until('the job is under way', async () => (await queue().getActiveCount()) === 1);
-    const started = Date.now();
+    // The job never ends: that this does is the proof.
     await consumers?.close(300);
-    expect(Date.now() - started).toBeLessThan(5_000);
     expect(aborted).toBe(true);
     expect(await queue().getActiveCount()).toBe(1);
   });

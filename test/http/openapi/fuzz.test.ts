@@ -10,7 +10,6 @@ const OPERATION_MS = 1_500 * CALLS_PER_OPERATION;
 const SEED = Number(process.env.FUZZ_SEED ?? 20261121);
 
 let scene: OpenapiScene;
-let made = 0;
 
 beforeAll(async () => {
   scene = await openScene();
@@ -24,7 +23,6 @@ async function make({ method, path, headers, body }: FuzzedCall) {
     headers,
     ...(body !== undefined && { body }),
   });
-  made += 1;
   const contentType = response.headers.get('content-type');
   if (contentType === 'text/event-stream') {
     await response.body?.cancel();
@@ -42,9 +40,11 @@ async function make({ method, path, headers, body }: FuzzedCall) {
 test.each(operations.map((operation) => [operation.id, operation] as const))(
   '%s answers as described, whatever it is sent',
   async (_id, operation) => {
+    let made = 0;
     await fc.assert(
       fc.asyncProperty(callsOf(operation, scene), async (call) => {
         const answer = await make(call);
+        made += 1;
         if (answer.status >= 500) throw new Error(`answered ${answer.status}`);
         // A path that Express reads as another call's is checked as that call.
         expect(operationOf(call.method, call.path)).toBeDefined();
@@ -52,10 +52,11 @@ test.each(operations.map((operation) => [operation.id, operation] as const))(
       }),
       { numRuns: CALLS_PER_OPERATION, seed: SEED },
     );
+    expect(made).toBe(CALLS_PER_OPERATION);
   },
   OPERATION_MS,
 );
 
-test('has made at least 2,000 calls', () => {
-  expect(made).toBeGreaterThanOrEqual(2_000);
+test('that is at least 2,000 calls', () => {
+  expect(operations.length * CALLS_PER_OPERATION).toBeGreaterThanOrEqual(2_000);
 });

@@ -175,20 +175,25 @@ test('two clicks at once are one request', async () => {
 
 test('every company’s revocation is written down before the first is carried out', async () => {
   await start();
-  const second = await makeCompany(ctx);
   const { id } = await makeCertificate(ctx, company, { email: 'a@example.com' });
-  await makeCertificate(ctx, second, { email: 'a@example.com' });
+  // More than are worked on at the same time.
+  for (let i = 0; i < 6; i++) {
+    await makeCertificate(ctx, await makeCompany(ctx), { email: 'a@example.com' });
+  }
   const { token } = await find('a@example.com');
   ctx.reach = () => Promise.reject(new Error('the process dies'));
   expect((await confirm(token)).status).toBe(500);
-  expect(await isRevoked(id)).toBe(false);
-  expect(await collections(ctx).revocations.countDocuments({ state: 'recorded' })).toBe(2);
+  const { revocations, certificates } = collections(ctx);
+  const flags = () => certificates.countDocuments({ 'opt_out.revoke': true });
+  expect(await flags()).toBe(0);
+  expect(await revocations.countDocuments({ state: 'recorded' })).toBe(7);
   ctx.reach = () => Promise.resolve();
   // Consent given since is new, and not what the form was about.
   const later = await makeCertificate(ctx, company, { email: 'a@example.com' });
-  expect((await confirm(token)).html).toContain('2 consents were revoked');
+  expect((await confirm(token)).html).toContain('7 consents were revoked');
   expect([await isRevoked(id), await isRevoked(later.id)]).toEqual([true, false]);
-  expect(await collections(ctx).revocations.countDocuments()).toBe(2);
+  expect(await flags()).toBe(7);
+  expect(await revocations.countDocuments()).toBe(7);
 });
 
 test('reading changes nothing', async () => {
