@@ -117,7 +117,9 @@ async function inspect(page: Page): Promise<void> {
 
 async function axeViolations(page: Page, rules: readonly string[]): Promise<string[]> {
   // Through the debugger, which no policy of the page stops.
-  if (!(await page.evaluate<boolean>('Boolean(window.axe)'))) await page.evaluate(AXE);
+  if (!(await page.evaluate<boolean>('Boolean(window.axe)'))) {
+    await page.evaluate(`(() => { ${AXE} })()`);
+  }
   const options = JSON.stringify({ runOnly: rules, resultTypes: ['violations'] });
   return page.evaluate<string[]>(`axe.run(document, ${options}).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
