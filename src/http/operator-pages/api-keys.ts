@@ -1,59 +1,31 @@
 import { z } from 'zod';
-import { getCompany } from '../../core/companies/get-company';
 import { createApiKey } from '../../core/credentials/create-api-key';
 import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { revokeApiKey } from '../../core/credentials/revoke-api-key';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
 import { wrongFields } from '../dashboard/wrong-fields';
 import { lastDay } from '../fields';
 import { operatorCaller } from '../operator/require-operator';
 import { field, type PageCall } from '../pages/page-router';
-import { companyPage, companyPath } from './company';
-import { backTo, type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
+import { companyPage } from './company';
+import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
+import { mountRevoking } from './revoke-credential';
 
 const newApiKey = z.object({ key_label: z.string().trim().max(200), key_expires: lastDay });
 
 /** Creating key pairs of a company, and revoking one once that is confirmed. */
-export function mountApiKeys({ ctx, get, post }: OperatorRoutes): void {
-  const path = '/companies/:company_id/api-keys';
-  post(path, (call) => create(ctx, call));
-  get(`${path}/:client_key/revoke`, async (call) => {
-    const companyId = parameter(call, 'company_id');
-    const clientKey = parameter(call, 'client_key');
-    const company = await getCompany({ ctx, companyId });
-    const apiKeys = await listApiKeys({ ctx, companyId });
-    const back = companyPath(companyId);
-    const isThere = apiKeys.some(({ client_key }) => client_key === clientKey);
-    if (!isThere) return backTo(call, back, 'keyPairGone');
-    const words = call.t.operator.apiKeys;
-    return {
-      section: 'companies',
-      template: 'operator-pages/confirm',
-      title: words.revokeTitle,
-      data: {
-        company,
-        back,
-        action: `${back}/api-keys/${encodeURIComponent(clientKey)}/revoke`,
-        heading: words.revokeOne(clientKey),
-        text: words.revokeNote,
-        button: words.revoke,
-        hidden: {},
-      },
-    };
-  });
-  post(`${path}/:client_key/revoke`, async (call) => {
-    const companyId = parameter(call, 'company_id');
-    const clientKey = parameter(call, 'client_key');
-    const back = companyPath(companyId);
-    try {
-      await revokeApiKey({ ctx, companyId, clientKey, caller: operatorCaller(call.request) });
-    } catch (error) {
-      const gone = error instanceof AppError && error.code === 'api_key_not_found';
-      if (gone) return backTo(call, back, 'keyPairGone');
-      throw error;
-    }
-    return backTo(call, back, 'keyPairRevoked');
+export function mountApiKeys(routes: OperatorRoutes): void {
+  const { ctx, post } = routes;
+  post('/companies/:company_id/api-keys', (call) => create(ctx, call));
+  mountRevoking(routes, {
+    folder: 'api-keys',
+    words: 'apiKeys',
+    notices: { gone: 'keyPairGone', revoked: 'keyPairRevoked' },
+    notFound: 'api_key_not_found',
+    nameOf: async (companyId, id) =>
+      (await listApiKeys({ ctx, companyId })).find(({ client_key }) => client_key === id)
+        ?.client_key,
+    revoke: (companyId, clientKey, caller) => revokeApiKey({ ctx, companyId, clientKey, caller }),
   });
 }
 

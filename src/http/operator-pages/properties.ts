@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { getCompany } from '../../core/companies/get-company';
 import { addProperty } from '../../core/credentials/add-property';
 import { listProperties } from '../../core/credentials/list-properties';
 import { revokeProperty } from '../../core/credentials/revoke-property';
@@ -9,8 +8,9 @@ import { wrongFields } from '../dashboard/wrong-fields';
 import { idOrBlank } from '../fields';
 import { operatorCaller } from '../operator/require-operator';
 import { field, type PageCall } from '../pages/page-router';
-import { companyPage, companyPath } from './company';
-import { backTo, type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
+import { companyPage } from './company';
+import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
+import { mountRevoking } from './revoke-credential';
 
 const newProperty = z.object({
   property_name: z.string().trim().min(1).max(200),
@@ -19,45 +19,18 @@ const newProperty = z.object({
 });
 
 /** Adding properties of a company, and revoking one once that is confirmed. */
-export function mountProperties({ ctx, get, post }: OperatorRoutes): void {
-  const path = '/companies/:company_id/properties';
-  post(path, (call) => add(ctx, call));
-  get(`${path}/:property_ref/revoke`, async (call) => {
-    const companyId = parameter(call, 'company_id');
-    const propertyRef = parameter(call, 'property_ref');
-    const company = await getCompany({ ctx, companyId });
-    const properties = await listProperties({ ctx, companyId });
-    const property = properties.find(({ property_ref }) => property_ref === propertyRef);
-    const back = companyPath(companyId);
-    if (!property) return backTo(call, back, 'propertyGone');
-    const words = call.t.operator.properties;
-    return {
-      section: 'companies',
-      template: 'operator-pages/confirm',
-      title: words.revokeTitle,
-      data: {
-        company,
-        back,
-        action: `${back}/properties/${encodeURIComponent(propertyRef)}/revoke`,
-        heading: words.revokeOne(property.name),
-        text: words.revokeNote,
-        button: words.revoke,
-        hidden: {},
-      },
-    };
-  });
-  post(`${path}/:property_ref/revoke`, async (call) => {
-    const companyId = parameter(call, 'company_id');
-    const named = parameter(call, 'property_ref');
-    const back = companyPath(companyId);
-    try {
-      await revokeProperty({ ctx, companyId, named, caller: operatorCaller(call.request) });
-    } catch (error) {
-      const gone = error instanceof AppError && error.code === 'property_not_found';
-      if (gone) return backTo(call, back, 'propertyGone');
-      throw error;
-    }
-    return backTo(call, back, 'propertyRevoked');
+export function mountProperties(routes: OperatorRoutes): void {
+  const { ctx, post } = routes;
+  post('/companies/:company_id/properties', (call) => add(ctx, call));
+  mountRevoking(routes, {
+    folder: 'properties',
+    words: 'properties',
+    notices: { gone: 'propertyGone', revoked: 'propertyRevoked' },
+    notFound: 'property_not_found',
+    nameOf: async (companyId, id) =>
+      (await listProperties({ ctx, companyId })).find(({ property_ref }) => property_ref === id)
+        ?.name,
+    revoke: (companyId, named, caller) => revokeProperty({ ctx, companyId, named, caller }),
   });
 }
 

@@ -1,0 +1,62 @@
+import { getCompany } from '../../core/companies/get-company';
+import { AppError, type ErrorCode } from '../../errors';
+import type { Caller } from '../../context';
+import { operatorCaller } from '../operator/require-operator';
+import { companyPath } from './company';
+import { backTo, type Notice, type OperatorRoutes, parameter } from './operator-page';
+
+/** What differs between tokens, key pairs and properties. */
+interface CredentialKind {
+  /** Its part of the path. */
+  folder: string;
+  words: 'tokens' | 'apiKeys' | 'properties';
+  notices: { gone: Notice; revoked: Notice };
+  /** The refusal when there is none of this id any more. */
+  notFound: ErrorCode;
+  /** What people know one by; undefined: there is none. */
+  nameOf: (companyId: string, id: string) => Promise<string | undefined>;
+  revoke: (companyId: string, id: string, caller: Caller) => Promise<unknown>;
+}
+
+/** Revoking one of a company's credentials once that is confirmed. */
+export function mountRevoking(
+  { ctx, get, post }: OperatorRoutes,
+  { folder, words: kind, notices, notFound, nameOf, revoke }: CredentialKind,
+): void {
+  const path = `/companies/:company_id/${folder}/:id/revoke`;
+  get(path, async (call) => {
+    const companyId = parameter(call, 'company_id');
+    const id = parameter(call, 'id');
+    const company = await getCompany({ ctx, companyId });
+    const name = await nameOf(companyId, id);
+    const back = companyPath(companyId);
+    if (name === undefined) return backTo(call, back, notices.gone);
+    const words = call.t.operator[kind];
+    return {
+      section: 'companies',
+      template: 'operator-pages/confirm',
+      title: words.revokeTitle,
+      data: {
+        company,
+        back,
+        action: `${back}/${folder}/${encodeURIComponent(id)}/revoke`,
+        heading: words.revokeOne(name),
+        text: words.revokeNote,
+        button: words.revoke,
+        hidden: {},
+      },
+    };
+  });
+  post(path, async (call) => {
+    const companyId = parameter(call, 'company_id');
+    const back = companyPath(companyId);
+    try {
+      await revoke(companyId, parameter(call, 'id'), operatorCaller(call.request));
+    } catch (error) {
+      const gone = error instanceof AppError && error.code === notFound;
+      if (gone) return backTo(call, back, notices.gone);
+      throw error;
+    }
+    return backTo(call, back, notices.revoked);
+  });
+}
