@@ -39,6 +39,31 @@ export async function storeUpload({
   isLimited?: boolean;
   maxBytes?: number;
 }): Promise<StoredUpload> {
+  // A key of its own: the request's own turn may be held around this one.
+  const { batchId, roomBytes } = await ctx.turns.take(`uploads ${companyId}`, () =>
+    admit({ ctx, companyId, caller, isLimited }),
+  );
+  await ctx.reach('upload.recorded');
+  try {
+    return { batchId, ...(await store(ctx, batchId, source, { maxBytes, roomBytes })) };
+  } catch (error) {
+    await discardUpload({ ctx, batchId });
+    throw error;
+  }
+}
+
+/** Records a batch that receives a file, where the company has room for one more. */
+async function admit({
+  ctx,
+  companyId,
+  caller,
+  isLimited,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  isLimited: boolean;
+}): Promise<{ batchId: string; roomBytes: number }> {
   if (isLimited) await refuseWhenFull({ ctx, companyId });
   const record = newBatch({
     company_id: companyId,
@@ -47,19 +72,12 @@ export async function storeUpload({
     state: 'receiving',
     open: false,
   });
-  const batchId = record._id;
   const roomBytes = await ctx.store.transaction(async (session) => {
     const room = isLimited ? await requireUploadRoom({ ctx, companyId, session }) : Infinity;
     await ctx.store.batches.insert(record, session);
     return room;
   });
-  await ctx.reach('upload.recorded');
-  try {
-    return { batchId, ...(await store(ctx, batchId, source, { maxBytes, roomBytes })) };
-  } catch (error) {
-    await discardUpload({ ctx, batchId });
-    throw error;
-  }
+  return { batchId: record._id, roomBytes };
 }
 
 async function store(
