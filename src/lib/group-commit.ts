@@ -6,8 +6,11 @@ interface Waiting<Request, Answer> {
 
 /** How a group commit works; sizes are counts of requests. */
 export interface GroupCommitOptions<Request, Answer> {
-  /** Answers every request of a group, in order; an Error as an answer rejects that request alone. */
-  run: (requests: Request[]) => Promise<(Answer | Error)[]>;
+  /**
+   * Answers every request of a group, in order; an Error as an answer rejects that request alone.
+   * @param follow may be called once what is left does not hinder the next group, which then begins
+   */
+  run: (requests: Request[], follow: () => void) => Promise<(Answer | Error)[]>;
   maxSize: number;
   /** Further requests are refused, so that memory stays bounded. */
   maxWaiting: number;
@@ -18,8 +21,11 @@ export interface GroupCommitOptions<Request, Answer> {
   onGroup?: (size: number) => void;
 }
 
+/** One that begins beside one that ends. */
+const MAX_RUNNING = 2;
+
 /**
- * Lets requests in flight together share one round of work (group commit). One group runs at a
+ * Lets requests in flight together share one round of work (group commit). One group begins at a
  * time; what arrives meanwhile forms the next one, so the work on a request always starts after it
  * arrived.
  * @returns `submit`, which resolves or rejects for its own request only
@@ -28,11 +34,17 @@ export function createGroupCommit<Request, Answer>(
   options: GroupCommitOptions<Request, Answer>,
 ): (request: Request) => Promise<Answer> {
   const waiting: Waiting<Request, Answer>[] = [];
-  let running = false;
+  let running = 0;
+  /** The group that began last, until another may begin beside it. */
+  let beginning: object | null = null;
 
-  async function attempt(group: Waiting<Request, Answer>[]): Promise<void> {
+  async function attempt(
+    group: Waiting<Request, Answer>[],
+    follow: () => void = () => undefined,
+  ): Promise<void> {
     try {
-      const answers = await options.run(group.map((member) => member.request));
+      const requests = group.map((member) => member.request);
+      const answers = await options.run(requests, follow);
       group.forEach((member, i) => {
         const answer = answers[i];
         if (answer instanceof Error) member.reject(answer);
@@ -53,13 +65,24 @@ export function createGroupCommit<Request, Answer>(
     }
   }
 
-  async function drain(): Promise<void> {
-    while (waiting.length > 0) {
+  function begin(): void {
+    while (waiting.length > 0 && beginning === null && running < MAX_RUNNING) {
       const group = waiting.splice(0, options.maxSize);
       options.onGroup?.(group.length);
-      await attempt(group);
+      running += 1;
+      beginning = group;
+      const follow = (): void => {
+        if (beginning === group) beginning = null;
+      };
+      void attempt(group, () => {
+        follow();
+        begin();
+      }).then(() => {
+        running -= 1;
+        follow();
+        begin();
+      });
     }
-    running = false;
   }
 
   return (request) =>
@@ -68,11 +91,7 @@ export function createGroupCommit<Request, Answer>(
         reject(options.refusal());
         return;
       }
-      waiting.push({ request, resolve, reject });
-      if (!running) {
-        running = true;
-        // Requests read from their sockets in the same turn join the first group.
-        setImmediate(() => void drain());
-      }
+      // Requests read from their sockets in the same turn join the first group.
+      if (waiting.push({ request, resolve, reject }) === 1) setImmediate(begin);
     });
 }
