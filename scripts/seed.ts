@@ -1,9 +1,10 @@
 import { ConfigError, readConfig } from '../src/config';
+import { convertWallets } from '../src/core/wallet/convert-wallets';
 import { createContext } from '../src/create-context';
 import { ensureDemoCompany } from './seed/demo-company';
 
 /**
- * Creates collections and indexes and, with DEMO=true, the demo company in an empty database.
+ * Creates collections and indexes, turns wallets of earlier releases into ledger pages and, with DEMO=true, the demo company in an empty database.
  * Safe to run at every start and by several machines. The last line on stdout is JSON: what a
  * newcomer needs for a first call, or null.
  */
@@ -12,6 +13,7 @@ async function main(): Promise<void> {
   const { ctx, close } = await createContext({ ...config, logLevel: 'silent' }, 'script');
   try {
     await ctx.store.createIndexes();
+    await convertWallets({ ctx });
     const demo = config.demo ? await ensureDemoCompany(ctx) : null;
     process.stdout.write(`${JSON.stringify(demo)}\n`);
   } finally {

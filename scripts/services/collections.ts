@@ -13,14 +13,16 @@ import type { HealthSample } from '../../src/store/health-samples';
 import type { IdempotencyRecord } from '../../src/store/idempotency';
 import type { Invitation } from '../../src/store/invitations';
 import type { Lease } from '../../src/store/leases';
-import type { LedgerLine } from '../../src/store/ledger';
+import type { LedgerLine } from '../../src/store/ledger-lines';
+import type { LedgerPage } from '../../src/store/ledger-pages';
 import type { Mail } from '../../src/store/mails';
 import type { Recording } from '../../src/store/recordings';
 import type { Region } from '../../src/store/regions';
 import type { Retention } from '../../src/store/retentions';
 import type { Revocation } from '../../src/store/revocations';
 import type { Statement } from '../../src/store/statements';
-import type { Wallet } from '../../src/store/wallets';
+import type { FormerWallet } from '../../src/store/former-wallets';
+import type { WalletProof } from '../../src/store/wallet-proofs';
 
 type MongoClient = mongoose.mongo.MongoClient;
 type Db = mongoose.mongo.Db;
@@ -39,7 +41,9 @@ interface Documents {
   idempotency: IdempotencyRecord;
   invitations: Invitation;
   leases: Lease;
-  ledger: LedgerLine;
+  formerWallets: FormerWallet;
+  ledgerLines: LedgerLine;
+  ledgerPages: LedgerPage;
   mails: Mail;
   properties: Property;
   recordings: Recording;
@@ -48,7 +52,7 @@ interface Documents {
   statements: Statement;
   tokens: Token;
   users: User;
-  wallets: Wallet;
+  walletProofs: WalletProof;
 }
 
 type Collections = { [Name in keyof Documents]: mongoose.mongo.Collection<Documents[Name]> };
@@ -66,7 +70,9 @@ const NAMES: Record<keyof Documents, string> = {
   idempotency: 'idempotency_records',
   invitations: 'invitations',
   leases: 'leases',
-  ledger: 'ledger_lines',
+  formerWallets: 'wallets',
+  ledgerLines: 'ledger_lines',
+  ledgerPages: 'ledger_pages',
   mails: 'mails',
   properties: 'properties',
   recordings: 'recordings',
@@ -75,7 +81,7 @@ const NAMES: Record<keyof Documents, string> = {
   statements: 'statements',
   tokens: 'tokens',
   users: 'users',
-  wallets: 'wallets',
+  walletProofs: 'wallet_proofs',
 };
 
 const SERVER_SELECTION_TIMEOUT_MS = 3_000;

@@ -6,7 +6,7 @@ export const reconcileWallets = defineJob({
   kind: 'reconcile-wallets',
   queue: 'wallet',
   payload: z.object({}),
-  outcomes: ['done', 'drifting'],
+  outcomes: ['done', 'drifting', 'under_way'],
   attempts: 3,
   backoffMs: 5_000,
   timeoutMs: 10 * 60_000,

@@ -8,14 +8,6 @@ export function newId(prefix: string): string {
   return `${prefix}_${randomBytes(ID_BYTES).toString('base64url')}`;
 }
 
-/**
- * A new id of 128 bits that begins with the time in milliseconds, so that ids made together stay
- * together in an index.
- */
-export function newOrderedId(): string {
-  return Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
-}
-
 /** A new secret such as `rescind_tok_…`: a recognisable prefix and 256 random bits in base64url. */
 export function newSecret(prefix: string): string {
   return `${prefix}_${randomBytes(SECRET_BYTES).toString('base64url')}`;

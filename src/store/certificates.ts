@@ -5,6 +5,7 @@ import { erasingQueries, NAMED_TOMBSTONE } from './certificate-erasing';
 import { revokingQueries } from './certificate-revoking';
 import { maxTime, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
+import { newId } from '../lib/random-ids';
 import { given, optionalDate, optionalText, text } from './schema-fields';
 
 /** How a revocation came in, as the audit names it. */
@@ -207,6 +208,19 @@ export function certificateStore(connection: Connection) {
           },
         })
         .toArray(),
+    /** What the ledger calls certificates; those of earlier releases get a name first. */
+    ledgerRefs: async (ids: string[], session: Session): Promise<Map<string, string>> => {
+      const found = await model
+        .find({ _id: { $in: ids } }, { ledger_ref: 1 })
+        .session(session)
+        .lean();
+      const refs = new Map(found.map(({ _id, ledger_ref }) => [_id, ledger_ref ?? newId('crt')]));
+      for (const { _id, ledger_ref } of found) {
+        const named = { $set: { ledger_ref: refs.get(_id) } };
+        if (ledger_ref === undefined) await model.updateOne({ _id }, named, { session });
+      }
+      return refs;
+    },
     /** Counts one more retention of the certificate, unless it is revoked. */
     countRetention: async (companyId: string, id: string, session: Session) => {
       const result = await model.updateOne(

@@ -92,7 +92,7 @@ export async function inTransaction<T>(
         await commit(session, deadline);
         return result;
       } catch (error) {
-        if (!hasLabel(error, 'TransientTransactionError') || performance.now() > deadline) {
+        if (!hasLabel(error, TRY_AGAIN) || performance.now() > deadline) {
           throw error;
         }
         if (session.inTransaction()) await session.abortTransaction();
@@ -118,13 +118,23 @@ async function commit(session: Session, deadline: number): Promise<void> {
   }
 }
 
+const TRY_AGAIN = 'TransientTransactionError';
+
+/** Thrown by the work of a transaction, has it aborted and tried again from the start. */
+export class Overtaken extends mongoose.mongo.MongoError {
+  constructor() {
+    super('what the transaction was built on has changed');
+    this.addErrorLabel(TRY_AGAIN);
+  }
+}
+
 function hasLabel(error: unknown, label: string): boolean {
   const labels = (error as { errorLabels?: unknown } | null)?.errorLabels;
   return Array.isArray(labels) && labels.includes(label);
 }
 
 const TRANSIENT_LABELS = [
-  'TransientTransactionError',
+  TRY_AGAIN,
   'UnknownTransactionCommitResult',
   'RetryableWriteError',
   'ResetPool',
@@ -160,9 +170,22 @@ function isWrapped({ errorResponse, result }: mongoose.mongo.MongoBulkWriteError
   return isUnavailable(errorResponse) || result.getWriteConcernError() !== undefined;
 }
 
+const DUPLICATE_KEY = 11000;
+const WRITE_CONFLICT = 112;
+
+/** True when another transaction has written the same document. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === WRITE_CONFLICT;
+}
+
 /** True when a unique index refused the write. */
 export function isDuplicate(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === 11000;
+  return error instanceof Error && (error as { code?: unknown }).code === DUPLICATE_KEY;
+}
+
+/** As a unique index refuses, where a key is unique over two collections. */
+export function duplicate(): Error {
+  return Object.assign(new Error('this key is taken'), { code: DUPLICATE_KEY });
 }
 
 const MAX_TRIES_AFTER_DUPLICATE = 10;

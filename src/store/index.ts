@@ -17,6 +17,8 @@ import { idempotencyStore } from './idempotency';
 import { invitationStore } from './invitations';
 import { leaseStore } from './leases';
 import { ledgerStore } from './ledger';
+import { ledgerLineStore } from './ledger-lines';
+import { ledgerPageStore } from './ledger-pages';
 import { mailStore } from './mails';
 import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
@@ -30,13 +32,15 @@ import { securityLogStore } from './security-log';
 import { sessionStore } from './sessions';
 import { statementStore } from './statements';
 import { troubledBatchStore } from './troubled-batches';
-import { walletStore } from './wallets';
+import { formerWalletStore } from './former-wallets';
+import { walletProofStore } from './wallet-proofs';
 
 export {
   retryOnDuplicate,
   isDuplicate,
   isUnavailable,
   type Limits,
+  Overtaken,
   type Session,
 } from './connection';
 
@@ -58,6 +62,8 @@ export async function openStore(uri: string, options: Limits & { usUri?: string 
   const home = regionStore(connection);
   const us = regionStore(usConnection);
   const accounts = accountStore(connection);
+  const ledgerPages = ledgerPageStore(connection);
+  const ledgerLines = ledgerLineStore(connection);
   return {
     ...home,
     /** Where consents are kept: with everything else, or in the US. */
@@ -79,7 +85,10 @@ export async function openStore(uri: string, options: Limits & { usUri?: string 
     idempotency: idempotencyStore(connection),
     invitations: invitationStore(connection),
     leases: leaseStore(connection),
-    ledger: ledgerStore(connection),
+    formerWallets: formerWalletStore(connection),
+    ledger: ledgerStore(ledgerPages, ledgerLines),
+    ledgerLines,
+    ledgerPages,
     mails: mailStore(connection),
     people: personLookups(connection),
     personConsents: personConsents(connection),
@@ -93,7 +102,7 @@ export async function openStore(uri: string, options: Limits & { usUri?: string 
     statements: statementStore(connection),
     troubledBatches: troubledBatchStore(connection),
     uploads: fileStore(connection, 'uploads'),
-    wallets: walletStore(connection),
+    walletProofs: walletProofStore(connection),
 
     /** Runs reads in one snapshot, with a deadline of 30 s. */
     snapshot: <T>(work: (session: Session) => Promise<T>): Promise<T> =>

@@ -1,122 +1,122 @@
-// Collection `ledger_lines`.
-import { type Connection, Schema } from 'mongoose';
-import { type Actor, actorSchema } from './actor';
+// Collections `ledger_pages` and, of earlier releases, `ledger_lines`: read as one.
+import type { Actor } from './actor';
 import type { Session } from './connection';
-import { afterCursor, type PageRequest, toPage } from './paging';
-import { renameDocuments, renameField, type Renames } from './renaming';
-import { given } from './schema-fields';
-import { sumOf } from './sum';
+import type { LedgerKind, LedgerLine, LedgerLineStore } from './ledger-lines';
+import type { LedgerPage, LedgerPageStore } from './ledger-pages';
+import { type Page, type PageRequest, placeOf, type Position, toPage } from './paging';
 
-export type LedgerKind =
-  | 'top_up'
-  | 'check_match'
-  | 'check_partial_match'
-  | 'session_retention'
-  | 'certificate_retention'
-  | 'attestr_revocation';
+export type { LedgerKind };
 
-/** One movement of money; append-only. */
-export interface LedgerLine {
-  /** Unique key of what was paid, so that nothing is ever paid twice. */
-  _id: string;
-  company_id: string;
+/** One movement of money. */
+export interface LedgerEntry {
+  /** The key of what was paid, or where the movement stands. */
+  id: string;
   kind: LedgerKind;
   /** Signed µUSD: top-ups above zero, charges below. */
   amount_microusd: number;
   at: Date;
+  /** The certificate that it paid for: by its id, or by its `ledger_ref`. */
   certificate_id: string | null;
-  /**
-   * Checks only: their certificate, by its `ledger_ref`, so that no line has to change when it is
-   * removed. Lines of earlier releases have its id instead.
-   */
-  certificate_ref?: string | undefined;
+  certificate_ref: string | null;
   actor: Actor;
   ip: string | null;
-  /** Top-ups only: the balance right after, so that a repeat gives the first answer. */
-  balance_after_microusd?: number | undefined;
 }
 
-const schema = new Schema<LedgerLine>(
-  {
-    _id: { type: String, required: true },
-    company_id: { type: String, required: true },
-    kind: { type: String, required: true },
-    amount_microusd: { type: Number, required: true },
-    at: { type: Date, required: true },
-    certificate_id: { type: String, default: null },
-    certificate_ref: String,
-    actor: actorSchema,
-    ip: { type: String, default: null },
-    balance_after_microusd: { type: Number },
-  },
-  { versionKey: false },
-)
-  .index({ company_id: 1, at: -1, _id: -1 })
-  // No index for the lines of checks: they have a `certificate_ref`.
-  .index({ certificate_id: 1 }, given('certificate_id'));
+/** An entry, and its place in the list. */
+type Placed = LedgerEntry & { place: string };
 
-/** So that no single update takes longer than an operation may. */
-const RENAMED_AT_A_TIME = 5_000;
+/** How the places of entries on pages begin; no key of an earlier release's line does. */
+const ON_PAGE = 'page:';
+const INDEX_DIGITS = 4;
+const PAGES_READ_AT_ONCE = 20;
 
 /** The ledger; its sums are the truth about money. */
-export function ledgerStore(connection: Connection) {
-  const model = connection.model('LedgerLine', schema, 'ledger_lines');
+export function ledgerStore(pages: LedgerPageStore, lines: LedgerLineStore) {
   return {
-    append: async (lines: LedgerLine[], session: Session) => {
-      if (lines.length > 0) await model.collection.insertMany(lines as object[], { session });
-    },
-    /** Renames certificates wherever a line names one by its id; safe to repeat. */
-    renameCertificates: async (renames: Renames) => {
-      const named = { certificate_id: { $in: [...renames.keys()], $gt: '' } };
-      for (;;) {
-        const found = await model.find(named, { _id: 1 }).limit(RENAMED_AT_A_TIME).lean();
-        if (found.length === 0) return;
-        await model.collection.updateMany(
-          { _id: { $in: found.map(({ _id }) => _id) } } as object,
-          renameField('certificate_id', renames),
-        );
+    /** Sum of a company's movements in µUSD, optionally only those at or after `from`. */
+    sum: async (companyId: string, from: Date | null, session?: Session): Promise<number> =>
+      (await pages.sum(companyId, from, session)) + (await lines.sum(companyId, from, session)),
+    /** Movements and µUSD per kind in a half-open time window, in order of kind. */
+    sumByKind: async (companyId: string, from: Date, to: Date) => {
+      const both = [
+        ...(await pages.sumByKind(companyId, from, to)),
+        ...(await lines.sumByKind(companyId, from, to)),
+      ];
+      const kinds = new Map<LedgerKind, (typeof both)[number]>();
+      for (const one of both) {
+        const sum = kinds.get(one._id) ?? { _id: one._id, lines: 0, amount_microusd: 0 };
+        sum.lines += one.lines;
+        sum.amount_microusd += one.amount_microusd;
+        kinds.set(one._id, sum);
       }
+      return [...kinds.values()].sort((a, b) => (a._id < b._id ? -1 : 1));
     },
-    /** Gives lines other keys, and empties their IPs; their amounts stay. */
-    renameLines: (renames: Renames, session: Session) =>
-      renameDocuments(connection, 'ledger_lines', renames, session),
-    find: (id: string, session: Session) => model.findById(id).session(session).lean().exec(),
-    /** Sum of a company's lines in µUSD, optionally only those at or after `from`. */
-    sum: (companyId: string, from: Date | null, session?: Session): Promise<number> => {
-      const lines = { company_id: companyId, ...(from && { at: { $gte: from } }) };
-      return sumOf(model, 'amount_microusd', lines, session);
+    /** What was spent on each UTC day from `from` on, in µUSD above zero; days without are left out. */
+    spentByDay: async (companyId: string, from: Date): Promise<Map<string, number>> => {
+      const spent = new Map<string, number>();
+      for (const { _id: day, spent_microusd } of [
+        ...(await pages.spentByDay(companyId, from)),
+        ...(await lines.spentByDay(companyId, from)),
+      ]) {
+        spent.set(day, (spent.get(day) ?? 0) + spent_microusd);
+      }
+      return spent;
     },
-    /** Lines and µUSD per kind in a half-open time window. */
-    sumByKind: (companyId: string, from: Date, to: Date) =>
-      model.aggregate<{ _id: LedgerKind; lines: number; amount_microusd: number }>([
-        { $match: { company_id: companyId, at: { $gte: from, $lt: to } } },
-        {
-          $group: {
-            _id: '$kind',
-            lines: { $sum: 1 },
-            amount_microusd: { $sum: '$amount_microusd' },
-          },
-        },
-        { $sort: { _id: 1 } },
-      ]),
-    /** What was spent on each UTC day from `from` on, in µUSD above zero. */
-    spentByDay: (companyId: string, from: Date) =>
-      model.aggregate<{ _id: string; spent_microusd: number }>([
-        { $match: { company_id: companyId, at: { $gte: from }, amount_microusd: { $lt: 0 } } },
-        {
-          $group: {
-            _id: { $dateToString: { date: '$at', format: '%Y-%m-%d' } },
-            spent_microusd: { $sum: { $subtract: [0, '$amount_microusd'] } },
-          },
-        },
-      ]),
-    list: async (companyId: string, page: PageRequest) => {
-      const found = await model
-        .find({ company_id: companyId, ...afterCursor('at', page.cursor) })
-        .sort({ at: -1, _id: -1 })
-        .limit(page.limit + 1)
-        .lean();
-      return toPage(found, page.limit, (line) => ({ at: line.at, id: line._id }));
+    /**
+     * A company's movements, newest first; those of earlier releases come last.
+     * @throws AppError invalid_request naming `cursor`
+     */
+    list: async (companyId: string, { limit, cursor }: PageRequest): Promise<Page<LedgerEntry>> => {
+      const after = placeOf(cursor);
+      const read: Placed[] = [];
+      if (!after || after.id.startsWith(ON_PAGE)) {
+        const from = after && { at: after.at, id: pageOfPlace(after.id) };
+        const found = pages.newestFirst(companyId, from).batchSize(PAGES_READ_AT_ONCE);
+        for await (const page of found) {
+          read.push(...entriesOfPage(page, after));
+          if (read.length > limit) break;
+        }
+      }
+      if (read.length <= limit) {
+        const from = after?.id.startsWith(ON_PAGE) ? null : after;
+        const older = await lines.newestFirst(companyId, from, limit + 1 - read.length);
+        read.push(...older.map(entryOfLine));
+      }
+      return toPage(read, limit, ({ at, place }) => ({ at, id: place }));
     },
   };
+}
+
+/** Newest first, and only those after the given place. */
+function entriesOfPage(page: LedgerPage, after: Position | null): Placed[] {
+  const entries = page.lines.flatMap((line) =>
+    line.certificate_refs.map((ref, i) => ({ line, ref, key: line.keys?.[i] })),
+  );
+  return entries
+    .map(({ line, ref, key }, i): Placed => {
+      const place = `${ON_PAGE}${page._id}:${String(i).padStart(INDEX_DIGITS, '0')}`;
+      const { kind, amount_microusd, actor, ip } = line;
+      return {
+        place,
+        id: key ?? place,
+        kind,
+        amount_microusd,
+        at: page.at,
+        certificate_id: null,
+        certificate_ref: ref,
+        actor,
+        ip,
+      };
+    })
+    .filter(({ at, place }) => !after || at < after.at || place < after.id)
+    .reverse();
+}
+
+function pageOfPlace(place: string): string {
+  return place.slice(ON_PAGE.length, -(INDEX_DIGITS + 1));
+}
+
+function entryOfLine(line: LedgerLine): Placed {
+  const { _id, company_id: _company, certificate_ref = null, ...rest } = line;
+  return { ...rest, place: _id, id: _id, certificate_ref };
 }

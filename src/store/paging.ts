@@ -37,6 +37,14 @@ function decodeCursor(cursor: string): Position {
 }
 
 /**
+ * The place that a cursor stands for; null at the beginning.
+ * @throws AppError invalid_request naming `cursor`
+ */
+export function placeOf(cursor: string | undefined): Position | null {
+  return cursor === undefined ? null : decodeCursor(cursor);
+}
+
+/**
  * The filter that continues after a cursor in a list sorted by `{[field]: -1, _id: -1}`.
  * @throws AppError invalid_request naming `cursor`
  */

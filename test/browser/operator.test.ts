@@ -5,6 +5,7 @@ import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { failJob, recordRevocation, waitForRedis } from '../core/health/scene';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
+import { walletOf } from '../helpers/wallet';
 
 let browser: Browser;
 let service: Service;
@@ -80,7 +81,7 @@ test('a company is found, and its wallet topped up', async () => {
   await amount.fill('12.50');
   await page.getByRole('button', { name: 'Top up' }).click();
   await page.getByText('The money was added.').waitFor();
-  expect((await ctx.store.wallets.find(company.id))?.balance_microusd).toBe(12_500_000);
+  expect((await walletOf(ctx, company.id))?.balance_microusd).toBe(12_500_000);
   expect(await audited('wallet.topped_up')).toBe(1);
 });
 

@@ -18,6 +18,7 @@ import {
   retain,
   type Scene,
 } from './scene';
+import { walletOf } from '../helpers/wallet';
 
 /** "A few seconds", on a machine that others use too. */
 const CLEAR_ANSWER_MS = 10_000;
@@ -163,13 +164,13 @@ async function expectRetried({ id }: Person): Promise<void> {
 
 /** What is revoked was asked for, is audited once, and includes all that was acknowledged. */
 async function expectConsistent(): Promise<void> {
-  const { certificates, wallets } = collections(scene.ctx);
+  const { certificates } = collections(scene.ctx);
   const found = await certificates
     .find({ 'opt_out.revoke': true }, { projection: { _id: 1 } })
     .toArray();
   const revoked = found.map(({ _id }) => _id);
   expect(revoked).toEqual(expect.arrayContaining(acknowledged));
   await expectRevokedOnce(scene, revoked);
-  const wallet = await wallets.findOne({ _id: scene.company.id });
+  const wallet = await walletOf(scene.ctx, scene.company.id);
   expect(wallet?.balance_microusd).toBe(await scene.ctx.store.ledger.sum(scene.company.id, null));
 }

@@ -8,6 +8,7 @@ import type { Reply } from '../helpers/service';
 import { testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { killAll, type Web } from './processes';
+import { walletOf } from '../helpers/wallet';
 
 /** Other runs share the machine, so that anything may take long. */
 export const LONG_MS = 60_000;
@@ -111,7 +112,7 @@ export async function expectSpent(
   spent: Record<string, { lines: number; amount_microusd: number }>,
 ): Promise<void> {
   const { ledger } = ctx.store;
-  const wallet = await collections(ctx).wallets.findOne({ _id: company.id });
+  const wallet = await walletOf(ctx, company.id);
   expect(wallet?.balance_microusd).toBe(await ledger.sum(company.id, null));
   expect(wallet?.reserved_microusd).toBe(0);
   const kinds = await ledger.sumByKind(company.id, new Date(0), new Date(Date.now() + LONG_MS));

@@ -13,6 +13,7 @@ import {
   retain,
   type Scene,
 } from './scene';
+import { walletOf } from '../helpers/wallet';
 
 const SESSION_FEE = 100_000;
 
@@ -93,5 +94,4 @@ test('workers killed in the middle of and after settling a retention: one fee, o
   expect(await collections(scene.ctx).audit.countDocuments({ action })).toBe(1);
 });
 
-const reserved = async () =>
-  (await collections(scene.ctx).wallets.findOne({ _id: scene.company.id }))?.reserved_microusd;
+const reserved = async () => (await walletOf(scene.ctx, scene.company.id))?.reserved_microusd;

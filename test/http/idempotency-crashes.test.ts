@@ -2,6 +2,7 @@ import { collections } from '../helpers/collections';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { until } from '../helpers/until';
+import { countMovements } from '../helpers/wallet';
 
 let service: Service;
 let company: TestCompany;
@@ -21,8 +22,7 @@ const keyed = (path: string, body: object, key: string) =>
   service.post(path, body, { token: company.token, headers: { 'idempotency-key': key } });
 const match = (key: string, change: object = {}) =>
   keyed('/verify/match', { certificate_id: certificate.id, consent: CONSENT, ...change }, key);
-const charges = () =>
-  collections(service.ctx).ledger.countDocuments({ company_id: company.id, kind: 'check_match' });
+const charges = () => countMovements(service.ctx, company.id, 'check_match');
 
 const away = () => Object.assign(new Error('gone'), { name: 'MongoNetworkError' });
 const running = () => collections(service.ctx).idempotency.find({ state: 'running' }).toArray();

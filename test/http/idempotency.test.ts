@@ -1,4 +1,3 @@
-import { collections } from '../helpers/collections';
 import {
   CALLER,
   CONSENT,
@@ -9,6 +8,7 @@ import {
 import { type Service, startService } from '../helpers/service';
 import { until } from '../helpers/until';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
+import { countMovements } from '../helpers/wallet';
 
 let service: Service;
 let company: TestCompany;
@@ -27,8 +27,7 @@ const keyed = (path: string, body: object, key: string) =>
   service.post(path, body, { token: company.token, headers: { 'idempotency-key': key } });
 const match = (key: string, change: object = {}) =>
   keyed('/verify/match', { certificate_id: certificate.id, consent: CONSENT, ...change }, key);
-const charges = () =>
-  collections(service.ctx).ledger.countDocuments({ company_id: company.id, kind: 'check_match' });
+const charges = () => countMovements(service.ctx, company.id, 'check_match');
 
 test('gives the first answer again, and charges once', async () => {
   const first = await match('k1');

@@ -1,11 +1,12 @@
 import { QUEUE_NAMES } from '../../src/jobs/contract';
-import { collections } from '../helpers/collections';
 import { CALLER, makeCertificate, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig, testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { layWire } from './wire';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
+import { reconcileWallets } from '../../src/core/wallet/reconcile-wallets';
+import { falsifyWallet } from '../helpers/wallet';
 
 /** The value of a series in a scrape, or undefined. */
 const series = (text: string, name: string) => {
@@ -54,7 +55,8 @@ describe('with everything up', () => {
     const { id } = await makeCertificate(ctx, company, { email });
     const by = { ctx, companyId: company.id, caller: CALLER };
     await revokeCertificate({ ...by, certificateId: id, method: 'api', reason: null });
-    await collections(ctx).wallets.updateOne({ _id: company.id }, { $set: { drift_microusd: 1 } });
+    await falsifyWallet(ctx, company.id, { balance_microusd: 1 });
+    await reconcileWallets({ ctx, signal: new AbortController().signal });
     const after = await until('the waiting job', async () => {
       const text = await scrape(service);
       return series(text, 'rescind_queue_depth{queue="opt-outs",state="waiting"}') === 1 && text;

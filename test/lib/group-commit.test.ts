@@ -56,3 +56,36 @@ test('a failure that is no fault of a member rejects everyone waiting', async ()
   const results = await Promise.allSettled([submit(1), submit(2)]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
 });
+
+test('the next group begins once the one before lets it, and no third beside them', async () => {
+  const begun: number[][] = [];
+  const goOn: (() => void)[] = [];
+  const ends: (() => void)[] = [];
+  const submit = createGroupCommit({
+    ...OPTIONS,
+    maxSize: 1,
+    run: async (requests, follow) => {
+      begun.push(requests);
+      goOn.push(follow);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return requests.map(String);
+    },
+  });
+  const answers = [submit(1), submit(2), submit(3)];
+  const turn = () => new Promise(setImmediate);
+  await turn();
+  expect(begun).toEqual([[1]]);
+  goOn[0]?.();
+  expect(begun).toEqual([[1], [2]]);
+  goOn[1]?.();
+  await turn();
+  expect(begun).toHaveLength(2);
+  ends[0]?.();
+  expect(await answers[0]).toBe('1');
+  await turn();
+  expect(begun).toEqual([[1], [2], [3]]);
+  ends.slice(1).forEach((end) => {
+    end();
+  });
+  expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
+});

@@ -1,3 +1,4 @@
+import { reconcileWallets } from '../../src/core/wallet/reconcile-wallets';
 import type { Context } from '../../src/context';
 import { listAudit } from '../../src/core/audit/list-audit';
 import { listCertificates } from '../../src/core/certificates/list-certificates';
@@ -72,10 +73,17 @@ test('certificates are filtered by status from an index', async () => {
 });
 
 test('a scrape reads the wallets that drift, not all', async () => {
-  const { wallets } = collections(ctx);
-  const [wallet] = await wallets.find().toArray();
-  const many = Array.from({ length: BYSTANDERS }, (_, i) => ({ ...wallet!, _id: `w${String(i)}` }));
-  await wallets.insertMany([...many, { ...wallet!, _id: 'off', drift_microusd: 1 }]);
-  expect(await examined(() => ctx.store.wallets.countDrifting())).toBeLessThan(10);
-  expect(await ctx.store.wallets.countDrifting()).toBe(1);
+  const { walletProofs } = collections(ctx);
+  await reconcileWallets({ ctx, signal: new AbortController().signal });
+  const proof = (await walletProofs.findOne())!;
+  const many = Array.from({ length: BYSTANDERS }, (_, i) => ({ ...proof, _id: `w${String(i)}` }));
+  const off = [
+    { ...proof, _id: 'balance', drift_microusd: 1 },
+    { ...proof, _id: 'reserved', reserved_drift_microusd: 1 },
+    { ...proof, _id: 'broken', broken_page: 'page' },
+  ];
+  await walletProofs.insertMany([...many, ...off]);
+  const { countDrifting } = ctx.store.walletProofs;
+  expect(await examined(countDrifting)).toBeLessThan(10);
+  expect(await countDrifting()).toBe(3);
 });

@@ -56,14 +56,15 @@ async function findFree(
 }
 
 /**
- * Lines that checks of earlier releases, and retentions, have left. Not in the transaction: there can
+ * Lines that earlier releases have left; pages name nothing that goes. Not in the transaction: there can
  * be any number of them, of any company.
  */
 async function renameInLedger(ctx: Context, cleanupId: string): Promise<void> {
   const cleanup = await ctx.store.cleanups.find(cleanupId);
   if (!cleanup || !isLast(cleanup)) return;
   const tombstones = await findFree(ctx, cleanup);
-  if (tombstones.length > 0) await ctx.store.ledger.renameCertificates(newIds(ctx, tombstones));
+  if (tombstones.length > 0)
+    await ctx.store.ledgerLines.renameCertificates(newIds(ctx, tombstones));
 }
 
 function newIds(ctx: Context, tombstones: NamedTombstone[]): Renames {
@@ -76,7 +77,7 @@ async function erase(
   tombstones: NamedTombstone[],
   session: Session,
 ): Promise<void> {
-  const { audit, batches, certificates, ledger, retentions, revocations } = ctx.store;
+  const { audit, batches, certificates, ledgerLines, retentions, revocations } = ctx.store;
   const ids = newIds(ctx, tombstones);
   const sessions = new Map(
     tombstones.map(({ session_id: sessionId }) => [
@@ -88,7 +89,7 @@ async function erase(
   await certificates.erase(ids, sessions, session);
   // Nothing can be retained any more, so that what was paid for is in the ledger only.
   await retentions.deleteSettled([...paid.keys()], session);
-  await ledger.renameLines(paid, session);
+  await ledgerLines.renameLines(paid, session);
   const created = [...ids].map(([id, to]) => [`created:${id}`, `created:${to}`] as const);
   const entries = new Map([...created, ...paid]);
   await audit.renameCertificates(companyId, { certificates: ids, entries }, session);

@@ -28,7 +28,7 @@ export function createCompany({
     completion,
     change: async (session) => {
       await ctx.store.companies.insert(company, session);
-      await ctx.store.wallets.create(id, session);
+      await ctx.store.ledgerPages.open(id, session);
       const entryId = `company.created:${id}`;
       await recordChange({
         ctx,

@@ -1,13 +1,13 @@
 import { sweepRevoked } from '../cleanup/sweep-consents';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
 import type { Session } from '../../store';
 import type { ConsentRevocation } from '../../store/consent-revocations';
 import type { Region } from '../../store/regions';
+import { moveMoney } from '../wallet/move-money';
 
 export type ConsentFinished = 'done' | 'already_done' | 'gone';
 
-const LINE = 'attestr_revocation';
+const LINE = 'attestr_revocation' as const;
 
 /**
  * The follow-up of a revocation. In one transaction its reserved fee becomes a debit and it is
@@ -30,7 +30,7 @@ export async function finishConsentRevocation({
     const now = new Date();
     const completed = await store.consentRevocations.complete(revocationId, now, session);
     if (!completed) return { outcome: 'already_done' as const, fee: 0, revocation };
-    if (revocation.fee_microusd > 0) await debit(ctx, revocation, now, session);
+    if (revocation.fee_microusd > 0) await debit(ctx, revocation, session);
     await ctx.reach('consent.completing');
     return { outcome: 'done' as const, fee: revocation.fee_microusd, revocation };
   });
@@ -49,14 +49,17 @@ export async function finishConsentRevocation({
 /** In the default region only, where the wallets are: elsewhere consents have no fee. */
 async function debit(
   ctx: Context,
-  revocation: ConsentRevocation,
-  at: Date,
+  { _id, company_id: companyId, fee_microusd, actor, ip }: ConsentRevocation,
   session: Session,
 ): Promise<void> {
-  const { _id, company_id, fee_microusd, actor, ip } = revocation;
-  const amount = -fee_microusd;
-  const line = { _id: `revoke:${_id}`, company_id, kind: LINE, amount_microusd: amount } as const;
-  await ctx.store.ledger.append([{ ...line, at, certificate_id: null, actor, ip }], session);
-  const change = { company_id, balance_microusd: amount, reserved_microusd: amount };
-  if ((await ctx.store.wallets.apply([change], session)) !== 1) throw new AppError('internal');
+  const keys = [`revoke:${_id}`];
+  const amount_microusd = -fee_microusd;
+  const line = { kind: LINE, amount_microusd, actor, ip, certificate_refs: [null], keys };
+  await moveMoney({
+    ctx,
+    companyId,
+    lines: [line],
+    reservedMicrousd: -fee_microusd,
+    session,
+  });
 }

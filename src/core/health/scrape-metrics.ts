@@ -63,7 +63,7 @@ async function refreshOutbox({ metrics, store, log }: Context): Promise<void> {
 
 async function refreshWallets({ metrics, store }: Context): Promise<void> {
   metrics.walletsDrifting.remove();
-  metrics.walletsDrifting.set(await store.wallets.countDrifting());
+  metrics.walletsDrifting.set(await store.walletProofs.countDrifting());
 }
 
 async function refreshCleanups({ metrics, store }: Context): Promise<void> {

@@ -58,7 +58,7 @@ async function findOrReserve(
   session: Session,
 ): Promise<ReservedRetention & { reserved: Retention | null }> {
   const { ctx, kind, companyId, sessionId } = request;
-  const { certificates, retentions, wallets } = ctx.store;
+  const { certificates, retentions } = ctx.store;
   const certificate = await findOrRemoved({
     id: sessionId,
     removed: () => removedSessions({ ctx, companyId, sessionId }),
@@ -72,10 +72,6 @@ async function findOrReserve(
 
   const retention = newRetention(request, certificate);
   const { fee_microusd: feeMicrousd } = retention;
-  const wallet = await wallets.find(companyId, session);
-  const available = wallet ? wallet.balance_microusd - wallet.reserved_microusd : 0;
-  if (available < feeMicrousd) throw new AppError('insufficient_balance');
-
   // A revocation that commits first makes this fail or retry: nothing revoked is paid for.
   const counted = await certificates.countRetention(companyId, certificate._id, session);
   if (!counted) throw new AppError('opted_out');

@@ -1,11 +1,14 @@
 import { recordChange } from '../audit/record-change';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
 import type { Session } from '../../store';
-import type { Retention } from '../../store/retentions';
+import type { PageLine } from '../../store/ledger-pages';
+import { type Retention, retentionId } from '../../store/retentions';
+import { moveMoney } from '../wallet/move-money';
 
 /** `gone`: there is no such reservation, or its certificate is gone and the fee was released. */
 export type Settled = 'done' | 'already_done' | 'gone';
+
+const RETAINED = 'retained-session';
 
 /** Ledger line and audit action of each kind, and the certificate's field for the date. */
 const KINDS = {
@@ -62,34 +65,39 @@ async function settle(ctx: Context, retention: Retention, session: Session): Pro
   if (kept && retention.kind === 'session') {
     await ctx.store.recordings.keepUntil(company_id, certificate_id, retained_until, session);
   }
-  if (kept) await debit(ctx, retention, now, session);
+  const lines = kept ? [await lineFor(ctx, retention, session)] : [];
   await retentions.settle(_id, kept ? 'done' : 'released', now, session);
   // 0 − fee, not −fee: a fee of 0 must not be stored as −0.
-  const released = { company_id, reserved_microusd: 0 - fee_microusd };
-  const change = { ...released, balance_microusd: kept ? 0 - fee_microusd : 0 };
-  if ((await ctx.store.wallets.apply([change], session)) !== 1) throw new AppError('internal');
+  const reservedMicrousd = 0 - fee_microusd;
+  await moveMoney({ ctx, companyId: company_id, lines, reservedMicrousd, session });
+  if (kept) await audit(ctx, retention, now, session);
   await ctx.reach('retention.settling');
   return kept ? 'done' : 'gone';
 }
 
-async function debit(
+/** Names the session by a hash, so that the page need not change when the session is removed. */
+async function lineFor(ctx: Context, retention: Retention, session: Session): Promise<PageLine> {
+  const { company_id: companyId, certificate_id, session_id: sessionId, kind } = retention;
+  const refs = await ctx.store.certificates.ledgerRefs([certificate_id], session);
+  const hash = ctx.identifiers.current(RETAINED, JSON.stringify([companyId, sessionId]));
+  return {
+    kind: KINDS[kind].line,
+    amount_microusd: 0 - retention.fee_microusd,
+    actor: retention.actor,
+    // In the audit as long as anything tells whose session it was.
+    ip: null,
+    certificate_refs: [refs.get(certificate_id) ?? null],
+    keys: [retentionId(kind, companyId, hash)],
+  };
+}
+
+async function audit(
   ctx: Context,
   retention: Retention,
   at: Date,
   session: Session,
 ): Promise<void> {
   const { _id, company_id, certificate_id, actor, ip, kind } = retention;
-  const line = {
-    _id,
-    company_id,
-    kind: KINDS[kind].line,
-    amount_microusd: 0 - retention.fee_microusd,
-    at,
-    certificate_id,
-    actor,
-    ip,
-  };
-  await ctx.store.ledger.append([line], session);
   await recordChange({
     ctx,
     session,

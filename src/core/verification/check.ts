@@ -3,11 +3,11 @@ import type { Context } from '../../context';
 import { AppError, unavailable } from '../../errors';
 import { distinct } from '../../lib/distinct';
 import { findAllOrRemoved } from '../identifiers/removed-ids';
-import { newOrderedId } from '../../lib/random-ids';
-import { isUnavailable, type Session } from '../../store';
-import type { LedgerLine } from '../../store/ledger';
+import { isUnavailable, Overtaken, type Session } from '../../store';
 import type { Completion } from '../../store/idempotency';
+import { type Charge, type ChargeLane, createChargeLane } from '../wallet/charge-lane';
 import { type CheckAnswer, type CheckCall, decide, type Snapshot } from './decide';
+import { LINE_KINDS, linesFor } from './lines-for';
 
 const MAX_GROUP = 500;
 const MAX_WAITING = 10_000;
@@ -21,16 +21,17 @@ export type Check = (call: CheckCall) => Promise<CheckResult>;
 
 /**
  * Makes the verb behind `/verify/match` and `/verify/partial-match`. Calls in flight together share
- * one transaction: one snapshot read on the primary, one debit per company, one ledger line per
- * answered call, one commit by a majority. Verdict, charge and idempotency record commit together
- * or not at all.
+ * one transaction: one snapshot read on the primary, one ledger page per company, one commit by a
+ * majority, beside which the next calls are read and decided. Verdict, charge and idempotency record
+ * commit together or not at all.
  *
  * Refuses with `third_party_refused`, `certificate_not_found`, `opted_out`, `insufficient_balance`;
  * `unavailable` when there was no commit within 5 s (the charge may then have happened or not).
  */
 export function createCheck({ ctx }: { ctx: Context }): Check {
+  const lane = createChargeLane({ ctx });
   return createGroupCommit<CheckCall, CheckResult>({
-    run: (calls) => checkAll(ctx, calls),
+    run: (calls, follow) => checkAll(ctx, lane, calls, follow),
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     refusal: unavailable,
@@ -43,28 +44,55 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
 
 type Verdict = CheckResult | AppError;
 
-/** What one group will write; money in µUSD per company. */
-interface Charges {
-  spent: Map<string, number>;
-  lines: LedgerLine[];
-  completions: Completion[];
-}
-
-async function checkAll(ctx: Context, calls: CheckCall[]): Promise<Verdict[]> {
-  const { verdicts, charges } = await ctx.store.transaction(async (session) => {
-    const snapshot = await readSnapshot(ctx, calls, session);
-    const decided = serve(calls, snapshot, ctx.config.prices.check);
-    await write(ctx, decided.charges, session);
-    return decided;
-  });
-  for (const { kind, amount_microusd } of charges.lines) {
-    ctx.metrics.charges.inc({ kind });
-    ctx.metrics.chargedMicrousd.inc({ kind }, -amount_microusd);
+async function checkAll(
+  ctx: Context,
+  lane: ChargeLane,
+  calls: CheckCall[],
+  follow: () => void,
+): Promise<Verdict[]> {
+  let charge: Charge | undefined;
+  try {
+    const verdicts = await ctx.store.transaction(async (session) => {
+      // What an attempt before this one has written is not going to be.
+      charge?.settle(false);
+      const decided = await decideAll(ctx, calls, session);
+      const paid = await pay(ctx, lane, decided, session);
+      charge = paid.charge;
+      if (charge && !(await charge.stands())) throw new Overtaken();
+      follow();
+      return paid.verdicts;
+    });
+    charge?.settle(true);
+    count(ctx, calls, verdicts);
+    return verdicts;
+  } catch (error) {
+    charge?.settle(false);
+    throw error;
   }
-  return verdicts;
 }
 
-async function readSnapshot(ctx: Context, calls: CheckCall[], session: Session) {
+/** A call and what is to be said to it; to be paid for if it is an answer and no repetition. */
+interface Decided {
+  call: CheckCall;
+  verdict: Verdict;
+  ledgerRef?: string | undefined;
+}
+
+async function decideAll(ctx: Context, calls: CheckCall[], session: Session): Promise<Decided[]> {
+  const snapshot = await readSnapshot(ctx, calls, session);
+  return calls.map((call) => {
+    const ledgerRef = snapshot.certificates.get(call.certificateId)?.ledger_ref;
+    try {
+      if (call.replay) return { call, verdict: replay(call, call.replay, snapshot) };
+      return { call, verdict: { answer: decide(call, snapshot), replayed: false }, ledgerRef };
+    } catch (error) {
+      if (error instanceof AppError) return { call, verdict: error };
+      throw error;
+    }
+  });
+}
+
+async function readSnapshot(ctx: Context, calls: CheckCall[], session: Session): Promise<Snapshot> {
   const certificates = await findAllOrRemoved({
     ctx,
     ids: distinct(calls.map((call) => call.certificateId)),
@@ -73,48 +101,7 @@ async function readSnapshot(ctx: Context, calls: CheckCall[], session: Session) 
   const originators = distinct(calls.flatMap((call) => call.originatorCompanyId ?? []));
   const companies =
     originators.length > 0 ? await ctx.store.companies.findMany(originators, session) : [];
-  const wallets = await ctx.store.wallets.findMany(
-    distinct(calls.map((call) => call.company._id)),
-    session,
-  );
-  return {
-    certificates,
-    companies: new Map(companies.map((company) => [company._id, company])),
-    available: new Map(wallets.map((w) => [w._id, w.balance_microusd - w.reserved_microusd])),
-  };
-}
-
-/** Serves calls in order of arrival; one that the balance does not cover gets 402. */
-function serve(
-  calls: CheckCall[],
-  snapshot: Snapshot & { available: Map<string, number> },
-  price: number,
-): { verdicts: Verdict[]; charges: Charges } {
-  const charges: Charges = { spent: new Map(), lines: [], completions: [] };
-  const now = new Date();
-  const verdicts = calls.map((call): Verdict => {
-    const { _id: companyId } = call.company;
-    try {
-      if (call.replay) return replay(call, call.replay, snapshot);
-      const answer = decide(call, snapshot);
-      const spent = charges.spent.get(companyId) ?? 0;
-      if (spent + price > (snapshot.available.get(companyId) ?? 0)) {
-        return new AppError('insufficient_balance');
-      }
-      charges.spent.set(companyId, spent + price);
-      const ref = snapshot.certificates.get(call.certificateId)?.ledger_ref;
-      charges.lines.push(ledgerLine(call, ref, price, now));
-      if (call.heldKey) {
-        const response = { status: 200, body: JSON.stringify(answer) };
-        charges.completions.push({ id: call.heldKey.id, lease: call.heldKey.lease, response });
-      }
-      return { answer, replayed: false };
-    } catch (error) {
-      if (error instanceof AppError) return error;
-      throw error;
-    }
-  });
-  return { verdicts, charges };
+  return { certificates, companies: new Map(companies.map((company) => [company._id, company])) };
 }
 
 /** Repeats the first answer, after looking at the flag again. */
@@ -125,34 +112,66 @@ function replay(call: CheckCall, first: { body: string }, snapshot: Snapshot): C
   return { answer: JSON.parse(first.body) as CheckAnswer, replayed: true };
 }
 
-function ledgerLine(call: CheckCall, ref: string | undefined, price: number, at: Date): LedgerLine {
-  return {
-    _id: `check:${call.heldKey?.operationId ?? newOrderedId()}`,
-    company_id: call.company._id,
-    kind: call.mode === 'match' ? 'check_match' : 'check_partial_match',
-    amount_microusd: -price,
-    at,
-    ...(ref === undefined
-      ? { certificate_id: call.certificateId }
-      : { certificate_id: null, certificate_ref: ref }),
-    actor: call.caller.actor,
-    ip: call.caller.ip,
-  };
+/** Charges in order of arrival; a call that the balance does not cover gets 402. */
+async function pay(
+  ctx: Context,
+  lane: ChargeLane,
+  decided: Decided[],
+  session: Session,
+): Promise<{ verdicts: Verdict[]; charge: Charge | undefined }> {
+  const price = ctx.config.prices.check;
+  const due = decided.filter(({ verdict }) => isCharged(verdict));
+  const needs = new Map<string, number>();
+  for (const { call } of due) {
+    needs.set(call.company._id, (needs.get(call.company._id) ?? 0) + price);
+  }
+  if (needs.size === 0)
+    return { verdicts: decided.map(({ verdict }) => verdict), charge: undefined };
+  const funds = await lane.funds(needs, session);
+  const left = new Map([...funds].map(([id, { availableMicrousd }]) => [id, availableMicrousd]));
+  const refused = new Map<Decided, AppError>();
+  for (const one of due) {
+    const { _id: companyId } = one.call.company;
+    const available = left.get(companyId);
+    if (available === undefined) refused.set(one, unavailable());
+    else if (available < price) refused.set(one, new AppError('insufficient_balance'));
+    else left.set(companyId, available - price);
+  }
+  const paid = due.filter((one) => !refused.has(one));
+  const charges = [...(await linesFor({ ctx, paid, price, session }))].flatMap(
+    ([companyId, lines]) => {
+      const one = funds.get(companyId);
+      return one ? [{ companyId, lines, funds: one }] : [];
+    },
+  );
+  await complete(ctx, paid, session);
+  const charge = charges.length > 0 ? await lane.write(charges, session) : undefined;
+  await ctx.reach('check.charging');
+  return { verdicts: decided.map((one) => refused.get(one) ?? one.verdict), charge };
 }
 
-async function write(ctx: Context, charges: Charges, session: Session): Promise<void> {
-  if (charges.lines.length === 0) return;
-  const debits = [...charges.spent].map(([company_id, spent]) => ({
-    company_id,
-    balance_microusd: -spent,
-    reserved_microusd: 0,
-  }));
-  const debited = await ctx.store.wallets.apply(debits, session);
-  const completed = await ctx.store.idempotency.complete(charges.completions, session);
-  // A lease was taken over, or a balance has changed since it was read: abort the whole group.
-  if (debited !== debits.length || completed !== charges.completions.length) {
-    throw unavailable();
-  }
-  await ctx.store.ledger.append(charges.lines, session);
-  await ctx.reach('check.charging');
+function isCharged(verdict: Verdict): boolean {
+  return !(verdict instanceof AppError) && !verdict.replayed;
+}
+
+/** Keeps the answers of calls under a key, for whoever repeats them. */
+async function complete(ctx: Context, paid: Decided[], session: Session): Promise<void> {
+  const completions = paid.flatMap(({ call: { heldKey }, verdict }): Completion[] => {
+    if (!heldKey || verdict instanceof AppError) return [];
+    const response = { status: 200, body: JSON.stringify(verdict.answer) };
+    return [{ id: heldKey.id, lease: heldKey.lease, response }];
+  });
+  const completed = await ctx.store.idempotency.complete(completions, session);
+  // A lease was taken over: abort the whole group.
+  if (completed !== completions.length) throw unavailable();
+}
+
+function count(ctx: Context, calls: CheckCall[], verdicts: Verdict[]): void {
+  calls.forEach((call, i) => {
+    const verdict = verdicts[i];
+    if (!verdict || !isCharged(verdict)) return;
+    const kind = LINE_KINDS[call.mode];
+    ctx.metrics.charges.inc({ kind });
+    ctx.metrics.chargedMicrousd.inc({ kind }, ctx.config.prices.check);
+  });
 }

@@ -29,8 +29,7 @@ export async function dailySpend({
   const statements = await ctx.store.statements.since(companyId, first);
   const last = statements.at(-1);
   const openFrom = last ? startOfNextDay(last.day) : startOfDay(first);
-  const lines = await ctx.store.ledger.spentByDay(companyId, openFrom);
-  const spent = new Map(lines.map((line) => [line._id, line.spent_microusd]));
+  const spent = await ctx.store.ledger.spentByDay(companyId, openFrom);
   for (const { day, totals } of statements) {
     spent.set(
       day,

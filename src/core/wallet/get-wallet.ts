@@ -1,14 +1,8 @@
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
+import { readWallet, type Wallet } from './read-wallet';
 
 /** A wallet as it goes over the wire; amounts in µUSD. */
-export interface WalletView {
-  /** The sum of the ledger's lines. */
-  balance_microusd: number;
-  /** Reserved for work in progress. */
-  reserved_microusd: number;
-  /** What can still be spent: balance minus reserved. */
-  available_microusd: number;
+export interface WalletView extends Wallet {
   low_balance: boolean;
 }
 
@@ -16,20 +10,16 @@ export interface WalletView {
  * Reads a company's wallet.
  * @throws AppError company_not_found
  */
-export async function getWallet({
+export function getWallet({
   ctx,
   companyId,
 }: {
   ctx: Context;
   companyId: string;
 }): Promise<WalletView> {
-  const wallet = await ctx.store.wallets.find(companyId);
-  if (!wallet) throw new AppError('company_not_found');
-  const { balance_microusd, reserved_microusd, low_balance } = wallet;
-  return {
-    balance_microusd,
-    reserved_microusd,
-    available_microusd: balance_microusd - reserved_microusd,
-    low_balance,
-  };
+  return ctx.store.snapshot(async (session) => {
+    const wallet = await readWallet({ ctx, companyId, session });
+    const proof = await ctx.store.walletProofs.find(companyId, session);
+    return { ...wallet, low_balance: proof?.low_balance ?? false };
+  });
 }

@@ -1,10 +1,10 @@
 import { actorName } from '../audit/actor-name';
 import type { Context } from '../../context';
 import { distinct } from '../../lib/distinct';
-import type { LedgerKind, LedgerLine } from '../../store/ledger';
+import type { LedgerEntry, LedgerKind } from '../../store/ledger';
 import type { PageRequest } from '../../store/paging';
 
-/** A line of the ledger as it goes over the wire. */
+/** A movement of money as it goes over the wire. */
 export interface LedgerEntryView {
   entry_id: string;
   /** ISO 8601. */
@@ -33,17 +33,17 @@ export async function listEntries({
   const { items, next_cursor } = await ctx.store.ledger.list(companyId, page);
   const refs = items.flatMap(({ certificate_ref }) => certificate_ref ?? []);
   const ids = await ctx.store.certificates.idsByLedgerRef(distinct(refs));
-  return { entries: items.map((line) => toView(line, ids)), next_cursor };
+  return { entries: items.map((entry) => toView(entry, ids)), next_cursor };
 }
 
-function toView(line: LedgerLine, ids: ReadonlyMap<string, string>): LedgerEntryView {
+function toView(entry: LedgerEntry, ids: ReadonlyMap<string, string>): LedgerEntryView {
   return {
-    entry_id: line._id,
-    at: line.at.toISOString(),
-    kind: line.kind,
-    amount_microusd: line.amount_microusd,
-    certificate_id: line.certificate_id ?? ids.get(line.certificate_ref ?? '') ?? null,
-    actor: actorName(line.actor),
-    ip: line.ip,
+    entry_id: entry.id,
+    at: entry.at.toISOString(),
+    kind: entry.kind,
+    amount_microusd: entry.amount_microusd,
+    certificate_id: entry.certificate_id ?? ids.get(entry.certificate_ref ?? '') ?? null,
+    actor: actorName(entry.actor),
+    ip: entry.ip,
   };
 }

@@ -1,7 +1,8 @@
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
+import { followPages, NOTHING_PROVED } from './follow-pages';
+import { sumOfLanes } from './lanes';
 
-/** A wallet and the sum of the ledger lines that must explain it; amounts in µUSD. */
+/** A wallet and the sum of the ledger's movements that must explain it; amounts in µUSD. */
 export interface WalletProof {
   balance_microusd: number;
   reserved_microusd: number;
@@ -9,23 +10,20 @@ export interface WalletProof {
 }
 
 /**
- * Reads a company's wallet and sums its ledger in one snapshot.
+ * Reads a company's wallet and what its ledger comes to, of one moment: follows the pages from where
+ * the latest proof ended.
  * @throws AppError company_not_found
  */
-export function proveWallet({
+export async function proveWallet({
   ctx,
   companyId,
 }: {
   ctx: Context;
   companyId: string;
 }): Promise<WalletProof> {
-  return ctx.store.snapshot(async (session) => {
-    const wallet = await ctx.store.wallets.find(companyId, session);
-    if (!wallet) throw new AppError('company_not_found');
-    return {
-      balance_microusd: wallet.balance_microusd,
-      reserved_microusd: wallet.reserved_microusd,
-      entries_sum_microusd: await ctx.store.ledger.sum(companyId, null, session),
-    };
-  });
+  const latest = await ctx.store.walletProofs.find(companyId);
+  const from = latest?.proved ?? NOTHING_PROVED;
+  const { proved } = await followPages({ ctx, companyId, from, atEnd: () => Promise.resolve() });
+  const { balance_microusd, reserved_microusd } = sumOfLanes(proved.heads);
+  return { balance_microusd, reserved_microusd, entries_sum_microusd: proved.entries_sum_microusd };
 }

@@ -1,24 +1,28 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { isUnavailable } from '../../store';
+import { isUnavailable, type Session } from '../../store';
 import type { Company } from '../../store/companies';
-import type { Wallet } from '../../store/wallets';
 import { errorForLog } from '../../telemetry/logger';
 import { eachCompany } from '../companies/each-company';
-import { startOfNextDay } from './utc-day';
+import { type Held, underLease } from '../leases/under-lease';
+import { type Followed, followPages, NOTHING_PROVED } from './follow-pages';
+import { sumOfLanes } from './lanes';
 
+const LEASE_MS = 60_000;
 const MAX_UNPROVED = 3;
+/** Whoever takes over repeats no more than these. */
+const COMPANIES_PER_CURSOR = 50;
 
-/** A wallet and how far it is off, from one snapshot; amounts in µUSD. */
-interface Proof {
-  wallet: Wallet;
-  drift: number;
-  reserved_drift: number;
-}
+/** `under_way`: another process is at it. */
+export type Reconciled = 'done' | 'drifting' | 'under_way';
+
+/** What a company's wallet was found to be; `more` is what its open reservations come to, in µUSD. */
+type Proof = Followed & { more: number };
 
 /**
- * Proves for every company that balance and reservations equal the sums behind them, and raises or
- * lowers the low-balance flags. A difference raises an alarm; it is never repaired here.
+ * Proves for every company that its pages follow from each other, that balance and reservations equal
+ * the sums behind them, and raises or lowers the low-balance flags. A difference raises an alarm; it
+ * is never repaired here. Begins where the last call was stopped.
  * @throws AppError unavailable when wallets could not be proved
  */
 export async function reconcileWallets({
@@ -27,75 +31,104 @@ export async function reconcileWallets({
 }: {
   ctx: Context;
   signal: AbortSignal;
-}): Promise<'done' | 'drifting'> {
-  let drifting = 0;
+}): Promise<Reconciled> {
+  const work = (held: Held) => reconcileAll(ctx, held);
+  const name = 'reconcile-wallets';
+  return (await underLease({ ctx, name, leaseMs: LEASE_MS, signal, work })) ?? 'under_way';
+}
+
+async function reconcileAll(
+  ctx: Context,
+  { signal, cursor, saveCursor }: Held,
+): Promise<'done' | 'drifting'> {
+  let seen = 0;
   let unproved = 0;
-  for await (const company of eachCompany({ ctx, signal })) {
-    try {
-      if (await reconcile(ctx, company)) drifting++;
-    } catch (error) {
-      // A ledger too long to sum in time must not keep the others from being proved.
-      if (!isUnavailable(error) || ++unproved === MAX_UNPROVED) throw error;
-      ctx.log.error(
-        { company: company._id, error: errorForLog(error) },
-        'wallet could not be proved',
-      );
+  let last = cursor;
+  try {
+    for await (const company of eachCompany({ ctx, signal, after: cursor ?? '' })) {
+      last = company._id;
+      if (!(await isProved(ctx, company)) && ++unproved === MAX_UNPROVED) {
+        throw new AppError('unavailable');
+      }
+      if (++seen % COMPANIES_PER_CURSOR === 0) await saveCursor(last);
     }
+  } catch (error) {
+    // So that what cannot be proved now does not keep what follows from ever being proved.
+    if (!signal.aborted) await saveCursor(last);
+    throw error;
   }
+  await saveCursor(null);
+  const drifting = await ctx.store.walletProofs.countDrifting();
   ctx.metrics.walletsDrifting.set(drifting);
   if (unproved > 0) throw new AppError('unavailable');
   return drifting > 0 ? 'drifting' : 'done';
 }
 
-/** True when the wallet drifts. */
-async function reconcile(ctx: Context, company: Company): Promise<boolean> {
-  const proof = await prove(ctx, company._id);
-  if (!proof) return false;
-  const { wallet, drift, reserved_drift } = proof;
-  const available = wallet.balance_microusd - wallet.reserved_microusd;
-  await ctx.store.wallets.setFlags(company._id, {
-    low_balance: available < company.low_balance_microusd,
-    drift_microusd: drift,
-    reserved_drift_microusd: reserved_drift,
-    reconciled_at: new Date(),
-  });
-  const drifts = drift !== 0 || reserved_drift !== 0;
-  if (drifts) ctx.log.error({ company: company._id, drift, reserved_drift }, 'wallet drifts');
-  return drifts;
-}
-
-/** Starts from the latest statement; sums the whole ledger only where that shows a drift. */
-async function prove(ctx: Context, companyId: string): Promise<Proof | null> {
-  const statement = await ctx.store.statements.latest(companyId);
-  if (!statement) return compare(ctx, companyId, 0, null);
-  const from = startOfNextDay(statement.day);
-  const quick = await compare(ctx, companyId, statement.closing_microusd, from);
-  if (!quick || quick.drift === 0) return quick;
-  const whole = await compare(ctx, companyId, 0, null);
-  if (whole?.drift === 0) {
-    ctx.log.error({ company: companyId, day: statement.day }, 'statement differs from its ledger');
+/** False where MongoDB did not answer in time: it may for the next one. */
+async function isProved(ctx: Context, company: Company): Promise<boolean> {
+  try {
+    await reconcile(ctx, company);
+    return true;
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    const fields = { company: company._id, error: errorForLog(error) };
+    ctx.log.error(fields, 'wallet could not be proved');
+    return false;
   }
-  return whole;
 }
 
-function compare(
+async function reconcile(ctx: Context, company: Company): Promise<void> {
+  const latest = await ctx.store.walletProofs.find(company._id);
+  const proof = await prove(ctx, company._id, latest?.proved ?? null);
+  if (!proof) return;
+  const { balance_microusd, reserved_microusd } = sumOfLanes(proof.proved.heads);
+  const drift = proof.driftMicrousd;
+  const reservedDrift = reserved_microusd - proof.more;
+  const isSound = isFaultless(proof);
+  await ctx.store.walletProofs.save({
+    _id: company._id,
+    low_balance: balance_microusd - reserved_microusd < company.low_balance_microusd,
+    drift_microusd: drift,
+    broken_page: proof.brokenPage,
+    reserved_drift_microusd: reservedDrift,
+    reconciled_at: new Date(),
+    // A fault is found again until it is gone.
+    proved: isSound ? proof.proved : NOTHING_PROVED,
+  });
+  if (isSound && reservedDrift === 0) return;
+  const found = { drift, reserved_drift: reservedDrift, broken_page: proof.brokenPage };
+  ctx.log.error({ company: company._id, ...found }, 'wallet drifts');
+}
+
+function isFaultless({ driftMicrousd, brokenPage }: Proof): boolean {
+  return driftMicrousd === 0 && brokenPage === null;
+}
+
+/** Starts from the latest proof; follows all pages only where that shows a fault. */
+async function prove(
   ctx: Context,
   companyId: string,
-  opening: number,
-  from: Date | null,
+  latest: Followed['proved'] | null,
 ): Promise<Proof | null> {
-  const { wallets, ledger, retentions, consentRevocations } = ctx.store;
-  return ctx.store.snapshot(async (session) => {
-    const wallet = await wallets.find(companyId, session);
-    if (!wallet) return null;
-    const lines = await ledger.sum(companyId, from, session);
-    const reserved =
-      (await retentions.sumReserved(companyId, session)) +
-      (await consentRevocations.sumReserved(companyId, session));
-    return {
-      wallet,
-      drift: wallet.balance_microusd - opening - lines,
-      reserved_drift: wallet.reserved_microusd - reserved,
-    };
-  });
+  const atEnd = (session: Session) => sumReserved(ctx, companyId, session);
+  const follow = (from: Followed['proved']) => followPages({ ctx, companyId, from, atEnd });
+  try {
+    const quick = await follow(latest ?? NOTHING_PROVED);
+    if (!latest || isFaultless(quick)) return quick;
+    const whole = await follow(NOTHING_PROVED);
+    if (isFaultless(whole)) ctx.log.error({ company: companyId }, 'proof differs from its pages');
+    return whole;
+  } catch (error) {
+    // Its wallet is not converted yet: the release step does that.
+    if (error instanceof AppError && error.code === 'company_not_found') return null;
+    throw error;
+  }
+}
+
+async function sumReserved(ctx: Context, companyId: string, session: Session): Promise<number> {
+  const { retentions, consentRevocations } = ctx.store;
+  return (
+    (await retentions.sumReserved(companyId, session)) +
+    (await consentRevocations.sumReserved(companyId, session))
+  );
 }

@@ -1,11 +1,11 @@
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
 import type { Session } from '../../store';
+import { moveMoney } from './move-money';
 
 /**
  * Reserves a fee in a company's wallet, in the transaction that records what it pays for.
  * @param feeMicrousd zero or more
- * @throws AppError insufficient_balance
+ * @throws AppError insufficient_balance, company_not_found
  */
 export async function reserveFee({
   ctx,
@@ -18,8 +18,5 @@ export async function reserveFee({
   feeMicrousd: number;
   session: Session;
 }): Promise<void> {
-  const change = { company_id: companyId, balance_microusd: 0, reserved_microusd: feeMicrousd };
-  if ((await ctx.store.wallets.apply([change], session)) !== 1) {
-    throw new AppError('insufficient_balance');
-  }
+  await moveMoney({ ctx, companyId, lines: [], reservedMicrousd: feeMicrousd, session });
 }

@@ -3,6 +3,9 @@ import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
 import { newId } from '../../lib/random-ids';
 import { retryOnDuplicate, type Session } from '../../store';
+import type { PageLine } from '../../store/ledger-pages';
+import { moveMoney } from './move-money';
+import type { Wallet } from './read-wallet';
 
 export interface TopUpResult {
   /** The key of the ledger line. */
@@ -51,42 +54,39 @@ async function findPaid(
   session: Session,
 ): Promise<TopUpResult | null> {
   if (operationId === undefined) return null;
-  const line = await ctx.store.ledger.find(id, session);
-  if (!line) return null;
-  const { company_id, amount_microusd, balance_after_microusd } = line;
-  if (company_id !== companyId || amount_microusd !== amountMicrousd) {
+  const { ledgerPages, ledgerLines } = ctx.store;
+  const page = await ledgerPages.findByKey(id, session);
+  const former = page ? null : await ledgerLines.find(id, session);
+  const paid = page?.lines.find((line) => line.keys?.includes(id)) ?? former;
+  if (!paid) return null;
+  const owner = page?.company_id ?? former?.company_id;
+  if (owner !== companyId || paid.amount_microusd !== amountMicrousd) {
     throw new AppError('idempotency_mismatch');
   }
-  return { entry_id: id, balance_microusd: balance_after_microusd ?? 0 };
+  return { entry_id: id, balance_microusd: paid.balance_after_microusd ?? 0 };
 }
 
 async function pay(request: TopUp, id: string, session: Session): Promise<TopUpResult> {
   const { ctx, companyId, amountMicrousd, caller } = request;
-  const { ledger, wallets } = ctx.store;
-  const wallet = await wallets.find(companyId, session);
-  if (!wallet) throw new AppError('company_not_found');
-  const balance = wallet.balance_microusd + amountMicrousd;
-  if (!Number.isSafeInteger(balance)) throw invalid('amount_usd', 'is more than a wallet can hold');
-  const at = new Date();
-  const line = {
-    _id: id,
-    company_id: companyId,
-    kind: 'top_up' as const,
-    amount_microusd: amountMicrousd,
-    at,
-    certificate_id: null,
-    actor: caller.actor,
-    ip: caller.ip,
-    balance_after_microusd: balance,
+  let balance = 0;
+  const lineAfter = (before: Wallet): PageLine => {
+    balance = before.balance_microusd + amountMicrousd;
+    if (!Number.isSafeInteger(balance)) {
+      throw invalid('amount_usd', 'is more than a wallet can hold');
+    }
+    return {
+      kind: 'top_up',
+      amount_microusd: amountMicrousd,
+      actor: caller.actor,
+      ip: caller.ip,
+      certificate_refs: [null],
+      keys: [id],
+      balance_after_microusd: balance,
+    };
   };
-  await ledger.append([line], session);
-  const change = {
-    company_id: companyId,
-    balance_microusd: amountMicrousd,
-    reserved_microusd: 0,
-  };
-  if ((await wallets.apply([change], session)) !== 1) throw new AppError('internal');
+  await moveMoney({ ctx, companyId, lines: (before) => [lineAfter(before)], session });
   const action = 'wallet.topped_up';
+  const at = new Date();
   await recordChange({ ctx, session, companyId, action, caller, entryId: id, at });
   return { entry_id: id, balance_microusd: balance };
 }

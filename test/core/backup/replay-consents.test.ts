@@ -17,6 +17,7 @@ import {
   startPriced,
   statuses,
 } from './replay-consents-scene';
+import { countMovements, walletOf } from '../../helpers/wallet';
 
 let service: Service;
 let ctx: Context;
@@ -82,8 +83,8 @@ describe('after older backups of both regions were restored', () => {
     const text = await exported(scene);
     await restore(ctx, scene.backup);
     const money = async () => [
-      await ctx.store.wallets.find(scene.company.id),
-      await collections(ctx).ledger.countDocuments({ company_id: scene.company.id }),
+      await walletOf(ctx, scene.company.id),
+      await countMovements(ctx, scene.company.id),
     ];
     const unspent = await money();
     await replay(ctx, text);

@@ -13,6 +13,7 @@ import { proveWallet } from '../../../src/core/wallet/prove-wallet';
 import { IdentifierHasher } from '../../../src/lib/identifier-hasher';
 import { retentionId } from '../../../src/store/retentions';
 import { dump } from '../backup/dump';
+import { movementsOf } from '../../helpers/wallet';
 import { collections } from '../../helpers/collections';
 import { CALLER, CONSENT } from '../../helpers/company';
 import { aged, certificateOf, never, revoke, sweepAndClean, PERSON } from './scene';
@@ -149,17 +150,28 @@ test('what was removed under an older key is refused under a newer one', async (
   }
 });
 
-test('lines of checks from before they had references lose the id, too', async () => {
+test('lines of checks of earlier releases lose the id, pages never have it', async () => {
   const { id } = await aged(scene, 400);
   await collections(scene.ctx).certificates.updateOne({ _id: id }, { $unset: { ledger_ref: '' } });
   expect(await scene.check(id)).toBe('200');
-  const { ledger } = collections(scene.ctx);
-  expect(await ledger.countDocuments({ certificate_id: id })).toBe(1);
+  const { ledgerLines, ledgerPages } = collections(scene.ctx);
+  const [, movement] = await movementsOf(scene.ctx, scene.company.id);
+  expect(movement?.certificate_ref).toMatch(/^crt_/);
+  await ledgerLines.insertOne({
+    _id: 'check:of-earlier',
+    company_id: scene.company.id,
+    kind: 'check_match',
+    amount_microusd: -1,
+    at: new Date(0),
+    certificate_id: id,
+    ...CALLER,
+  });
+  const pages = await ledgerPages.find().toArray();
+  expect(JSON.stringify(pages)).not.toContain(id);
   await scene.clean();
-  expect(await ledger.countDocuments({ certificate_id: id })).toBe(0);
-  expect(await ledger.countDocuments({ certificate_id: removedId({ ctx: scene.ctx, id }) })).toBe(
-    1,
-  );
+  const [line] = await ledgerLines.find({ _id: 'check:of-earlier' }).toArray();
+  expect(line?.certificate_id).toBe(removedId({ ctx: scene.ctx, id }));
+  expect(await ledgerPages.find().toArray()).toEqual(pages);
 });
 
 test('an archive keeps what it was made for, and is still found by the id', async () => {

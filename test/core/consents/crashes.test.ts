@@ -13,6 +13,7 @@ import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { crashAt } from '../revocations/crash-at';
 import { makeConsent, makeSet, namedRevoked } from './scene';
+import { walletOf } from '../../helpers/wallet';
 
 const PRICE = 30_000;
 
@@ -32,7 +33,7 @@ afterAll(() => close());
 
 const by = (context = ctx) =>
   ({ ctx: context, region: 'default', companyId: company.id, caller: CALLER }) as const;
-const wallet = () => ctx.store.wallets.find(company.id);
+const wallet = () => walletOf(ctx, company.id);
 
 test('a registration that crashes is all or nothing, and its repeat finds it', async () => {
   const input = {

@@ -17,11 +17,11 @@ afterAll(() => close());
 
 const newId = () => `comp-${String(++ids)}`;
 const insert = (id: string) => async (session: Session) => {
-  await ctx.store.wallets.create(id, session);
+  await ctx.store.ledgerPages.open(id, session);
   return id;
 };
 const isThere = async (id: string) =>
-  (await collections(ctx).wallets.countDocuments({ _id: id })) === 1;
+  (await collections(ctx).ledgerPages.countDocuments({ company_id: id })) === 1;
 
 test('a change and its completion are one transaction, and its result is handed on', async () => {
   const [id, later] = [newId(), newId()];

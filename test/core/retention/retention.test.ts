@@ -69,7 +69,7 @@ test('reserves the fee; settling debits it and keeps the recording', async () =>
   const { entries } = await listEntries({ ctx, companyId: company.id, limit: 1 });
   expect(entries).toMatchObject([
     {
-      entry_id: retentionId(sessionId),
+      entry_id: expect.stringMatching(`^retain:session:${company.id}:[\\w-]+$`),
       kind: 'session_retention',
       amount_microusd: -SESSION_FEE,
       certificate_id: id,
@@ -144,12 +144,12 @@ test('a retained session that is later revoked is refused, and its fee still set
 
 test('a revocation that is answered in the middle of a reservation prevents it', async () => {
   const { id, sessionId } = await makeCertificate(ctx, company);
-  const find = jest.fn(ctx.store.wallets.find).mockImplementationOnce(async (...args) => {
+  const find = jest.fn(ctx.store.retentions.find).mockImplementationOnce(async (...args) => {
     await revoke(id);
-    return ctx.store.wallets.find(...args);
+    return ctx.store.retentions.find(...args);
   });
-  const wallets = { ...ctx.store.wallets, find };
-  const interrupted = { ...ctx, store: { ...ctx.store, wallets } };
+  const retentions = { ...ctx.store.retentions, find };
+  const interrupted = { ...ctx, store: { ...ctx.store, retentions } };
   await expect(reserve(sessionId, 'session', interrupted)).rejects.toMatchObject({
     code: 'opted_out',
   });

@@ -3,6 +3,7 @@ import { acquireKey } from '../../../src/core/idempotency/acquire-key';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { type Check, createCheck } from '../../../src/core/verification/check';
 import type { CheckCall } from '../../../src/core/verification/decide';
+import { listEntries } from '../../../src/core/wallet/list-entries';
 import { reserveFee } from '../../../src/core/wallet/reserve-fee';
 import { createContext } from '../../../src/create-context';
 import type { Company } from '../../../src/store/companies';
@@ -15,6 +16,7 @@ import {
   type TestCompany,
 } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { movementsOf, walletOf } from '../../helpers/wallet';
 import { crashAt } from '../revocations/crash-at';
 
 const PRICE = 15_000;
@@ -42,13 +44,10 @@ async function call(more: Partial<CheckCall> = {}, by = company): Promise<CheckC
   return { mode: 'match', certificateId, text: CONSENT, company: found, caller: CALLER, ...more };
 }
 
-const linesOf = ({ id }: TestCompany = company) =>
-  collections(ctx)
-    .ledger.find({ company_id: id, kind: /^check/ })
-    .sort({ _id: 1 })
-    .toArray();
+const chargesOf = async ({ id }: TestCompany = company) =>
+  (await movementsOf(ctx, id)).filter(({ kind }) => kind.startsWith('check'));
 const balanceOf = async ({ id }: TestCompany = company) =>
-  (await ctx.store.wallets.find(id))?.balance_microusd;
+  (await walletOf(ctx, id))?.balance_microusd;
 const hold = async () => {
   const acquired = await acquireKey({ ctx, scope: company.id, key: 'k', request: 'a' });
   if (!('heldKey' in acquired)) throw new Error('the key is answered already');
@@ -64,29 +63,33 @@ test.each([
     const { answer, replayed } = await check(await call({ mode, text }));
     expect([answer.valid, replayed]).toEqual([true, false]);
     const certificate = await ctx.store.certificates.find(company.id, certificateId);
-    expect(await linesOf()).toEqual([
+    expect(await chargesOf()).toEqual([
       {
-        _id: expect.stringMatching(/^check:[^:]+$/),
+        key: undefined,
         company_id: company.id,
         kind,
         amount_microusd: -PRICE,
         at: expect.any(Date),
-        certificate_id: null,
         certificate_ref: certificate?.ledger_ref,
-        ...CALLER,
       },
+    ]);
+    const { entries } = await listEntries({ ctx, companyId: company.id, limit: 1 });
+    expect(entries).toMatchObject([
+      { certificate_id: certificateId, actor: 'system:test', ip: CALLER.ip },
     ]);
     expect(await balanceOf()).toBe(2 * PRICE);
   },
 );
 
-test('the line of a certificate of an earlier release has its id', async () => {
+test('a certificate of an earlier release gets a name for the ledger', async () => {
   const { certificates } = collections(ctx);
   await certificates.updateOne({ _id: certificateId }, { $unset: { ledger_ref: 1 } });
   await check(await call());
-  const [line] = await linesOf();
-  expect(line).toMatchObject({ certificate_id: certificateId });
-  expect(line).not.toHaveProperty('certificate_ref');
+  await check(await call());
+  const named = await ctx.store.certificates.find(company.id, certificateId);
+  expect(named?.ledger_ref).toMatch(/^crt_/);
+  const refs = (await chargesOf()).map(({ certificate_ref }) => certificate_ref);
+  expect(refs).toEqual([named?.ledger_ref, named?.ledger_ref]);
 });
 
 test('a third party pays itself, once the originator allows it', async () => {
@@ -96,17 +99,17 @@ test('a third party pays itself, once the originator allows it', async () => {
   const asked = { certificateId: id, originatorCompanyId: originator.id };
   const { answer } = await check(await call(asked));
   expect(answer.verification_type).toBe('third_party');
-  expect([(await linesOf()).length, (await linesOf(originator)).length]).toEqual([1, 0]);
+  expect([(await chargesOf()).length, (await chargesOf(originator)).length]).toEqual([1, 0]);
   const stranger = await makeCompany(ctx);
   const refused = { code: 'third_party_refused' };
   await expect(check(await call(asked, stranger))).rejects.toMatchObject(refused);
-  expect(await linesOf(stranger)).toEqual([]);
+  expect(await chargesOf(stranger)).toEqual([]);
 });
 
 test('under a key the line is named after its operation, and the answer kept with it', async () => {
   const heldKey = await hold();
   const { answer } = await check(await call({ heldKey }));
-  expect(await linesOf()).toMatchObject([{ _id: `check:${heldKey.operationId}` }]);
+  expect(await chargesOf()).toMatchObject([{ key: `check:${heldKey.operationId}` }]);
   expect(await collections(ctx).idempotency.findOne({ _id: heldKey.id })).toMatchObject({
     state: 'done',
     response: { status: 200, body: JSON.stringify(answer) },
@@ -124,7 +127,7 @@ test('the first answer is repeated without money, unless it was revoked since', 
   const by = { ctx, companyId: poor.id, method: 'api' as const, caller: CALLER };
   await revokeCertificate({ ...by, certificateId: id });
   await expect(check(again)).rejects.toMatchObject({ code: 'opted_out' });
-  expect(await linesOf(poor)).toEqual([]);
+  expect(await chargesOf(poor)).toEqual([]);
 });
 
 test('of calls at once those are served that the money reaches, in order of arrival', async () => {
@@ -142,8 +145,8 @@ test('of calls at once those are served that the money reaches, in order of arri
     ...['served', 'served', 'served', 'insufficient_balance'],
     ...['served', 'certificate_not_found'],
   ]);
-  expect([await balanceOf(), (await linesOf()).length]).toEqual([0, 3]);
-  expect((await linesOf(rich)).length).toBe(1);
+  expect([await balanceOf(), (await chargesOf()).length]).toEqual([0, 3]);
+  expect((await chargesOf(rich)).length).toBe(1);
 });
 
 test('what is reserved pays for no check', async () => {
@@ -151,32 +154,32 @@ test('what is reserved pays for no check', async () => {
     reserveFee({ ctx, companyId: company.id, feeMicrousd: 2 * PRICE + 1, session }),
   );
   await expect(check(await call())).rejects.toMatchObject({ code: 'insufficient_balance' });
-  expect(await linesOf()).toEqual([]);
+  expect(await chargesOf()).toEqual([]);
 });
 
-test('a company without a wallet has no money', async () => {
-  await collections(ctx).wallets.deleteOne({ _id: company.id });
-  await expect(check(await call())).rejects.toMatchObject({ code: 'insufficient_balance' });
+test('a company whose wallet is not there yet is told to try again', async () => {
+  await collections(ctx).ledgerPages.deleteMany({ company_id: company.id });
+  await expect(check(await call())).rejects.toMatchObject({ code: 'unavailable' });
 });
 
 describe('nothing stands', () => {
-  test('when a balance has changed since it was read', async () => {
-    jest.spyOn(ctx.store.wallets, 'apply').mockResolvedValue(0);
-    await expect(check(await call())).rejects.toMatchObject({ code: 'unavailable' });
-    expect([await balanceOf(), await linesOf()]).toEqual([3 * PRICE, []]);
+  test('when its page cannot be written', async () => {
+    jest.spyOn(ctx.store.ledgerPages, 'insert').mockRejectedValue(new Error('wrong'));
+    await expect(check(await call())).rejects.toThrow('wrong');
+    expect([await balanceOf(), await chargesOf()]).toEqual([3 * PRICE, []]);
   });
 
   test('when the lease of a key has passed to another', async () => {
     const heldKey = await hold();
     const lost = await call({ heldKey: { ...heldKey, lease: 'of another' } });
     await expect(check(lost)).rejects.toMatchObject({ code: 'unavailable' });
-    expect([await balanceOf(), await linesOf()]).toEqual([3 * PRICE, []]);
+    expect([await balanceOf(), await chargesOf()]).toEqual([3 * PRICE, []]);
   });
 
   test('when the process dies before the commit', async () => {
     const dying = createCheck({ ctx: crashAt(ctx, 'check.charging') });
     await expect(dying(await call())).rejects.toThrow('crash');
-    expect([await balanceOf(), await linesOf()]).toEqual([3 * PRICE, []]);
+    expect([await balanceOf(), await chargesOf()]).toEqual([3 * PRICE, []]);
   });
 });
 
@@ -188,7 +191,7 @@ test('one call that cannot be judged fails alone', async () => {
   const [wrong, ...right] = await Promise.allSettled(calls.map((one) => check(one)));
   expect(wrong).toMatchObject({ status: 'rejected', reason: expect.any(TypeError) });
   expect(right.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
-  expect((await linesOf()).length).toBe(2);
+  expect((await chargesOf()).length).toBe(2);
 });
 
 test('where MongoDB is away, all fail at once, and nobody is tried again alone', async () => {

@@ -26,6 +26,6 @@ test('is the same from statements as from ledger lines, by day, without top-ups'
   expect(fromLines).toHaveLength(5);
   expect(fromLines.map((day) => day.spent_microusd)).toEqual([0, 0, 45_000, 0, 0]);
   await makeStatements({ ctx: ctx(), signal: new AbortController().signal, now });
-  await collections(ctx()).ledger.deleteMany({ company_id: company.id });
+  await collections(ctx()).ledgerPages.deleteMany({ company_id: company.id });
   expect(await spend()).toEqual(fromLines);
 });

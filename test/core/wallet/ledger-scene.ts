@@ -1,12 +1,11 @@
 import type { Context } from '../../../src/context';
+import { COUNTER, emptyLane, pageAfter } from '../../../src/core/wallet/lanes';
 import { DAY_MS } from '../../../src/lib/durations';
 import type { LedgerKind } from '../../../src/store/ledger';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany } from '../../helpers/company';
 
-let lines = 0;
-
-/** Moves money at any time: a ledger line and the balance that it explains. */
+/** Moves money at any time: the next page of a wallet, dated so. */
 export async function moveMoney(
   ctx: Context,
   companyId: string,
@@ -15,13 +14,13 @@ export async function moveMoney(
   at: Date,
 ): Promise<void> {
   await ctx.store.transaction(async (session) => {
-    const line = { company_id: companyId, kind, amount_microusd: amount, at, ...CALLER };
-    await ctx.store.ledger.append(
-      [{ _id: `test:${String(++lines)}`, certificate_id: null, ...line }],
+    const found = await ctx.store.ledgerPages.heads([companyId], [COUNTER], session);
+    const [head = emptyLane(COUNTER)] = found.get(companyId) ?? [];
+    const line = { kind, amount_microusd: amount, ...CALLER, certificate_refs: [null] };
+    await ctx.store.ledgerPages.insert(
+      [pageAfter(head, companyId, { lines: [line] }, at)],
       session,
     );
-    const change = { company_id: companyId, balance_microusd: amount, reserved_microusd: 0 };
-    await ctx.store.wallets.apply([change], session);
   });
 }
 

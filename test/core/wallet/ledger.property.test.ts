@@ -3,6 +3,8 @@ import { toAppError } from '../../../src/http/request-errors';
 import { acquireKey } from '../../../src/core/idempotency/acquire-key';
 import { releaseKey } from '../../../src/core/idempotency/hold-key';
 import { type Check, createCheck } from '../../../src/core/verification/check';
+import { followPages, NOTHING_PROVED } from '../../../src/core/wallet/follow-pages';
+import { availableIn } from '../../../src/core/wallet/lanes';
 import { topUp } from '../../../src/core/wallet/top-up';
 import { collections } from '../../helpers/collections';
 import {
@@ -13,6 +15,7 @@ import {
   type TestCompany,
 } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
+import { movementsOf, walletOf } from '../../helpers/wallet';
 
 const PRICE = 15_000;
 
@@ -163,23 +166,33 @@ async function ask(
 }
 
 async function expectBooksInOrder(company: TestCompany, told: Told): Promise<void> {
-  const { ledger, idempotency } = collections(service.ctx);
-  const lines = await ledger.find({ company_id: company.id }).toArray();
-  const wallet = await service.ctx.store.wallets.find(company.id);
-  const sum = lines.reduce((total, line) => total + line.amount_microusd, 0);
+  const { idempotency } = collections(service.ctx);
+  const movements = await movementsOf(service.ctx, company.id);
+  const wallet = await walletOf(service.ctx, company.id);
+  const sum = movements.reduce((total, { amount_microusd }) => total + amount_microusd, 0);
   expect(wallet?.balance_microusd).toBe(sum);
-  expect(wallet?.balance_microusd).toBeGreaterThanOrEqual(0);
-  // A line under a key is named after its operation (`op_…`), any other after the time.
-  const charges = lines.filter((line) => line.kind === 'check_match');
-  const keyed = charges.filter((line) => line._id.startsWith('check:op_'));
+  expect(wallet?.available_microusd).toBeGreaterThanOrEqual(0);
+  await expectUnbrokenChains(company.id);
+  const charges = movements.filter(({ kind }) => kind === 'check_match');
+  const keyed = charges.flatMap(({ key }) => key ?? []);
+  expect(new Set(keyed).size).toBe(keyed.length);
   const records = await idempotency.find({ state: 'done' }).toArray();
   const operations = new Set(records.map((record) => `check:${record.operation_id}`));
-  expect(keyed.every((line) => operations.has(line._id))).toBe(true);
+  expect(keyed.every((key) => operations.has(key))).toBe(true);
   expect(keyed.length).toBeGreaterThanOrEqual(told.keys.size);
   expect(keyed.length).toBeLessThanOrEqual(8);
   const unkeyed = charges.length - keyed.length;
   expect(unkeyed).toBeGreaterThanOrEqual(told.answered);
   expect(unkeyed).toBeLessThanOrEqual(told.answered + told.unknown);
+}
+
+/** No lane's chain of pages has a gap, a fork, or a balance that its lines do not explain. */
+async function expectUnbrokenChains(companyId: string): Promise<void> {
+  const { ctx } = service;
+  const from = NOTHING_PROVED;
+  const followed = await followPages({ ctx, companyId, from, atEnd: () => Promise.resolve() });
+  expect(followed).toMatchObject({ brokenPage: null, driftMicrousd: 0 });
+  for (const head of followed.proved.heads) expect(availableIn(head)).toBeGreaterThanOrEqual(0);
 }
 
 function expectRefusal(error: unknown): string {

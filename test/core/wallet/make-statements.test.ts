@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 // The job goes through all companies there are.
 beforeEach(() => collections(ctx).companies.deleteMany());
-beforeEach(() => collections(ctx).wallets.deleteMany());
+beforeEach(() => collections(ctx).walletProofs.deleteMany());
 
 afterAll(() => close());
 

@@ -2,6 +2,7 @@ import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { getWallet } from '../../../src/core/wallet/get-wallet';
 import { listEntries } from '../../../src/core/wallet/list-entries';
+import { moveMoney } from '../../../src/core/wallet/move-money';
 import { proveWallet } from '../../../src/core/wallet/prove-wallet';
 import { reserveFee } from '../../../src/core/wallet/reserve-fee';
 import { startOfDay, startOfNextDay, utcDay } from '../../../src/core/wallet/utc-day';
@@ -29,8 +30,9 @@ test('a proof has the balance and the sum of the lines, each as it is', async ()
   await reserve(300);
   const proof = { balance_microusd: 1_000, reserved_microusd: 300, entries_sum_microusd: 1_000 };
   expect(await proveWallet({ ctx, companyId: company.id })).toEqual(proof);
-  const { ledger } = collections(ctx);
-  await ledger.updateMany({ company_id: company.id }, { $inc: { amount_microusd: 5 } });
+  const { ledgerPages } = collections(ctx);
+  const paid = { company_id: company.id, 'lines.kind': 'top_up' };
+  await ledgerPages.updateMany(paid, { $inc: { 'lines.0.amount_microusd': 5 } });
   expect(await proveWallet({ ctx, companyId: company.id })).toEqual({
     ...proof,
     entries_sum_microusd: 1_005,
@@ -61,33 +63,68 @@ test('a company that does not exist has none', async () => {
   await expect(getWallet({ ctx, companyId: 'comp-none' })).rejects.toMatchObject(unknown);
 });
 
-test('an entry names its certificate by whatever its line knows', async () => {
+test('an entry names its certificate by whatever is known of it', async () => {
   const { id } = await makeCertificate(ctx, company);
   const ref = (await ctx.store.certificates.find(company.id, id))!.ledger_ref!;
-  const at = new Date();
-  const line = { company_id: company.id, kind: 'check_match' as const, amount_microusd: -1, at };
+  const line = { kind: 'check_match' as const, amount_microusd: -1, ...CALLER };
+  const charged = { ...line, certificate_refs: ['crt_gone', ref], keys: ['k1', 'k2'] };
   await ctx.store.transaction((session) =>
-    ctx.store.ledger.append(
-      [
-        { ...line, ...CALLER, _id: `${company.id}:3`, certificate_id: null, certificate_ref: ref },
-        { ...line, ...CALLER, _id: `${company.id}:2`, certificate_id: 'EC-of-earlier' },
-        { ...line, ...CALLER, _id: `${company.id}:1`, certificate_id: null, certificate_ref: 'x' },
-      ],
-      session,
-    ),
+    moveMoney({ ctx, companyId: company.id, lines: [charged], session }),
   );
-  const { entries, next_cursor } = await listEntries({ ctx, companyId: company.id, limit: 3 });
-  expect(entries.map(({ certificate_id }) => certificate_id)).toEqual([id, 'EC-of-earlier', null]);
+  const earlier = { _id: `${company.id}:1`, company_id: company.id, at: new Date(0) };
+  await collections(ctx).ledgerLines.insertOne({
+    ...line,
+    ...earlier,
+    certificate_id: 'EC-of-earlier',
+  });
+  const { entries, next_cursor } = await listEntries({ ctx, companyId: company.id, limit: 5 });
+  expect(entries.map(({ certificate_id }) => certificate_id)).toEqual([
+    ...[id, null],
+    ...[null, 'EC-of-earlier'],
+  ]);
   expect(entries[0]).toEqual({
-    entry_id: `${company.id}:3`,
-    at: at.toISOString(),
+    entry_id: 'k2',
+    at: expect.any(String),
     kind: 'check_match',
     amount_microusd: -1,
     certificate_id: id,
     actor: 'system:test',
     ip: CALLER.ip,
   });
-  expect(next_cursor).not.toBeNull();
+  expect(next_cursor).toBeNull();
+});
+
+test('a list goes from page to page and on to the lines of earlier releases, in any portion', async () => {
+  const line = { kind: 'check_match' as const, amount_microusd: -1, ...CALLER };
+  for (const size of [3, 1, 4]) {
+    const charged = { ...line, certificate_refs: Array<null>(size).fill(null) };
+    await ctx.store.transaction((session) =>
+      moveMoney({ ctx, companyId: company.id, lines: [charged, charged], session }),
+    );
+  }
+  const lines = [3, 2, 1].map((day) => ({
+    ...line,
+    _id: `check:${company.id}${String(day)}`,
+    certificate_id: null,
+    company_id: company.id,
+    at: new Date(Date.UTC(2020, 1, day)),
+  }));
+  await collections(ctx).ledgerLines.insertMany(lines);
+  const all = await listEntries({ ctx, companyId: company.id, limit: 100 });
+  // The top-up, twice 3, 1 and 4 checks, and what is of earlier.
+  expect(all.entries).toHaveLength(1 + 16 + 3);
+  expect(new Set(all.entries.map(({ entry_id }) => entry_id)).size).toBe(20);
+  expect(all.entries.slice(-3).map(({ entry_id }) => entry_id)).toEqual(lines.map((l) => l._id));
+  for (const limit of [1, 3, 7, 19]) {
+    const listed = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listEntries({ ctx, companyId: company.id, limit, cursor });
+      listed.push(...page.entries);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(listed).toEqual(all.entries);
+  }
 });
 
 test('a day is a UTC day', () => {

@@ -1,4 +1,3 @@
-import { collections } from '../../helpers/collections';
 import {
   CALLER,
   CONSENT,
@@ -8,6 +7,7 @@ import {
 } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
+import { countMovements } from '../../helpers/wallet';
 
 let service: Service;
 let company: TestCompany;
@@ -22,8 +22,7 @@ beforeEach(async () => {
 
 const balance = async (who = company) =>
   (await service.get('/wallet', { token: who.token })).body.balance_microusd as number;
-const lines = (who = company) =>
-  collections(service.ctx).ledger.countDocuments({ company_id: who.id });
+const lines = (who = company) => countMovements(service.ctx, who.id);
 const revoke = (certificateId: string, who = company) =>
   revokeCertificate({
     ctx: service.ctx,

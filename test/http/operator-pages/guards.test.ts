@@ -9,6 +9,7 @@ import { wipeRedis } from '../../workers/wipe';
 import { insertBatch } from './insert-batch';
 import { look, operatorBasic, PAGES } from './operator-browser';
 import { submit } from '../portal/forms';
+import { walletOf } from '../../helpers/wallet';
 
 const EVIL = `"'><img src=x onerror=alert(1)><script>alert(1)</script>`;
 const AS_TEXT = '&quot;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;';
@@ -121,7 +122,7 @@ describe('a change is accepted from our own pages only', () => {
       expect([to, page.status, page.heading]).toEqual([to, 403, 'Sent from another site']);
     }
     expect(await ctx.store.audit.list(company.id, {}, { limit: 50 })).toEqual(before);
-    expect((await ctx.store.wallets.find(company.id))?.balance_microusd).toBe(0);
+    expect((await walletOf(ctx, company.id))?.balance_microusd).toBe(0);
     expect(await ctx.queues.byName['opt-outs'].getFailedCount()).toBe(1);
     expect(await ctx.store.batches.find(`bat-${company.id}`)).toMatchObject({ state: 'failed' });
   });

@@ -3,6 +3,7 @@ import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { look, operatorBasic, PAGES } from './operator-browser';
 import { submit } from '../portal/forms';
+import { walletOf } from '../../helpers/wallet';
 
 let service: Service;
 let company: TestCompany;
@@ -19,7 +20,7 @@ afterAll(() => service.close());
 
 const send = (to: string, form: Record<string, string>, headers = {}) =>
   submit(service, to, form, { ...operatorBasic(service), ...headers });
-const balance = async () => (await service.ctx.store.wallets.find(company.id))?.balance_microusd;
+const balance = async () => (await walletOf(service.ctx, company.id))?.balance_microusd;
 const audited = async (action: string) =>
   (await service.ctx.store.audit.list(company.id, { action }, { limit: 10 })).items;
 const noticeOf = ({ headers }: { headers: Headers }) =>

@@ -1,6 +1,6 @@
-import { collections } from '../../helpers/collections';
 import { operatorClient, wrongFields as paths } from '../../helpers/operator';
 import { type Service, startService } from '../../helpers/service';
+import { falsifyWallet } from '../../helpers/wallet';
 
 let service: Service;
 let companyId: string;
@@ -69,10 +69,9 @@ describe('top-ups', () => {
 
   test('sums up the lines, whatever the balance says', async () => {
     await topUp('5.00');
-    const { wallets } = collections(service.ctx);
-    await wallets.updateOne({ _id: companyId }, { $set: { balance_microusd: 7 } });
+    await falsifyWallet(service.ctx, companyId, { balance_microusd: 7 });
     const { body } = await operator('GET', `${base}/wallet`);
-    expect(body).toMatchObject({ balance_microusd: 7, entries_sum_microusd: 5_000_000 });
+    expect(body).toMatchObject({ balance_microusd: 5_000_007, entries_sum_microusd: 5_000_000 });
   });
 
   test('answers 404 for an unknown company', async () => {

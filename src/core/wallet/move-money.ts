@@ -1,0 +1,60 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { Session } from '../../store';
+import { LANES, type PageLine } from '../../store/ledger-pages';
+import { COUNTER, emptyLane, pagesFor, sumOfLanes, sumOfLines } from './lanes';
+import type { Wallet } from './read-wallet';
+
+/**
+ * Moves a company's money in the transaction of what it is moved for: writes the next page of its
+ * wallet and, where one lane has too little, pages of the lanes that give to it.
+ * @param options.lines what is charged or paid in, also by what there is before
+ * @param options.reservedMicrousd to reserve, or below zero to release
+ * @throws AppError company_not_found; insufficient_balance; a duplicate (see `isDuplicate`) when the
+ * key of a line has been paid for
+ */
+export async function moveMoney({
+  ctx,
+  companyId,
+  lines: given,
+  reservedMicrousd = 0,
+  session,
+}: {
+  ctx: Context;
+  companyId: string;
+  lines: PageLine[] | ((before: Wallet) => PageLine[]);
+  reservedMicrousd?: number;
+  session: Session;
+}): Promise<void> {
+  const { ledgerPages } = ctx.store;
+  const heads = (await ledgerPages.heads([companyId], LANES, session)).get(companyId);
+  if (!heads) throw new AppError('company_not_found');
+  const wallet = sumOfLanes(heads);
+  const lines = typeof given === 'function' ? given(wallet) : given;
+  await refuseFormerKeys({ ctx, lines, session });
+  const need = reservedMicrousd - sumOfLines(lines);
+  if (need > 0 && need > wallet.available_microusd) {
+    throw new AppError('insufficient_balance');
+  }
+  const own = heads.find(({ lane }) => lane === COUNTER) ?? emptyLane(COUNTER);
+  const others = heads.filter(({ lane }) => lane !== COUNTER);
+  const pages = pagesFor(companyId, own, others, { lines, reservedMicrousd });
+  await ledgerPages.insert([pages.own, ...pages.given], session);
+}
+
+/**
+ * Keeps what was paid for under an earlier release, which had no pages, from being paid again.
+ * @throws a duplicate, as for a key on a page
+ */
+export async function refuseFormerKeys({
+  ctx,
+  lines,
+  session,
+}: {
+  ctx: Context;
+  lines: PageLine[];
+  session: Session;
+}): Promise<void> {
+  const keys = lines.flatMap((line) => line.keys ?? []);
+  if (keys.length > 0) await ctx.store.ledgerLines.refusePaid(keys, session);
+}
