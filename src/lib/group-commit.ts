@@ -1,7 +1,9 @@
-interface Waiting<Request, Answer> {
+interface Member<Request, Answer> {
   request: Request;
   resolve: (answer: Answer) => void;
   reject: (error: unknown) => void;
+  /** By `performance.now()`. */
+  deadline: number;
 }
 
 /** How a group commit works; sizes are counts of requests. */
@@ -14,10 +16,16 @@ export interface GroupCommitOptions<Request, Answer> {
   maxSize: number;
   /** Further requests are refused, so that memory stays bounded. */
   maxWaiting: number;
-  /** Makes the error for a request that is refused because too many are waiting. */
+  /** A request that has no answer after this time is refused, wherever it is by then. */
+  deadlineMs: number;
+  /** Makes the error for a request that is refused: too many are waiting, or it has waited too long. */
   refusal: () => Error;
   /** Whether a failed group is worth trying again in halves, to find the one member that broke it. */
   isOneRequestsFault: (error: unknown) => boolean;
+  /** Whether nobody waits for an answer any more: it is left out of its group. Default: never. */
+  isGone?: (request: Request) => boolean;
+  /** What a request takes of a group's room, and how much room there is; default: no bound. */
+  weight?: { of: (request: Request) => number; max: number };
   onGroup?: (size: number) => void;
 }
 
@@ -33,41 +41,98 @@ const MAX_RUNNING = 2;
 export function createGroupCommit<Request, Answer>(
   options: GroupCommitOptions<Request, Answer>,
 ): (request: Request) => Promise<Answer> {
-  const waiting: Waiting<Request, Answer>[] = [];
+  type One = Member<Request, Answer>;
+  const waiting: One[] = [];
+  /** Those without an answer, in order of arrival: the first is the first to be overdue. */
+  const open = new Set<One>();
   let running = 0;
   /** The group that began last, until another may begin beside it. */
   let beginning: object | null = null;
+  let timer: NodeJS.Timeout | null = null;
 
-  async function attempt(
-    group: Waiting<Request, Answer>[],
-    follow: () => void = () => undefined,
-  ): Promise<void> {
+  function settle(member: One, how: (member: One) => void): void {
+    if (open.delete(member)) how(member);
+  }
+
+  function refuseIn(ms: number): void {
+    // No reason for a process to stay.
+    timer = setTimeout(refuseOverdue, ms).unref();
+  }
+
+  function refuseOverdue(): void {
+    timer = null;
+    const now = performance.now();
+    for (const member of open) {
+      if (member.deadline > now) {
+        refuseIn(member.deadline - now);
+        return;
+      }
+      settle(member, ({ reject }) => {
+        reject(options.refusal());
+      });
+    }
+  }
+
+  async function attempt(group: One[], follow: () => void = () => undefined): Promise<void> {
+    const rejectAll = (members: One[], error: unknown): void => {
+      for (const member of members)
+        settle(member, ({ reject }) => {
+          reject(error);
+        });
+    };
     try {
-      const requests = group.map((member) => member.request);
-      const answers = await options.run(requests, follow);
+      const answers = await options.run(
+        group.map(({ request }) => request),
+        follow,
+      );
       group.forEach((member, i) => {
-        const answer = answers[i];
-        if (answer instanceof Error) member.reject(answer);
-        else if (answer === undefined) member.reject(new Error('a request got no answer'));
-        else member.resolve(answer);
+        const answer = answers[i] ?? new Error('a request got no answer');
+        settle(member, ({ resolve, reject }) => {
+          if (answer instanceof Error) reject(answer);
+          else resolve(answer);
+        });
       });
     } catch (error) {
       if (!options.isOneRequestsFault(error)) {
         // Those waiting would wait as long again for something that does not answer.
-        for (const member of [...group, ...waiting.splice(0)]) member.reject(error);
+        rejectAll([...group, ...waiting.splice(0)], error);
       } else if (group.length > 1) {
         const half = group.length >> 1;
         await attempt(group.slice(0, half));
         await attempt(group.slice(half));
       } else {
-        for (const member of group) member.reject(error);
+        rejectAll(group, error);
       }
     }
   }
 
+  /** Takes those that wait and are still to be answered, as many as one group may hold. */
+  function nextGroup(): One[] {
+    const { maxSize, isGone, weight } = options;
+    const group: One[] = [];
+    let weighs = 0;
+    let taken = 0;
+    for (const member of waiting) {
+      if (group.length === maxSize) break;
+      if (open.has(member) && isGone?.(member.request)) {
+        settle(member, ({ reject }) => {
+          reject(options.refusal());
+        });
+      } else if (open.has(member)) {
+        weighs += weight?.of(member.request) ?? 0;
+        if (weight && weighs > weight.max && group.length > 0) break;
+        group.push(member);
+      }
+      taken += 1;
+    }
+    waiting.splice(0, taken);
+    return group;
+  }
+
   function begin(): void {
     while (waiting.length > 0 && beginning === null && running < MAX_RUNNING) {
-      const group = waiting.splice(0, options.maxSize);
+      const group = nextGroup();
+      if (group.length === 0) continue;
       options.onGroup?.(group.length);
       running += 1;
       beginning = group;
@@ -91,7 +156,11 @@ export function createGroupCommit<Request, Answer>(
         reject(options.refusal());
         return;
       }
+      const deadline = performance.now() + options.deadlineMs;
+      const member = { request, resolve, reject, deadline };
+      open.add(member);
+      if (!timer) refuseIn(options.deadlineMs);
       // Requests read from their sockets in the same turn join the first group.
-      if (waiting.push({ request, resolve, reject }) === 1) setImmediate(begin);
+      if (waiting.push(member) === 1) setImmediate(begin);
     });
 }

@@ -90,6 +90,17 @@ const schema = new Schema<Company>(
 const GUARD = 'guard';
 const WITHOUT_GUARD = { [GUARD]: 0 } as const;
 
+/** A stage that adds to credentials the company that has them, as `owner`. */
+export const WITH_OWNER = {
+  $lookup: {
+    from: 'companies',
+    localField: 'company_id',
+    foreignField: '_id',
+    pipeline: [{ $project: WITHOUT_GUARD }],
+    as: 'owner',
+  },
+} as const;
+
 /** Tenants and their settings. */
 export function companyStore(connection: Connection) {
   const model = connection.model('Company', schema, 'companies');

@@ -75,7 +75,8 @@ const MAX_BACKOFF_MS = 100;
  * Runs `work` in one transaction (snapshot reads, majority and journaled commit); transient
  * conflicts are retried until the deadline. The driver's own `withTransaction` would retry for two
  * minutes, which no caller waits for.
- * @param deadlineMs after which it gives up; the commit may then have happened or not
+ * @param deadlineMs after which it gives up, whatever it waits for; the commit may then have happened
+ * or not, but none begins
  */
 export async function inTransaction<T>(
   connection: Connection,
@@ -83,18 +84,37 @@ export async function inTransaction<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const deadline = performance.now() + deadlineMs;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(overdue());
+    }, deadlineMs);
+  });
+  try {
+    return await Promise.race([tryUntil(deadline, connection, work), tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function tryUntil<T>(
+  deadline: number,
+  connection: Connection,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   const session = await connection.startSession();
   try {
     for (let attempt = 0; ; attempt++) {
-      session.startTransaction({ ...TRANSACTION, maxCommitTimeMS: deadlineMs });
+      const leftMs = Math.max(1, Math.ceil(deadline - performance.now()));
+      session.startTransaction({ ...TRANSACTION, maxCommitTimeMS: leftMs });
       try {
         const result = await work(session);
+        // Nobody waits for it any more.
+        if (performance.now() > deadline) throw overdue();
         await commit(session, deadline);
         return result;
       } catch (error) {
-        if (!hasLabel(error, TRY_AGAIN) || performance.now() > deadline) {
-          throw error;
-        }
+        if (!hasLabel(error, TRY_AGAIN) || performance.now() > deadline) throw error;
         if (session.inTransaction()) await session.abortTransaction();
         await sleep(Math.random() * Math.min(5 * 1.5 ** attempt, MAX_BACKOFF_MS));
       }
@@ -103,6 +123,10 @@ export async function inTransaction<T>(
     // Aborts what is open; not awaited, as a server that is away would not answer that either.
     void session.endSession();
   }
+}
+
+function overdue(): Error {
+  return new mongoose.mongo.MongoOperationTimeoutError('no commit within the deadline');
 }
 
 async function commit(session: Session, deadline: number): Promise<void> {

@@ -1,5 +1,6 @@
 // Collections `properties`, `tokens` and `api_keys`.
 import { type Connection, Schema } from 'mongoose';
+import { type Company, WITH_OWNER } from './companies';
 import { maxTime, type Session } from './connection';
 
 /** What a Bearer token may be used for; `contact` and `webhooks` have no calls yet. */
@@ -113,6 +114,9 @@ const apiKeySchema = new Schema<ApiKey>(
   .index({ client_key: 1 }, { unique: true })
   .index({ company_id: 1 });
 
+/** A credential with the company that has it; none: the company is gone. */
+export type Owned<Credential> = Credential & { owner: Company[] };
+
 /** Properties, tokens and key pairs: everything a company can authenticate with. */
 export function credentialStore(connection: Connection) {
   const properties = connection.model('Property', propertySchema, 'properties');
@@ -129,12 +133,19 @@ export function credentialStore(connection: Connection) {
     insertApiKey: async (key: ApiKey, session?: Session) => {
       await apiKeys.create([key], { session });
     },
-    /** One read for the tokens of many calls. */
+    /** One read for the tokens of many calls, and for the companies that have them. */
     tokensByHash: (hashes: string[]) =>
-      tokens.collection.find<Token>({ secret_hash: { $in: hashes } }, inTime).toArray(),
-    /** One read for the key pairs of many calls. */
+      tokens.collection
+        .aggregate<Owned<Token>>([{ $match: { secret_hash: { $in: hashes } } }, WITH_OWNER], inTime)
+        .toArray(),
+    /** One read for the key pairs of many calls, and for the companies that have them. */
     apiKeysByClientKey: (clientKeys: string[]) =>
-      apiKeys.collection.find<ApiKey>({ client_key: { $in: clientKeys } }, inTime).toArray(),
+      apiKeys.collection
+        .aggregate<Owned<ApiKey>>(
+          [{ $match: { client_key: { $in: clientKeys } } }, WITH_OWNER],
+          inTime,
+        )
+        .toArray(),
     /** One read for the properties of many calls. */
     propertiesById: (propertyIds: string[], companyIds: string[]) =>
       properties.collection

@@ -4,6 +4,7 @@ const OPTIONS: GroupCommitOptions<number, string> = {
   run: (requests) => Promise.resolve(requests.map(String)),
   maxSize: 10,
   maxWaiting: 10,
+  deadlineMs: 60_000,
   refusal: () => new Error('full'),
   isOneRequestsFault: () => true,
 };
@@ -64,7 +65,7 @@ test('the next group begins once the one before lets it, and no third beside the
   const submit = createGroupCommit({
     ...OPTIONS,
     maxSize: 1,
-    run: async (requests, follow) => {
+    run: async (requests: number[], follow) => {
       begun.push(requests);
       goOn.push(follow);
       await new Promise<void>((resolve) => ends.push(resolve));
@@ -88,4 +89,47 @@ test('the next group begins once the one before lets it, and no third beside the
     end();
   });
   expect(await Promise.all(answers)).toEqual(['1', '2', '3']);
+});
+
+test('a request is refused at its deadline, whether it waits or is worked on', async () => {
+  const submit = createGroupCommit({
+    ...OPTIONS,
+    maxSize: 1,
+    deadlineMs: 20,
+    run: () => new Promise<string[]>(() => undefined),
+  });
+  const results = await Promise.allSettled([submit(1), submit(2)]);
+  expect(results).toMatchObject([
+    { status: 'rejected', reason: { message: 'full' } },
+    { status: 'rejected', reason: { message: 'full' } },
+  ]);
+});
+
+test('whoever has gone is not worked for', async () => {
+  const worked: number[] = [];
+  const submit = createGroupCommit({
+    ...OPTIONS,
+    isGone: (request: number) => request === 2,
+    run: (requests) => {
+      worked.push(...requests);
+      return Promise.resolve(requests.map(String));
+    },
+  });
+  const results = await Promise.allSettled([submit(1), submit(2), submit(3)]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(worked).toEqual([1, 3]);
+});
+
+test('a group holds no more than its room, but always one', async () => {
+  const groups: number[][] = [];
+  const submit = createGroupCommit({
+    ...OPTIONS,
+    weight: { of: (request: number) => request, max: 5 },
+    run: (requests) => {
+      groups.push(requests);
+      return Promise.resolve(requests.map(String));
+    },
+  });
+  await Promise.all([2, 3, 1, 9, 4].map(submit));
+  expect(groups).toEqual([[2, 3], [1], [9], [4]]);
 });

@@ -38,6 +38,7 @@ const NOTHING = { company: undefined, token: undefined, property: undefined, api
 
 const MAX_GROUP = 500;
 const MAX_WAITING = 10_000;
+const DEADLINE_MS = 5_000;
 
 /** What a caller must be allowed: the dialect and, where tokens are taken, the scope of the call. */
 export type Need = { service: 'econsent'; scope: Scope } | { service: 'attestr' | 'baanx' };
@@ -60,6 +61,7 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
     run: (group) => findAll(ctx, group),
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
+    deadlineMs: DEADLINE_MS,
     refusal: unavailable,
     isOneRequestsFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
@@ -125,12 +127,9 @@ async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
     pairs.length > 0 ? credentials.propertiesById(propertyIds, companyIds) : [],
     pairs.length > 0 ? companies.findMany(companyIds) : [],
   ]);
-  // The owners of tokens and key pairs are known only now.
-  const owners = distinct([...tokens, ...apiKeys].map((one) => one.company_id));
-  const owning = owners.length > 0 ? await companies.findMany(owners) : [];
-  const companyOf = new Map([...named, ...owning].map((c) => [c._id, c]));
-  const tokenOf = new Map(tokens.map((t) => [t.secret_hash, t]));
-  const apiKeyOf = new Map(apiKeys.map((k) => [k.client_key, k]));
+  const companyOf = new Map(named.map((company) => [company._id, company]));
+  const tokenOf = new Map(tokens.map((token) => [token.secret_hash, token]));
+  const apiKeyOf = new Map(apiKeys.map((apiKey) => [apiKey.client_key, apiKey]));
   const propertyOf = new Map(properties.map((p) => [`${p.company_id}\0${p.property_id}`, p]));
   return group.map((c) => {
     if (c.kind === 'body') {
@@ -139,10 +138,10 @@ async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
     }
     if (c.kind === 'key_pair') {
       const apiKey = apiKeyOf.get(c.clientKey);
-      return { ...NOTHING, company: companyOf.get(apiKey?.company_id ?? ''), apiKey };
+      return { ...NOTHING, company: apiKey?.owner[0], apiKey };
     }
     const token = tokenOf.get(hashSecret(c.token));
-    return { ...NOTHING, company: companyOf.get(token?.company_id ?? ''), token };
+    return { ...NOTHING, company: token?.owner[0], token };
   });
 }
 

@@ -13,6 +13,8 @@ import {
 
 const MAX_GROUP = 256;
 const MAX_WAITING = 10_000;
+/** As long as one operation of a worker may take. */
+const DEADLINE_MS = 30_000;
 
 /**
  * Makes a `finishRevocation` whose calls in flight share their reads and writes (group commit): a
@@ -28,6 +30,7 @@ export function createFinishTogether({
     run: (ids) => finishGroup(ctx, ids),
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
+    deadlineMs: DEADLINE_MS,
     refusal: unavailable,
     isOneRequestsFault: (error) => !isUnavailable(error),
     onGroup: (size) => {

@@ -11,6 +11,10 @@ import { LINE_KINDS, linesFor } from './lines-for';
 
 const MAX_GROUP = 500;
 const MAX_WAITING = 10_000;
+/** A caller who is not answered by then is told to try again. */
+const DEADLINE_MS = 5_000;
+/** Of the texts to compare with. */
+const MAX_GROUP_CHARACTERS = 4 * 1024 ** 2;
 
 export interface CheckResult {
   answer: CheckAnswer;
@@ -34,6 +38,9 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
     run: (calls, follow) => checkAll(ctx, lane, calls, follow),
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
+    deadlineMs: DEADLINE_MS,
+    isGone: (call) => call.isGone?.() ?? false,
+    weight: { of: ({ text }) => text.length, max: MAX_GROUP_CHARACTERS },
     refusal: unavailable,
     isOneRequestsFault: (error) => !isUnavailable(error),
     onGroup: (size) => {

@@ -17,6 +17,8 @@ export interface CheckCall {
   caller: Caller;
   /** Under an Idempotency-Key: completed together with the charge. */
   heldKey?: HeldKey | undefined;
+  /** Whether the caller waits no more: then it is not charged. */
+  isGone?: () => boolean;
   /** The first answer under the key: repeated free of charge, unless revoked since. */
   replay?: StoredResponse | undefined;
 }

@@ -66,8 +66,9 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     body,
     before: [timed(ctx, mode)],
     authenticate: (call) => byBearerOrBody(gate, 'econsent', call, call.body),
-    handle: async ({ body, principal, heldKey }) => {
-      const { answer } = await check({ ...checkCall(body, principal), heldKey });
+    handle: async ({ body, principal, heldKey, request: { socket } }) => {
+      const isGone = () => socket.destroyed;
+      const { answer } = await check({ ...checkCall(body, principal), heldKey, isGone });
       return { status: 200, body: answer, keyCompleted: true };
     },
     replay: async ({ body, principal }, stored) => {
