@@ -4,7 +4,8 @@ import { createCompany } from '../../src/core/companies/create-company';
 import { createToken } from '../../src/core/credentials/create-token';
 import type { Caller, Context } from '../../src/context';
 import { topUp } from '../../src/core/wallet/top-up';
-import { collections } from '../services/collections';
+import { collections, database } from '../services/collections';
+import { yardstickMoney } from './yardstick-money';
 
 export const CALLER: Caller = { actor: { type: 'system', id: 'bench' }, ip: null };
 const CONSENT =
@@ -36,6 +37,8 @@ export async function makeCompanies(
     const property = await addProperty({ ...by, input: { name: 'Site', domain: 'example.com' } });
     const { token } = await createToken({ ...by, input: { label: 'bench' } });
     await topUp({ ...by, amountMicrousd: BALANCE_MICROUSD });
+    const { wallets } = yardstickMoney(database(ctx));
+    await wallets.insertOne({ _id: companyId, balance_microusd: BALANCE_MICROUSD });
     const { property_id: propertyId } = property;
     const certificateIds = await makeCertificates(ctx, companyId, propertyId, certificatesEach);
     companies.push({ id: companyId, propertyId, token, certificateIds });

@@ -2,6 +2,7 @@
 import express from 'express';
 import mongoose from 'mongoose';
 import type { AddressInfo } from 'node:net';
+import { PRICE_MICROUSD, yardstickMoney } from './yardstick-money';
 
 interface Check {
   company_id: string;
@@ -15,8 +16,6 @@ interface Certificate {
   consents: { text: string }[];
 }
 
-const PRICE_MICROUSD = 15_000;
-
 async function main(): Promise<void> {
   const connection = await mongoose
     .createConnection(process.env.MONGODB_URI ?? '', {
@@ -25,7 +24,7 @@ async function main(): Promise<void> {
     })
     .asPromise();
   const certificates = connection.collection<Certificate>('certificates');
-  const wallets = connection.collection<{ _id: string; balance_microusd: number }>('wallets');
+  const { wallets } = yardstickMoney(connection);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
