@@ -29,10 +29,14 @@ export async function startChild(
   const { pid, exited } = watchExit(child);
   const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
     void exited.then((how) => reject(new Error(`${file} ended with ${how}`)));
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    const lines = createInterface({ input: child.stdout }).on('line', (line) => {
       if (!line.startsWith('{')) return;
       const said = JSON.parse(line) as Record<string, unknown>;
-      if (isReady(said)) resolve(said);
+      if (!isReady(said)) return;
+      // The load comes from this process: it must not read a log line for each answer.
+      lines.close();
+      child.stdout.resume();
+      resolve(said);
     });
   });
   const stop = async (): Promise<void> => {

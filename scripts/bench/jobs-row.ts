@@ -4,9 +4,9 @@ import type { Context } from '../../src/context';
 import { flagRevocation } from '../../src/core/revocations/flag-revocation';
 import { collections } from '../services/collections';
 import { startChild } from './children';
-import type { BenchCompany } from './data';
+import { type BenchCompany, makeCompanies } from './data';
 import { median } from './load';
-import type { Row } from './table';
+import type { Part } from './part';
 import { HOUR_MS } from '../../src/lib/durations';
 
 const ROUNDS = 3;
@@ -19,26 +19,27 @@ const CONCURRENCY = 256;
  * Follow-up jobs per second (audit entry and completion of a revocation, durable) against a BullMQ
  * worker that does nothing. Both find the same number of jobs waiting when they start.
  */
-export async function jobsRow(
-  ctx: Context,
-  env: Record<string, string>,
-  company: BenchCompany,
-): Promise<Row> {
+export const jobsRows: Part = async ({ ctx, env, say }) => {
+  say('jobs …');
+  const [company] = await makeCompanies(ctx, 1, ROUNDS * JOBS);
+  if (!company) throw new Error('a company is needed');
   const ours: number[] = [];
   const noop: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     noop.push(await noopJobs(ctx, env));
     ours.push(await followUps(ctx, env, company, round));
   }
-  return {
-    name: 'follow-up jobs of revocations',
-    value: median(ours),
-    unit: '/s',
-    yardstick: 'no-op BullMQ worker',
-    beside: median(noop),
-    aim: '≥ 0.4',
-  };
-}
+  return [
+    {
+      name: 'follow-up jobs of revocations',
+      value: median(ours),
+      unit: '/s',
+      yardstick: 'no-op BullMQ worker',
+      beside: median(noop),
+      aim: '≥ 0.6',
+    },
+  ];
+};
 
 async function noopJobs(ctx: Context, env: Record<string, string>): Promise<number> {
   const queue = new Queue('noop', { connection: ctx.queues.redis, prefix: ctx.config.redisPrefix });

@@ -1,5 +1,7 @@
 import { Agent, request } from 'node:http';
-import type { BenchCompany } from './data';
+import { type BenchCompany, makeCompanies } from './data';
+import type { Part } from './part';
+import { withServers } from './servers';
 import type { Row } from './table';
 
 const CALLS = 50_000;
@@ -13,7 +15,14 @@ const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS });
  * Verifies and opts out, interleaved over many connections, and counts the checks that began after
  * a revocation was acknowledged and still said anything but 403.
  */
-export async function staleRow(api: string, company: BenchCompany): Promise<Row> {
+export const staleRows: Part = async ({ ctx, env, say }) => {
+  say('stale answers …');
+  const [company] = await makeCompanies(ctx, 1, CALLS * OPT_OUT_SHARE);
+  if (!company) throw new Error('a company is needed');
+  return withServers(env, ['api'], async ({ api }) => [await staleRow(api.url, company)]);
+};
+
+async function staleRow(api: string, company: BenchCompany): Promise<Row> {
   const certificates = company.certificateIds.slice(0, Math.ceil(CALLS * OPT_OUT_SHARE));
   const acknowledged = new Set<string>();
   const counts = { calls: 0, optOuts: 0, checksOfRevoked: 0, stale: 0 };

@@ -3,9 +3,9 @@ import type { Context } from '../../src/context';
 import { sweepDue } from '../../src/core/cleanup/sweep-due';
 import { collections } from '../services/collections';
 import { makePeople } from './csv-data';
-import type { BenchCompany } from './data';
+import { type BenchCompany, makeCompanies } from './data';
 import { median } from './load';
-import type { Row } from './table';
+import type { Part } from './part';
 import { DAY_MS } from '../../src/lib/durations';
 
 const ROUNDS = 3;
@@ -13,7 +13,10 @@ const CERTIFICATES = 1_000_000;
 const CURSOR_BATCH = 10_000;
 
 /** A sweep that finds every certificate due and hands it out, beside a cursor over their ids. */
-export async function sweepRow(ctx: Context, company: BenchCompany): Promise<Row> {
+export const sweepRows: Part = async ({ ctx, say }) => {
+  say('retention sweep …');
+  const [company] = await makeCompanies(ctx, 1, 1);
+  if (!company) throw new Error('a company is needed');
   await makePeople(ctx, company, CERTIFICATES);
   const caller = { actor: { type: 'system' as const, id: 'bench' }, ip: null };
   const retention = { action: 'delete' as const, certificate_days: 1, session_days: 1 };
@@ -26,15 +29,17 @@ export async function sweepRow(ctx: Context, company: BenchCompany): Promise<Row
     const named = await forgetCleanups(ctx);
     if (named < CERTIFICATES) throw new Error(`only ${named} certificates were handed out`);
   }
-  return {
-    name: `retention sweep over ${CERTIFICATES.toLocaleString('en-US')} due certificates`,
-    value: median(swept),
-    unit: '/s',
-    yardstick: 'a cursor over their ids',
-    beside: median(raw),
-    aim: 'as near to 1 as can be',
-  };
-}
+  return [
+    {
+      name: `retention sweep over ${CERTIFICATES.toLocaleString('en-US')} due certificates`,
+      value: median(swept),
+      unit: '/s',
+      yardstick: 'a cursor over their ids',
+      beside: median(raw),
+      aim: '≥ 0.6',
+    },
+  ];
+};
 
 async function perSecond(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now();

@@ -12,7 +12,7 @@ export interface Row {
 /** The rows as a Markdown table. */
 export function toMarkdown(rows: Row[]): string {
   const lines = rows.map(({ name, value, unit, yardstick, beside, aim }) => {
-    const figure = (n: number) => `${Math.round(n).toLocaleString('en-US')} ${unit}`;
+    const figure = (n: number) => `${rounded(n)} ${unit}`;
     const ratio = beside === null ? String(value) : (value / beside).toFixed(2);
     const besideText = beside === null ? yardstick : `${yardstick}: ${figure(beside)}`;
     return `| ${name} | ${figure(value)} | ${besideText} | ${ratio} | ${aim} |`;
@@ -20,4 +20,10 @@ export function toMarkdown(rows: Row[]): string {
   return ['| what | measured | beside | ratio | aim |', '|---|---|---|---|---|', ...lines].join(
     '\n',
   );
+}
+
+/** A figure as text: whole, except where that would be coarse. */
+export function rounded(figure: number): string {
+  const digits = figure < 10 && !Number.isInteger(figure) ? 2 : 0;
+  return figure.toLocaleString('en-US', { maximumFractionDigits: digits });
 }
