@@ -10,6 +10,7 @@ import { floodRows } from './bench/flood-row';
 import { jobsRows } from './bench/jobs-row';
 import { limitsRows } from './bench/limits-row';
 import type { Part } from './bench/part';
+import { processesRows } from './bench/processes-row';
 import { staleRows } from './bench/stale-row';
 import { sweepRows } from './bench/sweep-row';
 import { type Row, toMarkdown } from './bench/table';
@@ -21,6 +22,7 @@ import { withThrowawayServices } from './services/throwaway';
 const PARTS: Record<string, Part> = {
   verify: verifyRows,
   companies: companiesRows,
+  processes: processesRows,
   limits: limitsRows,
   flood: floodRows,
   jobs: jobsRows,
