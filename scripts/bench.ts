@@ -9,6 +9,7 @@ import { csvRows } from './bench/csv-rows';
 import { floodRows } from './bench/flood-row';
 import { jobsRows } from './bench/jobs-row';
 import { limitsRows } from './bench/limits-row';
+import { overloadRows } from './bench/overload-row';
 import type { Part } from './bench/part';
 import { processesRows } from './bench/processes-row';
 import { staleRows } from './bench/stale-row';
@@ -23,6 +24,7 @@ const PARTS: Record<string, Part> = {
   verify: verifyRows,
   companies: companiesRows,
   processes: processesRows,
+  overload: overloadRows,
   limits: limitsRows,
   flood: floodRows,
   jobs: jobsRows,
