@@ -5,6 +5,7 @@
  */
 import { readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
+import { bytesRows } from './bench/bytes-row';
 import { csvRows } from './bench/csv-rows';
 import { floodRows } from './bench/flood-row';
 import { jobsRows } from './bench/jobs-row';
@@ -25,6 +26,7 @@ const PARTS: Record<string, Part> = {
   companies: companiesRows,
   processes: processesRows,
   overload: overloadRows,
+  bytes: bytesRows,
   limits: limitsRows,
   flood: floodRows,
   jobs: jobsRows,
