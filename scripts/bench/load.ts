@@ -24,7 +24,6 @@ export interface Burst {
   /** Answers with 200. */
   perSecond: number;
   p50Ms: number;
-  p95Ms: number;
   p99Ms: number;
   /** CPU of the servers, in microseconds per answer with 200. */
   cpuMicros: number;
@@ -92,7 +91,6 @@ export async function burst(
   return {
     perSecond: (times.length * 1_000) / elapsedMs,
     p50Ms: quantile(times, 0.5),
-    p95Ms: quantile(times, 0.95),
     p99Ms: quantile(times, 0.99),
     cpuMicros: (cpuSpent * 1_000) / times.length,
     failures,
@@ -146,7 +144,10 @@ function post(body: string) {
   return { method: 'POST' as const, headers: { 'content-type': 'application/json' }, body };
 }
 
-/** Sends an exact number of calls. @throws when one of them is not answered with 200 */
+/**
+ * Sends an exact number of calls.
+ * @throws when one of them is not answered with 200
+ */
 export async function sendExactly(calls: number, target: Target): Promise<void> {
   const { servers, path, bodies, connections } = target;
   const result = await autocannon({
@@ -164,7 +165,6 @@ function together(bursts: Burst[]): Burst {
   return {
     perSecond: middle((burst) => burst.perSecond),
     p50Ms: middle((burst) => burst.p50Ms),
-    p95Ms: middle((burst) => burst.p95Ms),
     p99Ms: middle((burst) => burst.p99Ms),
     cpuMicros: middle((burst) => burst.cpuMicros),
     failures: bursts.reduce((sum, burst) => sum + burst.failures, 0),
