@@ -5,6 +5,7 @@ import type { Server } from './servers';
 
 const WARM_UP_MS = 2_000;
 const SAMPLE_MS = 100;
+const MAX_SETTLE_MS = 5_000;
 /** It is stopped long before. */
 const ENDLESS_SECONDS = 3_600;
 /** Longer than any caller of ours would wait. */
@@ -34,7 +35,7 @@ export interface Burst {
 /** How long load lasts. */
 export interface Pace {
   rounds: number;
-  /** Of each burst, before anything is counted: connecting, and the first answers. */
+  /** Of each burst at least, before anything is counted: each connection's first answer. */
   settleMs: number;
   countedMs: number;
 }
@@ -67,8 +68,10 @@ export async function burst(
 ): Promise<Burst> {
   const times: number[] = [];
   let failures = 0;
+  let answers = 0;
   let counting = false;
   const onAnswer = (status: number, ms: number): void => {
+    answers++;
     if (!counting) return;
     if (status === 200) times.push(ms);
     else failures++;
@@ -79,7 +82,9 @@ export async function burst(
   );
   const cpu = () => servers.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
 
+  const settledBy = performance.now() + MAX_SETTLE_MS;
   await sleep(settleMs);
+  while (answers < connections && performance.now() < settledBy) await sleep(SAMPLE_MS);
   const [cpuBefore, startedAt] = [cpu(), performance.now()];
   counting = true;
   await sleep(countedMs);
