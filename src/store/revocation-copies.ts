@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose';
 import type { Certificate, OptOut } from './certificates';
 import type { Session } from './connection';
 import type { Position } from './paging';
+import { UNCOUNTED } from './revocation-advancing';
 import type { Revocation } from './revocations';
 
 /** A removed certificate: only what its flag and its proof need. */
@@ -116,12 +117,12 @@ export function revocationCopyStore(connection: Connection) {
         return taken;
       }
     },
-    /** Marks requests flagged; void and completed ones are reopened by it. */
+    /** Marks requests flagged, with all that follows still to be done. */
     flag: async (ids: string[], from: Revocation['state'][], session: Session) => {
       const change = { state: 'flagged', flags_committed_at: new Date(), completed_at: null };
       await revocations.updateMany(
         { _id: { $in: ids }, state: { $in: from } },
-        { $set: change as Partial<Revocation> },
+        { $set: change as Partial<Revocation>, $unset: UNCOUNTED },
         { session },
       );
     },

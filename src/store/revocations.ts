@@ -8,6 +8,7 @@ import { rowKey } from './batch-rows';
 import { pendingQueries, TO_ENQUEUE } from './pending';
 import type { Position } from './paging';
 import { erasingQueries } from './revocation-erasing';
+import { advancingQueries } from './revocation-advancing';
 
 /**
  * A request to revoke, written down before anything happens.
@@ -31,6 +32,10 @@ export interface Revocation {
   state: 'recorded' | 'flagged' | 'batched' | 'completed' | 'void';
   flags_committed_at: Date | null;
   completed_at: Date | null;
+  /** `certificate_ids` are known to be exactly what it revoked, so that nobody need look. */
+  exact?: boolean;
+  /** Its audit entry was written as its flags were counted, in the same transaction. */
+  audited?: boolean;
   /** When the follow-up was last handed to the queue. */
   enqueued_at: Date | null;
   /** The batch that it is a part of; the batch's own job writes the audit. */
@@ -54,6 +59,8 @@ const schema = new Schema<Revocation>(
     state: { type: String, required: true },
     flags_committed_at: { type: Date, default: null },
     completed_at: { type: Date, default: null },
+    exact: { type: Boolean, default: undefined },
+    audited: { type: Boolean, default: undefined },
     enqueued_at: { type: Date, default: null },
     batch_id: { type: String, default: null },
     rows: { type: Schema.Types.Mixed, default: null },
@@ -127,17 +134,6 @@ export function revocationStore(connection: Connection) {
         .session(session)
         .lean()
         .exec(),
-    /** Marks parts of a batch whose flags are set: `batched` if they revoked any, else `void`. */
-    markFlagged: async (parts: { id: string; revoked: number }[], at: Date, session: Session) => {
-      for (const state of ['batched', 'void'] as const) {
-        const ids = parts
-          .filter(({ revoked }) => revoked > 0 === (state === 'batched'))
-          .map(({ id }) => id);
-        if (ids.length === 0) continue;
-        const change = { $set: { state, flags_committed_at: at } };
-        await model.updateMany({ _id: { $in: ids }, state: 'recorded' }, change, { session });
-      }
-    },
     /** Parts of a batch that are in `state`, in order, after the id `after`. */
     findParts: (batchId: string, state: Revocation['state'], after: string, limit: number) =>
       model
@@ -151,38 +147,9 @@ export function revocationStore(connection: Connection) {
         .find({ _id: { $in: ids } })
         .lean()
         .exec(),
-    /**
-     * Completes those whose flags are set and whose audit entries are written.
-     * @param fewer what those revoked that revoked less than they name, by their ids
-     */
-    completeMany: async (ids: string[], fewer: ReadonlyMap<string, string[]>, at: Date) => {
-      const open = { state: { $in: ['flagged', 'batched'] as Revocation['state'][] } };
-      const done = { state: 'completed', completed_at: at } as const;
-      const narrowed = [...fewer].map(([_id, certificate_ids]) => ({
-        updateOne: { filter: { _id, ...open }, update: { $set: { ...done, certificate_ids } } },
-      }));
-      if (narrowed.length > 0) await model.bulkWrite(narrowed, { ordered: false });
-      const rest = ids.filter((id) => !fewer.has(id));
-      if (rest.length > 0) await model.updateMany({ _id: { $in: rest }, ...open }, { $set: done });
-    },
-    /** Advances one step; false when it was no longer at `from`. */
-    advance: async (
-      id: string,
-      from: Revocation['state'][],
-      change: Partial<
-        Pick<Revocation, 'state' | 'flags_committed_at' | 'completed_at' | 'certificate_ids'>
-      >,
-      session?: Session,
-    ) => {
-      const result = await model.updateOne(
-        { _id: id, state: { $in: from } },
-        { $set: change },
-        { session },
-      );
-      return result.modifiedCount === 1;
-    },
     ...pendingQueries(connection, 'revocations', pending, '_id'),
     ...erasingQueries(model),
+    ...advancingQueries(model),
     /** Ids of those whose flags are not all set, oldest first, from before `recordedBefore`. */
     findUnflagged: (recordedBefore: Date, limit: number) =>
       model
@@ -206,12 +173,5 @@ export function revocationStore(connection: Connection) {
           { $project: { completed_at: 1, named: { $size: '$certificate_ids' } } },
         ])
         .exec(),
-    /** Reopens a completed one, so that what it lacks is written. */
-    reopen: async (id: string) => {
-      await model.updateOne(
-        { _id: id, state: 'completed' },
-        { $set: { state: 'flagged', completed_at: null, enqueued_at: null } },
-      );
-    },
   };
 }

@@ -4,10 +4,11 @@ import type { Tombstone } from '../../store/revocation-copies';
 import type { Revocation } from '../../store/revocations';
 import type { RevocationLine } from './export-format';
 import { withLocalIds } from './local-ids';
-import { finishRevocation, MAX_CERTIFICATES_PER_ENTRY } from '../revocations/finish-revocation';
-import { finishFlagged } from '../revocations/finish-together';
+import { finishRevocation } from '../revocations/finish-revocation';
+import { finishFlagged } from '../revocations/finish-flagged';
 import { newOptOut } from '../revocations/new-opt-out';
 import { newRevocation } from '../revocations/new-revocation';
+import { MAX_CERTIFICATES_PER_ENTRY } from '../revocations/revocation-entry';
 import { setFlags } from '../revocations/set-flags';
 
 /** What became of the certificates of some requests. */
@@ -42,7 +43,7 @@ export async function replayGroup({
   await copies.recordMissing(requests);
   await ctx.reach('replay.recorded');
   const touched = requests.filter(({ _id }) => before.touched.has(_id));
-  const revoked = await setFlags({
+  const { set: revoked } = await setFlags({
     ctx,
     companyId,
     // All that they name: some may have been registered again since the look-up.
@@ -110,7 +111,7 @@ async function advance({ store }: Context, ids: string[]): Promise<void> {
     const unaudited = flagged.filter((id) => (named.get(id) ?? 0) < (revoked.get(id) ?? 0));
     const unflagged = ids.filter((id) => !revoked.has(id));
     await store.revocationCopies.flag(flagged, ['recorded', 'void'], session);
-    await store.revocationCopies.flag(unaudited, ['completed'], session);
+    await store.revocationCopies.flag(unaudited, ['completed', 'flagged', 'batched'], session);
     await store.revocationCopies.makeVoid(unflagged, session);
   });
 }

@@ -4,7 +4,7 @@ import type { Caller, Context } from '../../context';
 import { derivedBytes } from '../../lib/derived-ids';
 import { distinct } from '../../lib/distinct';
 import { removedIds } from '../identifiers/removed-ids';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/flag-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/count-flagged';
 import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
 import type { PortalRequest } from '../../store/portal';

@@ -1,10 +1,8 @@
 import type { Context } from '../../context';
-import type { AuditEntry } from '../../store/audit-entries';
 import type { Revocation } from '../../store/revocations';
-import { assertFitsEntry, MAX_IDS_PER_ENTRY } from '../audit/assert-fits-entry';
-import { flagCertificates, MAX_CERTIFICATES_PER_REQUEST } from './flag-revocation';
-
-export const MAX_CERTIFICATES_PER_ENTRY = MAX_IDS_PER_ENTRY;
+import { flagCertificates } from './flag-revocation';
+import { MAX_CERTIFICATES_PER_ENTRY, revocationEntry } from './revocation-entry';
+import { MAX_CERTIFICATES_PER_REQUEST } from './count-flagged';
 
 /** `void`: other requests had already revoked every certificate, so there is nothing to record. */
 export type Finished = 'done' | 'already_done' | 'gone' | 'void';
@@ -23,9 +21,12 @@ export async function finishRevocation({
   const revocation = await ctx.store.revocations.find(revocationId);
   if (!revocation) return 'gone';
   if (revocation.state === 'completed') return 'already_done';
-  const { state } = await flagCertificates({ ctx, revocation });
-  if (state === 'void') return 'void';
-  const certificate_ids = await writeEntries(ctx, revocation);
+  let { certificate_ids } = revocation;
+  if (!(revocation.state === 'flagged' && revocation.audited)) {
+    const { state } = await flagCertificates({ ctx, revocation });
+    if (state === 'void') return 'void';
+    certificate_ids = await writeEntries(ctx, revocation);
+  }
   await ctx.reach('revocation.audited');
   const completed = await ctx.store.revocations.advance(revocationId, ['flagged', 'batched'], {
     state: 'completed',
@@ -54,27 +55,4 @@ async function writeEntries(ctx: Context, { _id, ...rest }: Revocation): Promise
     left = left.filter((id) => !named.has(id));
   }
   return ids;
-}
-
-/**
- * The audit entry that names a page of the certificates that a request revoked.
- * @throws RangeError when the page has more than 1,000
- */
-export function revocationEntry(
-  revocation: Revocation,
-  page: number,
-  certificates: string[],
-): AuditEntry {
-  assertFitsEntry(certificates);
-  return {
-    _id: `${revocation._id}.${String(page)}`,
-    company_id: revocation.company_id,
-    at: revocation.requested_at,
-    action: 'certificate.revoked',
-    method: revocation.method,
-    actor: revocation.actor,
-    reason: revocation.reason,
-    certificates,
-    ip: revocation.ip,
-  };
 }

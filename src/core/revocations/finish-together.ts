@@ -4,28 +4,25 @@ import type { Context } from '../../context';
 import { unavailable } from '../../errors';
 import { isUnavailable } from '../../store';
 import type { Revocation } from '../../store/revocations';
-import {
-  type Finished,
-  finishRevocation,
-  MAX_CERTIFICATES_PER_ENTRY,
-  revocationEntry,
-} from './finish-revocation';
+import { finishFlagged } from './finish-flagged';
+import { type Finished, finishRevocation } from './finish-revocation';
+import { MAX_CERTIFICATES_PER_ENTRY } from './revocation-entry';
 
-const MAX_GROUP = 256;
-const MAX_WAITING = 10_000;
+const MAX_GROUP = 500;
+/** More than the jobs that a process has under way can carry. */
+const MAX_WAITING = 150_000;
 /** As long as one operation of a worker may take. */
 const DEADLINE_MS = 30_000;
 
+/** Finishes a revocation; see `finishRevocation`. */
+export type Finish = (revocationId: string) => Promise<Finished>;
+
 /**
  * Makes a `finishRevocation` whose calls in flight share their reads and writes (group commit): a
- * durable write costs about the same for one revocation as for a hundred. Requests that need more
- * than one audit entry, or whose flags are not all set, are finished one by one.
+ * durable write costs about the same for one revocation as for a hundred. Those that are flagged and
+ * audited, as almost all are, take that write and no read; what fails alone fails for itself only.
  */
-export function createFinishTogether({
-  ctx,
-}: {
-  ctx: Context;
-}): (revocationId: string) => Promise<Finished> {
+export function createFinishTogether({ ctx }: { ctx: Context }): Finish {
   return createGroupCommit<string, Finished>({
     run: (ids) => finishGroup(ctx, ids),
     maxSize: MAX_GROUP,
@@ -39,51 +36,46 @@ export function createFinishTogether({
   });
 }
 
-async function finishGroup(ctx: Context, ids: string[]): Promise<Finished[]> {
-  const found = await ctx.store.revocations.findMany(distinct(ids));
-  const simple = found.filter(
-    ({ state, certificate_ids }) =>
-      state === 'flagged' && certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY,
-  );
-  if (simple.length > 0) await finishFlagged({ ctx, revocations: simple });
-  const done = new Set(simple.map(({ _id }) => _id));
-  return Promise.all(
-    ids.map(async (revocationId) =>
-      done.has(revocationId) ? 'done' : await finishRevocation({ ctx, revocationId }),
-    ),
-  );
+async function finishGroup(ctx: Context, ids: string[]): Promise<(Finished | Error)[]> {
+  const once = distinct(ids);
+  const at = new Date();
+  await ctx.reach('revocation.audited');
+  const completed = await ctx.store.revocations.completeAudited(once, at);
+  await ctx.reach('revocation.completed');
+  if (completed === once.length) return ids.map(() => 'done');
+  const outcomes = await finishOthers(ctx, once, at);
+  return ids.map((id) => outcomes.get(id) ?? 'gone');
 }
 
-/**
- * Does what `finishRevocation` does after the flags, one step at a time for all of them together.
- * @param revocations whose flags are all set, and which name at most 1,000 certificates each
- * @returns how many certificates they revoked
- */
-export async function finishFlagged({
-  ctx,
-  revocations,
-}: {
-  ctx: Context;
-  revocations: Revocation[];
-}): Promise<number> {
-  const ids = revocations.map(({ _id }) => _id);
-  const revoked = await ctx.store.transaction((session) =>
-    ctx.store.certificates.revokedByAny(ids, session),
-  );
-  const certificatesOf = new Map<string | null, string[]>(ids.map((id) => [id, []]));
-  for (const { _id, opt_out } of revoked) certificatesOf.get(opt_out.revocation_id)?.push(_id);
-  const entries = revocations.flatMap((revocation) => {
-    const certificates = certificatesOf.get(revocation._id) ?? [];
-    return certificates.length > 0 ? [revocationEntry(revocation, 0, certificates.sort())] : [];
-  });
-  await ctx.store.audit.appendMany(entries);
-  await ctx.reach('revocation.entry_written');
-  await ctx.reach('revocation.audited');
-  const fewer = revocations.flatMap(({ _id, certificate_ids }) => {
-    const own = certificatesOf.get(_id) ?? [];
-    return own.length < certificate_ids.length ? [[_id, own] as const] : [];
-  });
-  await ctx.store.revocations.completeMany(ids, new Map(fewer), new Date());
-  await ctx.reach('revocation.completed');
-  return revoked.length;
+/** Finishes what is not completed, and finds what became of the others. */
+async function finishOthers(
+  ctx: Context,
+  ids: string[],
+  at: Date,
+): Promise<Map<string, Finished | Error>> {
+  const found = await ctx.store.revocations.findMany(ids);
+  const unaudited = found.filter(isFinishedTogether);
+  if (unaudited.length > 0) await finishFlagged({ ctx, revocations: unaudited });
+  const outcomes = new Map<string, Finished | Error>();
+  for (const revocation of found) {
+    const { _id, state, completed_at } = revocation;
+    if (isFinishedTogether(revocation)) outcomes.set(_id, 'done');
+    else if (state !== 'completed') outcomes.set(_id, await finishAlone(ctx, _id));
+    else outcomes.set(_id, completed_at?.getTime() === at.getTime() ? 'done' : 'already_done');
+  }
+  return outcomes;
+}
+
+/** As earlier releases have left it, and with a single entry. */
+function isFinishedTogether({ state, audited, certificate_ids }: Revocation): boolean {
+  return state === 'flagged' && !audited && certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY;
+}
+
+async function finishAlone(ctx: Context, revocationId: string): Promise<Finished | Error> {
+  try {
+    return await finishRevocation({ ctx, revocationId });
+  } catch (error) {
+    if (isUnavailable(error) || !(error instanceof Error)) throw error;
+    return error;
+  }
 }

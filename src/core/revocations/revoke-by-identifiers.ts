@@ -1,7 +1,7 @@
 import { identifierLookups, normalizeIdentifiers } from '../identifiers';
 import { AppError, invalid } from '../../errors';
 import { removedIds } from '../identifiers/removed-ids';
-import { MAX_CERTIFICATES_PER_REQUEST } from './flag-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from './count-flagged';
 import {
   flagAndEnqueue,
   recordRevocation,

@@ -2,10 +2,15 @@ import type { Context } from '../../context';
 import type { RevokedGroup } from '../../store/certificate-revoking';
 import { removedIds } from '../identifiers/removed-ids';
 
+/** How many flags were set, and whether that is all of them, under the ids that were given. */
+export interface SetFlags {
+  set: number;
+  all: boolean;
+}
+
 /**
  * Sets the flags that are not set yet, on a majority. Certificates that a clean-up has removed since
  * they were named are found by what took the place of their ids.
- * @returns how many it set
  */
 export async function setFlags({
   ctx,
@@ -15,14 +20,14 @@ export async function setFlags({
   ctx: Context;
   companyId: string;
   groups: RevokedGroup[];
-}): Promise<number> {
+}): Promise<SetFlags> {
   const { certificates } = ctx.store;
   const named = groups.reduce((sum, { ids }) => sum + ids.length, 0);
   const set = await certificates.revokeMany(companyId, groups);
-  if (set === named) return set;
+  if (set === named) return { set, all: true };
   const removed = groups.map(({ ids, optOut }) => ({
     ids: ids.flatMap((id) => removedIds({ ctx, id })),
     optOut,
   }));
-  return set + (await certificates.revokeMany(companyId, removed));
+  return { set: set + (await certificates.revokeMany(companyId, removed)), all: false };
 }

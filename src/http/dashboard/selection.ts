@@ -3,7 +3,7 @@ import { countCertificates } from '../../core/certificates/count-certificates';
 import { matchingCertificates } from '../../core/certificates/search-certificates';
 import { revokeSelection, type Selection } from '../../core/batches/list/revoke-selection';
 import { AppError } from '../../errors';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/flag-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/count-flagged';
 import { reason as reasonSchema } from '../fields';
 import { field, fields, type Redirect } from '../pages/page-router';
 import { certificateList, listPath, type Search, searchOf, wishOf } from './certificates';

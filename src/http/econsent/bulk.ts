@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { revokeInBulk } from '../../core/batches/list/revoke-in-bulk';
 import { batchStatusUrl } from '../../core/batches/status-url';
 import type { Context } from '../../context';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/flag-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/count-flagged';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, reason } from '../fields';
 import { mount } from '../route';

@@ -1,6 +1,6 @@
 import { recordChange } from '../../../src/core/audit/record-change';
 import { consentEntry } from '../../../src/core/consents/consent-entry';
-import { revocationEntry } from '../../../src/core/revocations/finish-revocation';
+import { revocationEntry } from '../../../src/core/revocations/revocation-entry';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import type { Revocation } from '../../../src/store/revocations';

@@ -149,7 +149,8 @@ test('a request that revoked nothing is void and leaves no trace in the audit', 
   expect(fast.revoked).toBe(3);
   expect(await finishRevocation({ ctx, revocationId: slow })).toBe('void');
   expect(await finishRevocation({ ctx, revocationId: slow })).toBe('void');
-  expect(await entries()).toEqual([]);
+  // The entry of the other one is there from the start.
+  expect((await entries()).map(({ _id }) => _id)).toEqual([`${String(fast.revocation_id)}.0`]);
 });
 
 test.each([

@@ -36,6 +36,13 @@ async function request(step = 'revocation.enqueueing'): Promise<{ id: string; id
   return { id: recorded!._id, ids: ids.sort() };
 }
 
+/** As earlier releases left them: the follow-up has everything to do. */
+async function unaudited(ids: string[]): Promise<void> {
+  const { audit, revocations } = collections(ctx);
+  await revocations.updateMany({ _id: { $in: ids } }, { $unset: { exact: '', audited: '' } });
+  await audit.deleteMany({ _id: { $in: ids.map((id) => `${id}.0`) } });
+}
+
 const stored = async (id: string) => (await ctx.store.revocations.find(id)) as Revocation;
 const entries = () =>
   collections(ctx)
@@ -43,31 +50,44 @@ const entries = () =>
     .sort({ _id: 1 })
     .toArray();
 
-test('requests in flight share their writes, and each has its entry', async () => {
-  const requests = [await request(), await request(), await request()];
-  const finish = createFinishTogether({ ctx });
-  const append = jest.spyOn(ctx.store.audit, 'appendMany');
-  const outcomes = await Promise.all(requests.map(({ id }) => finish(id)));
-  expect(outcomes).toEqual(['done', 'done', 'done']);
-  expect(append).toHaveBeenCalledTimes(1);
-  const written = await entries();
-  const expected = await Promise.all(
-    requests.map(async ({ id, ids }) => ({
-      _id: `${id}.0`,
-      company_id: company.id,
-      at: (await stored(id)).requested_at,
-      action: 'certificate.revoked',
-      method: 'api',
-      reason: null,
-      certificates: ids,
-      ...CALLER,
-    })),
-  );
-  expect(written).toEqual(expected.sort((a, b) => (a._id < b._id ? -1 : 1)));
-  for (const { id } of requests) {
-    expect(await stored(id)).toMatchObject({ state: 'completed', completed_at: expect.any(Date) });
-  }
-});
+test.each(['as they are now', 'as earlier releases left them'])(
+  'requests in flight share their writes, and each has its entry: %s',
+  async (how) => {
+    const requests = [await request(), await request(), await request()];
+    const isAudited = how === 'as they are now';
+    if (!isAudited) await unaudited(requests.map(({ id }) => id));
+    const finish = createFinishTogether({ ctx });
+    const append = jest.spyOn(ctx.store.audit, 'appendMany');
+    const complete = jest.spyOn(ctx.store.revocations, 'completeAudited');
+    const find = jest.spyOn(ctx.store.revocations, 'findMany');
+    const outcomes = await Promise.all(requests.map(({ id }) => finish(id)));
+    expect(outcomes).toEqual(['done', 'done', 'done']);
+    expect(complete).toHaveBeenCalledTimes(1);
+    // A single write, and no read, for what is audited.
+    expect(find).toHaveBeenCalledTimes(isAudited ? 0 : 1);
+    expect(append).toHaveBeenCalledTimes(isAudited ? 0 : 1);
+    const written = await entries();
+    const expected = await Promise.all(
+      requests.map(async ({ id, ids }) => ({
+        _id: `${id}.0`,
+        company_id: company.id,
+        at: (await stored(id)).requested_at,
+        action: 'certificate.revoked',
+        method: 'api',
+        reason: null,
+        certificates: ids,
+        ...CALLER,
+      })),
+    );
+    expect(written).toEqual(expected.sort((a, b) => (a._id < b._id ? -1 : 1)));
+    for (const { id } of requests) {
+      expect(await stored(id)).toMatchObject({
+        state: 'completed',
+        completed_at: expect.any(Date),
+      });
+    }
+  },
+);
 
 test('asked for twice, it is done once', async () => {
   const { id, ids } = await request();
@@ -96,6 +116,7 @@ test('a request names no more than what it revoked once it is completed', async 
   const { id, ids } = await request();
   await collections(ctx).certificates.deleteOne({ _id: ids[0] });
   const other = await request();
+  await unaudited([id, other.id]);
   await collections(ctx).certificates.deleteMany({ _id: { $in: other.ids } });
   const finish = createFinishTogether({ ctx });
   expect(await Promise.all([finish(id), finish(other.id)])).toEqual(['done', 'done']);
@@ -109,6 +130,7 @@ test.each(['revocation.entry_written', 'revocation.audited'])(
   'after a crash at %s the next one finishes, and nothing is written twice',
   async (step) => {
     const { id, ids } = await request();
+    await unaudited([id]);
     const crashing = createFinishTogether({ ctx: crashAt(ctx, step) });
     await expect(crashing(id)).rejects.toThrow('crash');
     expect((await stored(id)).state).toBe('flagged');
@@ -121,6 +143,7 @@ test('a request that needs several entries is finished by itself', async () => {
   const ids = await manyCertificates(ctx, company, 1_001);
   const { id } = await request();
   const { certificates, revocations } = collections(ctx);
+  await unaudited([id]);
   await revocations.updateOne({ _id: id }, { $set: { certificate_ids: ids } });
   const flag = { 'opt_out.revoke': true, 'opt_out.revocation_id': id };
   await certificates.updateMany({ _id: { $in: ids } }, { $set: flag });
@@ -130,9 +153,35 @@ test('a request that needs several entries is finished by itself', async () => {
   expect(written.map((entry) => entry.certificates.length)).toEqual([1_000, 1]);
 });
 
+test.each(['revocation.audited', 'revocation.completed'])(
+  'after a crash at %s of what is audited, the next one finds it so',
+  async (step) => {
+    const { id, ids } = await request();
+    const crashing = createFinishTogether({ ctx: crashAt(ctx, step) });
+    await expect(crashing(id)).rejects.toThrow('crash');
+    const outcome = step === 'revocation.audited' ? 'done' : 'already_done';
+    expect(await createFinishTogether({ ctx })(id)).toBe(outcome);
+    expect((await entries()).map(({ certificates }) => certificates)).toEqual([ids]);
+  },
+);
+
+test('one that cannot be finished fails alone', async () => {
+  const [good, bad, other] = [
+    await request(),
+    await request('revocation.recorded'),
+    await request(),
+  ];
+  // Settling it fails, whoever tries.
+  jest.spyOn(ctx.store.revocations, 'advanceFlagged').mockRejectedValue(new Error('broken'));
+  const finish = createFinishTogether({ ctx });
+  const outcomes = await Promise.allSettled([finish(good.id), finish(bad.id), finish(other.id)]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  for (const { id } of [good, other]) expect((await stored(id)).state).toBe('completed');
+});
+
 test('where MongoDB is away, all fail, and none is tried again alone', async () => {
   const away = Object.assign(new Error('gone'), { name: 'MongoNetworkError' });
-  const find = jest.spyOn(ctx.store.revocations, 'findMany').mockRejectedValue(away);
+  const find = jest.spyOn(ctx.store.revocations, 'completeAudited').mockRejectedValue(away);
   const finish = createFinishTogether({ ctx });
   const outcomes = await Promise.allSettled([finish('a'), finish('b')]);
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

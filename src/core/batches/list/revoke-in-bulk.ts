@@ -8,7 +8,7 @@ import { partId, type Revocation } from '../../../store/revocations';
 import { bulkBatchId } from '../../idempotency/operation-ids';
 import { findAllOrRemoved } from '../../identifiers/removed-ids';
 import { newRevocation } from '../../revocations/new-revocation';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/flag-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/count-flagged';
 import { newBatch } from '../new-batch';
 import { BULK_FIRST_ROW, listError, flagBulkBatch } from './flag-bulk-batch';
 import { uploadExpiry } from '../upload-expiry';

@@ -4,7 +4,7 @@ import { batchView, type BatchView } from '../batch-view';
 import { revokeLongList } from './revoke-long-list';
 import type { Context } from '../../../context';
 import { AppError } from '../../../errors';
-import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/flag-revocation';
+import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/count-flagged';
 import {
   type CertificateFilter,
   matchingCertificates,

@@ -1,6 +1,6 @@
 import type { Context } from '../../../context';
 import { flagCertificates } from '../../revocations/flag-revocation';
-import { finishFlagged } from '../../revocations/finish-together';
+import { finishFlagged } from '../../revocations/finish-flagged';
 import type { HeldBatch } from './held-batch';
 
 /** Parts, of up to 1,000 certificates each, whose audit entries are written together. */

@@ -1,14 +1,14 @@
 import type { Context } from '../../../context';
 import { newOptOut } from '../../revocations/new-opt-out';
 import { setFlags } from '../../revocations/set-flags';
+import type { FlaggedPart } from '../../../store/revocation-advancing';
 import type { Revocation } from '../../../store/revocations';
 import type { OpenedRows } from './open-rows';
 
 /** Rows whose flags are set, and which of their certificates this batch revoked. */
 export interface FlaggedRows extends OpenedRows {
   revokedIds: Set<string>;
-  /** How many certificates each part revoked. */
-  revokedByPart: { id: string; revoked: number }[];
+  revokedByPart: FlaggedPart[];
 }
 
 /** Sets the flags of opened rows on a majority; repeating it changes nothing. */
@@ -20,25 +20,27 @@ export async function flagRows({
   opened: OpenedRows;
 }): Promise<FlaggedRows> {
   const { parts } = opened;
-  const named = parts.reduce((sum, part) => sum + part.certificate_ids.length, 0);
-  const changed = await updateFlags(ctx, parts);
+  const all = await updateFlags(ctx, parts);
   await ctx.reach('batch.flagged');
-  if (changed === named) {
+  if (all) {
     const revokedIds = new Set(parts.flatMap((part) => part.certificate_ids));
     const revokedByPart = parts.map(({ _id, certificate_ids }) => ({
       id: _id,
       revoked: certificate_ids.length,
+      all: true,
     }));
     return { ...opened, revokedIds, revokedByPart };
   }
   return { ...opened, ...(await findRevoked(ctx, parts)) };
 }
 
-async function updateFlags(ctx: Context, parts: Revocation[]): Promise<number> {
+/** @returns whether the parts have won all that they name */
+async function updateFlags(ctx: Context, parts: Revocation[]): Promise<boolean> {
   const [first] = parts;
-  if (!first) return 0;
+  if (!first) return true;
   const groups = parts.map((part) => ({ ids: part.certificate_ids, optOut: newOptOut(part) }));
-  return setFlags({ ctx, companyId: first.company_id, groups });
+  const { all } = await setFlags({ ctx, companyId: first.company_id, groups });
+  return all;
 }
 
 /** Other requests revoked some first, or a process that died had already set flags. */
@@ -53,6 +55,9 @@ async function findRevoked(ctx: Context, parts: Revocation[]) {
   }
   return {
     revokedIds: new Set(found.map(({ _id }) => _id)),
-    revokedByPart: ids.map((id) => ({ id, revoked: count.get(id) ?? 0 })),
+    revokedByPart: parts.map(({ _id: id, certificate_ids }) => {
+      const revoked = count.get(id) ?? 0;
+      return { id, revoked, all: revoked === certificate_ids.length };
+    }),
   };
 }

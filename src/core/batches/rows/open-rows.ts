@@ -3,7 +3,7 @@ import type { Session } from '../../../store';
 import type { Batch } from '../../../store/batches';
 import type { NamedCertificate } from '../../../store/certificate-revoking';
 import { partId, type Revocation } from '../../../store/revocations';
-import { MAX_CERTIFICATES_PER_ENTRY } from '../../revocations/finish-revocation';
+import { MAX_CERTIFICATES_PER_ENTRY } from '../../revocations/revocation-entry';
 import { newRevocation } from '../../revocations/new-revocation';
 import type { JudgedRow } from './judge-row';
 import { lookUpExactly, type LookedUp } from './look-up-rows';

@@ -1,0 +1,80 @@
+import type { Context } from '../../context';
+import type { Session } from '../../store';
+import type { Revocation } from '../../store/revocations';
+import { MAX_CERTIFICATES_PER_ENTRY, revocationEntry } from './revocation-entry';
+
+/** No request names more. */
+export const MAX_CERTIFICATES_PER_REQUEST = 10_000;
+
+/** Where a request stands once its flags are set, and the certificates that it revoked, by id. */
+export interface FlagResult {
+  state: 'flagged' | 'batched' | 'completed' | 'void';
+  revokedIds: string[];
+}
+
+/**
+ * Finds what a request has revoked whose flags have been set, moves it on and, unless it is part of an
+ * open batch or needs several, writes its audit entry. In one transaction: right after a change of
+ * primary a plain majority read may not show our own flags yet, and would make the request void.
+ * @param all this process has just set all flags that the request names, so that none need be read
+ * @returns `advanced` false: another process was faster
+ */
+export async function countFlagged({
+  ctx,
+  revocation,
+  all,
+}: {
+  ctx: Context;
+  revocation: Revocation;
+  all: boolean;
+}): Promise<FlagResult & { advanced: boolean }> {
+  const { _id, certificate_ids } = revocation;
+  return ctx.store.transaction(async (session) => {
+    const won = all ? null : await readRevoked(ctx, _id, session);
+    const next = (await isBatchOpen(ctx, revocation, session)) ? 'batched' : 'flagged';
+    const state = won?.length === 0 ? 'void' : next;
+    const audited = state === 'flagged' && certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY;
+    const exact = all || audited || won?.length === certificate_ids.length;
+    const counted = await ctx.store.revocations.advanceFlagged(
+      _id,
+      {
+        state,
+        flags_committed_at: new Date(),
+        ...(exact && { exact }),
+        ...(audited && { audited }),
+        ...(audited && won && { certificate_ids: won }),
+      },
+      session,
+    );
+    if (!counted) {
+      const revokedIds = won ?? (await readRevoked(ctx, _id, session));
+      return { state, revokedIds, advanced: false };
+    }
+    // As they are called by now: a clean-up may have renamed some since their flags were set.
+    const revokedIds = won ?? [...counted.certificate_ids].sort();
+    if (audited) {
+      await ctx.store.audit.append(revocationEntry(counted, 0, revokedIds), session);
+      await ctx.reach('revocation.entry_written');
+    }
+    return { state, revokedIds, advanced: true };
+  });
+}
+
+/** What a request has revoked whose flags were counted before. */
+export function findRevoked({ ctx, id }: { ctx: Context; id: string }): Promise<string[]> {
+  return ctx.store.transaction((session) => readRevoked(ctx, id, session));
+}
+
+function readRevoked(ctx: Context, id: string, session: Session): Promise<string[]> {
+  return ctx.store.certificates.idsRevokedBy(id, '', MAX_CERTIFICATES_PER_REQUEST, session);
+}
+
+/** Whether the request is part of a batch whose own job still has to write the audit. */
+async function isBatchOpen(
+  ctx: Context,
+  { batch_id }: Revocation,
+  session: Session,
+): Promise<boolean> {
+  const batch = batch_id ? await ctx.store.batches.find(batch_id, session) : null;
+  return batch?.open === true;
+}
