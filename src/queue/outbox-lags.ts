@@ -1,7 +1,7 @@
 import { inTime } from '../lib/deadline';
 import type { Store } from '../store';
 import { errorForLog, type Logger } from '../telemetry/logger';
-import { type OutboxName, OUTBOXES } from './outbox';
+import { type OutboxName, OUTBOXES } from './outbox-jobs';
 
 const DEADLINE_MS = 1_500;
 

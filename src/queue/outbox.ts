@@ -1,22 +1,34 @@
-import type { JobKind, JobPayload } from '../jobs/catalog';
+import { unavailable } from '../errors';
+import { assertAtMost } from '../lib/assert-at-most';
+import { createGroupCommit } from '../lib/group-commit';
+import { MAX_REVOCATIONS_PER_JOB } from '../jobs/follow-up-revocation';
 import type { Store } from '../store';
-import type { Batch } from '../store/batches';
 import { errorForLog, type Logger } from '../telemetry/logger';
+import { type Occasion, type OutboxName, OUTBOXES } from './outbox-jobs';
 import type { Queues } from './queues';
 
-/** Files behind that many of their own company's are taken as they come. */
-const MAX_RANK = 10_000;
-
-/** The collections whose records are work for the queue. */
-export type OutboxName = keyof typeof OUTBOXES;
+/** Records that are handed over together, at most. */
+export const MAX_HANDED_OVER = MAX_REVOCATIONS_PER_JOB;
+/** Further ones, and those that wait longer, are left to the reconciler. */
+const MAX_WAITING = 10_000;
+const DEADLINE_MS = 10_000;
 
 /**
  * Hands recorded work to the queue. The records in MongoDB are the outbox: what is not handed over
  * here, because the process died or Redis was away, the workers' reconciler hands over later.
  */
 export interface Outbox {
-  /** Starts handing over what was recorded; never waits and never throws. */
+  /**
+   * Hands over what was recorded, with what else is recorded in the few milliseconds that this takes;
+   * never waits and never throws.
+   */
   recorded: (name: OutboxName, id: string) => void;
+  /**
+   * Gives each of these a job of its own.
+   * @param ids at most 500
+   * @throws AppError unavailable when Redis does not take them
+   */
+  apart: (name: OutboxName, ids: string[]) => Promise<void>;
   /** Resolves when everything started has ended. */
   drain: () => Promise<void>;
 }
@@ -24,72 +36,57 @@ export interface Outbox {
 /** The outbox of one process. */
 export function openOutbox(store: Store, queues: Queues, log: Logger): Outbox {
   const underWay = new Set<Promise<void>>();
+  const start = (name: OutboxName) =>
+    createGroupCommit<string, 'handed over'>({
+      run: async (ids) => {
+        await handOver(store, queues, name, ids);
+        return ids.map(() => 'handed over');
+      },
+      maxSize: MAX_HANDED_OVER,
+      maxWaiting: MAX_WAITING,
+      deadlineMs: DEADLINE_MS,
+      refusal: unavailable,
+      isOneRequestsFault: () => false,
+    });
+  const groups = new Map<OutboxName, ReturnType<typeof start>>();
   return {
     recorded: (name, id) => {
-      const watched = handOver(store, queues, name, id)
+      const together = groups.get(name) ?? start(name);
+      groups.set(name, together);
+      const watched = together(id)
+        .then(() => undefined)
         .catch((error: unknown) => {
           log.warn({ id, error: errorForLog(error) }, 'not enqueued; the reconciler will');
         })
         .finally(() => underWay.delete(watched));
       underWay.add(watched);
     },
+    apart: (name, ids) => handOver(store, queues, name, ids, 'apart'),
     drain: async () => {
       await Promise.all(underWay);
     },
   };
 }
 
-/** Enqueues the job of one recorded piece of work, and notes when. */
+/**
+ * Enqueues the jobs of recorded pieces of work, and notes when. A process that dies in between leaves
+ * jobs that find nothing to do.
+ * @param names of one outbox, as jobs name them; at most 500
+ */
 export async function handOver(
   store: Store,
   queues: Queues,
   name: OutboxName,
-  id: string,
+  names: string[],
+  occasion: Occasion = 'first',
 ): Promise<void> {
-  await OUTBOXES[name](store, queues, id);
-  await store[name].markEnqueued(id, new Date());
-}
-
-/** How each collection's records become jobs. */
-export const OUTBOXES = {
-  revocations: (_store: Store, queues: Queues, id: string) =>
-    enqueue(queues, 'follow-up-revocation', { revocation_id: id }, id),
-  consentRevocations: (_store: Store, queues: Queues, id: string) =>
-    enqueue(queues, 'follow-up-consent', { region: 'default', revocation_id: id }, id),
-  retentions: (_store: Store, queues: Queues, jobRef: string) =>
-    enqueue(queues, 'carry-out-retention', { job_ref: jobRef }, jobRef),
-  batches: async (store: Store, queues: Queues, id: string) => {
-    const batch = await store.batches.find(id);
-    // A long list is stored and processed like a file.
-    const isList = batch?.method === 'bulk' && !batch.upload;
-    const kind = isList ? 'finish-bulk-batch' : 'run-csv-batch';
-    // The job of the dry run may still be ending when the real run is asked for.
-    const rank = batch && kind === 'run-csv-batch' ? await rankOf(store, batch) : 0;
-    await enqueue(queues, kind, { batch_id: id }, `${id}-${String(batch?.run ?? 0)}`, rank);
-  },
-  cleanups: (_store: Store, queues: Queues, id: string) =>
-    enqueue(queues, 'clean-up', { cleanup_id: id }, id),
-  mails: (_store: Store, queues: Queues, id: string) =>
-    enqueue(queues, 'send-mail', { mail_id: id }, id),
-  // Last: the database of the US region may be away alone.
-  usConsentRevocations: (_store: Store, queues: Queues, id: string) =>
-    enqueue(queues, 'follow-up-consent', { region: 'us', revocation_id: id }, id),
-};
-
-async function enqueue<K extends JobKind>(
-  queues: Queues,
-  kind: K,
-  payload: JobPayload<K>,
-  id: string,
-  rank = 0,
-): Promise<void> {
-  await queues.enqueue(kind, payload, `${kind}-${id}`, rank);
-}
-
-/**
- * How many files of its company come first: companies take turns, as the second file of one waits
- * behind the first of every other.
- */
-function rankOf(store: Store, { company_id, requested_at }: Batch): Promise<number> {
-  return store.batches.countBefore(company_id, requested_at, MAX_RANK);
+  assertAtMost(MAX_HANDED_OVER, names, 'records');
+  const jobs = await OUTBOXES[name](store, names, occasion);
+  await queues.enqueueAll(jobs.map(({ job }) => job));
+  const now = new Date();
+  const alone = jobs.flatMap((one) => (one.group === null ? one.names : []));
+  if (alone.length > 0) await store[name].markEnqueued(alone, now, null);
+  for (const { names: together, group } of jobs) {
+    if (group !== null) await store[name].markEnqueued(together, now, group);
+  }
 }

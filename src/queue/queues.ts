@@ -2,25 +2,35 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { AppError } from '../errors';
 import { JOBS, type JobKind, type JobPayload } from '../jobs/catalog';
-import { QUEUE_NAMES, type QueueName } from '../jobs/contract';
+import { type JobContract, QUEUE_NAMES, type QueueName } from '../jobs/contract';
 import { connectForRequests } from './connection';
 import { jobOptions } from './job-options';
+
+/** Jobs that are added in one round trip: few, as Redis answers nobody else meanwhile. */
+const JOBS_AT_A_TIME = 50;
+
+/** A job that is to be added. */
+export type NewJob = { [K in JobKind]: NewJobOf<K> }[JobKind];
+interface NewJobOf<K extends JobKind> {
+  kind: K;
+  payload: JobPayload<K>;
+  /** While a job with the same one waits or runs, another one is dropped. */
+  dedupeId: string;
+  /** Jobs of a lower rank are taken first; without one: first. */
+  rank?: number;
+}
 
 /** The sending side of every queue. */
 export interface Queues {
   redis: Redis;
   byName: Record<QueueName, Queue>;
   /**
-   * Adds a job. While one with the same `dedupeId` waits or runs, another one is dropped.
-   * @param rank jobs of a lower rank are taken first; 0 for most
-   * @throws AppError unavailable when Redis does not take it
+   * Adds jobs; when it throws, some may have been added.
+   * @throws AppError unavailable when Redis does not take them
    */
-  enqueue: <K extends JobKind>(
-    kind: K,
-    payload: JobPayload<K>,
-    dedupeId: string,
-    rank?: number,
-  ) => Promise<void>;
+  enqueueAll: (jobs: NewJob[]) => Promise<void>;
+  /** The same for a single one. */
+  enqueue: <K extends JobKind>(kind: K, payload: JobPayload<K>, dedupeId: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -45,26 +55,36 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
     return [name, queue] as const;
   });
   const byName = Object.fromEntries(queues) as Record<QueueName, Queue>;
+  const enqueueAll = async (jobs: NewJob[]): Promise<void> => {
+    // Parsed before any is added: an invalid one is a mistake of ours.
+    const bulk = jobs.map((job) => ({ queue: byName[JOBS[job.kind].queue], job: bulkJob(job) }));
+    try {
+      for (const queue of new Set(bulk.map((one) => one.queue))) {
+        const mine = bulk.flatMap((one) => (one.queue === queue ? [one.job] : []));
+        while (mine.length > 0) await queue.addBulk(mine.splice(0, JOBS_AT_A_TIME));
+      }
+    } catch (error) {
+      onError(error as Error);
+      throw new AppError('unavailable');
+    }
+  };
   return {
     redis,
     byName,
-    enqueue: async (kind, payload, dedupeId, rank = 0) => {
-      const job = JOBS[kind];
-      const parsed = job.payload.parse(payload);
-      try {
-        await byName[job.queue].add(kind, parsed, {
-          ...jobOptions(job),
-          deduplication: { id: dedupeId },
-          priority: rank,
-        });
-      } catch (error) {
-        onError(error as Error);
-        throw new AppError('unavailable');
-      }
-    },
+    enqueueAll,
+    enqueue: (kind, payload, dedupeId) => enqueueAll([{ kind, payload, dedupeId } as NewJob]),
     close: async () => {
       await Promise.all(Object.values(byName).map((queue) => queue.close()));
       redis.disconnect();
     },
+  };
+}
+
+function bulkJob({ kind, payload, dedupeId, rank = 0 }: NewJob) {
+  const contract: JobContract = JOBS[kind];
+  return {
+    name: kind,
+    data: contract.payload.parse(payload),
+    opts: { ...jobOptions(contract), deduplication: { id: dedupeId }, priority: rank },
   };
 }

@@ -8,6 +8,7 @@ interface Pending {
   job_ref?: string;
   requested_at: Date;
   enqueued_at: Date | null;
+  enqueued_with?: string;
 }
 
 /** Key of the index by which what waits to be enqueued is found, however much waits in the queue. */
@@ -50,9 +51,13 @@ export function pendingQueries(
       const lost = { requested_at, enqueued_at: { $gt: new Date(0), $lt: enqueuedBefore } };
       return [...fresh, ...(await first(lost, { enqueued_at: 1 }, limit - fresh.length))];
     },
-    /** Notes that the job of this name was handed to the queue. */
-    markEnqueued: async (name: string, at: Date) => {
-      await collection.updateOne({ [jobName]: name }, { $set: { enqueued_at: at } });
+    /** Notes that these were handed to the queue: in the job of a group, or each in one of its own. */
+    markEnqueued: async (names: string[], at: Date, group: string | null) => {
+      const change =
+        group === null
+          ? { $set: { enqueued_at: at }, $unset: { enqueued_with: '' as const } }
+          : { $set: { enqueued_at: at, enqueued_with: group } };
+      await collection.updateMany({ [jobName]: { $in: names } }, change);
     },
     /** When the oldest was recorded, or null. */
     oldestPendingAt: async (): Promise<Date | null> => {

@@ -38,6 +38,8 @@ export interface Revocation {
   audited?: boolean;
   /** When the follow-up was last handed to the queue. */
   enqueued_at: Date | null;
+  /** The group that shared the job of the follow-up then. */
+  enqueued_with?: string;
   /** The batch that it is a part of; the batch's own job writes the audit. */
   batch_id: string | null;
   /** The rows of the batch that it covers, from 1. */
@@ -62,6 +64,7 @@ const schema = new Schema<Revocation>(
     exact: { type: Boolean, default: undefined },
     audited: { type: Boolean, default: undefined },
     enqueued_at: { type: Date, default: null },
+    enqueued_with: { type: String, default: undefined },
     batch_id: { type: String, default: null },
     rows: { type: Schema.Types.Mixed, default: null },
   },
@@ -148,6 +151,12 @@ export function revocationStore(connection: Connection) {
         .lean()
         .exec(),
     ...pendingQueries(connection, 'revocations', pending, '_id'),
+    /** When each was last handed to the queue, and with which group. */
+    findHandedOver: (ids: string[]) =>
+      model
+        .find({ _id: { $in: ids } }, { enqueued_at: 1, enqueued_with: 1 })
+        .lean<Pick<Revocation, '_id' | 'enqueued_at' | 'enqueued_with'>[]>()
+        .exec(),
     ...erasingQueries(model),
     ...advancingQueries(model),
     /** Ids of those whose flags are not all set, oldest first, from before `recordedBefore`. */

@@ -28,7 +28,6 @@ export function startPostman(ctx: Context): { stop: () => Promise<void> } {
 /** On a loaded machine Redis may not answer in time; a worker's reconciler makes up for that. */
 async function enqueueMissed({ store, queues }: Context): Promise<void> {
   const before = new Date(Date.now() - 1_000);
-  for (const id of await store.mails.findPending(before, new Date(0), 10)) {
-    await handOver(store, queues, 'mails', id);
-  }
+  const missed = await store.mails.findPending(before, new Date(0), 10);
+  await handOver(store, queues, 'mails', missed);
 }

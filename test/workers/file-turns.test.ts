@@ -37,7 +37,7 @@ test("one company's single file does not wait for the hundred of another", async
   for (const { _id } of [...many, single!]) {
     // Redis may take longer to answer than a request waits for it.
     const enqueue = async () => {
-      await handOver(ctx.store, ctx.queues, 'batches', _id);
+      await handOver(ctx.store, ctx.queues, 'batches', [_id]);
       return true;
     };
     await until('it is enqueued', () => enqueue().catch(() => false));

@@ -2,6 +2,7 @@ import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { AppError } from '../../src/errors';
 import { JOBS } from '../../src/jobs/catalog';
+import { revocationsOf } from '../../src/jobs/follow-up-revocation';
 import { startConsumers } from '../../workers/consumers';
 import type { Handlers } from '../../workers/handler';
 import { HANDLERS } from '../../workers/handlers';
@@ -39,7 +40,7 @@ const caught = (work: Promise<unknown>) => work.catch((error: unknown) => error 
 test('the outcome of the handler is the result of the job', async () => {
   // Not in the contract, so that it can only come from the handler.
   const handler: FollowUp = ({ payload }) =>
-    Promise.resolve(`done ${payload.revocation_id}` as 'done');
+    Promise.resolve(`done ${revocationsOf(payload).join()}` as 'done');
   await expect(run(handler)).resolves.toBe('done rev_1');
 });
 

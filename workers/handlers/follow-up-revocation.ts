@@ -1,13 +1,15 @@
 import type { Context } from '../../src/context';
-import { createFinishTogether } from '../../src/core/revocations/finish-together';
+import { createFinishTogether, type Finish } from '../../src/core/revocations/finish-together';
+import { followUpRevocations } from '../../src/core/revocations/follow-up-revocations';
+import { revocationsOf } from '../../src/jobs/follow-up-revocation';
 import type { Handler } from '../handler';
 
 /** One per process, so that the jobs it has under way are finished together. */
-const finishers = new WeakMap<Context, ReturnType<typeof createFinishTogether>>();
+const finishers = new WeakMap<Context, Finish>();
 
-/** Writes what is still missing of a revocation whose flags are set. */
+/** Finishes revocations whose flags are set. */
 export const followUpRevocation: Handler<'follow-up-revocation'> = ({ ctx, payload }) => {
   const finish = finishers.get(ctx) ?? createFinishTogether({ ctx });
   finishers.set(ctx, finish);
-  return finish(payload.revocation_id);
+  return followUpRevocations({ ctx, finish, revocationIds: revocationsOf(payload) });
 };

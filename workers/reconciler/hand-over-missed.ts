@@ -1,15 +1,14 @@
 import type { Context } from '../../src/context';
 import { underLease } from '../../src/core/leases/under-lease';
 import { AppError } from '../../src/errors';
-import { handOver, type OutboxName } from '../../src/queue/outbox';
-import { inParallel } from './in-parallel';
+import { handOver, MAX_HANDED_OVER } from '../../src/queue/outbox';
+import type { OutboxName } from '../../src/queue/outbox-jobs';
 import { ago, LEFT_ALONE_MS } from './left-alone';
 import type { RedisLosses } from './redis-losses';
 
 /** What was enqueued and is still not done after this is enqueued again. */
 const ENQUEUE_AGAIN_AFTER_MS = 60_000;
 const LEASE_MS = 6_000;
-const PAGE_SIZE = 500;
 
 /**
  * Enqueues the work of one outbox that nobody has enqueued, or that Redis has lost. It looks before
@@ -34,15 +33,15 @@ export async function handOverMissed({
     signal,
     work: async (held) => {
       for (let full = true; full && !held.signal.aborted;) {
-        const ids = await find({ ctx, name, redis, limit: PAGE_SIZE });
+        const ids = await find({ ctx, name, redis, limit: MAX_HANDED_OVER });
         try {
-          await inParallel(ids, (id) => handOver(ctx.store, ctx.queues, name, id));
+          await handOver(ctx.store, ctx.queues, name, ids, 'again');
         } catch (error) {
           if (!(error instanceof AppError)) throw error;
           redis.failed(error);
           return;
         }
-        full = ids.length === PAGE_SIZE;
+        full = ids.length === MAX_HANDED_OVER;
       }
     },
   });

@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context';
-import { type OutboxName, OUTBOXES } from '../../src/queue/outbox';
+import { type OutboxName, OUTBOXES } from '../../src/queue/outbox-jobs';
 import { isUnavailable } from '../../src/store';
 import { errorForLog } from '../../src/telemetry/logger';
 import { createOutageLog } from '../../src/telemetry/outage-log';

@@ -1,10 +1,11 @@
 import type { Context } from '../../context';
 import { JOBS, type JobKind, type JobPayload } from '../../jobs/catalog';
+import { revocationsOf } from '../../jobs/follow-up-revocation';
 
 /** Stands for the operator where a company is needed; no company id begins with a colon. */
 export const OPERATOR_LOG = ':operator';
 
-/** The company that a job works for; null for one that works for all, or whose record is gone. */
+/** The company that a job works for; null: for several or all, or its record is gone. */
 export async function companyOfJob({
   ctx,
   job,
@@ -27,8 +28,14 @@ const byBatch = ({ store }: Context, { batch_id }: { batch_id: string }) =>
 
 /** For each kind that works for one company: how to find the record that it is about. */
 const FINDERS = {
-  'follow-up-revocation': ({ store }: Context, at: JobPayload<'follow-up-revocation'>) =>
-    store.revocations.find(at.revocation_id),
+  'follow-up-revocation': async (
+    { store }: Context,
+    payload: JobPayload<'follow-up-revocation'>,
+  ) => {
+    const [first, ...others] = await store.revocations.findMany(revocationsOf(payload));
+    const isOfOne = others.every(({ company_id }) => company_id === first?.company_id);
+    return first && isOfOne ? first : null;
+  },
   'follow-up-consent': ({ store }: Context, at: JobPayload<'follow-up-consent'>) =>
     store.regions[at.region].consentRevocations.find(at.revocation_id),
   'finish-bulk-batch': byBatch,

@@ -1,5 +1,5 @@
 import type { QueueName } from '../../jobs/contract';
-import type { OutboxName } from '../../queue/outbox';
+import type { OutboxName } from '../../queue/outbox-jobs';
 
 /** What an operator has to do about it: nothing, keep an eye on it, act. */
 export type Verdict = 'good' | 'watch' | 'act';

@@ -1,7 +1,7 @@
 import type { Context } from '../../context';
 import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
 import { HOUR_MS } from '../../lib/durations';
-import type { OutboxName } from '../../queue/outbox';
+import type { OutboxName } from '../../queue/outbox-jobs';
 import type { QueueSample } from '../../store/health-samples';
 import { endedIn, healthHistory, historyStart, type Period } from './health-history';
 import { judgeQueue, judgeSource, type Verdict, worst } from './judge-health';

@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import { readQueueDepths } from '../../queue/depth';
-import type { OutboxName } from '../../queue/outbox';
+import type { OutboxName } from '../../queue/outbox-jobs';
 import { readOutboxLags } from '../../queue/outbox-lags';
 import { answersInTime } from './answers-in-time';
 import { findUnusualRates } from './unusual-rates';

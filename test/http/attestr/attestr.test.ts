@@ -227,6 +227,6 @@ test('hands the follow-up to the queue, with ids only', async () => {
     ['follow-up-consent', { region: 'default', revocation_id: body.revocation_id }],
   ]);
   // Asking again adds no second job while the first one waits.
-  await handOver(store, queues, 'consentRevocations', body.revocation_id as string);
+  await handOver(store, queues, 'consentRevocations', [body.revocation_id as string]);
   expect(await queues.byName['opt-outs'].getJob(mine[0]!.id!)).toBeTruthy();
 });

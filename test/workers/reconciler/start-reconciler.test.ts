@@ -139,7 +139,7 @@ describe('with Redis', () => {
     reconciler = startReconciler(ctx, EVERY_MS);
     await until('it is enqueued', async () => (await waiting(ctx)) === 1);
     const first = await inState(ctx, revocation._id, 'flagged');
-    await handOver(ctx.store, ctx.queues, 'revocations', revocation._id);
+    await handOver(ctx.store, ctx.queues, 'revocations', [revocation._id]);
     expect(await waiting(ctx)).toBe(1);
     await wipeRedis(ctx);
     await until('it is enqueued again', async () => (await waiting(ctx)) === 1);
