@@ -126,17 +126,22 @@ describe('after an older backup was restored', () => {
     expect([...new Set(requests.map(({ state }) => state))]).toEqual(['completed']);
   });
 
-  test('a backup that was not taken at one instant is repaired as well', async () => {
-    await revokeAll(scene);
-    await followUpAll(scene);
-    const text = await exported(scene);
-    const before = await audited(scene);
-    const later = (await dump(ctx)).get('revocations') ?? [];
-    await restore(ctx, new Map([...scene.backup, ['revocations', later]]));
-    await replay(ctx, text);
-    for (const id of [...old, ...young]) expect((await scene.check(id)).status).toBe(403);
-    expect(await audited(scene)).toEqual(before);
-  });
+  test.each(['completed', 'flagged'])(
+    'a backup that was not taken at one instant, with requests that are %s, is repaired as well',
+    async (state) => {
+      await revokeAll(scene);
+      await followUpAll(scene);
+      const text = await exported(scene);
+      const before = await audited(scene);
+      const later = (await dump(ctx)).get('revocations') ?? [];
+      // That they have their entries is written in them.
+      const kept = later.map((request) => ({ ...request, state }));
+      await restore(ctx, new Map([...scene.backup, ['revocations', kept]]));
+      await replay(ctx, text);
+      for (const id of [...old, ...young]) expect((await scene.check(id)).status).toBe(403);
+      expect(await audited(scene)).toEqual(before);
+    },
+  );
 
   test('requests that it holds as void are opened again: flags and audit are both there', async () => {
     await revokeAll(scene);
