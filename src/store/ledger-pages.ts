@@ -1,7 +1,7 @@
 // Collection `ledger_pages`.
 import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Actor } from './actor';
-import { isConflict, isDuplicate, Overtaken, type Session } from './connection';
+import { isConflict, isDuplicate, maxTime, Overtaken, type Session } from './connection';
 import type { LedgerKind } from './ledger-lines';
 
 /** Movements of money that differ in nothing but what they paid for. */
@@ -110,6 +110,7 @@ export type LedgerPageStore = ReturnType<typeof ledgerPageStore>;
 export function ledgerPageStore(connection: Connection) {
   const model = connection.model('LedgerPage', schema, 'ledger_pages');
   const collection = connection.collection<LedgerPage>('ledger_pages');
+  const inTime = maxTime(connection);
   return {
     /** Gives a new company an empty wallet: its first page. */
     open: async (companyId: string, session: Session): Promise<void> => {
@@ -167,7 +168,7 @@ export function ledgerPageStore(connection: Connection) {
             { $unwind: '$lines' },
             { $group: { _id: null, total: { $sum: AMOUNT } } },
           ],
-          { session },
+          { ...inTime, session },
         )
         .toArray();
       return row?.total ?? 0;
@@ -201,10 +202,15 @@ export function ledgerPageStore(connection: Connection) {
     /** A company's pages from one of them on, newest first, as they are read. */
     newestFirst: (companyId: string, from: { at: Date; id: string } | null) =>
       collection
-        .find({
-          company_id: companyId,
-          ...(from && { $or: [{ at: { $lt: from.at } }, { at: from.at, _id: { $lte: from.id } }] }),
-        })
+        .find(
+          {
+            company_id: companyId,
+            ...(from && {
+              $or: [{ at: { $lt: from.at } }, { at: from.at, _id: { $lte: from.id } }],
+            }),
+          },
+          inTime,
+        )
         .sort({ at: -1, _id: -1 }),
   };
 }
