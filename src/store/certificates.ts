@@ -16,6 +16,8 @@ export interface Consent {
   type: string;
   text: string;
   given_at: Date;
+  /** By which a whole text is compared (see `matchHash`). Absent in those of earlier releases. */
+  match_hash?: string;
 }
 
 /** Set once, never unset. */
@@ -77,8 +79,8 @@ export interface Certificate {
 /** What a check needs to know of a certificate. */
 export type CheckedCertificate = Pick<
   Certificate,
-  '_id' | 'company_id' | 'origin' | 'consents' | 'opt_out' | 'data' | 'ledger_ref'
->;
+  '_id' | 'company_id' | 'origin' | 'opt_out' | 'data' | 'ledger_ref'
+> & { consents: Omit<Consent, 'text'>[] };
 
 /** That nothing has revoked it, as the index `active` has it. */
 const ACTIVE = { 'opt_out.revocation_id': null } as const;
@@ -87,6 +89,9 @@ const ACTIVE = { 'opt_out.revocation_id': null } as const;
 export function ofStatus(revoked: boolean): Record<string, boolean | null> {
   return revoked ? { 'opt_out.revoke': true } : { 'opt_out.revoke': false, ...ACTIVE };
 }
+
+/** Certificates whose texts are in memory at a time. */
+const TEXTS_READ_AT_ONCE = 20;
 
 const schema = new Schema<Certificate>(
   {
@@ -100,7 +105,9 @@ const schema = new Schema<Certificate>(
     mobile_hash: optionalText,
     // Empty in a tombstone.
     origin: { type: String, default: '' },
-    consents: [new Schema<Consent>({ type: text, text, given_at: Date }, { _id: false })],
+    consents: [
+      new Schema<Consent>({ type: text, text, given_at: Date, match_hash: String }, { _id: false }),
+    ],
     content_hash: text,
     created_at: { type: Date, required: true },
     opt_out: new Schema<OptOut>(
@@ -201,13 +208,24 @@ export function certificateStore(connection: Connection) {
           projection: {
             company_id: 1,
             origin: 1,
-            consents: 1,
+            // Their texts may be long, and few checks need them.
+            'consents.type': 1,
+            'consents.given_at': 1,
+            'consents.match_hash': 1,
             opt_out: 1,
             data: 1,
             ledger_ref: 1,
           },
         })
         .toArray(),
+    /** The consents of certificates with their texts, a few at a time. */
+    withTexts: (ids: string[], session: Session) =>
+      model.collection
+        .find<Pick<Certificate, '_id' | 'consents'>>({ _id: { $in: ids } } as object, {
+          session,
+          projection: { consents: 1 },
+        })
+        .batchSize(TEXTS_READ_AT_ONCE),
     /** What the ledger calls certificates; those of earlier releases get a name first. */
     ledgerRefs: async (ids: string[], session: Session): Promise<Map<string, string>> => {
       const found = await model

@@ -110,6 +110,15 @@ export function idempotencyStore(connection: Connection) {
         { updatePipeline: true },
       );
     },
+    /** Which of these leases have passed to other holders; by the ids of their records. */
+    lost: async (leases: { id: string; lease: string }[], session: Session) => {
+      const held = await model
+        .find({ $or: leases.map(({ id, lease }) => ({ _id: id, lease, state: 'running' })) })
+        .session(session)
+        .lean();
+      const ids = new Set(held.map(({ _id }) => _id));
+      return new Set(leases.flatMap(({ id }) => (ids.has(id) ? [] : id)));
+    },
     /** Stores answers; returns how many leases were still held. */
     complete: async (completions: Completion[], session?: Session) => {
       if (completions.length === 0) return 0;

@@ -3,6 +3,7 @@ import { removedSessions } from '../identifiers/removed-ids';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { newId } from '../../lib/random-ids';
+import { matchHash } from '../verification/find-consent';
 import { retryOnDuplicate, type Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { canonicalContent, contentHash, isSameContent } from './content';
@@ -111,6 +112,7 @@ function newCertificate(
       type,
       text,
       given_at: given_at ?? now,
+      match_hash: matchHash(text),
     })),
     content_hash: contentHash({ ctx, canonical }),
     created_at: now,

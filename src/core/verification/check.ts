@@ -6,7 +6,9 @@ import { findAllOrRemoved } from '../identifiers/removed-ids';
 import { isUnavailable, Overtaken, type Session } from '../../store';
 import type { Completion } from '../../store/idempotency';
 import { type Charge, type ChargeLane, createChargeLane } from '../wallet/charge-lane';
-import { type CheckAnswer, type CheckCall, decide, type Snapshot } from './decide';
+import { answerChecks, type Paid } from './answer-checks';
+import { admit, type CheckAnswer, type CheckCall, type Snapshot } from './decide';
+import { fundChecks } from './fund-checks';
 import { LINE_KINDS, linesFor } from './lines-for';
 
 const MAX_GROUP = 500;
@@ -58,16 +60,20 @@ async function checkAll(
   follow: () => void,
 ): Promise<Verdict[]> {
   let charge: Charge | undefined;
+  const lost = new Set<string>();
   try {
     const verdicts = await ctx.store.transaction(async (session) => {
       // What an attempt before this one has written is not going to be.
       charge?.settle(false);
-      const decided = await decideAll(ctx, calls, session);
-      const paid = await pay(ctx, lane, decided, session);
-      charge = paid.charge;
+      const judged = await judge(ctx, calls, lost, session);
+      const due = judged.filter((one) => 'certificate' in one);
+      const served = due.length > 0 ? await serve(ctx, lane, due, lost, session) : NOTHING_SERVED;
+      charge = served.charge;
       if (charge && !(await charge.stands())) throw new Overtaken();
       follow();
-      return paid.verdicts;
+      return judged.map((one) =>
+        'verdict' in one ? one.verdict : verdictOn(one, served.verdicts),
+      );
     });
     charge?.settle(true);
     count(ctx, calls, verdicts);
@@ -78,22 +84,22 @@ async function checkAll(
   }
 }
 
-/** A call and what is to be said to it; to be paid for if it is an answer and no repetition. */
-interface Decided {
-  call: CheckCall;
-  verdict: Verdict;
-  ledgerRef?: string | undefined;
-}
-
-async function decideAll(ctx: Context, calls: CheckCall[], session: Session): Promise<Decided[]> {
+/** Refuses calls and repeats answers; finds the certificates of the others. */
+async function judge(
+  ctx: Context,
+  calls: CheckCall[],
+  lost: ReadonlySet<string>,
+  session: Session,
+): Promise<({ verdict: Verdict } | Paid)[]> {
   const snapshot = await readSnapshot(ctx, calls, session);
   return calls.map((call) => {
-    const ledgerRef = snapshot.certificates.get(call.certificateId)?.ledger_ref;
     try {
-      if (call.replay) return { call, verdict: replay(call, call.replay, snapshot) };
-      return { call, verdict: { answer: decide(call, snapshot), replayed: false }, ledgerRef };
+      // Whoever took the key over carries on.
+      if (call.heldKey && lost.has(call.heldKey.id)) return { verdict: unavailable() };
+      if (call.replay) return { verdict: replay(call, call.replay, snapshot) };
+      return { call, certificate: admit(call, snapshot) };
     } catch (error) {
-      if (error instanceof AppError) return { call, verdict: error };
+      if (error instanceof AppError) return { verdict: error };
       throw error;
     }
   });
@@ -119,65 +125,71 @@ function replay(call: CheckCall, first: { body: string }, snapshot: Snapshot): C
   return { answer: JSON.parse(first.body) as CheckAnswer, replayed: true };
 }
 
-/** Charges in order of arrival; a call that the balance does not cover gets 402. */
-async function pay(
+/** What was said to calls, and the pages that charge those that were answered. */
+interface Served {
+  verdicts: Map<Paid, Verdict>;
+  charge?: Charge;
+}
+
+const NOTHING_SERVED: Served = { verdicts: new Map() };
+
+async function serve(
   ctx: Context,
   lane: ChargeLane,
-  decided: Decided[],
+  due: Paid[],
+  lost: Set<string>,
   session: Session,
-): Promise<{ verdicts: Verdict[]; charge: Charge | undefined }> {
-  const price = ctx.config.prices.check;
-  const due = decided.filter(({ verdict }) => isCharged(verdict));
-  const needs = new Map<string, number>();
-  for (const { call } of due) {
-    needs.set(call.company._id, (needs.get(call.company._id) ?? 0) + price);
-  }
-  if (needs.size === 0)
-    return { verdicts: decided.map(({ verdict }) => verdict), charge: undefined };
-  const funds = await lane.funds(needs, session);
-  const left = new Map([...funds].map(([id, { availableMicrousd }]) => [id, availableMicrousd]));
-  const refused = new Map<Decided, AppError>();
-  for (const one of due) {
-    const { _id: companyId } = one.call.company;
-    const available = left.get(companyId);
-    if (available === undefined) refused.set(one, unavailable());
-    else if (available < price) refused.set(one, new AppError('insufficient_balance'));
-    else left.set(companyId, available - price);
-  }
-  const paid = due.filter((one) => !refused.has(one));
-  const charges = [...(await linesFor({ ctx, paid, price, session }))].flatMap(
-    ([companyId, lines]) => {
-      const one = funds.get(companyId);
-      return one ? [{ companyId, lines, funds: one }] : [];
-    },
-  );
-  await complete(ctx, paid, session);
-  const charge = charges.length > 0 ? await lane.write(charges, session) : undefined;
+): Promise<Served> {
+  const { paid, refused, funds } = await fundChecks({ ctx, lane, due, session });
+  const answers = await answerChecks({ ctx, paid, session });
+  const verdicts = new Map<Paid, Verdict>(refused);
+  for (const [one, answer] of answers) verdicts.set(one, { answer, replayed: false });
+  if (paid.length === 0) return { verdicts };
+  await complete(ctx, answers, lost, session);
+  const lines = await linesFor({ ctx, paid, price: ctx.config.prices.check, session });
+  const charges = [...lines].flatMap(([companyId, ofCompany]) => {
+    const own = funds.get(companyId);
+    return own ? [{ companyId, lines: ofCompany, funds: own }] : [];
+  });
+  const charge = await lane.write(charges, session);
   await ctx.reach('check.charging');
-  return { verdicts: decided.map((one) => refused.get(one) ?? one.verdict), charge };
+  return { verdicts, charge };
 }
 
-function isCharged(verdict: Verdict): boolean {
-  return !(verdict instanceof AppError) && !verdict.replayed;
+function verdictOn(one: Paid, verdicts: ReadonlyMap<Paid, Verdict>): Verdict {
+  const verdict = verdicts.get(one);
+  if (!verdict) throw new Error('a check has neither been refused nor answered');
+  return verdict;
 }
 
-/** Keeps the answers of calls under a key, for whoever repeats them. */
-async function complete(ctx: Context, paid: Decided[], session: Session): Promise<void> {
-  const completions = paid.flatMap(({ call: { heldKey }, verdict }): Completion[] => {
-    if (!heldKey || verdict instanceof AppError) return [];
-    const response = { status: 200, body: JSON.stringify(verdict.answer) };
-    return [{ id: heldKey.id, lease: heldKey.lease, response }];
+/**
+ * Keeps the answers of calls under a key, for whoever repeats them.
+ * @param lost gets the keys whose leases have passed to others
+ * @throws Overtaken when there are such
+ */
+async function complete(
+  ctx: Context,
+  answers: ReadonlyMap<Paid, CheckAnswer>,
+  lost: Set<string>,
+  session: Session,
+): Promise<void> {
+  const completions = [...answers].flatMap(([{ call }, answer]): Completion[] => {
+    if (!call.heldKey) return [];
+    const response = { status: 200, body: JSON.stringify(answer) };
+    return [{ id: call.heldKey.id, lease: call.heldKey.lease, response }];
   });
   const completed = await ctx.store.idempotency.complete(completions, session);
-  // A lease was taken over: abort the whole group.
-  if (completed !== completions.length) throw unavailable();
+  if (completed === completions.length) return;
+  // Nothing of the others' may stand with it, so they are done again without.
+  for (const id of await ctx.store.idempotency.lost(completions, session)) lost.add(id);
+  throw lost.size > 0 ? new Overtaken() : unavailable();
 }
 
 function count(ctx: Context, calls: CheckCall[], verdicts: Verdict[]): void {
-  calls.forEach((call, i) => {
+  calls.forEach(({ mode }, i) => {
     const verdict = verdicts[i];
-    if (!verdict || !isCharged(verdict)) return;
-    const kind = LINE_KINDS[call.mode];
+    if (!verdict || verdict instanceof AppError || verdict.replayed) return;
+    const kind = LINE_KINDS[mode];
     ctx.metrics.charges.inc({ kind });
     ctx.metrics.chargedMicrousd.inc({ kind }, ctx.config.prices.check);
   });

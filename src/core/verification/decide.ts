@@ -5,7 +5,7 @@ import type { HeldKey } from '../idempotency/acquire-key';
 import type { CheckedCertificate } from '../../store/certificates';
 import type { Company } from '../../store/companies';
 import type { StoredResponse } from '../../store/idempotency';
-import { findConsent, type MatchMode } from './find-consent';
+import { type ComparedConsent, findConsent, type MatchMode } from './find-consent';
 
 /** One call of `/verify/match` or `/verify/partial-match`, already authenticated. */
 export interface CheckCall {
@@ -40,30 +40,47 @@ export interface Snapshot {
 }
 
 /**
- * Decides one check; the balance is not its concern. Refuses in the order of the contract: third
- * party not allowed, certificate unknown to that company, revoked.
+ * Finds the certificate of a check, unless it is refused; money is not its concern. Refuses in the
+ * order of the contract: third party not allowed, certificate unknown to that company, revoked.
  * @throws AppError third_party_refused, certificate_not_found, opted_out
  */
-export function decide(call: CheckCall, snapshot: Snapshot): CheckAnswer {
-  const owner = call.originatorCompanyId ?? call.company._id;
-  const thirdParty = owner !== call.company._id;
-  if (thirdParty && !mayVerify(snapshot.companies.get(owner), call.company._id)) {
+export function admit(call: CheckCall, snapshot: Snapshot): CheckedCertificate {
+  const owner = ownerOf(call);
+  if (isThirdParty(call) && !mayVerify(snapshot.companies.get(owner), call.company._id)) {
     throw new AppError('third_party_refused');
   }
   const certificate = snapshot.certificates.get(call.certificateId);
   if (certificate?.company_id !== owner) throw new AppError('certificate_not_found');
   if (certificate.opt_out.revoke) throw new AppError('opted_out');
   if (certificate.data === 'removed') throw new AppError('certificate_not_found');
-  const consent = findConsent(certificate.consents, call.mode, call.text);
+  return certificate;
+}
+
+/**
+ * Answers a check that is admitted.
+ * @param consents the certificate's, with their texts where `needsTexts`
+ */
+export function answerCheck(
+  call: CheckCall,
+  { origin }: CheckedCertificate,
+  consents: ComparedConsent[],
+): CheckAnswer {
+  const consent = findConsent(consents, call.mode, call.text);
   return {
     valid: consent !== undefined,
     consent_opt_in: consent?.given_at.toISOString() ?? null,
-    origin: certificate.origin,
-    ...(call.mode === 'match' && {
-      consent_types: distinct(certificate.consents.map(({ type }) => type)),
-    }),
-    verification_type: thirdParty ? 'third_party' : 'first_party',
+    origin,
+    ...(call.mode === 'match' && { consent_types: distinct(consents.map(({ type }) => type)) }),
+    verification_type: isThirdParty(call) ? 'third_party' : 'first_party',
   };
+}
+
+function ownerOf(call: CheckCall): string {
+  return call.originatorCompanyId ?? call.company._id;
+}
+
+function isThirdParty(call: CheckCall): boolean {
+  return ownerOf(call) !== call.company._id;
 }
 
 function mayVerify(originator: Company | undefined, companyId: string): boolean {

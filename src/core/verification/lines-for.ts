@@ -1,6 +1,7 @@
 import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { PageLine } from '../../store/ledger-pages';
+import type { Paid } from './answer-checks';
 import type { CheckCall } from './decide';
 
 /** What the ledger calls a check. */
@@ -8,12 +9,6 @@ export const LINE_KINDS = {
   match: 'check_match',
   'partial-match': 'check_partial_match',
 } as const;
-
-/** A check to be paid for, and what the ledger calls its certificate, if that is known. */
-interface Paid {
-  call: CheckCall;
-  ledgerRef?: string | undefined;
-}
 
 /** The lines that charge checks, by company: one for all that differ only in their certificate. */
 export async function linesFor({
@@ -28,18 +23,18 @@ export async function linesFor({
   price: number;
   session: Session;
 }): Promise<Map<string, PageLine[]>> {
-  const unnamed = paid.filter(({ ledgerRef }) => ledgerRef === undefined);
-  const ids = unnamed.map(({ call }) => call.certificateId);
+  const unnamed = paid.filter(({ certificate }) => certificate.ledger_ref === undefined);
+  const ids = unnamed.map(({ certificate }) => certificate._id);
   const named =
     ids.length > 0
       ? await ctx.store.certificates.ledgerRefs(ids, session)
       : new Map<string, string>();
   const lines = new Map<string, Map<string, PageLine>>();
-  for (const { call, ledgerRef } of paid) {
+  for (const { call, certificate } of paid) {
     const ofCompany = lines.get(call.company._id) ?? new Map<string, PageLine>();
     lines.set(call.company._id, ofCompany);
     const line = lineFor(ofCompany, call, price);
-    line.certificate_refs.push(ledgerRef ?? named.get(call.certificateId) ?? null);
+    line.certificate_refs.push(certificate.ledger_ref ?? named.get(certificate._id) ?? null);
     if (call.heldKey) line.keys?.push(`check:${call.heldKey.operationId}`);
   }
   return new Map([...lines].map(([companyId, ofCompany]) => [companyId, [...ofCompany.values()]]));

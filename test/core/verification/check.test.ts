@@ -92,6 +92,31 @@ test('a certificate of an earlier release gets a name for the ledger', async () 
   expect(refs).toEqual([named?.ledger_ref, named?.ledger_ref]);
 });
 
+test('texts are read for those who can pay, and only where their hashes do not do', async () => {
+  const withTexts = jest.spyOn(ctx.store.certificates, 'withTexts');
+  expect((await check(await call())).answer.valid).toBe(true);
+  expect((await check(await call({ text: 'something else' }))).answer.valid).toBe(false);
+  expect(withTexts).not.toHaveBeenCalled();
+  const term = await call({ mode: 'partial-match', text: 'RECEIVE calls' });
+  const poor = await makeCompany(ctx, { balanceMicrousd: 0 });
+  const theirs = (await makeCertificate(ctx, poor)).id;
+  const unpaid = await call({ mode: 'partial-match', certificateId: theirs }, poor);
+  const outcomes = await Promise.allSettled([check(unpaid), check(term)]);
+  expect(outcomes).toMatchObject([
+    { reason: { code: 'insufficient_balance' } },
+    { value: { answer: { valid: true } } },
+  ]);
+  expect(withTexts.mock.calls.map(([ids]) => ids)).toEqual([[certificateId]]);
+});
+
+test('a certificate of an earlier release is compared by its texts', async () => {
+  const { certificates } = collections(ctx);
+  const unhashed = { $unset: { 'consents.$[].match_hash': 1 } };
+  await certificates.updateOne({ _id: certificateId }, unhashed as object);
+  expect((await check(await call())).answer.valid).toBe(true);
+  expect((await check(await call({ text: 'something else' }))).answer.valid).toBe(false);
+});
+
 test('a third party pays itself, once the originator allows it', async () => {
   const input = { third_party_verification_enabled: true, authorized_third_parties: [company.id] };
   const originator = await makeCompany(ctx, { settings: input });
@@ -174,6 +199,14 @@ describe('nothing stands', () => {
     const lost = await call({ heldKey: { ...heldKey, lease: 'of another' } });
     await expect(check(lost)).rejects.toMatchObject({ code: 'unavailable' });
     expect([await balanceOf(), await chargesOf()]).toEqual([3 * PRICE, []]);
+  });
+
+  test('for a call whose key has passed on; the others in its group are served', async () => {
+    const heldKey = await hold();
+    const lost = await call({ heldKey: { ...heldKey, lease: 'of another' } });
+    const outcomes = await Promise.allSettled([check(await call()), check(lost)]);
+    expect(outcomes).toMatchObject([{ status: 'fulfilled' }, { reason: { code: 'unavailable' } }]);
+    expect([await balanceOf(), (await chargesOf()).length]).toEqual([2 * PRICE, 1]);
   });
 
   test('when the process dies before the commit', async () => {

@@ -1,4 +1,4 @@
-import { type CheckCall, decide } from '../../../src/core/verification/decide';
+import { admit, answerCheck, type CheckCall } from '../../../src/core/verification/decide';
 import type { CheckedCertificate } from '../../../src/store/certificates';
 import type { Company } from '../../../src/store/companies';
 import { CALLER, CONSENT } from '../../helpers/company';
@@ -27,27 +27,27 @@ function ask({
   mode?: CheckCall['mode'];
   text?: string;
 } & Partial<CheckedCertificate> = {}) {
+  const consents = [
+    { type: 'terms', text: 'I accept the terms.', given_at: new Date(0) },
+    { type: 'tcpa', text: CONSENT, given_at: GIVEN },
+    { type: 'tcpa', text: 'once more', given_at: GIVEN },
+  ];
   const certificate = {
     _id: 'EC-1',
     company_id: of,
     origin: 'https://example.com',
-    consents: [
-      { type: 'terms', text: 'I accept the terms.', given_at: new Date(0) },
-      { type: 'tcpa', text: CONSENT, given_at: GIVEN },
-      { type: 'tcpa', text: 'once more', given_at: GIVEN },
-    ],
+    consents,
     opt_out: { revoke: false },
     data: 'full',
     ...more,
   } as CheckedCertificate;
-  const call = { mode, certificateId: 'EC-1', text, company: company(OWN), caller: CALLER };
-  return decide(
-    { ...call, originatorCompanyId: from },
-    {
-      certificates: new Map([['EC-1', certificate]]),
-      companies: new Map(originator ? [[originator._id, originator]] : []),
-    },
-  );
+  const known = { certificateId: 'EC-1', company: company(OWN), caller: CALLER };
+  const call = { ...known, mode, text, originatorCompanyId: from };
+  const admitted = admit(call, {
+    certificates: new Map([['EC-1', certificate]]),
+    companies: new Map(originator ? [[originator._id, originator]] : []),
+  });
+  return answerCheck(call, admitted, consents);
 }
 
 const REVOKED = { opt_out: { revoke: true } as CheckedCertificate['opt_out'] };

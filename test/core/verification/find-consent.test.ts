@@ -1,10 +1,30 @@
-import { findConsent, type MatchMode } from '../../../src/core/verification/find-consent';
+import {
+  findConsent,
+  matchHash,
+  type MatchMode,
+  needsTexts,
+} from '../../../src/core/verification/find-consent';
 import { foldCase } from '../../../src/lib/fold-case';
 
 const given = (...texts: string[]) =>
   texts.map((text) => ({ type: 'terms', text, given_at: new Date(0) }));
-const finds = (mode: MatchMode, text: string, wanted: string): boolean =>
-  findConsent(given(text), mode, wanted) !== undefined;
+/** By the text, and for whole texts by its hash alone. */
+const finds = (mode: MatchMode, text: string, wanted: string): boolean => {
+  const found = findConsent(given(text), mode, wanted) !== undefined;
+  const hashed = [{ type: 'terms', given_at: new Date(0), match_hash: matchHash(text) }];
+  if (mode === 'match') expect(findConsent(hashed, mode, wanted) !== undefined).toBe(found);
+  return found;
+};
+
+test('texts are needed for a term, and where a hash is missing or of another version', () => {
+  const consent = { type: 'terms', given_at: new Date(0) };
+  const hashed = { ...consent, match_hash: matchHash('a') };
+  expect(needsTexts([hashed], 'match')).toBe(false);
+  expect(needsTexts([hashed], 'partial-match')).toBe(true);
+  expect(needsTexts([hashed, consent], 'match')).toBe(true);
+  expect(needsTexts([{ ...consent, match_hash: '0:abc' }], 'match')).toBe(true);
+  expect(needsTexts([], 'match')).toBe(false);
+});
 
 test.each([
   ['I agree.\r\nAlways.', 'I agree.\nAlways.'],
