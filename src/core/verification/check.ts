@@ -60,6 +60,7 @@ async function checkAll(
   follow: () => void,
 ): Promise<Verdict[]> {
   let charge: Charge | undefined;
+  let isOver = false;
   const lost = new Set<string>();
   try {
     const verdicts = await ctx.store.transaction(async (session) => {
@@ -69,6 +70,8 @@ async function checkAll(
       const due = judged.filter((one) => 'certificate' in one);
       const served = due.length > 0 ? await serve(ctx, lane, due, lost, session) : NOTHING_SERVED;
       charge = served.charge;
+      // Past the deadline nobody else would say so, and what is built on it would wait for ever.
+      if (isOver) charge?.settle(false);
       if (charge && !(await charge.stands())) throw new Overtaken();
       follow();
       return judged.map((one) =>
@@ -79,6 +82,7 @@ async function checkAll(
     count(ctx, calls, verdicts);
     return verdicts;
   } catch (error) {
+    isOver = true;
     charge?.settle(false);
     throw error;
   }

@@ -141,3 +141,30 @@ test('what was built on a commit that fails does not stand, and is done again', 
   expect(await balance()).toBe(18 * PRICE);
   await lanes();
 });
+
+test('a page that is written past the deadline does not keep the next check waiting', async () => {
+  const check = createCheck({ ctx });
+  await check(call);
+  const { transaction } = ctx.store;
+  const { insert } = ctx.store.ledgerPages;
+  let goOn = (): void => undefined;
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  jest.spyOn(ctx.store.ledgerPages, 'insert').mockImplementationOnce(async (...args) => {
+    await held;
+    await insert(...args);
+  });
+  let ends: Promise<unknown> = Promise.resolve();
+  jest.spyOn(ctx.store, 'transaction').mockImplementationOnce((work) => {
+    ends = transaction(async (session) => {
+      await work(session);
+      throw new Error('too late');
+    });
+    void ends.catch(() => undefined);
+    return Promise.reject(Object.assign(new Error('gone'), { name: 'MongoNetworkError' }));
+  });
+  await expect(check(call)).rejects.toThrow('gone');
+  goOn();
+  await expect(ends).rejects.toThrow('too late');
+  expect((await check(call)).answer.valid).toBe(true);
+  expect(await movementsOf(ctx, companyId)).toHaveLength(1 + 2);
+});
