@@ -1,13 +1,12 @@
 import express, { type Express } from 'express';
 import { createAuthenticate } from './core/credentials/authenticate';
-import type { Context } from './context';
+import { type Context, forChecks } from './context';
 import { AppError } from './errors';
+import { createCheck } from './core/verification/check';
 import { type CountCall, createCountCall } from './core/limits/count-call';
 import { createCountEntrance } from './core/limits/count-entrance';
 import { attestrRouter } from './http/attestr/router';
 import type { Gate } from './http/authenticate-request';
-import { plainForwardedFor } from './http/client-ip';
-import { plainCharset } from './http/json-body';
 import { declaredOn } from './http/operation';
 import { refuseOtherMethods } from './http/other-methods';
 import { strictTransport } from './http/strict-transport';
@@ -49,10 +48,10 @@ export function createApp(
   app.set('trust proxy', ctx.config.trustProxy);
 
   const failures = new FailedCredentials(ctx);
-  const authenticate = createAuthenticate({ ctx });
-  const gate: Gate = { authenticate, failures, countCall, access: ctx.access };
+  const authenticate = createAuthenticate({ ctx: forChecks(ctx) });
+  const gate: Gate = { authenticate, failures, countCall };
   const draining = new AbortController();
-  const econsent = econsentRouter(ctx, gate, draining.signal);
+  const econsent = econsentRouter(ctx, gate, createCheck({ ctx: forChecks(ctx) }), draining.signal);
   const pages = createPages(ctx);
   const portal = portalRouter(ctx, gate, pages, createCountEntrance({ ctx, now }));
   const dashboard = dashboardRouter(ctx, pages);
@@ -69,7 +68,7 @@ export function createApp(
     { dialect: SERVICE, prefix: '', router: probes },
   ];
 
-  app.use(requestLog(ctx.log), plainForwardedFor, plainCharset);
+  app.use(requestLog(ctx));
   if (ctx.config.production) app.use(strictTransport);
   app.use(ATTESTR_PREFIX, attestr);
   app.use(BAANX_PREFIX, baanx);

@@ -15,6 +15,8 @@ export interface Context {
   log: Logger;
   metrics: Metrics;
   store: Store;
+  /** The same by connections of its own, for checks: no other work has them wait for one. */
+  checkStore: Store;
   queues: Queues;
   outbox: Outbox;
   identifiers: IdentifierHasher;
@@ -24,6 +26,11 @@ export interface Context {
   turns: Turns;
   /** Called at each named step; a hook for crash tests, else it does nothing. */
   reach: (step: string) => Promise<void>;
+}
+
+/** The context as checks and the look-ups of who makes them have it: with `checkStore` for its store. */
+export function forChecks(ctx: Context): Context {
+  return Object.create(ctx, { store: { value: ctx.checkStore } }) as Context;
 }
 
 /** Who is calling, from where: for the audit log and the ledger. */

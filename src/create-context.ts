@@ -6,7 +6,14 @@ import { openOutbox } from './queue/outbox';
 import { openQueues, type Queues } from './queue/queues';
 import { repeat, type Repetition } from './lib/repeat';
 import { Turns } from './lib/turns';
-import { type Limits, openStore, type Store, UsRegionError } from './store';
+import {
+  type Limits,
+  newProcessName,
+  openStore,
+  type Pool,
+  type Store,
+  UsRegionError,
+} from './store';
 import { AccessCounts } from './telemetry/access-counts';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';
@@ -21,6 +28,8 @@ const LIMITS = {
   worker: { operationTimeoutMs: 30_000, maxTimeMs: null },
   script: { operationTimeoutMs: 30_000, maxTimeMs: null },
 } as const satisfies Record<string, Limits>;
+/** Two groups of checks and two of callers, and as many again for what they seldom need. */
+const CHECK_CONNECTIONS = 8;
 /** A process that dies in a transaction blocks others for a little over twice this. */
 const LOOK_FOR_ABANDONED_EVERY_MS = 1_500;
 /** Enough to keep MongoDB busy, and few enough that one company does not fill the process. */
@@ -39,7 +48,12 @@ export async function createContext(
 ): Promise<{ ctx: Context; close: () => Promise<void> }> {
   const log = createLogger(config.logLevel, process);
   if (process !== 'script') for (const warning of config.warnings) log.warn(warning);
-  const store = await connectStore(config, LIMITS[process]);
+  const pool = { processName: newProcessName() };
+  const store = await connectStore(config, { ...LIMITS[process], ...pool });
+  const checkStore =
+    process === 'web'
+      ? await connectStore(config, { ...LIMITS.web, ...pool, poolSize: CHECK_CONNECTIONS })
+      : store;
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
   const looking = process === 'script' ? [] : abortAbandoned(config, store, log);
@@ -48,6 +62,7 @@ export async function createContext(
     log,
     metrics: createMetrics(),
     store,
+    checkStore,
     queues,
     outbox,
     identifiers: new IdentifierHasher(config.identifierKeys),
@@ -62,11 +77,12 @@ export async function createContext(
       await outbox.drain();
       await queues.close();
       await store.close();
+      if (checkStore !== store) await checkStore.close();
     },
   };
 }
 
-async function connectStore(config: Config, limits: Limits): Promise<Store> {
+async function connectStore(config: Config, limits: Limits & Pool): Promise<Store> {
   const { mongodbUri, mongodbUriUs } = config;
   try {
     return await openStore(mongodbUri, { ...limits, usUri: mongodbUriUs });

@@ -41,11 +41,17 @@ const MAX_LISTENERS = 20;
 export async function sendAnswer(response: Response, answer: Answer): Promise<void> {
   const { status, body, headers, stream } = answer;
   // Not `set`, which would add a charset that event streams do not want.
-  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
-  response.status(status);
+  if (headers) for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.statusCode = status;
   if (stream) await sendStream(response, stream);
   else if (body === undefined || body === null) response.end();
-  else response.json(body);
+  else sendJson(response, body);
+}
+
+/** As Express does it, less what its settings could change about it. */
+function sendJson(response: Response, body: unknown): void {
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.end(JSON.stringify(body));
 }
 
 async function sendStream(

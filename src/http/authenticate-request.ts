@@ -9,8 +9,7 @@ import type { Scope } from '../core/credentials/scopes';
 import { AppError } from '../errors';
 import { clientIp } from './client-ip';
 import type { CountCall } from '../core/limits/count-call';
-import type { AccessCounts } from '../telemetry/access-counts';
-import { countWhenAnswered } from './count-access';
+import { noteCaller } from './count-access';
 import type { FailedCredentials } from './failed-credentials';
 import { withinLimits } from './limits';
 
@@ -19,7 +18,6 @@ export interface Gate {
   authenticate: Authenticate;
   failures: FailedCredentials;
   countCall: CountCall;
-  access: AccessCounts;
 }
 
 interface Identified {
@@ -156,7 +154,7 @@ function identify(
 ): Promise<Identified> {
   return gate.failures.guard(request, credentials.kind === 'body', async () => {
     const principal = await gate.authenticate(credentials, clientIp(request), need);
-    countWhenAnswered(gate.access, request, principal);
+    noteCaller(request, principal);
     return { principal, scope: principal.company._id };
   });
 }

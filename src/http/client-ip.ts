@@ -1,5 +1,6 @@
-import { isIP, isIPv6 } from 'node:net';
-import type { Request, RequestHandler } from 'express';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import type { Request } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import ipaddr from 'ipaddr.js';
 import { invalid } from '../errors';
@@ -13,16 +14,15 @@ const HEADER = 'x-forwarded-for';
 const DECORATED = /^"?(?:(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|\[([^\]]+)\](?::\d{1,5})?)"?$/;
 
 /**
- * Takes ports and brackets off the addresses in `X-Forwarded-For`, as some proxies write them. To be
- * mounted first: Express would neither trust nor understand what is left of such an address.
+ * Takes ports and brackets off the addresses in `X-Forwarded-For`, as some proxies write them. Comes
+ * first: Express would neither trust nor understand what is left of such an address.
  */
-export const plainForwardedFor: RequestHandler = (request, _response, next) => {
-  const given = request.headers[HEADER];
+export function plainForwardedFor(headers: IncomingHttpHeaders): void {
+  const given = headers[HEADER];
   if (typeof given === 'string' && /[[:"]/.test(given)) {
-    request.headers[HEADER] = given.split(',').map(plainAddress).join(', ');
+    headers[HEADER] = given.split(',').map(plainAddress).join(', ');
   }
-  next();
-};
+}
 
 function plainAddress(part: string): string {
   const address = part.trim();
@@ -36,7 +36,9 @@ function plainAddress(part: string): string {
  *   one limit, one place on an allowlist, one line of the audit log
  */
 export function clientIp(request: Request): string {
-  const ip = (request.ip ?? '').replace(/%.*$/, '');
+  const { ip: given = '' } = request;
+  if (isIPv4(given)) return given;
+  const ip = given.replace(/%.*$/, '');
   if (isIP(ip) === 0) throw invalid('X-Forwarded-For', 'must hold IP addresses');
   return ipaddr.process(ip).toString();
 }

@@ -23,6 +23,11 @@ export type Once = (
 
 const always: Once = (_asked, work) => work(undefined);
 
+/** Whether a call comes with an Idempotency-Key. */
+export function hasKey(request: Request): boolean {
+  return request.headers['idempotency-key'] !== undefined;
+}
+
 /**
  * Reads a call's Idempotency-Key.
  * @param call.scope keeps the keys of different callers apart; null: keys are ignored

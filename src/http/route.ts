@@ -1,12 +1,12 @@
-import type { Request, RequestHandler, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import type { z } from 'zod';
 import type { Context } from '../context';
 import { AppError, type ErrorDetail } from '../errors';
 import type { HeldKey, StoredResponse } from '../core/idempotency/acquire-key';
 import { type Answer, sendAnswer } from './answer';
 import type { ArrivedCall } from './authenticate-request';
-import { jsonBody } from './json-body';
-import { type Once, onceByKey } from './once';
+import { isSmall, jsonReader, type ReadJson } from './json-body';
+import { hasKey, type Once, onceByKey } from './once';
 import { plainWords } from '../lib/plain-words';
 import { declare, type Declared, type Operation } from './operation';
 import { refuseDryRun, refuseUnknownQuery } from './unknown-input';
@@ -50,6 +50,8 @@ export interface Route<
   body?: Body;
   query?: Query;
   params?: Params;
+  /** What the metric of verify calls names it; default: it is not measured. */
+  measuredAs?: string;
   /** Default 100 KiB. */
   bodyLimitBytes?: number;
   /** The handler reads the body from the request itself, once the caller is known, and uses `once`. */
@@ -60,13 +62,22 @@ export interface Route<
   before?: RequestHandler[];
   /**
    * Finds the caller; `scope` keeps the Idempotency-Keys of callers apart, null: keys are ignored.
-   * Called before the body is read where the caller is named by a header, and again with the
-   * company that the body names: nothing may happen twice.
+   * Called when the request arrives where the caller is named by a header, and again with the company
+   * that the body names: nothing may happen twice.
    */
   authenticate: (
     call: ArrivedCall & { body: Partial<Output<Body>>; params: Partial<Output<Params>> },
   ) => Promise<{ principal: Principal; scope: string | null }>;
   handle: (call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>) => Promise<Answer>;
+  /**
+   * Instead of `handle` where there is no Idempotency-Key: begins before the caller is known, and
+   * answers, or refuses for any reason of its own, only when it is.
+   */
+  handleBeside?: (call: {
+    body: Output<Body>;
+    request: Request;
+    principal: Promise<Principal>;
+  }) => Promise<Answer>;
   /** Answers a repeat under the same key; default: the stored answer. */
   replay?: (
     call: Call<Output<Body>, Output<Query>, Output<Params>, Principal>,
@@ -88,12 +99,53 @@ export function mount<
 ): void {
   const paths = prefixes.map((prefix) => prefix + route.path);
   declareRoute(router, route);
-  const readers = route.body ? [callerFirst(route), ...jsonBody(route.bodyLimitBytes)] : [];
-  router[route.method](paths, ...(route.before ?? []), ...readers, async (request, response) => {
-    const { method, path } = route;
-    // For the log.
+  const { method, path } = route;
+  const readBody = route.body && jsonReader(route.bodyLimitBytes);
+  router[method](paths, ...(route.before ?? []), async (request, response) => {
+    // For the log and the metrics.
     response.locals.route = path;
-    if (!namedByBody(route, request)) await authenticateByHeader(route, request);
+    response.locals.measuredAs = route.measuredAs;
+    const input = await readInput(route, request, response, readBody);
+    const { params, body } = input;
+    const arrived = { request, route: path, scope: route.operation.scope };
+    const identifying = route.authenticate({ ...arrived, params, body });
+    if (route.handleBeside && !hasKey(request)) {
+      const principal = identifying.then((found) => found.principal);
+      // Also where it is refused before anybody asks who is calling.
+      principal.catch(() => undefined);
+      await sendAnswer(response, await route.handleBeside({ body, request, principal }));
+      return;
+    }
+    const { principal, scope } = await identifying;
+    const once = onceByKey(ctx, { request, scope, method, path });
+    const call = { ...input, principal, heldKey: undefined, once, request, arrived };
+    const answering = () => carryOut(route, call);
+    const waits = scope !== null && takesTurns(route);
+    await sendAnswer(response, await (waits ? ctx.turns.take(scope, answering) : answering()));
+  });
+}
+
+/**
+ * Reads what a call is made of. A small body is read while its caller is looked up, but nobody is told
+ * the faults of theirs before they have shown who they are.
+ */
+async function readInput<
+  Principal,
+  Body extends Schema | undefined,
+  Query extends Schema | undefined,
+  Params extends Schema | undefined,
+>(
+  route: Route<Principal, Body, Query, Params>,
+  request: Request,
+  response: Response,
+  readBody: ReadJson | undefined,
+) {
+  const identifying = namedByBody(route, request) ? null : authenticateByHeader(route, request);
+  // Waited for below, or by `handleBeside`.
+  identifying?.catch(() => undefined);
+  if (!readBody || !isSmall(request)) await identifying;
+  try {
+    await readBody?.(request, response);
     refuseUnknownQuery(route.query, request.query);
     refuseDryRun(request);
     const input = {
@@ -101,15 +153,14 @@ export function mount<
       query: parse(route.query, request.query) as Output<Query>,
       body: parse(route.body, request.body ?? {}) as Output<Body>,
     };
-    const { params, body } = input;
-    const arrived = { request, route: path, scope: route.operation.scope };
-    const { principal, scope } = await route.authenticate({ ...arrived, params, body });
-    const once = onceByKey(ctx, { request, scope, method, path });
-    const call = { ...input, principal, heldKey: undefined, once, request, arrived };
-    const answering = () => carryOut(route, call);
-    const waits = scope !== null && takesTurns(route);
-    await sendAnswer(response, await (waits ? ctx.turns.take(scope, answering) : answering()));
-  });
+    if (!route.handleBeside) await identifying;
+    return input;
+  } catch (error) {
+    await identifying;
+    // Another company's call is refused before what else is wrong with it.
+    if (identifying) await authenticateByHeader(route, request);
+    throw error;
+  }
 }
 
 /** What finding the caller of a route takes. */
@@ -121,18 +172,7 @@ type Authenticating<
 
 /** Whether the credentials are in the body, which then has to be read first. */
 function namedByBody({ operation }: { operation: Operation }, request: Request): boolean {
-  return operation.credentials === 'optional' && request.get('authorization') === undefined;
-}
-
-/** Nobody has a body parsed, or its faults listed, before they have shown who they are. */
-function callerFirst<Principal, Body extends Schema | undefined, Params extends Schema | undefined>(
-  route: Authenticating<Principal, Body, Params>,
-): RequestHandler {
-  return async (request, response, next) => {
-    response.locals.route = route.path;
-    if (!namedByBody(route, request)) await authenticateByHeader(route, request);
-    next();
-  };
+  return operation.credentials === 'optional' && request.headers.authorization === undefined;
 }
 
 /** @throws AppError whatever the route's `authenticate` throws, other_company among it */

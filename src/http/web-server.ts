@@ -5,7 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { cutUnreadBody, limitBodyTime } from './body-deadline';
+import { createBodyWatch } from './body-deadline';
 
 const BODY_MS = 30_000;
 const HEADERS_MS = 30_000;
@@ -19,9 +19,9 @@ const KEEP_ALIVE_MS = 65_000;
  * @param options.bodyMs deadline of ordinary bodies, in milliseconds
  */
 export function createWebServer(app: RequestListener, { bodyMs = BODY_MS } = {}): Server {
+  const watchBody = createBodyWatch(bodyMs);
   const serve: RequestListener = (request, response) => {
-    limitBodyTime(request, response, bodyMs);
-    cutUnreadBody(request, response);
+    watchBody(request, response);
     app(request, response);
   };
   const server = createServer(

@@ -11,7 +11,20 @@ export interface Limits {
   maxTimeMs: number | null;
 }
 
+/** One of several pools of connections that a process has. */
+export interface Pool {
+  /** The same in all of them, by which a process knows its own transactions; default: a new one. */
+  processName?: string;
+  /** Connections; default 20. */
+  poolSize?: number;
+}
+
 const MAX_TIME = 'maxTimeMS';
+
+/** By which MongoDB tells processes apart. */
+export function newProcessName(): string {
+  return randomBytes(4).toString('hex');
+}
 
 /**
  * What MongoDB calls the connections of a process begins with this; several deployments may share a
@@ -31,15 +44,19 @@ const POOL_SIZE = 20;
  * @param limits.maxTimeMs how long the server may work on a single one; null: without end
  * @throws MongoServerSelectionError when no primary answers within 3 s
  */
-export async function openConnection(uri: string, limits: Limits): Promise<Connection> {
+export async function openConnection(
+  uri: string,
+  limits: Limits,
+  { processName = newProcessName(), poolSize = POOL_SIZE }: Pool = {},
+): Promise<Connection> {
   const { dbName } = new mongoose.mongo.MongoClient(uri).options;
   const connection = await mongoose
     .createConnection(uri, {
-      appName: deploymentName(dbName) + randomBytes(4).toString('hex'),
+      appName: deploymentName(dbName) + processName,
       autoIndex: false,
       autoCreate: false,
       bufferCommands: false,
-      maxPoolSize: POOL_SIZE,
+      maxPoolSize: poolSize,
       readConcern: { level: 'majority' },
       readPreference: 'primary',
       retryWrites: true,

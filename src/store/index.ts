@@ -9,7 +9,14 @@ import { certificateStore } from './certificates';
 import { cleanupStore } from './cleanups';
 import { companyStore } from './companies';
 import { companySearchStore } from './company-search';
-import { inTransaction, type Limits, openConnection, type Session, setMaxTime } from './connection';
+import {
+  inTransaction,
+  type Limits,
+  openConnection,
+  type Pool,
+  type Session,
+  setMaxTime,
+} from './connection';
 import { credentialStore } from './credentials';
 import { fileStore } from './files';
 import { healthSampleStore } from './health-samples';
@@ -40,7 +47,9 @@ export {
   isDuplicate,
   isUnavailable,
   type Limits,
+  newProcessName,
   Overtaken,
+  type Pool,
   type Session,
 } from './connection';
 
@@ -49,12 +58,12 @@ const SNAPSHOT_DEADLINE_MS = 30_000;
 /**
  * Opens the database with one named store per collection.
  * @param uri MongoDB replica set, with the database's name in it
- * @param options the deadlines of a single operation
+ * @param options the deadlines of a single operation, and the pool of connections
  * @param options.usUri database of the US region; null: a second one beside the first
  * @throws UsRegionError when the database of the US region cannot be used
  */
-export async function openStore(uri: string, options: Limits & { usUri?: string | null }) {
-  const connection = await openConnection(uri, options);
+export async function openStore(uri: string, options: Limits & Pool & { usUri?: string | null }) {
+  const connection = await openConnection(uri, options, options);
   const usConnection = options.usUri
     ? await openUsConnection(connection, options.usUri, options)
     : connection.useDb(`${connection.name}_us`);

@@ -67,7 +67,7 @@ export class AccessCounts {
     const at = this.hourOf(now);
     const { companyId, event } = access;
     const known = this.linesOf(companyId);
-    const name = JSON.stringify([event, access.credential, access.ip]);
+    const name = nameOf(access);
     const fits = known.has(name) || known.size < MAX_LINES_PER_HOUR;
     if (fits) known.add(name);
     this.add(fits ? access : { companyId, event, credential: null, ip: null }, at, now);
@@ -95,13 +95,15 @@ export class AccessCounts {
   }
 
   private linesOf(companyId: string): Set<string> {
-    const known = this.seen.get(companyId) ?? new Set();
-    if (this.seen.size < MAX_WAITING) this.seen.set(companyId, known);
-    return known;
+    const known = this.seen.get(companyId);
+    if (known) return known;
+    const none = new Set<string>();
+    if (this.seen.size < MAX_WAITING) this.seen.set(companyId, none);
+    return none;
   }
 
   private add(access: Access, at: number, now: number): void {
-    const key = JSON.stringify([access.companyId, at, access.event, access.credential, access.ip]);
+    const key = `${access.companyId} ${String(at)} ${nameOf(access)}`;
     const line = this.lines.get(key);
     if (line) {
       line.count += 1;
@@ -112,7 +114,7 @@ export class AccessCounts {
   }
 
   private total(companyId: string, at: number, what: 'optOuts' | 'refusals'): void {
-    const key = JSON.stringify([companyId, at]);
+    const key = `${companyId} ${String(at)}`;
     const known = this.totals.get(key);
     if (known) known[what] += 1;
     else if (this.totals.size < MAX_WAITING) {
@@ -120,4 +122,9 @@ export class AccessCounts {
       this.totals.set(key, { ...none, [what]: 1 });
     }
   }
+}
+
+/** Neither ids nor IPs have spaces. */
+function nameOf({ event, credential, ip }: Access): string {
+  return `${event} ${String(credential)} ${String(ip)}`;
 }

@@ -1,6 +1,7 @@
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
+import { until } from '../helpers/until';
 import { basic, makeKeyedCompany } from './key-pair';
 
 let service: Service;
@@ -133,4 +134,27 @@ test('what nobody can guess is served from an IP that is held back for wrong cre
   const body = { ...company.ids, certificate_id: 'EC-x' };
   const pairInBody = await service.post('/verify/certificate-info', body, { headers: ip });
   expect(pairInBody.status).toBe(429);
+});
+
+test('a check reads its certificate while its caller is looked up, and answers only then', async () => {
+  const { credentials, certificates } = service.ctx.checkStore;
+  const find = credentials.tokensByHash.bind(credentials);
+  let lookUp: () => void = () => undefined;
+  const looking = new Promise<void>((resolve) => (lookUp = resolve));
+  jest.spyOn(credentials, 'tokensByHash').mockImplementation(async (hashes) => {
+    await looking;
+    return find(hashes);
+  });
+  const read = jest.spyOn(certificates, 'findForChecks');
+  const check = JSON.stringify({ certificate_id: 'EC-there-is-none', consent: 'x' });
+  const headers = { authorization: `Bearer ${company.token}`, ...from() };
+  const answers = Promise.all([
+    send('/verify/match', check, headers),
+    send('/verify/match', check, { authorization: 'Bearer rescind_tok_wrong', ...from() }),
+    send('/verify/match', '{', { authorization: 'Bearer rescind_tok_wrong', ...from() }),
+  ]);
+  await until('the certificate is read', () => read.mock.calls.length > 0);
+  lookUp();
+  expect((await answers).map(({ status }) => status)).toEqual([404, 401, 401]);
+  jest.restoreAllMocks();
 });

@@ -31,9 +31,9 @@ const endLeases = (lease_until: Date) =>
   collections(service.ctx).idempotency.updateMany({ state: 'running' }, { $set: { lease_until } });
 
 test('a key whose call got lost: 409 while its lease lasts, then the next call takes over', async () => {
-  const { idempotency } = service.ctx.store;
-  jest.spyOn(idempotency, 'complete').mockRejectedValueOnce(away());
-  jest.spyOn(idempotency, 'release').mockRejectedValue(away());
+  const { store, checkStore } = service.ctx;
+  jest.spyOn(checkStore.idempotency, 'complete').mockRejectedValueOnce(away());
+  jest.spyOn(store.idempotency, 'release').mockRejectedValue(away());
   expect((await match('k8')).status).toBe(503);
   await endLeases(new Date(Date.now() + 30_000));
   const busy = await match('k8');
@@ -47,7 +47,7 @@ test('a key whose call got lost: 409 while its lease lasts, then the next call t
 });
 
 test('a check whose lease is taken in the middle answers 503, and charges nothing', async () => {
-  const { idempotency } = service.ctx.store;
+  const { idempotency } = service.ctx.checkStore;
   const complete = idempotency.complete.bind(idempotency);
   jest.spyOn(idempotency, 'complete').mockImplementationOnce(async (...args) => {
     const other = { lease: 'of another', lease_until: new Date(Date.now() + 30_000) };

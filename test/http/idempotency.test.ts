@@ -179,7 +179,7 @@ describe('when MongoDB goes away in between', () => {
 
   test('giving a key back is tried again', async () => {
     const { idempotency } = service.ctx.store;
-    jest.spyOn(idempotency, 'complete').mockRejectedValueOnce(away());
+    jest.spyOn(service.ctx.checkStore.idempotency, 'complete').mockRejectedValueOnce(away());
     const release = jest.spyOn(idempotency, 'release');
     release.mockRejectedValueOnce(away()).mockRejectedValueOnce(away());
     expect((await match('a2')).status).toBe(503);
@@ -189,7 +189,7 @@ describe('when MongoDB goes away in between', () => {
 
   test('a key whose holder is gone is free within seconds, and says when', async () => {
     const { idempotency } = service.ctx.store;
-    jest.spyOn(idempotency, 'complete').mockRejectedValueOnce(away());
+    jest.spyOn(service.ctx.checkStore.idempotency, 'complete').mockRejectedValueOnce(away());
     const never = jest.spyOn(idempotency, 'release').mockRejectedValue(away());
     expect((await match('a3')).status).toBe(503);
     await answerWithin('a3');

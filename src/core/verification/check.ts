@@ -7,7 +7,9 @@ import { isUnavailable, Overtaken, type Session } from '../../store';
 import type { Completion } from '../../store/idempotency';
 import { type Charge, type ChargeLane, createChargeLane } from '../wallet/charge-lane';
 import { answerChecks, type Paid } from './answer-checks';
+import { arrive, type ArrivedCheck, type AskedCheck, waitForCallers } from './arrived-check';
 import { admit, type CheckAnswer, type CheckCall, type Snapshot } from './decide';
+import { MATCH_MODES } from './find-consent';
 import { fundChecks } from './fund-checks';
 import { LINE_KINDS, linesFor } from './lines-for';
 
@@ -23,12 +25,12 @@ export interface CheckResult {
   replayed: boolean;
 }
 
-export type Check = (call: CheckCall) => Promise<CheckResult>;
+export type Check = (asked: AskedCheck) => Promise<CheckResult>;
 
 /**
  * Makes the verb behind `/verify/match` and `/verify/partial-match`. Calls in flight together share
- * one transaction: one snapshot read on the primary, one ledger page per company, one commit by a
- * majority, beside which the next calls are read and decided. Verdict, charge and idempotency record
+ * one transaction: one snapshot read on the primary, beside which callers are looked up, one ledger
+ * page per company, one commit by a majority, beside which the next calls are read and decided. Verdict, charge and idempotency record
  * commit together or not at all.
  *
  * Refuses with `third_party_refused`, `certificate_not_found`, `opted_out`, `insufficient_balance`;
@@ -36,27 +38,38 @@ export type Check = (call: CheckCall) => Promise<CheckResult>;
  */
 export function createCheck({ ctx }: { ctx: Context }): Check {
   const lane = createChargeLane({ ctx });
-  return createGroupCommit<CheckCall, CheckResult>({
-    run: (calls, follow) => checkAll(ctx, lane, calls, follow),
+  const submit = createGroupCommit<ArrivedCheck, CheckResult | typeof NOT_KNOWN_YET>({
+    run: (checks, follow) => checkAll(ctx, lane, checks, follow),
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     deadlineMs: DEADLINE_MS,
-    isGone: (call) => call.isGone?.() ?? false,
-    weight: { of: ({ text }) => text.length, max: MAX_GROUP_CHARACTERS },
+    isGone: ({ asked }) => asked.isGone?.() ?? false,
+    weight: { of: ({ asked }) => asked.text.length, max: MAX_GROUP_CHARACTERS },
     refusal: unavailable,
     isOneRequestsFault: (error) => !isUnavailable(error),
     onGroup: (size) => {
       ctx.metrics.groupCommitSize.observe({ batch: 'checks' }, size);
     },
   });
+  return async (asked) => {
+    const arrived = arrive(asked);
+    for (;;) {
+      const result = await submit(arrived);
+      if (result !== NOT_KNOWN_YET) return result;
+      await arrived.settled;
+    }
+  };
 }
 
-type Verdict = CheckResult | AppError;
+/** The caller of a check is still being looked up. */
+const NOT_KNOWN_YET = Symbol('not known yet');
+
+type Verdict = CheckResult | typeof NOT_KNOWN_YET | Error;
 
 async function checkAll(
   ctx: Context,
   lane: ChargeLane,
-  calls: CheckCall[],
+  checks: ArrivedCheck[],
   follow: () => void,
 ): Promise<Verdict[]> {
   let charge: Charge | undefined;
@@ -66,7 +79,7 @@ async function checkAll(
     const verdicts = await ctx.store.transaction(async (session) => {
       // What an attempt before this one has written is not going to be.
       charge?.settle(false);
-      const judged = await judge(ctx, calls, lost, session);
+      const judged = await judge(ctx, checks, lost, session);
       const due = judged.filter((one) => 'certificate' in one);
       const served = due.length > 0 ? await serve(ctx, lane, due, lost, session) : NOTHING_SERVED;
       charge = served.charge;
@@ -79,7 +92,7 @@ async function checkAll(
       );
     });
     charge?.settle(true);
-    count(ctx, calls, verdicts);
+    count(ctx, checks, verdicts);
     return verdicts;
   } catch (error) {
     isOver = true;
@@ -88,15 +101,21 @@ async function checkAll(
   }
 }
 
-/** Refuses calls and repeats answers; finds the certificates of the others. */
+/**
+ * Refuses calls and repeats answers; finds the certificates of the others. They are read while the
+ * callers are looked up, but nothing is decided before it is known who is asking.
+ */
 async function judge(
   ctx: Context,
-  calls: CheckCall[],
+  checks: ArrivedCheck[],
   lost: ReadonlySet<string>,
   session: Session,
 ): Promise<({ verdict: Verdict } | Paid)[]> {
-  const snapshot = await readSnapshot(ctx, calls, session);
-  return calls.map((call) => {
+  const asked = checks.map((check) => check.asked);
+  const [snapshot] = await Promise.all([readSnapshot(ctx, asked, session), waitForCallers(checks)]);
+  return checks.map(({ outcome: call }) => {
+    if (call === undefined) return { verdict: NOT_KNOWN_YET };
+    if (call instanceof Error) return { verdict: call };
     try {
       // Whoever took the key over carries on.
       if (call.heldKey && lost.has(call.heldKey.id)) return { verdict: unavailable() };
@@ -109,13 +128,17 @@ async function judge(
   });
 }
 
-async function readSnapshot(ctx: Context, calls: CheckCall[], session: Session): Promise<Snapshot> {
+async function readSnapshot(
+  ctx: Context,
+  asked: AskedCheck[],
+  session: Session,
+): Promise<Snapshot> {
   const certificates = await findAllOrRemoved({
     ctx,
-    ids: distinct(calls.map((call) => call.certificateId)),
+    ids: distinct(asked.map((check) => check.certificateId)),
     find: (ids) => ctx.store.certificates.findForChecks(ids, session),
   });
-  const originators = distinct(calls.flatMap((call) => call.originatorCompanyId ?? []));
+  const originators = distinct(asked.flatMap((check) => check.originatorCompanyId ?? []));
   const companies =
     originators.length > 0 ? await ctx.store.companies.findMany(originators, session) : [];
   return { certificates, companies: new Map(companies.map((company) => [company._id, company])) };
@@ -189,12 +212,15 @@ async function complete(
   throw lost.size > 0 ? new Overtaken() : unavailable();
 }
 
-function count(ctx: Context, calls: CheckCall[], verdicts: Verdict[]): void {
-  calls.forEach(({ mode }, i) => {
-    const verdict = verdicts[i];
-    if (!verdict || verdict instanceof AppError || verdict.replayed) return;
+function count({ metrics, config }: Context, checks: ArrivedCheck[], verdicts: Verdict[]): void {
+  for (const mode of MATCH_MODES) {
+    const charged = verdicts.filter((verdict, i) => {
+      const isCharge = typeof verdict === 'object' && 'answer' in verdict && !verdict.replayed;
+      return isCharge && checks[i]?.asked.mode === mode;
+    }).length;
+    if (charged === 0) continue;
     const kind = LINE_KINDS[mode];
-    ctx.metrics.charges.inc({ kind });
-    ctx.metrics.chargedMicrousd.inc({ kind }, ctx.config.prices.check);
-  });
+    metrics.charges.inc({ kind }, charged);
+    metrics.chargedMicrousd.inc({ kind }, charged * config.prices.check);
+  }
 }

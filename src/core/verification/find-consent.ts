@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { foldCase } from '../../lib/fold-case';
 import type { Consent } from '../../store/certificates';
 
 /** How a check compares: the whole text word for word, or a term within it. */
-export type MatchMode = 'match' | 'partial-match';
+export const MATCH_MODES = ['match', 'partial-match'] as const;
+export type MatchMode = (typeof MATCH_MODES)[number];
 
 /** A consent with its text, or without where its hash is of the way in which texts are compared now. */
 export type ComparedConsent = Omit<Consent, 'text'> & { text?: string };
@@ -17,7 +18,7 @@ const HASH_VERSION = '1:';
  */
 export function matchHash(text: string): string {
   const normal = comparable(text).trim();
-  return HASH_VERSION + createHash('sha256').update(normal).digest('base64url');
+  return HASH_VERSION + hash('sha256', normal, 'base64url');
 }
 
 /** Whether a check of these consents has to read their texts. */

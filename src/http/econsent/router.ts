@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { Context } from '../../context';
-import { createCheck } from '../../core/verification/check';
+import type { Check } from '../../core/verification/check';
 import type { Gate } from '../authenticate-request';
 import { mountAccount } from './account';
 import { mountBatches } from './batches';
@@ -18,10 +18,11 @@ import { mountVerify } from './verify';
 export function econsentRouter(
   ctx: Context,
   gate: Gate,
+  check: Check,
   draining: AbortSignal,
 ): { router: Router; close: () => void } {
   const router = Router();
-  mountVerify(router, ctx, gate, createCheck({ ctx }));
+  mountVerify(router, ctx, gate, check);
   const optOut = mountOptOut(router, ctx, gate);
   mountCertificates(router, ctx, gate);
   mountBulk(router, ctx, gate);

@@ -1,4 +1,4 @@
-import type { RequestHandler, Router } from 'express';
+import type { Request, Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
 import { invalid } from '../../errors';
@@ -29,18 +29,6 @@ export function mountVerify(router: Router, ctx: Context, gate: Gate, check: Che
   mountRetention(router, ctx, gate, 'certificate');
 }
 
-/** Measures how long a verify call takes, by its status. */
-function timed(ctx: Context, call: string): RequestHandler {
-  return (_request, response, next) => {
-    const startedAt = performance.now();
-    response.once('finish', () => {
-      const seconds = (performance.now() - startedAt) / 1000;
-      ctx.metrics.verifySeconds.observe({ call, status: String(response.statusCode) }, seconds);
-    });
-    next();
-  };
-}
-
 function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode: MatchMode): void {
   const field = mode === 'match' ? 'consent' : 'term';
   const body = z.object({
@@ -64,32 +52,35 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
       credentials: 'optional',
     },
     body,
-    before: [timed(ctx, mode)],
+    measuredAs: mode,
     authenticate: (call) => byBearerOrBody(gate, 'econsent', call, call.body),
-    handle: async ({ body, principal, heldKey, request: { socket } }) => {
-      const isGone = () => socket.destroyed;
-      const { answer } = await check({ ...checkCall(body, principal), heldKey, isGone });
+    handleBeside: async ({ body, principal, request }) => {
+      const { answer } = await check({ ...asked(body), by: principal, isGone: goneFrom(request) });
+      return { status: 200, body: answer };
+    },
+    handle: async ({ body, principal, heldKey, request }) => {
+      const call = { ...asked(body), by: principal, heldKey, isGone: goneFrom(request) };
+      const { answer } = await check(call);
       return { status: 200, body: answer, keyCompleted: true };
     },
     replay: async ({ body, principal }, stored) => {
-      const { answer } = await check({ ...checkCall(body, principal), replay: stored });
+      const { answer } = await check({ ...asked(body), by: principal, replay: stored });
       return replayed({ status: 200, body: answer });
     },
   });
 
-  function checkCall(
-    input: z.output<typeof body>,
-    principal: Awaited<ReturnType<typeof byBearerOrBody>>['principal'],
-  ) {
+  function asked(input: z.output<typeof body>) {
     return {
       mode,
       certificateId: input.certificate_id,
       text: input[field] as string,
       originatorCompanyId: input.originator_company_id,
-      company: principal.company,
-      caller: principal.caller,
     };
   }
+}
+
+function goneFrom({ socket }: Request): () => boolean {
+  return () => socket.destroyed;
 }
 
 function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
@@ -105,7 +96,7 @@ function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
       credentials: 'optional',
     },
     body: z.object({ ...bodyCredentials, property_id: id, certificate_id: id }),
-    before: [timed(ctx, 'certificate-info')],
+    measuredAs: 'certificate-info',
     authenticate: (call) => byBearerOrBody(gate, 'econsent', call, call.body),
     handle: async ({ body, principal }) => ({
       status: 200,
@@ -141,7 +132,7 @@ function mountRetention(router: Router, ctx: Context, gate: Gate, kind: Retentio
     },
     params: z.object({ company_id: id }),
     body: z.object({ ...bodyCredentials, session_id: id }),
-    before: [timed(ctx, `retain-${kind}`)],
+    measuredAs: `retain-${kind}`,
     authenticate: async (call) => {
       const { body, params } = call;
       if (body.company_id !== undefined && body.company_id !== params.company_id) {

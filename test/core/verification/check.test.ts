@@ -2,7 +2,7 @@ import type { Context } from '../../../src/context';
 import { acquireKey } from '../../../src/core/idempotency/acquire-key';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { type Check, createCheck } from '../../../src/core/verification/check';
-import type { CheckCall } from '../../../src/core/verification/decide';
+import type { AskedCheck } from '../../../src/core/verification/arrived-check';
 import { listEntries } from '../../../src/core/wallet/list-entries';
 import { reserveFee } from '../../../src/core/wallet/reserve-fee';
 import { createContext } from '../../../src/create-context';
@@ -39,9 +39,15 @@ beforeEach(async () => {
 afterEach(() => jest.restoreAllMocks());
 afterAll(() => close());
 
-async function call(more: Partial<CheckCall> = {}, by = company): Promise<CheckCall> {
+async function call(more: Partial<AskedCheck> = {}, by = company): Promise<AskedCheck> {
   const found = (await ctx.store.companies.find(by.id)) as Company;
-  return { mode: 'match', certificateId, text: CONSENT, company: found, caller: CALLER, ...more };
+  return {
+    mode: 'match',
+    certificateId,
+    text: CONSENT,
+    by: { company: found, caller: CALLER },
+    ...more,
+  };
 }
 
 const chargesOf = async ({ id }: TestCompany = company) =>

@@ -1,6 +1,6 @@
 import type { Context } from '../../../src/context';
 import { type Check, createCheck } from '../../../src/core/verification/check';
-import type { CheckCall } from '../../../src/core/verification/decide';
+import type { AskedCheck } from '../../../src/core/verification/arrived-check';
 import { followPages, NOTHING_PROVED } from '../../../src/core/wallet/follow-pages';
 import { availableIn } from '../../../src/core/wallet/lanes';
 import { topUp } from '../../../src/core/wallet/top-up';
@@ -15,7 +15,7 @@ const PRICE = 15_000;
 
 let ctx: Context;
 let close: () => Promise<void>;
-let call: CheckCall;
+let call: AskedCheck;
 let companyId: string;
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ async function withMoneyFor(checks: number): Promise<void> {
   const { id: certificateId } = await makeCertificate(ctx, company);
   const found = (await ctx.store.companies.find(company.id)) as Company;
   companyId = company.id;
-  call = { mode: 'match', certificateId, text: CONSENT, company: found, caller: CALLER };
+  call = { mode: 'match', certificateId, text: CONSENT, by: { company: found, caller: CALLER } };
 }
 
 const times = (count: number, check: Check) =>

@@ -137,8 +137,7 @@ async function ask(
     mode: 'match' as const,
     certificateId,
     text: CONSENT,
-    company: principal,
-    caller: CALLER,
+    by: { company: principal, caller: CALLER },
   };
   if (key === null) {
     await check(call).then(

@@ -1,0 +1,49 @@
+import type { CompanyPrincipal } from '../credentials/authenticate';
+import { pause } from '../../lib/pause';
+import type { CheckCall } from './decide';
+
+/** Who makes a check. */
+type Identity = Pick<CompanyPrincipal, 'company' | 'caller'>;
+
+/** What is asked, perhaps by somebody who is still being looked up. */
+export type AskedCheck = Omit<CheckCall, 'company' | 'caller'> & {
+  by: Identity | Promise<Identity>;
+};
+
+/** A check from its arrival on. */
+export interface ArrivedCheck {
+  asked: AskedCheck;
+  /** Once its caller is known, or has been refused. */
+  outcome: CheckCall | Error | undefined;
+  /** Resolves as soon as `outcome` is there. */
+  settled: Promise<void>;
+}
+
+/** A group waits no longer for its callers: one who takes longer is put off to a later group. */
+const MAX_WAIT_MS = 50;
+
+/** Begins to wait for the caller of a check. */
+export function arrive(asked: AskedCheck): ArrivedCheck {
+  const arrived: ArrivedCheck = { asked, outcome: undefined, settled: Promise.resolve() };
+  const identify = ({ company, caller }: Identity): void => {
+    arrived.outcome = { ...asked, company, caller };
+  };
+  if (!(asked.by instanceof Promise)) identify(asked.by);
+  else {
+    arrived.settled = asked.by.then(identify, (error: unknown) => {
+      arrived.outcome = error instanceof Error ? error : new Error('a caller was refused');
+    });
+  }
+  return arrived;
+}
+
+/** Waits a moment for the callers of checks that are not known yet. */
+export async function waitForCallers(checks: ArrivedCheck[]): Promise<void> {
+  const open = checks.filter(({ outcome }) => outcome === undefined);
+  if (open.length === 0) return;
+  const waiting = new AbortController();
+  void Promise.all(open.map(({ settled }) => settled)).then(() => {
+    waiting.abort();
+  });
+  await pause(MAX_WAIT_MS, waiting.signal);
+}
