@@ -15,6 +15,18 @@ export interface RevokedGroup {
   optOut: OptOut;
 }
 
+const NAMED = {
+  email_hash: 1,
+  mobile_hash: 1,
+  created_at: 1,
+  'opt_out.revoke': 1,
+  'opt_out.revocation_id': 1,
+} as const;
+
+/** More than any look-up gives; a reply ends at 16 MiB anyway. */
+const ALL_AT_ONCE = 100_000;
+
+/** Named in each query: the planner may take an index of the whole company's, and tries them out. */
 const INDEX_OF = { _id: '_id_', email_hash: 'person_email', mobile_hash: 'person_mobile' } as const;
 
 /** Finding what to revoke, setting flags, and telling which revocation set them. */
@@ -34,7 +46,6 @@ export function revokingQueries(model: CertificateModel) {
         ...(capturedBy && { created_at: { $lte: capturedBy } }),
       };
       const found = new Set<string>();
-      // Each by an index that is named: the planner may take one of the whole company's instead.
       const read = async (values: string[], field: '_id' | 'email_hash' | 'mobile_hash') => {
         if (values.length === 0 || found.size >= limit) return;
         const filter: QueryFilter<Certificate> = { ...all, [field]: { $in: values } };
@@ -46,33 +57,38 @@ export function revokingQueries(model: CertificateModel) {
       await read(ids.mobile_hashes, 'mobile_hash');
       return [...found].slice(0, limit);
     },
-    /** Up to `limit` certificates (0: all) that any of the identifiers names, revoked or not. */
-    findForRows: (
+    /**
+     * Certificates that any of the identifiers names, revoked or not, each once.
+     * @param limit 0: all; else reading ends soon after this many
+     */
+    findForRows: async (
       companyId: string,
       names: { ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
       limit: number,
       session?: Session,
-    ) => {
-      const any = [
-        { company_id: companyId, _id: { $in: names.ids } },
-        { company_id: companyId, email_hash: { $in: names.email_hashes } },
-        { company_id: companyId, mobile_hash: { $in: names.mobile_hashes } },
-      ].filter((_, i) => [names.ids, names.email_hashes, names.mobile_hashes][i]?.length);
-      if (any.length === 0) return Promise.resolve([]);
-      return model.collection
-        .find<NamedCertificate>({ $or: any } as object, {
+    ): Promise<NamedCertificate[]> => {
+      const found = new Map<string, NamedCertificate>();
+      const read = async (values: string[], field: keyof typeof INDEX_OF) => {
+        if (values.length === 0 || (limit > 0 && found.size >= limit)) return;
+        const filter = { [field]: { $in: values }, company_id: companyId };
+        const cursor = model.collection.find<NamedCertificate>(filter as object, {
           // One moment: a hash that is being brought up to date is found under either value.
           ...(session ? { session } : { readConcern: { level: 'snapshot' } }),
+          hint: INDEX_OF[field],
           limit,
-          projection: {
-            email_hash: 1,
-            mobile_hash: 1,
-            created_at: 1,
-            'opt_out.revoke': 1,
-            'opt_out.revocation_id': 1,
-          },
-        })
-        .toArray();
+          // All that fits into one reply: without it the first has a hundred.
+          batchSize: ALL_AT_ONCE,
+          projection: NAMED,
+        });
+        for (const one of await cursor.toArray()) {
+          // Found by another name, too, and perhaps revoked in between.
+          if (!found.get(one._id)?.opt_out.revoke) found.set(one._id, one);
+        }
+      };
+      await read(names.ids, '_id');
+      await read(names.email_hashes, 'email_hash');
+      await read(names.mobile_hashes, 'mobile_hash');
+      return [...found.values()];
     },
     /**
      * Sets the flags that are not set yet: of many requests, one flags each certificate. Waits for
@@ -88,7 +104,9 @@ export function revokingQueries(model: CertificateModel) {
           company_id: companyId,
           'opt_out.revoke': false,
         };
-        return { updateMany: { filter, update: { $set: { opt_out: optOut } } } };
+        return {
+          updateMany: { filter, update: { $set: { opt_out: optOut } }, hint: INDEX_OF._id },
+        };
       });
       const { modifiedCount } = await model.collection.bulkWrite(updates, { ordered: false });
       return modifiedCount;
@@ -108,7 +126,7 @@ export function revokingQueries(model: CertificateModel) {
       model.collection
         .find<{ _id: string; opt_out: Pick<OptOut, 'revocation_id'> }>(
           { 'opt_out.revocation_id': { $in: revocationIds } },
-          { session, projection: { 'opt_out.revocation_id': 1 } },
+          { session, projection: { 'opt_out.revocation_id': 1 }, batchSize: ALL_AT_ONCE },
         )
         .toArray(),
   };

@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose';
 import type { Certificate, OptOut } from './certificates';
 import type { Session } from './connection';
 import type { Position } from './paging';
+import { refusedByIndex } from './refused-by-index';
 import { UNCOUNTED } from './revocation-advancing';
 import type { Revocation } from './revocations';
 
@@ -31,7 +32,6 @@ const COPIED = {
   'opt_out.revocation_id': 1,
 } as const;
 export const CURSOR_BATCH = 1_000;
-const DUPLICATE = 11000;
 
 /** A company's requests after a position in a list that is oldest first. */
 export function requestsAfter(companyId: string, after: Position | null) {
@@ -135,12 +135,4 @@ export function revocationCopyStore(connection: Connection) {
       );
     },
   };
-}
-
-/** Positions of the documents that a unique index refused; none when anything else failed. */
-function refusedByIndex(error: unknown): number[] {
-  const { writeErrors } = error as { writeErrors?: { code?: number; index: number }[] };
-  const refused = Array.isArray(writeErrors) ? writeErrors : [];
-  if (!refused.every(({ code }) => code === DUPLICATE)) return [];
-  return refused.map(({ index }) => index);
 }

@@ -3,7 +3,6 @@ import { identifierLookups } from '../../identifiers';
 import { normalizeEmail } from '../../identifiers/email';
 import { isId, normalizeId } from '../../identifiers/id';
 import { readMobile } from '../../identifiers/mobile';
-import { removedIds } from '../../identifiers/removed-ids';
 import { unwrapped } from '../../identifiers/visible-text';
 import type { RowError } from '../../../store/batch-rows';
 import type { FilePosition, IdentifierColumn } from '../../../store/batches';
@@ -83,10 +82,10 @@ const KINDS: Record<
   IdentifierColumn,
   (ctx: Context, value: string, to: JudgedRow) => string | null
 > = {
-  certificate_id: (ctx, value, to) => {
+  certificate_id: (_, value, to) => {
     const id = unwrapped(normalizeId(value));
     if (!isId(id)) return 'invalid_certificate_id';
-    to.ids.push(id, ...removedIds({ ctx, id }));
+    to.ids.push(id);
     return null;
   },
   email: (ctx, value, to) => {

@@ -2,6 +2,7 @@ import type { Context } from '../../../context';
 import { distinct } from '../../../lib/distinct';
 import type { Batch } from '../../../store/batches';
 import type { NamedCertificate } from '../../../store/certificate-revoking';
+import { removedIds } from '../../identifiers/removed-ids';
 import type { JudgedRow } from './judge-row';
 import { nameByRow } from './match-rows';
 
@@ -23,8 +24,7 @@ export interface LookedUp {
 type Named = Pick<LookedUp, 'rows' | 'certificates' | 'named'>;
 
 /**
- * Looks up what rows name, all in one query. A snapshot is enough, as what came after the
- * request does not count.
+ * Looks up what rows name. A snapshot is enough, as what came after the request does not count.
  */
 export async function lookUpRows({
   ctx,
@@ -35,12 +35,15 @@ export async function lookUpRows({
   batch: Batch;
   asked: JudgedRow[];
 }): Promise<LookedUp> {
-  for (let rows = asked; ; rows = rows.slice(0, rows.length >> 1)) {
-    const found = await find(ctx, batch, rows, MAX_CERTIFICATES + 1);
+  for (let some = asked; ; some = some.slice(0, some.length >> 1)) {
+    const { rows, found } = await find(ctx, batch, some, MAX_CERTIFICATES + 1);
     if (found.length <= MAX_CERTIFICATES) {
       return { asked, ...named(batch, rows, found), isOversized: false };
     }
-    if (rows.length === 1) return { asked, ...named(batch, rows, []), isOversized: true };
+    if (some.length === 1) {
+      const whole = some.map((row) => withRemoved(ctx, row, () => true));
+      return { asked, ...named(batch, whole, []), isOversized: true };
+    }
   }
 }
 
@@ -57,9 +60,9 @@ export async function lookUpExactly({
   count: number;
 }): Promise<Named> {
   const { asked, rows, certificates } = looked;
-  const recorded = asked.slice(0, count);
-  const enough = rows.length >= count;
-  return named(batch, recorded, enough ? certificates : await find(ctx, batch, recorded, 0));
+  if (rows.length >= count) return named(batch, rows.slice(0, count), certificates);
+  const again = await find(ctx, batch, asked.slice(0, count), 0);
+  return named(batch, again.rows, again.found);
 }
 
 function named({ requested_at }: Batch, rows: JudgedRow[], found: NamedCertificate[]): Named {
@@ -77,7 +80,31 @@ export function keysOf(rows: JudgedRow[]) {
   };
 }
 
-/** @param limit 0: no limit */
-function find({ store }: Context, { company_id }: Batch, rows: JudgedRow[], limit: number) {
-  return store.certificates.findForRows(company_id, keysOf(rows), limit);
+/**
+ * What rows name and, for ids that there are not, what a clean-up may have left of them. In this
+ * order nothing is missed, as an id is replaced once and for all.
+ * @param limit 0: no limit
+ * @returns the rows with what they name in the end
+ */
+async function find(ctx: Context, { company_id }: Batch, rows: JudgedRow[], limit: number) {
+  const { certificates } = ctx.store;
+  const keys = keysOf(rows);
+  const found = await certificates.findForRows(company_id, keys, limit);
+  if (keys.ids.length === 0 || (limit > 0 && found.length >= limit)) return { rows, found };
+  const known = new Set(found.map(({ _id }) => _id));
+  const isMissing = (id: string): boolean => !known.has(id);
+  if (!keys.ids.some(isMissing)) return { rows, found };
+  const whole = rows.map((row) => withRemoved(ctx, row, isMissing));
+  const tried = new Set([...known, ...keys.ids]);
+  const ids = keysOf(whole).ids.filter((id) => !tried.has(id));
+  const nobody = { email_hashes: [], mobile_hashes: [] };
+  const left = await certificates.findForRows(company_id, { ids, ...nobody }, limit);
+  return { rows: whole, found: [...found, ...left] };
+}
+
+/** The row, naming also what may have taken the place of the ids that are replaced. */
+function withRemoved(ctx: Context, row: JudgedRow, isReplaced: (id: string) => boolean): JudgedRow {
+  const replaced = row.ids.filter(isReplaced);
+  if (replaced.length === 0) return row;
+  return { ...row, ids: [...row.ids, ...replaced.flatMap((id) => removedIds({ ctx, id }))] };
 }

@@ -48,9 +48,11 @@ export async function openRows({
   session: Session;
 }): Promise<OpenedRows | null> {
   const { firstRow, last, onlyRecorded } = before;
-  const recorded = batch.dry_run
-    ? []
-    : await ctx.store.revocations.findPartsAt(batch._id, firstRow, session);
+  // Only the lease's holder records, so that what another has recorded is right at the beginning.
+  const mayBeRecorded = !batch.dry_run && last === null;
+  const recorded = mayBeRecorded
+    ? await ctx.store.revocations.findPartsAt(batch._id, firstRow, session)
+    : [];
   if (onlyRecorded && recorded.length === 0) return null;
   const lastRecorded = recorded[0]?.rows?.last;
   const { rows, certificates, named } =

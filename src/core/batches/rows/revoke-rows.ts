@@ -1,5 +1,6 @@
 import type { Context } from '../../../context';
 import { AppError } from '../../../errors';
+import { settled } from '../../../lib/settled';
 import type { Session } from '../../../store';
 import type { Batch } from '../../../store/batches';
 import { type CsvRow, readRows } from '../csv/read-rows';
@@ -18,13 +19,13 @@ export const ROWS_AT_A_TIME = 8_000;
 /** The first step takes fewer rows, each further one twice as many, so that counts appear soon. */
 const FIRST_ROWS = 1_000;
 const ROWS_READ_AT_A_TIME = 1_000;
-/** The most memory for the rows of a step, two of which are under way: long cells, many columns. */
+/** The most memory for the rows of a step, three of which are under way: long cells, many columns. */
 const MAX_STEP_BYTES = 16 * 1024 * 1024;
 
 /**
  * Processes the file's rows from the last checkpoint to the end: look-up, flags, checkpoint. The
- * transaction that writes the checkpoint of rows also opens the next ones, which were read and
- * looked up while the flags were being set.
+ * transaction that writes the checkpoint of rows also opens the next ones; the rows after these are
+ * read and looked up beside it and beside the flags.
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
 export async function revokeRows({
@@ -39,36 +40,49 @@ export async function revokeRows({
   rowsAtATime: number;
 }): Promise<void> {
   const rows = new RowQueue(judgedRows(ctx, held.batch), weighRow, MAX_STEP_BYTES);
-  const lookAhead = async (count: number, atLeast?: number) =>
-    lookUpRows({ ctx, batch: held.batch, asked: await rows.peek(count, atLeast) });
+  const lookUp = async (count: number, more: { atLeast?: number; after?: number } = {}) =>
+    lookUpRows({ ctx, batch: held.batch, asked: await rows.peek(count, more) });
   const rate = new Rate();
+  let ahead: Promise<PromiseSettledResult<LookedUp>> | null = null;
   try {
     const first = Math.min(FIRST_ROWS, rowsAtATime);
     const recorded = await recordedRows(ctx, held.batch);
-    let looked = await lookAhead(Math.max(first, recorded), Math.max(recorded, 1));
+    let looked = await lookUp(Math.max(first, recorded), { atLeast: Math.max(recorded, 1) });
     for (let flagged: FlaggedRows | null = null; ;) {
       signal.throwIfAborted();
+      const count = Math.min(grown(looked), rowsAtATime);
+      ahead = canLookPast(looked) ? settled(lookUp(count, { after: looked.rows.length })) : null;
       const next = await checkpointAndOpen(ctx, held, flagged, looked, rate);
       await ctx.reach('batch.checkpointed');
       if (next === null) return;
-      rows.drop(next.rows.length);
-      const [flags, ahead] = await Promise.allSettled([
-        flagRows({ ctx, opened: next }),
-        lookAhead(Math.min(grown(looked), rowsAtATime)),
-      ]);
-      if (flags.status === 'rejected') throw flags.reason;
-      flagged = flags.value;
+      flagged = await flagRows({ ctx, opened: next });
       ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.revokedIds.size);
-      if (ahead.status === 'rejected') {
+      const past = await ahead;
+      rows.drop(next.rows.length);
+      // What a process that died had recorded may be more rows, or fewer, than were looked past.
+      const isNext = past !== null && next.rows.length === looked.rows.length;
+      const following = isNext ? past : await settled(lookUp(count));
+      if (following.status === 'rejected') {
         // What is revoked is counted, even if the rest of the file cannot be read.
         await checkpointOnly(ctx, held, flagged, rate);
-        throw ahead.reason;
+        throw following.reason;
       }
-      looked = ahead.value;
+      looked = following.value;
     }
   } finally {
+    // Nothing of it is left under way, whatever ended this.
+    await ahead;
     await rows.close();
   }
+}
+
+/**
+ * Whether the rows after these can be looked up before these are opened. They see the flags of all
+ * rows before these, and are told what these claim; but a row that is too much for a look-up sets
+ * flags of its own as it is opened.
+ */
+function canLookPast({ rows, isOversized }: LookedUp): boolean {
+  return rows.length > 0 && !isOversized;
 }
 
 /** How many rows to look up next: no more than these if they named too many certificates. */
@@ -117,8 +131,8 @@ async function checkpointAndOpen(
     // Of a cancelled batch only what is already recorded is still revoked.
     const onlyRecorded = batch.state !== 'revoking' && batch.state !== 'parsing';
     if (looked.isOversized) return onlyRecorded ? null : 'oversized';
-    const at = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
-    return openRows({ ctx, batch, looked, before: at, session });
+    const before = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
+    return openRows({ ctx, batch, looked, before, session });
   });
   return next === 'oversized' ? revokeOversizedRow({ ctx, batch: held.batch, looked }) : next;
 }

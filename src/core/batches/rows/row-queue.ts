@@ -16,21 +16,22 @@ export class RowQueue<T> {
    * Up to `count` rows; they stay in the queue. There are fewer at the end of the file, or where
    * more would take too much memory.
    * @param atLeast this many, whatever they take
+   * @param after how many to look past, which were peeked at before
    */
-  async peek(count: number, atLeast = 1): Promise<T[]> {
+  async peek(count: number, { atLeast = 1, after = 0 } = {}): Promise<T[]> {
     let bytes = 0;
     let taken = 0;
     for (; taken < count; taken++) {
-      while (taken === this.rows.length && (await this.read()));
-      const row = this.rows[taken];
+      while (after + taken === this.rows.length && (await this.read()));
+      const row = this.rows[after + taken];
       if (row === undefined) break;
       bytes += this.weigh(row);
       if (taken >= atLeast && bytes > this.maxBytes) break;
     }
-    return this.rows.slice(0, taken);
+    return this.rows.slice(after, after + taken);
   }
 
-  /** Removes the first `count` rows. */
+  /** Removes the first `count` rows; not while rows are being peeked at. */
   drop(count: number): void {
     this.rows = this.rows.slice(count);
   }

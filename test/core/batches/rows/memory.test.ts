@@ -57,8 +57,8 @@ test('a queue hands out no more rows together than memory allows, and each of th
 
 test('what an earlier process took together is taken together again', async () => {
   const queue = new RowQueue(inTens(Array.from({ length: 30 }, () => 100)), (row) => row, 40);
-  expect(await queue.peek(20, 15)).toHaveLength(15);
-  expect(await queue.peek(40, 35)).toHaveLength(30);
+  expect(await queue.peek(20, { atLeast: 15 })).toHaveLength(15);
+  expect(await queue.peek(40, { atLeast: 35 })).toHaveLength(30);
 });
 
 test('a row weighs more with each text that it keeps', () => {
