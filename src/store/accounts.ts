@@ -64,8 +64,6 @@ const holdSchema = new Schema<LegalHold>(
   { versionKey: false },
 ).index({ company_id: 1, placed_at: -1 });
 
-/** Unique in older databases: an email then had one account, whoever had made it. */
-const FORMER_EMAIL_INDEX = 'email_1';
 const MAX_ACCOUNTS_PER_EMAIL = 20;
 
 /** Dashboard users and legal holds. */
@@ -110,14 +108,6 @@ export function accountStore(connection: Connection) {
     /** Sets or, with null, puts away the notice for a person. */
     setPasswordNotice: async (id: string, notice: PasswordNotice | null, session?: Session) => {
       await users.updateOne({ _id: id }, { $set: { password_notice: notice } }, { session });
-    },
-    /** Lets an email have an account at several companies; to be called once the new index is there. */
-    dropFormerIndex: async () => {
-      try {
-        await users.collection.dropIndex(FORMER_EMAIL_INDEX);
-      } catch (error) {
-        if ((error as { codeName?: unknown }).codeName !== 'IndexNotFound') throw error;
-      }
     },
     findUser: (companyId: string, id: string, session?: Session) =>
       users

@@ -1,4 +1,5 @@
 // Collection `certificates`: clean-ups.
+import type mongoose from 'mongoose';
 import type { Connection } from 'mongoose';
 import type { Certificate, DataState } from './certificates';
 import type { Session } from './connection';
@@ -18,9 +19,8 @@ export type CleaningHead = Pick<
   | 'cleanup_id'
 >;
 
-/** What a sweep reads of a certificate; hashes only on request. */
-export type DueHead = Pick<CleaningHead, '_id' | 'retention_requests'> &
-  Partial<Pick<CleaningHead, 'email_hash' | 'mobile_hash'>>;
+/** What a sweep reads of a certificate, from the index alone. */
+export type DueHead = Pick<CleaningHead, '_id' | 'retention_requests'>;
 
 const HEAD = {
   session_id: 1,
@@ -41,6 +41,9 @@ export interface CleanedBy {
   archive_id: string | null;
 }
 
+/** The index of what is due; as in the schema. */
+export const DUE_INDEX = 'due';
+
 /** Finding and cleaning certificates that are due. Nothing here touches an opt-out. */
 export function cleaningQueries(connection: Connection) {
   const collection = connection.collection<Certificate>('certificates');
@@ -51,33 +54,30 @@ export function cleaningQueries(connection: Connection) {
   return {
     /**
      * Those captured by `before` in the state `data`, without paid retention, oldest first, and then
-     * those whose paid retention is over; only the fields that a sweep needs, so that it is about as
-     * fast as a cursor over ids.
+     * those whose paid retention is over, in pages and from the index alone. Of those of earlier
+     * releases, whose `kept_until` is missing, some are paid for all the same.
      */
-    dueCursor: (
+    duePages: (
       companyId: string,
       data: DataState,
-      { before, now, withHashes }: { before: Date; now: Date; withHashes: boolean },
-      batchSize: number,
-    ): AsyncIterable<DueHead> =>
-      collection.find<DueHead>(
-        {
-          company_id: companyId,
-          data,
-          kept_until: { $not: { $gt: now } },
-          created_at: { $lte: before },
-          // Also those of earlier releases, whose `kept_until` is missing.
-          retained_until: { $not: { $gt: now } },
-          session_retained_until: { $not: { $gt: now } },
-        },
-        {
-          projection: {
-            retention_requests: 1,
-            ...(withHashes && { email_hash: 1, mobile_hash: 1 }),
+      { before, now }: { before: Date; now: Date },
+      pageSize: number,
+    ): AsyncGenerator<DueHead[], void> =>
+      pagesOf(
+        collection.find<DueHead>(
+          {
+            company_id: companyId,
+            data,
+            kept_until: { $not: { $gt: now } },
+            created_at: { $lte: before },
           },
-          sort: { kept_until: 1, created_at: 1 },
-          batchSize,
-        },
+          {
+            projection: { retention_requests: 1 },
+            sort: { kept_until: 1, created_at: 1 },
+            hint: DUE_INDEX,
+            batchSize: pageSize,
+          },
+        ),
       ),
     findHeads: (companyId: string, ids: string[], session?: Session) =>
       collection.find<CleaningHead>(among(companyId, ids), { projection: HEAD, session }).toArray(),
@@ -138,6 +138,15 @@ export function cleaningQueries(connection: Connection) {
     findWhole: (companyId: string, ids: string[]) =>
       collection.find<Certificate>(among(companyId, ids)).toArray(),
   };
+}
+
+/** What a cursor brings at once: less work than one by one. */
+async function* pagesOf<T>(cursor: mongoose.mongo.FindCursor<T>): AsyncGenerator<T[], void> {
+  try {
+    while (await cursor.hasNext()) yield cursor.readBufferedDocuments();
+  } finally {
+    await cursor.close();
+  }
 }
 
 function cleaned(data: DataState, { archive_id, ...by }: CleanedBy) {

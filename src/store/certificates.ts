@@ -1,6 +1,6 @@
 // Collection `certificates`.
 import { type Connection, Schema } from 'mongoose';
-import { cleaningQueries } from './certificate-cleaning';
+import { cleaningQueries, DUE_INDEX } from './certificate-cleaning';
 import { erasingQueries, NAMED_TOMBSTONE } from './certificate-erasing';
 import { revokingQueries } from './certificate-revoking';
 import { maxTime, type Session } from './connection';
@@ -145,8 +145,12 @@ const schema = new Schema<Certificate>(
     { company_id: 1, created_at: -1, _id: -1 },
     { name: 'active', partialFilterExpression: ACTIVE },
   )
-  // What is due: equality on `data` keeps the sweep from reading tombstones, `kept_until` from what is paid for.
-  .index({ company_id: 1, data: 1, kept_until: 1, created_at: 1 })
+  // What is due: equality on `data` keeps the sweep from reading tombstones, `kept_until` from what is
+  // paid for; the rest is what it reads of each.
+  .index(
+    { company_id: 1, data: 1, kept_until: 1, created_at: 1, _id: 1, retention_requests: 1 },
+    { name: DUE_INDEX },
+  )
   // Tombstones of earlier releases and of replays, not the many that need nothing any more.
   .index(
     { company_id: 1, created_at: 1 },

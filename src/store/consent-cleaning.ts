@@ -58,6 +58,12 @@ export function consentCleaning(connection: Connection) {
         { company_id: companyId, policy_due_at: { $gt: new Date(0), $lte: now } },
         { projection: HEAD, sort: { policy_due_at: 1 }, batchSize },
       ),
+    /** Which of the companies have any that is due by now under a policy of its own. */
+    withOwnPolicyDue: (companyIds: string[], now: Date): Promise<string[]> =>
+      collection.distinct('company_id', {
+        company_id: { $in: companyIds },
+        policy_due_at: { $gt: new Date(0), $lte: now },
+      }),
     findCleaningHeads: (companyId: string, ids: string[], session?: Session) =>
       collection
         .find<ConsentHead>(

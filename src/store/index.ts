@@ -39,6 +39,7 @@ import { securityLogStore } from './security-log';
 import { sessionStore } from './sessions';
 import { statementStore } from './statements';
 import { troubledBatchStore } from './troubled-batches';
+import { dropFormerIndexes } from './former-indexes';
 import { formerWalletStore } from './former-wallets';
 import { walletProofStore } from './wallet-proofs';
 
@@ -70,7 +71,6 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
   setMaxTime(usConnection, options);
   const home = regionStore(connection);
   const us = regionStore(usConnection);
-  const accounts = accountStore(connection);
   const ledgerPages = ledgerPageStore(connection);
   const ledgerLines = ledgerLineStore(connection);
   return {
@@ -80,7 +80,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     usConsentRevocations: us.consentRevocations,
     abandonedTransactions: abandonedTransactions(connection),
     usAbandonedTransactions: abandonedTransactions(usConnection),
-    accounts,
+    accounts: accountStore(connection),
     archives: fileStore(connection, 'archives'),
     batchRows: batchRowStore(connection),
     batches: batchStore(connection),
@@ -121,7 +121,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     createIndexes: async () => {
       await home.createIndexes();
       await us.createIndexes();
-      await accounts.dropFormerIndex();
+      await dropFormerIndexes(connection);
     },
 
     close: async () => {

@@ -7,30 +7,38 @@ import type { ConsentRevocation } from '../../store/consent-revocations';
 import { inPages } from './in-pages';
 import { dueAction, isConsentHeld } from './judge-consents';
 import { loadHolds } from '../legal-holds/load-holds';
-import { findStuck, recordCleanups } from './record-cleanups';
+import { leftAlone } from './left-alone';
+import { recordCleanups } from './record-cleanups';
 import { CLEANABLE } from './cutoffs';
 
 const CONSENTS_PER_PAGE = 1_000;
 
 /**
  * Records clean-ups for the revoked consents of a company that are due by its policy or their own.
+ * @param ownPolicyDue whether any is due by a policy of its own
  * @returns how many clean-ups it recorded
  */
 export async function sweepConsents({
   ctx,
   company,
+  ownPolicyDue,
   now,
   signal,
 }: {
   ctx: Context;
   company: Company;
+  ownPolicyDue: boolean;
   now: Date;
   signal: AbortSignal;
 }): Promise<number> {
-  const stuck = await findStuck({ ctx, companyId: company._id, subjects: ['consents'] });
-  if (!stuck) return 0;
+  const companyId = company._id;
+  const whatIsLeft = leftAlone({ ctx, companyId, subjects: ['consents'] });
+  const due = dueHeads(ctx, company, ownPolicyDue, now);
   let recorded = 0;
-  for await (const heads of inPages(dueHeads(ctx, company, now), CONSENTS_PER_PAGE, signal)) {
+  for await (const heads of inPages(due, CONSENTS_PER_PAGE, signal)) {
+    const left = await whatIsLeft();
+    if (!left) return recorded;
+    const { stuck } = left;
     const free = heads.filter(({ consent_id }) => !stuck.has(consent_id));
     recorded += await recordFree(ctx, company, free, now);
   }
@@ -54,7 +62,12 @@ export async function sweepRevoked({
   await recordFree(ctx, company, heads, now);
 }
 
-async function* dueHeads(ctx: Context, company: Company, now: Date): AsyncGenerator<ConsentHead> {
+async function* dueHeads(
+  ctx: Context,
+  company: Company,
+  ownPolicyDue: boolean,
+  now: Date,
+): AsyncGenerator<ConsentHead> {
   const { consents } = ctx.store;
   const { action, after_days } = company.retention;
   if (action !== 'keep') {
@@ -63,7 +76,7 @@ async function* dueHeads(ctx: Context, company: Company, now: Date): AsyncGenera
       yield* consents.dueByCompany(company._id, data, before, CONSENTS_PER_PAGE);
     }
   }
-  yield* consents.dueByOwnPolicy(company._id, now, CONSENTS_PER_PAGE);
+  if (ownPolicyDue) yield* consents.dueByOwnPolicy(company._id, now, CONSENTS_PER_PAGE);
 }
 
 async function recordFree(

@@ -2,7 +2,8 @@ import { sweepOrphanedUploads } from '../batches/discard-upload';
 import type { Context } from '../../context';
 import { isUnavailable } from '../../store';
 import { errorForLog } from '../../telemetry/logger';
-import { eachCompany } from '../companies/each-company';
+import type { Company } from '../../store/companies';
+import { companyPages } from '../companies/each-company';
 import { type Held, underLease } from '../leases/under-lease';
 import { sweepCompany } from './sweep-company';
 import { sweepConsents } from './sweep-consents';
@@ -42,21 +43,59 @@ async function sweep(ctx: Context, now: Date, held: Held): Promise<Swept> {
   const { signal } = held;
   const orphans = await sweepOrphanedUploads({ ctx, now });
   if (orphans > 0) ctx.log.warn({ orphans }, 'removed uploads that were never completed');
-  let recorded = await sweepUploads({ ctx, now, signal });
-  let failure: unknown = null;
-  for await (const company of eachCompany({ ctx, signal, after: held.cursor ?? '' })) {
-    try {
-      recorded += await sweepTombstones({ ctx, company, now, signal });
-      recorded += await sweepCompany({ ctx, company, now, signal });
-      recorded += await sweepConsents({ ctx, company, now, signal });
-    } catch (error) {
-      if (signal.aborted || isUnavailable(error)) throw error;
-      ctx.log.error({ company_id: company._id, error: errorForLog(error) }, 'company not swept');
-      failure ??= error;
+  const uploads = await sweepUploads({ ctx, now, signal });
+  const found = await sweepCompanies(ctx, now, held);
+  if (found.failure) throw found.failure as Error;
+  return uploads + found.recorded > 0 ? 'done' : 'nothing_due';
+}
+
+async function sweepCompanies(ctx: Context, now: Date, held: Held) {
+  const { signal, saveCursor } = held;
+  const found: { recorded: number; failure: unknown } = { recorded: 0, failure: null };
+  let swept = held.cursor;
+  try {
+    for await (const companies of companyPages({ ctx, signal, after: swept ?? '' })) {
+      const ids = companies.map(({ _id }) => _id);
+      const ownPolicyDue = new Set(await ctx.store.consents.withOwnPolicyDue(ids, now));
+      for (const company of companies) {
+        signal.throwIfAborted();
+        try {
+          const isOwnDue = ownPolicyDue.has(company._id);
+          const recorded = await sweepOne({ ctx, company, ownPolicyDue: isOwnDue, now, signal });
+          found.recorded += recorded;
+          swept = company._id;
+          // Where there was nothing to do, a successor soon gets past it again.
+          if (recorded > 0) await saveCursor(swept);
+        } catch (error) {
+          if (signal.aborted || isUnavailable(error)) throw error;
+          ctx.log.error(
+            { company_id: company._id, error: errorForLog(error) },
+            'company not swept',
+          );
+          found.failure ??= error;
+        }
+      }
+      await saveCursor(swept);
     }
-    await held.saveCursor(company._id);
+    swept = null;
+    return found;
+  } finally {
+    await saveCursor(swept).catch((error: unknown) => {
+      ctx.log.warn({ error: errorForLog(error) }, 'place of the sweep not saved');
+    });
   }
-  await held.saveCursor(null);
-  if (failure) throw failure as Error;
-  return recorded > 0 ? 'done' : 'nothing_due';
+}
+
+/** @returns how many clean-ups it recorded; without a policy nothing is read to know that */
+async function sweepOne(one: {
+  ctx: Context;
+  company: Company;
+  ownPolicyDue: boolean;
+  now: Date;
+  signal: AbortSignal;
+}): Promise<number> {
+  if (one.company.retention.action === 'keep' && !one.ownPolicyDue) return 0;
+  const tombstones = await sweepTombstones(one);
+  const rest = await sweepCompany(one);
+  return tombstones + rest + (await sweepConsents(one));
 }

@@ -1,9 +1,9 @@
 import type { Context } from '../../context';
 import type { Company } from '../../store/companies';
-import { loadHolds } from '../legal-holds/load-holds';
 import { cutoffsOf } from './cutoffs';
 import { inPages } from './in-pages';
-import { findStuck, recordCleanups } from './record-cleanups';
+import { leftAlone } from './left-alone';
+import { recordCleanups } from './record-cleanups';
 
 const TOMBSTONES_PER_PAGE = 10_000;
 
@@ -27,10 +27,8 @@ export async function sweepTombstones({
   const cutoffs = cutoffsOf(company.retention, now);
   if (!cutoffs || cutoffs.action === 'anonymise') return 0;
   // Clean-ups of certificates see to their own tombstones.
-  const stuck = await findStuck({ ctx, companyId, subjects: ['certificates', 'tombstones'] });
-  if (!stuck) return 0;
-  const holds = await loadHolds({ ctx, companyId });
-  if (holds.all) return 0;
+  const subjects = ['certificates' as const, 'tombstones' as const];
+  const whatIsLeft = leftAlone({ ctx, companyId, subjects });
   let recorded = 0;
   const found = ctx.store.certificates.namedTombstones(
     companyId,
@@ -38,6 +36,9 @@ export async function sweepTombstones({
     TOMBSTONES_PER_PAGE,
   );
   for await (const page of inPages(found, TOMBSTONES_PER_PAGE, signal)) {
+    const left = await whatIsLeft();
+    if (!left) return recorded;
+    const { stuck, holds } = left;
     const free = page.filter((head) => !stuck.has(head._id) && !holds.covers(head));
     recorded += await recordCleanups({
       ctx,
