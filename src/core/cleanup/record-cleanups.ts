@@ -53,8 +53,8 @@ export async function findStuck({
 }
 
 /**
- * Writes down that these are to be cleaned, and hands the clean-ups to the queue. Their ids are random:
- * a certificate id can contain anything that a company puts into its session ids.
+ * Writes down that these are to be cleaned, and begins to hand the clean-ups to the queue. Their ids
+ * are random: a certificate id can contain anything that a company puts into its session ids.
  * @returns how many clean-ups it recorded
  */
 export async function recordCleanups({
@@ -72,11 +72,11 @@ export async function recordCleanups({
     cleanups.push(newCleanup(what, ids.slice(from, from + size)));
   }
   if (cleanups.length === 0) return 0;
-  await ctx.store.cleanups.insertMany(cleanups);
+  const inserted = ctx.store.cleanups.insertMany(cleanups);
+  // No faster than the queue takes them: those before these have been handed over by then.
+  await Promise.all([inserted, ctx.outbox.drain()]);
   await ctx.reach('cleanup.recorded');
   for (const { _id } of cleanups) ctx.outbox.recorded('cleanups', _id);
-  // No faster than the queue takes them.
-  await ctx.outbox.drain();
   return cleanups.length;
 }
 

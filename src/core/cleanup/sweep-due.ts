@@ -45,6 +45,7 @@ async function sweep(ctx: Context, now: Date, held: Held): Promise<Swept> {
   if (orphans > 0) ctx.log.warn({ orphans }, 'removed uploads that were never completed');
   const uploads = await sweepUploads({ ctx, now, signal });
   const found = await sweepCompanies(ctx, now, held);
+  await ctx.outbox.drain();
   if (found.failure) throw found.failure as Error;
   return uploads + found.recorded > 0 ? 'done' : 'nothing_due';
 }
@@ -62,6 +63,8 @@ async function sweepCompanies(ctx: Context, now: Date, held: Held) {
         try {
           const isOwnDue = ownPolicyDue.has(company._id);
           const recorded = await sweepOne({ ctx, company, ownPolicyDue: isOwnDue, now, signal });
+          // It may have been looked at only in part.
+          signal.throwIfAborted();
           found.recorded += recorded;
           swept = company._id;
           // Where there was nothing to do, a successor soon gets past it again.
