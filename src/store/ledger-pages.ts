@@ -122,9 +122,8 @@ export function ledgerPageStore(connection: Connection) {
       );
     },
     /**
-     * Writes pages, all of them or none.
-     * @throws Overtaken when somebody else was faster with a page; a duplicate (see `isDuplicate`) when
-     * a key has been paid for
+     * Writes pages, for `append` of the ledger: these alone know nothing of keys of earlier releases.
+     * @throws Overtaken when somebody else was faster with a page; a duplicate when a key is on a page
      */
     insert: async (pages: LedgerPage[], session: Session): Promise<void> => {
       try {

@@ -33,6 +33,16 @@ const PAGES_READ_AT_ONCE = 20;
 /** The ledger; its sums are the truth about money. */
 export function ledgerStore(pages: LedgerPageStore, lines: LedgerLineStore) {
   return {
+    /**
+     * Writes pages, all of them or none.
+     * @throws Overtaken when somebody else was faster with a page; a duplicate (see `isDuplicate`) when
+     * a key has been paid for, be it under an earlier release
+     */
+    append: async (written: LedgerPage[], session: Session): Promise<void> => {
+      const keys = written.flatMap((page) => page.keys ?? []);
+      if (keys.length > 0) await lines.refusePaid(keys, session);
+      await pages.insert(written, session);
+    },
     /** Sum of a company's movements in µUSD, optionally only those at or after `from`. */
     sum: async (companyId: string, from: Date | null, session?: Session): Promise<number> =>
       (await pages.sum(companyId, from, session)) + (await lines.sum(companyId, from, session)),

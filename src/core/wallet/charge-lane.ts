@@ -2,7 +2,6 @@ import type { Context } from '../../context';
 import { Overtaken, type Session } from '../../store';
 import { type Head, headOf, LANES, type LedgerPage, type PageLine } from '../../store/ledger-pages';
 import { availableIn, emptyLane, pagesFor, sumOfLanes } from './lanes';
-import { refuseFormerKeys } from './move-money';
 
 /** The newest page of a lane, and whether the transaction that wrote it has committed. */
 interface Known {
@@ -16,6 +15,13 @@ export interface Funds {
   /** The newest pages of the other lanes; read only where its own does not suffice. */
   others: Head[];
   availableMicrousd: number;
+}
+
+/** What a company is charged. */
+export interface CompanyCharge {
+  companyId: string;
+  lines: PageLine[];
+  funds: Funds;
 }
 
 /** Pages written in a transaction that has not committed yet. */
@@ -56,7 +62,7 @@ export function createChargeLane({ ctx }: { ctx: Context }) {
 
   async function insert(own: LedgerPage[], given: LedgerPage[], session: Session): Promise<void> {
     try {
-      await ctx.store.ledgerPages.insert([...own, ...given], session);
+      await ctx.store.ledger.append([...own, ...given], session);
     } catch (error) {
       for (const page of own) known.delete(page.company_id);
       if (error instanceof Overtaken && given.length === 0) {
@@ -115,12 +121,7 @@ export function createChargeLane({ ctx }: { ctx: Context }) {
      * Writes the pages that charge lines to companies, in a transaction.
      * @throws Overtaken when somebody else has written one of them
      */
-    write: async (
-      charges: { companyId: string; lines: PageLine[]; funds: Funds }[],
-      session: Session,
-    ): Promise<Charge> => {
-      const lines = charges.flatMap((charge) => charge.lines);
-      await refuseFormerKeys({ ctx, lines, session });
+    write: async (charges: CompanyCharge[], session: Session): Promise<Charge> => {
       const pages = charges.map((charge) => {
         const { own, others } = charge.funds;
         return pagesFor(charge.companyId, own.head, others, { lines: charge.lines });

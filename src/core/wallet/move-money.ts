@@ -26,12 +26,10 @@ export async function moveMoney({
   reservedMicrousd?: number;
   session: Session;
 }): Promise<void> {
-  const { ledgerPages } = ctx.store;
-  const heads = (await ledgerPages.heads([companyId], LANES, session)).get(companyId);
+  const heads = (await ctx.store.ledgerPages.heads([companyId], LANES, session)).get(companyId);
   if (!heads) throw new AppError('company_not_found');
   const wallet = sumOfLanes(heads);
   const lines = typeof given === 'function' ? given(wallet) : given;
-  await refuseFormerKeys({ ctx, lines, session });
   const need = reservedMicrousd - sumOfLines(lines);
   if (need > 0 && need > wallet.available_microusd) {
     throw new AppError('insufficient_balance');
@@ -39,22 +37,5 @@ export async function moveMoney({
   const own = heads.find(({ lane }) => lane === COUNTER) ?? emptyLane(COUNTER);
   const others = heads.filter(({ lane }) => lane !== COUNTER);
   const pages = pagesFor(companyId, own, others, { lines, reservedMicrousd });
-  await ledgerPages.insert([pages.own, ...pages.given], session);
-}
-
-/**
- * Keeps what was paid for under an earlier release, which had no pages, from being paid again.
- * @throws a duplicate, as for a key on a page
- */
-export async function refuseFormerKeys({
-  ctx,
-  lines,
-  session,
-}: {
-  ctx: Context;
-  lines: PageLine[];
-  session: Session;
-}): Promise<void> {
-  const keys = lines.flatMap((line) => line.keys ?? []);
-  if (keys.length > 0) await ctx.store.ledgerLines.refusePaid(keys, session);
+  await ctx.store.ledger.append([pages.own, ...pages.given], session);
 }
