@@ -5,7 +5,12 @@ import { distinct } from '../../lib/distinct';
 import { findAllOrRemoved } from '../identifiers/removed-ids';
 import { isUnavailable, Overtaken, type Session } from '../../store';
 import type { Completion } from '../../store/idempotency';
-import { type Charge, type ChargeLane, createChargeLane } from '../wallet/charge-lane';
+import {
+  type Charge,
+  type ChargeLane,
+  type CompanyCharge,
+  createChargeLane,
+} from '../wallet/charge-lane';
 import { answerChecks, type Paid } from './answer-checks';
 import { arrive, type ArrivedCheck, type AskedCheck, waitForCallers } from './arrived-check';
 import { admit, type CheckAnswer, type CheckCall, type Snapshot } from './decide';
@@ -72,31 +77,36 @@ async function checkAll(
   checks: ArrivedCheck[],
   follow: () => void,
 ): Promise<Verdict[]> {
-  let charge: Charge | undefined;
+  // Of the latest attempt; known as soon as it is written, so that it is settled whatever fails then.
+  const written: Charge[] = [];
   let isOver = false;
   const lost = new Set<string>();
+  const settle = (committed: boolean): void => {
+    for (const charge of written.splice(0)) charge.settle(committed);
+  };
+  const write: Write = async (charges, session) => {
+    written.push(await lane.write(charges, session));
+    // Past the deadline nobody else would say so, and what is built on it would wait for ever.
+    if (isOver) settle(false);
+  };
   try {
     const verdicts = await ctx.store.transaction(async (session) => {
       // What an attempt before this one has written is not going to be.
-      charge?.settle(false);
+      settle(false);
       const judged = await judge(ctx, checks, lost, session);
       const due = judged.filter((one) => 'certificate' in one);
-      const served = due.length > 0 ? await serve(ctx, lane, due, lost, session) : NOTHING_SERVED;
-      charge = served.charge;
-      // Past the deadline nobody else would say so, and what is built on it would wait for ever.
-      if (isOver) charge?.settle(false);
-      if (charge && !(await charge.stands())) throw new Overtaken();
+      const served = await serve({ ctx, lane, due, lost, write, session });
+      for (const charge of written) if (!(await charge.stands())) throw new Overtaken();
       follow();
-      return judged.map((one) =>
-        'verdict' in one ? one.verdict : verdictOn(one, served.verdicts),
-      );
+      return judged.map((one) => ('verdict' in one ? one.verdict : verdictOn(one, served)));
     });
-    charge?.settle(true);
+    settle(true);
+    await ctx.reach('check.charged');
     count(ctx, checks, verdicts);
     return verdicts;
   } catch (error) {
     isOver = true;
-    charge?.settle(false);
+    settle(false);
     throw error;
   }
 }
@@ -152,35 +162,40 @@ function replay(call: CheckCall, first: { body: string }, snapshot: Snapshot): C
   return { answer: JSON.parse(first.body) as CheckAnswer, replayed: true };
 }
 
-/** What was said to calls, and the pages that charge those that were answered. */
-interface Served {
-  verdicts: Map<Paid, Verdict>;
-  charge?: Charge;
-}
+type Write = (charges: CompanyCharge[], session: Session) => Promise<void>;
 
-const NOTHING_SERVED: Served = { verdicts: new Map() };
-
-async function serve(
-  ctx: Context,
-  lane: ChargeLane,
-  due: Paid[],
-  lost: Set<string>,
-  session: Session,
-): Promise<Served> {
+/** Answers those that the money reaches, and writes the pages that charge them. */
+async function serve({
+  ctx,
+  lane,
+  due,
+  lost,
+  write,
+  session,
+}: {
+  ctx: Context;
+  lane: ChargeLane;
+  due: Paid[];
+  lost: Set<string>;
+  write: Write;
+  session: Session;
+}): Promise<Map<Paid, Verdict>> {
+  if (due.length === 0) return new Map();
   const { paid, refused, funds } = await fundChecks({ ctx, lane, due, session });
   const answers = await answerChecks({ ctx, paid, session });
   const verdicts = new Map<Paid, Verdict>(refused);
   for (const [one, answer] of answers) verdicts.set(one, { answer, replayed: false });
-  if (paid.length === 0) return { verdicts };
+  if (paid.length === 0) return verdicts;
   await complete(ctx, answers, lost, session);
+  await ctx.reach('check.completing');
   const lines = await linesFor({ ctx, paid, price: ctx.config.prices.check, session });
   const charges = [...lines].flatMap(([companyId, ofCompany]) => {
     const own = funds.get(companyId);
     return own ? [{ companyId, lines: ofCompany, funds: own }] : [];
   });
-  const charge = await lane.write(charges, session);
+  await write(charges, session);
   await ctx.reach('check.charging');
-  return { verdicts, charge };
+  return verdicts;
 }
 
 function verdictOn(one: Paid, verdicts: ReadonlyMap<Paid, Verdict>): Verdict {

@@ -38,4 +38,5 @@ export async function moveMoney({
   const others = heads.filter(({ lane }) => lane !== COUNTER);
   const pages = pagesFor(companyId, own, others, { lines, reservedMicrousd });
   await ctx.store.ledger.append([pages.own, ...pages.given], session);
+  await ctx.reach('wallet.moving');
 }

@@ -142,6 +142,16 @@ test('what was built on a commit that fails does not stand, and is done again', 
   await lanes();
 });
 
+test('what fails after its page is written does not keep the next check waiting', async () => {
+  const reach = jest.fn().mockResolvedValue(undefined);
+  const check = createCheck({ ctx: { ...ctx, reach } });
+  reach.mockResolvedValueOnce(undefined).mockRejectedValueOnce(new Error('crash'));
+  await expect(check(call)).rejects.toThrow('crash');
+  expect(reach.mock.calls.flat()).toEqual(['check.completing', 'check.charging']);
+  expect((await check(call)).answer.valid).toBe(true);
+  expect(await movementsOf(ctx, companyId)).toHaveLength(1 + 1);
+});
+
 test('a page that is written past the deadline does not keep the next check waiting', async () => {
   const check = createCheck({ ctx });
   await check(call);
