@@ -1,7 +1,8 @@
-import { followUpPayload } from '../jobs/follow-up-revocation';
+import { namingRevocations } from '../jobs/revocation-ids';
 import { newId } from '../lib/random-ids';
 import type { Store } from '../store';
 import type { Batch } from '../store/batches';
+import type { Region } from '../store/regions';
 import type { NewJob } from './queues';
 
 /** Files behind that many of their own company's are taken as they come. */
@@ -16,6 +17,9 @@ export type OutboxName = keyof typeof OUTBOXES;
  */
 export type Occasion = 'first' | 'again' | 'apart';
 
+/** Those whose records share jobs. */
+type Sharing = 'revocations' | 'consentRevocations' | 'usConsentRevocations';
+
 /** A job, and the records that it is for. */
 export interface OutboxJob {
   job: NewJob;
@@ -26,12 +30,12 @@ export interface OutboxJob {
 
 /** How each collection's records, by the names that jobs have for them, become jobs. */
 export const OUTBOXES = {
-  revocations: followUps,
-  consentRevocations: each((revocation_id) => ({
-    kind: 'follow-up-consent',
-    payload: { region: 'default', revocation_id },
-    dedupeId: `follow-up-consent-${revocation_id}`,
+  revocations: together('revocations', (ids, name) => ({
+    kind: 'follow-up-revocation',
+    payload: namingRevocations(ids),
+    dedupeId: `follow-up-revocation-${name}`,
   })),
+  consentRevocations: together('consentRevocations', consentJob('default')),
   retentions: each((job_ref) => ({
     kind: 'carry-out-retention',
     payload: { job_ref },
@@ -49,12 +53,16 @@ export const OUTBOXES = {
     dedupeId: `send-mail-${mail_id}`,
   })),
   // Last: the database of the US region may be away alone.
-  usConsentRevocations: each((revocation_id) => ({
-    kind: 'follow-up-consent',
-    payload: { region: 'us', revocation_id },
-    dedupeId: `follow-up-consent-${revocation_id}`,
-  })),
+  usConsentRevocations: together('usConsentRevocations', consentJob('us')),
 };
+
+function consentJob(region: Region): JobOfMany {
+  return (ids, name) => ({
+    kind: 'follow-up-consent',
+    payload: { region, ...namingRevocations(ids) },
+    dedupeId: `follow-up-consent-${name}`,
+  });
+}
 
 /** For records that have a job each. */
 function each(jobOf: (name: string) => NewJob) {
@@ -62,40 +70,38 @@ function each(jobOf: (name: string) => NewJob) {
     Promise.resolve(names.map((name) => ({ job: jobOf(name), names: [name], group: null })));
 }
 
+/** The job that these records share; `name` is unique to them. */
+type JobOfMany = (ids: [string, ...string[]], name: string) => NewJob;
+
 /**
- * Follow-ups share jobs. Those that shared one go together again, so that the new job is dropped while
- * the old one waits.
+ * For records that share jobs. Those that shared one go together again, so that the new job is dropped
+ * while the old one waits.
  */
-async function followUps(store: Store, ids: string[], occasion: Occasion): Promise<OutboxJob[]> {
-  if (occasion === 'apart') return ids.flatMap((id) => followUp([id], null));
-  if (occasion === 'first') return newGroup(ids);
-  const missed: string[] = [];
-  const alone: string[] = [];
-  const groups = new Map<string, string[]>();
-  for (const one of await store.revocations.findHandedOver(ids)) {
-    const { _id: id, enqueued_at: at, enqueued_with: group } = one;
-    if (at === null) missed.push(id);
-    else if (group === undefined) alone.push(id);
-    else groups.set(group, [...(groups.get(group) ?? []), id]);
-  }
-  return [
-    ...newGroup(missed),
-    ...alone.flatMap((id) => followUp([id], null)),
-    ...[...groups].flatMap(([group, names]) => followUp(names, group)),
-  ];
-}
-
-function newGroup(ids: string[]): OutboxJob[] {
-  return followUp(ids, ids.length > 1 ? newId('group') : null);
-}
-
-function followUp(ids: string[], group: string | null): OutboxJob[] {
-  const [first, ...rest] = [...ids].sort();
-  if (first === undefined) return [];
-  const payload = followUpPayload([first, ...rest]);
-  // With the first id, too: two pages of the reconciler may have a part of the group each.
-  const dedupeId = `follow-up-revocation-${group === null ? first : `${group}-${first}`}`;
-  return [{ job: { kind: 'follow-up-revocation', payload, dedupeId }, names: ids, group }];
+function together(source: Sharing, jobOf: JobOfMany) {
+  const jobFor = (ids: string[], group: string | null): OutboxJob[] => {
+    const [first, ...rest] = [...ids].sort();
+    if (first === undefined) return [];
+    // With the first id, too: two pages of the reconciler may have a part of the group each.
+    const job = jobOf([first, ...rest], group === null ? first : `${group}-${first}`);
+    return [{ job, names: ids, group }];
+  };
+  const newGroup = (ids: string[]) => jobFor(ids, ids.length > 1 ? newId('group') : null);
+  const oneEach = (ids: string[]) => ids.flatMap((id) => jobFor([id], null));
+  return async (store: Store, ids: string[], occasion: Occasion): Promise<OutboxJob[]> => {
+    if (occasion === 'apart') return oneEach(ids);
+    if (occasion === 'first') return newGroup(ids);
+    const missed: string[] = [];
+    const alone: string[] = [];
+    const groups = new Map<string, string[]>();
+    for (const one of await store[source].findHandedOver(ids)) {
+      const { _id: id, enqueued_at: at, enqueued_with: group } = one;
+      if (at === null) missed.push(id);
+      else if (group === undefined) alone.push(id);
+      else groups.set(group, [...(groups.get(group) ?? []), id]);
+    }
+    const again = [...groups].flatMap(([group, names]) => jobFor(names, group));
+    return [...newGroup(missed), ...oneEach(alone), ...again];
+  };
 }
 
 async function batchJob(store: Store, id: string): Promise<OutboxJob> {

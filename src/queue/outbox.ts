@@ -1,7 +1,7 @@
 import { unavailable } from '../errors';
 import { assertAtMost } from '../lib/assert-at-most';
 import { createGroupCommit } from '../lib/group-commit';
-import { MAX_REVOCATIONS_PER_JOB } from '../jobs/follow-up-revocation';
+import { MAX_REVOCATIONS_PER_JOB } from '../jobs/revocation-ids';
 import type { Store } from '../store';
 import { errorForLog, type Logger } from '../telemetry/logger';
 import { type Occasion, type OutboxName, OUTBOXES } from './outbox-jobs';

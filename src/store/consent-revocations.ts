@@ -29,6 +29,8 @@ export interface ConsentRevocation {
   state: 'recorded' | 'completed';
   completed_at: Date | null;
   enqueued_at: Date | null;
+  /** The group that shared the job of the follow-up then. */
+  enqueued_with?: string;
 }
 
 const schema = new Schema<ConsentRevocation>(
@@ -47,6 +49,7 @@ const schema = new Schema<ConsentRevocation>(
     state: { type: String, required: true },
     completed_at: { type: Date, default: null },
     enqueued_at: { type: Date, default: null },
+    enqueued_with: { type: String, default: undefined },
   },
   { versionKey: false },
 )
@@ -71,10 +74,10 @@ export function consentRevocationStore(connection: Connection) {
         .session(session ?? null)
         .lean()
         .exec(),
-    findMany: (ids: string[], session: Session) =>
+    findMany: (ids: string[], session?: Session) =>
       model
         .find({ _id: { $in: ids } })
-        .session(session)
+        .session(session ?? null)
         .lean()
         .exec(),
     /** Empties IP and reason. */
@@ -86,14 +89,13 @@ export function consentRevocationStore(connection: Connection) {
         { session },
       );
     },
-    /** Completes it once; false when it was completed before. */
-    complete: async (id: string, at: Date, session?: Session) => {
-      const result = await model.updateOne(
-        { _id: id, state: 'recorded' },
+    /** Completes those that are not completed. */
+    complete: async (ids: string[], at: Date, session: Session): Promise<void> => {
+      await model.updateMany(
+        { _id: { $in: ids }, state: 'recorded' },
         { $set: { state: 'completed', completed_at: at } },
         { session },
       );
-      return result.modifiedCount === 1;
     },
     ...pendingQueries(connection, 'consent_revocations', { state: 'recorded' }, '_id'),
     /** µUSD reserved by a company's uncompleted requests. */

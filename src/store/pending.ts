@@ -59,6 +59,15 @@ export function pendingQueries(
           : { $set: { enqueued_at: at, enqueued_with: group } };
       await collection.updateMany({ [jobName]: { $in: names } }, change);
     },
+    /** When each was last handed to the queue, and with which group; by their `_id`. */
+    findHandedOver: (ids: string[]) =>
+      collection
+        .find({ _id: { $in: ids } })
+        .project<Pick<Pending, '_id' | 'enqueued_at' | 'enqueued_with'>>({
+          enqueued_at: 1,
+          enqueued_with: 1,
+        })
+        .toArray(),
     /** When the oldest was recorded, or null. */
     oldestPendingAt: async (): Promise<Date | null> => {
       const [oldest] = await collection

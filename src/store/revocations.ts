@@ -151,12 +151,6 @@ export function revocationStore(connection: Connection) {
         .lean()
         .exec(),
     ...pendingQueries(connection, 'revocations', pending, '_id'),
-    /** When each was last handed to the queue, and with which group. */
-    findHandedOver: (ids: string[]) =>
-      model
-        .find({ _id: { $in: ids } }, { enqueued_at: 1, enqueued_with: 1 })
-        .lean<Pick<Revocation, '_id' | 'enqueued_at' | 'enqueued_with'>[]>()
-        .exec(),
     ...erasingQueries(model),
     ...advancingQueries(model),
     /** Ids of those whose flags are not all set, oldest first, from before `recordedBefore`. */

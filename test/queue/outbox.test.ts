@@ -1,8 +1,11 @@
 import type { Context } from '../../src/context';
+import { getConsent } from '../../src/core/consents/get-consent';
+import { revokeConsent } from '../../src/core/consents/revoke-consent';
 import { revokeByIdentifiers } from '../../src/core/revocations/revoke-by-identifiers';
 import { createContext } from '../../src/create-context';
 import { handOver } from '../../src/queue/outbox';
 import { startConsumers } from '../../workers/consumers';
+import { makeConsent } from '../core/consents/scene';
 import { waitForRedis } from '../core/health/scene';
 import { crashAt } from '../core/revocations/crash-at';
 import { collections } from '../helpers/collections';
@@ -88,6 +91,33 @@ test('what is recorded while others are handed over shares a job and a write', a
   expect(new Set(marks.map((one) => one.enqueued_with)).size).toBe(1);
   expect(await workOff()).toEqual(['done']);
   await expectFinished(ids);
+});
+
+test('revocations of consents share the jobs of their region, and their marks', async () => {
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i++) {
+    const consentId = await makeConsent(ctx, company.id);
+    const by = { companyId: company.id, caller: CALLER, region: 'default' } as const;
+    const crashing = revokeConsent({ ...by, ctx: crashAt(ctx, 'consent.revoked'), consentId });
+    await expect(crashing).rejects.toThrow('crash');
+    ids.push((await getConsent({ ...by, ctx, consentId })).revocation_id!);
+  }
+  ids.sort();
+  const mark = jest.spyOn(ctx.store.consentRevocations, 'markEnqueued');
+  for (const id of ids) ctx.outbox.recorded('consentRevocations', id);
+  await ctx.outbox.drain();
+  const shared = { region: 'default', revocation_ids: ids };
+  expect(await payloads()).toEqual([shared]);
+  expect(mark).toHaveBeenCalledTimes(1);
+  await handOver(ctx.store, ctx.queues, 'consentRevocations', ids, 'again');
+  expect(await payloads()).toEqual([shared]);
+  expect(await workOff()).toEqual(['done']);
+  await ctx.outbox.apart('consentRevocations', ids.slice(0, 1));
+  // As earlier releases write and read it.
+  expect(await payloads()).toEqual([{ region: 'default', revocation_id: ids[0] }]);
+  expect(await workOff()).toEqual(['already_done', 'done']);
+  const stored = collections(ctx).consentRevocations.find({ company_id: company.id });
+  expect((await stored.toArray()).map(({ state }) => state)).toEqual(ids.map(() => 'completed'));
 });
 
 test('one alone goes as earlier releases wrote and read it', async () => {

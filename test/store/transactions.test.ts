@@ -5,7 +5,7 @@ import { exportRevocations } from '../../src/core/backup/export-revocations';
 import { runCsvBatch } from '../../src/core/batches/run-csv-batch';
 import { finishBulkBatch } from '../../src/core/batches/list/finish-bulk-batch';
 import { updateCompany } from '../../src/core/companies/update-company';
-import { finishConsentRevocation } from '../../src/core/consents/finish-consent-revocation';
+import { finishConsentRevocations } from '../../src/core/consents/finish-consent-revocations';
 import { makeLink } from '../../src/core/portal/one-click';
 import { settleRetention } from '../../src/core/retention/settle-retention';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';
@@ -73,7 +73,7 @@ async function finishAll(): Promise<void> {
     await finishRevocation({ ctx, revocationId: _id });
   }
   for (const { _id } of await consentRevocations.find(mine).toArray()) {
-    await finishConsentRevocation({ ctx, region: 'default', revocationId: _id });
+    await finishConsentRevocations({ ctx, region: 'default', revocationIds: [_id] });
   }
 }
 

@@ -2,7 +2,7 @@ import type { Context } from '../../src/context';
 import { createContext } from '../../src/create-context';
 import { AppError } from '../../src/errors';
 import { JOBS } from '../../src/jobs/catalog';
-import { revocationsOf } from '../../src/jobs/follow-up-revocation';
+import { revocationsOf } from '../../src/jobs/revocation-ids';
 import { startConsumers } from '../../workers/consumers';
 import type { Handlers } from '../../workers/handler';
 import { HANDLERS } from '../../workers/handlers';

@@ -1,7 +1,7 @@
 import type { Context } from '../../src/context';
 import { createFinishTogether, type Finish } from '../../src/core/revocations/finish-together';
 import { followUpRevocations } from '../../src/core/revocations/follow-up-revocations';
-import { revocationsOf } from '../../src/jobs/follow-up-revocation';
+import { revocationsOf } from '../../src/jobs/revocation-ids';
 import type { Handler } from '../handler';
 
 /** One per process, so that the jobs it has under way are finished together. */

@@ -3,7 +3,6 @@ import { DAY_MS } from '../../lib/durations';
 import type { Cleanup } from '../../store/cleanups';
 import type { Company } from '../../store/companies';
 import type { ConsentHead } from '../../store/consent-cleaning';
-import type { ConsentRevocation } from '../../store/consent-revocations';
 import { inPages } from './in-pages';
 import { dueAction, isConsentHeld } from './judge-consents';
 import { loadHolds } from '../legal-holds/load-holds';
@@ -45,21 +44,25 @@ export async function sweepConsents({
   return recorded;
 }
 
-/** Records clean-ups for what is due right after a revocation; the rest is left to the sweep. */
+/** Records clean-ups for what is due right after revocations; the rest is left to the sweep. */
 export async function sweepRevoked({
   ctx,
-  revocation,
+  companyId,
+  consentIds,
   now,
 }: {
   ctx: Context;
-  revocation: ConsentRevocation;
+  companyId: string;
+  consentIds: string[];
   now: Date;
 }): Promise<void> {
-  const { company_id, consent_ids } = revocation;
-  const company = await ctx.store.companies.find(company_id);
+  const company = await ctx.store.companies.find(companyId);
   if (!company) return;
-  const heads = await ctx.store.consents.findCleaningHeads(company_id, consent_ids);
-  await recordFree(ctx, company, heads, now);
+  for (let from = 0; from < consentIds.length; from += CONSENTS_PER_PAGE) {
+    const page = consentIds.slice(from, from + CONSENTS_PER_PAGE);
+    const heads = await ctx.store.consents.findCleaningHeads(companyId, page);
+    await recordFree(ctx, company, heads, now);
+  }
 }
 
 async function* dueHeads(

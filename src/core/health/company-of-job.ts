@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import { JOBS, type JobKind, type JobPayload } from '../../jobs/catalog';
-import { revocationsOf } from '../../jobs/follow-up-revocation';
+import { revocationsOf } from '../../jobs/revocation-ids';
 
 /** Stands for the operator where a company is needed; no company id begins with a colon. */
 export const OPERATOR_LOG = ':operator';
@@ -26,18 +26,19 @@ type Finder = (ctx: Context, payload: never) => Promise<{ company_id: string } |
 const byBatch = ({ store }: Context, { batch_id }: { batch_id: string }) =>
   store.batches.find(batch_id);
 
+/** Of a job that carries several: all are one company's, or it is nobody's. */
+function theirs(records: { company_id: string }[]): { company_id: string } | null {
+  const [first, ...others] = records;
+  const isOfOne = others.every(({ company_id }) => company_id === first?.company_id);
+  return first && isOfOne ? first : null;
+}
+
 /** For each kind that works for one company: how to find the record that it is about. */
 const FINDERS = {
-  'follow-up-revocation': async (
-    { store }: Context,
-    payload: JobPayload<'follow-up-revocation'>,
-  ) => {
-    const [first, ...others] = await store.revocations.findMany(revocationsOf(payload));
-    const isOfOne = others.every(({ company_id }) => company_id === first?.company_id);
-    return first && isOfOne ? first : null;
-  },
-  'follow-up-consent': ({ store }: Context, at: JobPayload<'follow-up-consent'>) =>
-    store.regions[at.region].consentRevocations.find(at.revocation_id),
+  'follow-up-revocation': async ({ store }: Context, at: JobPayload<'follow-up-revocation'>) =>
+    theirs(await store.revocations.findMany(revocationsOf(at))),
+  'follow-up-consent': async ({ store }: Context, at: JobPayload<'follow-up-consent'>) =>
+    theirs(await store.regions[at.region].consentRevocations.findMany(revocationsOf(at))),
   'finish-bulk-batch': byBatch,
   'run-csv-batch': byBatch,
   'carry-out-retention': async (

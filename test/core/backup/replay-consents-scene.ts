@@ -1,4 +1,4 @@
-import { finishConsentRevocation } from '../../../src/core/consents/finish-consent-revocation';
+import { finishConsentRevocations } from '../../../src/core/consents/finish-consent-revocations';
 import { revokePersonConsents } from '../../../src/core/consents/revoke-person-consents';
 import type { Context } from '../../../src/context';
 import { type Region, REGIONS } from '../../../src/store/regions';
@@ -115,7 +115,7 @@ export async function followUpConsents({ ctx, company }: ConsentScene): Promise<
   for (const region of REGIONS) {
     const { consentRevocations } = collections(ctx, region);
     for (const { _id } of await consentRevocations.find({ company_id: company.id }).toArray()) {
-      await finishConsentRevocation({ ctx, region, revocationId: _id });
+      await finishConsentRevocations({ ctx, region, revocationIds: [_id] });
     }
   }
 }

@@ -4,7 +4,7 @@ import { sweepDue } from '../../../src/core/cleanup/sweep-due';
 import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
 import { liftLegalHold } from '../../../src/core/legal-holds/lift-legal-hold';
 import { updateCompany } from '../../../src/core/companies/update-company';
-import { finishConsentRevocation } from '../../../src/core/consents/finish-consent-revocation';
+import { finishConsentRevocations } from '../../../src/core/consents/finish-consent-revocations';
 import { getConsent } from '../../../src/core/consents/get-consent';
 import { listConsentEvents } from '../../../src/core/consents/list-consent-events';
 import { modifyConsent } from '../../../src/core/consents/modify-consent';
@@ -45,7 +45,7 @@ async function revoked(terms: Partial<ConsentTerms> = {}): Promise<string> {
   const consentId = await makeConsent(ctx, company.id, terms);
   await modifyConsent({ ...by(), consentId, change: { purposes: ['kyc', 'credit'] } });
   const { revocation_id } = await revokeConsent({ ...by(), consentId, reason: 'asked' });
-  await finishConsentRevocation({ ctx, region: 'default', revocationId: revocation_id! });
+  await finishConsentRevocations({ ctx, region: 'default', revocationIds: [revocation_id!] });
   return consentId;
 }
 
@@ -233,13 +233,13 @@ test.each(['cleanup.recorded', 'cleanup.consent.committing', 'cleanup.consent.do
     const consentId = await makeConsent(ctx, company.id);
     const { revocation_id } = await revokeConsent({ ...by(), consentId });
     const crashing = crashAt(ctx, step);
-    const job = { region: 'default', revocationId: revocation_id! } as const;
+    const job = { region: 'default' as const, revocationIds: [revocation_id!] };
     const run = async () => {
-      await finishConsentRevocation({ ctx: crashing, ...job });
+      await finishConsentRevocations({ ctx: crashing, ...job });
       await cleanUp(crashing);
     };
     await expect(run()).rejects.toThrow('crash');
-    expect(await finishConsentRevocation({ ctx, ...job })).toBe('already_done');
+    expect(await finishConsentRevocations({ ctx, ...job })).toEqual(['already_done']);
     await sweepAt(0);
     expect(await view(consentId)).toEqual(REMOVED);
     const { items } = await listConsentEvents({ ...by(), consentId, limit: 10 });

@@ -1,4 +1,4 @@
-import { finishConsentRevocation } from '../../../src/core/consents/finish-consent-revocation';
+import { finishConsentRevocations } from '../../../src/core/consents/finish-consent-revocations';
 import { getConsent } from '../../../src/core/consents/get-consent';
 import { modifyConsent } from '../../../src/core/consents/modify-consent';
 import { registerConsent } from '../../../src/core/consents/register-consent';
@@ -120,12 +120,12 @@ test.each(['consent.completing', 'consent.completed'])(
   async (step) => {
     const consentId = await makeConsent(ctx, company.id);
     const { revocation_id } = await revokeConsent({ ...by(), consentId });
-    const job = { region: 'default', revocationId: revocation_id! } as const;
-    await expect(finishConsentRevocation({ ctx: crashAt(ctx, step), ...job })).rejects.toThrow(
+    const job = { region: 'default' as const, revocationIds: [revocation_id!] };
+    await expect(finishConsentRevocations({ ctx: crashAt(ctx, step), ...job })).rejects.toThrow(
       'crash',
     );
-    const runs = [1, 2].map(() => finishConsentRevocation({ ctx, ...job }));
-    const outcomes = (await Promise.all(runs)).sort();
+    const runs = [1, 2].map(() => finishConsentRevocations({ ctx, ...job }));
+    const outcomes = (await Promise.all(runs)).flat().sort();
     const last = step === 'consent.completing' ? 'done' : 'already_done';
     expect(outcomes).toEqual(['already_done', last]);
     expect(await wallet()).toMatchObject({ balance_microusd: 0, reserved_microusd: 0 });
@@ -140,11 +140,11 @@ test('the proof of the wallets counts what is reserved and what was debited', as
   const { revocation_id } = await revokeConsent({ ...by(), consentId });
   const { signal } = new AbortController();
   expect(await reconcileWallets({ ctx, signal })).toBe('done');
-  await finishConsentRevocation({ ctx, region: 'default', revocationId: revocation_id! });
+  await finishConsentRevocations({ ctx, region: 'default', revocationIds: [revocation_id!] });
   expect(await reconcileWallets({ ctx, signal })).toBe('done');
 });
 
 test('the follow-up of an unknown revocation is gone', async () => {
-  const job = { region: 'us', revocationId: 'crv_none' } as const;
-  expect(await finishConsentRevocation({ ctx, ...job })).toBe('gone');
+  const job = { region: 'us' as const, revocationIds: ['crv_none'] };
+  expect(await finishConsentRevocations({ ctx, ...job })).toEqual(['gone']);
 });

@@ -1,5 +1,5 @@
 import { toAppError } from '../../../src/http/request-errors';
-import { finishConsentRevocation } from '../../../src/core/consents/finish-consent-revocation';
+import { finishConsentRevocations } from '../../../src/core/consents/finish-consent-revocations';
 import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import type { Context } from '../../../src/context';
 import { acquireKey } from '../../../src/core/idempotency/acquire-key';
@@ -23,7 +23,8 @@ export type Step =
   | { do: 'check'; key: number | null }
   | { do: 'top up'; payment: number }
   | { do: 'retain' | 'settle retention'; session: number; kind: RetentionKind }
-  | { do: 'revoke' | 'finish revocation'; consent: number };
+  | { do: 'revoke'; consent: number }
+  | { do: 'finish revocations'; consents: number[] };
 
 /** A company with what there is to pay for, and what its callers know of its money. */
 export interface Books {
@@ -140,21 +141,27 @@ const DO = {
     const sessionId = sessions[at.session]!.certificate.session_id;
     await settleRetention({ ctx, retentionId: retentionId(at.kind, company._id, sessionId) });
   },
-  revoke: async (books: Books, { ctx }: LedgerProcess, at: ConsentStep) => {
+  revoke: async (books: Books, { ctx }: LedgerProcess, { consent }: { consent: number }) => {
     const by = { ctx, region: 'default', companyId: books.company._id, caller: CALLER } as const;
-    const consentId = books.consents[at.consent]!;
+    const consentId = books.consents[consent]!;
     await once(books, `revoke ${consentId}`, () => revokeConsent({ ...by, consentId }));
   },
-  'finish revocation': async (books: Books, { ctx }: LedgerProcess, at: ConsentStep) => {
-    const named = { consent_ids: books.consents[at.consent]! };
-    const found = await collections(ctx).consentRevocations.findOne(named);
-    const revocationId = found?._id ?? 'crv_none';
-    await finishConsentRevocation({ ctx, region: 'default', revocationId });
+  'finish revocations': async (
+    books: Books,
+    { ctx }: LedgerProcess,
+    { consents }: { consents: number[] },
+  ) => {
+    const named = { consent_ids: { $in: consents.map((one) => books.consents[one]!) } };
+    const found = await collections(ctx).consentRevocations.find(named).toArray();
+    const revocationIds = ['crv_none', ...found.map(({ _id }) => _id)];
+    await finishConsentRevocations({ ctx, region: 'default', revocationIds });
   },
 } satisfies Record<Step['do'], unknown>;
 
-interface SessionStep { session: number; kind: RetentionKind }
-interface ConsentStep { consent: number }
+interface SessionStep {
+  session: number;
+  kind: RetentionKind;
+}
 
 /** What a payment comes to: never a whole number of checks. */
 export function amountOf(payment: number): number {

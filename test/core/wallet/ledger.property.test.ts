@@ -28,11 +28,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind,
     }),
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke' as const), consent: which }) },
   {
-    weight: 3,
+    weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom('revoke' as const, 'finish revocation' as const),
-      consent: which,
+      do: fc.constant('finish revocations' as const),
+      consents: fc.subarray([0, 1], { minLength: 1 }),
     }),
   },
 );
@@ -137,7 +138,7 @@ async function endAll(books: Books): Promise<void> {
   );
   const ends: Step[] = [
     ...sessions.map((at) => ({ ...at, do: 'settle retention' as const })),
-    ...[0, 1].map((consent) => ({ consent, do: 'finish revocation' as const })),
+    { do: 'finish revocations', consents: [0, 1] },
   ];
   await Promise.all(ends.map((end) => take(books, process, end)));
   await expectSoundBooks(ctx, books);

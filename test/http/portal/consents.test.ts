@@ -1,4 +1,4 @@
-import { finishConsentRevocation } from '../../../src/core/consents/finish-consent-revocation';
+import { finishConsentRevocations } from '../../../src/core/consents/finish-consent-revocations';
 import { modifyConsent } from '../../../src/core/consents/modify-consent';
 import { registerConsent } from '../../../src/core/consents/register-consent';
 import type { Context } from '../../../src/context';
@@ -95,7 +95,7 @@ test('consents of the Attestr dialect are found and revoked with certificates, a
     consent_id: two,
     version: 1,
   }))!;
-  await finishConsentRevocation({ ctx, region: 'default', revocationId: revocation_id! });
+  await finishConsentRevocations({ ctx, region: 'default', revocationIds: [revocation_id!] });
   expect((await service.get('/wallet', { token: second.token })).body).toMatchObject({
     balance_microusd: 10_000_000,
     available_microusd: 10_000_000,
