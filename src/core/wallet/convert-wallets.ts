@@ -17,14 +17,28 @@ export async function convertWallets({ ctx }: { ctx: Context }): Promise<number>
   for (let after = ''; ;) {
     const ids = await ctx.store.formerWallets.idsAfter(after, WALLETS_READ_AT_ONCE);
     for (const companyId of ids) {
-      const isNew = await ctx.store.snapshot((session) => convert(ctx, companyId, session));
-      if (isNew) converted += 1;
-      await ctx.reach('wallet.converted');
+      if (await convertWallet({ ctx, companyId })) converted += 1;
     }
     const last = ids.at(-1);
     if (last === undefined) return converted;
     after = last;
   }
+}
+
+/**
+ * Turns one such wallet into ledger pages.
+ * @returns false when there is none to convert
+ */
+export async function convertWallet({
+  ctx,
+  companyId,
+}: {
+  ctx: Context;
+  companyId: string;
+}): Promise<boolean> {
+  const isNew = await ctx.store.snapshot((session) => convert(ctx, companyId, session));
+  await ctx.reach('wallet.converted');
+  return isNew;
 }
 
 async function convert(ctx: Context, companyId: string, session: Session): Promise<boolean> {

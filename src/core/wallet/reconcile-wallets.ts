@@ -5,6 +5,7 @@ import type { Company } from '../../store/companies';
 import { errorForLog } from '../../telemetry/logger';
 import { eachCompany } from '../companies/each-company';
 import { type Held, underLease } from '../leases/under-lease';
+import { convertWallet } from './convert-wallets';
 import { type Followed, followPages, NOTHING_PROVED } from './follow-pages';
 import { sumOfLanes } from './lanes';
 
@@ -22,7 +23,7 @@ type Proof = Followed & { more: number };
 /**
  * Proves for every company that its pages follow from each other, that balance and reservations equal
  * the sums behind them, and raises or lowers the low-balance flags. A difference raises an alarm; it
- * is never repaired here. Begins where the last call was stopped.
+ * is never repaired here. Wallets that are not converted yet are. Begins where the last call was stopped.
  * @throws AppError unavailable when wallets could not be proved
  */
 export async function reconcileWallets({
@@ -119,9 +120,9 @@ async function prove(
     if (isFaultless(whole)) ctx.log.error({ company: companyId }, 'proof differs from its pages');
     return whole;
   } catch (error) {
-    // Its wallet is not converted yet: the release step does that.
-    if (error instanceof AppError && error.code === 'company_not_found') return null;
-    throw error;
+    if (!(error instanceof AppError) || error.code !== 'company_not_found') throw error;
+    // A process of the release before has made it since the release step converted the others.
+    return (await convertWallet({ ctx, companyId })) ? prove(ctx, companyId, null) : null;
   }
 }
 

@@ -11,7 +11,7 @@ import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { walletOf } from '../../helpers/wallet';
 import { crashAt } from '../revocations/crash-at';
-import { debitAsBefore } from './former-release';
+import { debitAsBefore, openAsBefore, reserveAsBefore, topUpAsBefore } from './former-release';
 
 let ctx: Context;
 let close: () => Promise<void>;
@@ -112,4 +112,33 @@ test('a process of the release before spends nothing beside the pages', async ()
   expect(balance).toBe(985_000 - 15_000 * (before.paid ?? 0));
   await reconcileWallets({ ctx, signal: new AbortController().signal });
   expect(await ctx.store.walletProofs.find(id)).toMatchObject({ drift_microusd: 0 });
+});
+
+test("nor does it pay in or set aside, and it blames nobody's amount", async () => {
+  const { id } = await makeFormer();
+  expect(await topUpAsBefore(ctx, id, 5)).toBe('paid');
+  expect(await reserveAsBefore(ctx, id, 300)).toBe('reserved');
+  await convertWallets({ ctx });
+  expect(await debitAsBefore(ctx, id)).toBe('unavailable');
+  expect(await topUpAsBefore(ctx, id, 5)).toBe('internal');
+  expect(await reserveAsBefore(ctx, id, 300)).toBe('insufficient_balance');
+  // Nor does it release what is reserved: a worker of this release does, once.
+  expect(await reserveAsBefore(ctx, id, -300)).toBe('insufficient_balance');
+  const kept = { balance_microusd: 985_005, reserved_microusd: 300 };
+  expect(await walletOf(ctx, id)).toMatchObject(kept);
+  expect(await collections(ctx).ledgerLines.countDocuments({ company_id: id })).toBe(3);
+  expect(await convertWallets({ ctx })).toBe(0);
+});
+
+test('a company that such a process makes after the release step can pay soon', async () => {
+  const { id } = await makeCompany(ctx, { balanceMicrousd: 0 });
+  await collections(ctx).ledgerPages.deleteMany({ company_id: id });
+  await convertWallets({ ctx });
+  await openAsBefore(ctx, id);
+  const payment = { ctx, companyId: id, amountMicrousd: 7, caller: CALLER };
+  await expect(topUp(payment)).rejects.toMatchObject({ code: 'company_not_found' });
+  await reconcileWallets({ ctx, signal: new AbortController().signal });
+  await topUp(payment);
+  expect(await walletOf(ctx, id)).toMatchObject({ balance_microusd: 7 });
+  expect(await debitAsBefore(ctx, id)).toBe('unavailable');
 });
