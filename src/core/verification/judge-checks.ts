@@ -1,0 +1,76 @@
+import type { Context } from '../../context';
+import { AppError, unavailable } from '../../errors';
+import { distinct } from '../../lib/distinct';
+import { findAllOrRemoved } from '../identifiers/removed-ids';
+import type { Session } from '../../store';
+import type { Paid } from './answer-checks';
+import { type ArrivedCheck, type AskedCheck, waitForCallers } from './arrived-check';
+import { admit, type CheckAnswer, type CheckCall, type Snapshot } from './decide';
+
+export interface CheckResult {
+  answer: CheckAnswer;
+  replayed: boolean;
+}
+
+/** The caller of a check is still being looked up. */
+export const NOT_KNOWN_YET = Symbol('not known yet');
+
+/** What becomes of a check. */
+export type Verdict = CheckResult | typeof NOT_KNOWN_YET | Error;
+
+/**
+ * Refuses calls and repeats answers; finds the certificates of the others. They are read while the
+ * callers are looked up, but nothing is decided before it is known who is asking.
+ * @param lost keys whose leases have passed to others
+ */
+export async function judgeChecks({
+  ctx,
+  checks,
+  lost,
+  session,
+}: {
+  ctx: Context;
+  checks: ArrivedCheck[];
+  lost: ReadonlySet<string>;
+  session: Session;
+}): Promise<({ verdict: Verdict } | Paid)[]> {
+  const asked = checks.map((check) => check.asked);
+  const [snapshot] = await Promise.all([readSnapshot(ctx, asked, session), waitForCallers(checks)]);
+  return checks.map(({ outcome: call }) => {
+    if (call === undefined) return { verdict: NOT_KNOWN_YET };
+    if (call instanceof Error) return { verdict: call };
+    try {
+      // Whoever took the key over carries on.
+      if (call.heldKey && lost.has(call.heldKey.id)) return { verdict: unavailable() };
+      if (call.replay) return { verdict: replay(call, call.replay, snapshot) };
+      return { call, certificate: admit(call, snapshot) };
+    } catch (error) {
+      if (error instanceof AppError) return { verdict: error };
+      throw error;
+    }
+  });
+}
+
+async function readSnapshot(
+  ctx: Context,
+  asked: AskedCheck[],
+  session: Session,
+): Promise<Snapshot> {
+  const certificates = await findAllOrRemoved({
+    ctx,
+    ids: distinct(asked.map((check) => check.certificateId)),
+    find: (ids) => ctx.store.certificates.findForChecks(ids, session),
+  });
+  const originators = distinct(asked.flatMap((check) => check.originatorCompanyId ?? []));
+  const companies =
+    originators.length > 0 ? await ctx.store.companies.findMany(originators, session) : [];
+  return { certificates, companies: new Map(companies.map((company) => [company._id, company])) };
+}
+
+/** Repeats the first answer, after looking at the flag again. */
+function replay(call: CheckCall, first: { body: string }, snapshot: Snapshot): CheckResult {
+  if (snapshot.certificates.get(call.certificateId)?.opt_out.revoke) {
+    throw new AppError('opted_out');
+  }
+  return { answer: JSON.parse(first.body) as CheckAnswer, replayed: true };
+}
