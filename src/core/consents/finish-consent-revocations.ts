@@ -4,7 +4,7 @@ import { assertAtMost } from '../../lib/assert-at-most';
 import type { Session } from '../../store';
 import type { ConsentRevocation } from '../../store/consent-revocations';
 import type { Region } from '../../store/regions';
-import { moveMoneyOfAll } from '../wallet/move-money';
+import { moveMoney } from '../wallet/move-money';
 
 export type ConsentFinished = 'done' | 'already_done' | 'gone';
 
@@ -12,9 +12,9 @@ const LINE = 'attestr_revocation' as const;
 const MAX_TOGETHER = 500;
 
 /**
- * The follow-up of revocations. In one transaction their reserved fees become debits, a page for each
- * company, and they are completed; then what a policy cleans up at once is handed to the queue. Safe
- * to repeat, and to run twice at once.
+ * The follow-up of revocations, best of one company. In one transaction their reserved fees become
+ * debits, a page for each company, and they are completed; then what a policy cleans up at once is
+ * handed to the queue. Safe to repeat, and to run twice at once.
  * @param revocationIds at most 500
  * @returns how each ended, in the same order
  */
@@ -33,9 +33,10 @@ export async function finishConsentRevocations({
     const found = await store.consentRevocations.findMany(revocationIds, session);
     const open = found.filter(({ state }) => state === 'recorded');
     if (open.length > 0) {
+      // First what others may be writing at the same time: whoever has it will commit.
+      await debit(ctx, open, session);
       const ids = open.map(({ _id }) => _id);
       await store.consentRevocations.complete(ids, new Date(), session);
-      await debit(ctx, open, session);
       await ctx.reach('consent.completing');
     }
     return { found, open };
@@ -67,26 +68,18 @@ async function debit(
   session: Session,
 ): Promise<void> {
   const priced = byCompany(revocations.filter(({ fee_microusd }) => fee_microusd > 0));
-  if (priced.size === 0) return;
-  const moves = [...priced].map(([companyId, own]) => ({
-    companyId,
-    lines: own.map(({ _id, fee_microusd, actor, ip }) => {
-      const keys = [`revoke:${_id}`];
-      return {
-        kind: LINE,
-        amount_microusd: -fee_microusd,
-        actor,
-        ip,
-        certificate_refs: [null],
-        keys,
-      };
-    }),
-    reservedMicrousd: -own.reduce((sum, { fee_microusd }) => sum + fee_microusd, 0),
-  }));
-  await moveMoneyOfAll({ ctx, moves, session });
+  for (const [companyId, own] of priced) {
+    const lines = own.map(({ _id, fee_microusd, actor, ip }) => {
+      const paid = { certificate_refs: [null], keys: [`revoke:${_id}`] };
+      return { kind: LINE, amount_microusd: -fee_microusd, actor, ip, ...paid };
+    });
+    const reservedMicrousd = -own.reduce((sum, { fee_microusd }) => sum + fee_microusd, 0);
+    await moveMoney({ ctx, companyId, lines, reservedMicrousd, session });
+  }
 }
 
-function byCompany(revocations: ConsentRevocation[]): Map<string, ConsentRevocation[]> {
+/** Revocations by their company. */
+export function byCompany(revocations: ConsentRevocation[]): Map<string, ConsentRevocation[]> {
   const companies = new Map<string, ConsentRevocation[]>();
   for (const one of revocations) {
     companies.set(one.company_id, [...(companies.get(one.company_id) ?? []), one]);

@@ -3,7 +3,11 @@ import { unavailable } from '../../errors';
 import { createGroupCommit } from '../../lib/group-commit';
 import { isUnavailable } from '../../store';
 import type { Region } from '../../store/regions';
-import { type ConsentFinished, finishConsentRevocations } from './finish-consent-revocations';
+import {
+  byCompany,
+  type ConsentFinished,
+  finishConsentRevocations,
+} from './finish-consent-revocations';
 
 const MAX_GROUP = 500;
 /** More than the jobs that a process has under way can carry. */
@@ -15,8 +19,9 @@ const DEADLINE_MS = 30_000;
 export type FinishConsent = (revocationId: string) => Promise<ConsentFinished>;
 
 /**
- * Makes a way to finish revocations of a region's consents, in which those in flight together share a
- * transaction (group commit). What fails alone fails for itself only.
+ * Makes a way to finish revocations of a region's consents, in which those of a company that are in
+ * flight together share a transaction. What fails alone fails for itself only, and no company waits for
+ * the wallet of another.
  */
 export function createFinishConsents({
   ctx,
@@ -26,7 +31,7 @@ export function createFinishConsents({
   region: Region;
 }): FinishConsent {
   return createGroupCommit<string, ConsentFinished>({
-    run: (revocationIds) => finishConsentRevocations({ ctx, region, revocationIds }),
+    run: (revocationIds) => finishAll(ctx, region, revocationIds),
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     deadlineMs: DEADLINE_MS,
@@ -36,4 +41,48 @@ export function createFinishConsents({
       ctx.metrics.groupCommitSize.observe({ batch: 'consent-follow-ups' }, size);
     },
   });
+}
+
+/** Companies whose transactions go on at the same time. */
+const COMPANIES_AT_A_TIME = 4;
+
+async function finishAll(
+  ctx: Context,
+  region: Region,
+  revocationIds: string[],
+): Promise<(ConsentFinished | Error)[]> {
+  const found = await ctx.store.regions[region].consentRevocations.findMany(revocationIds);
+  const companies = byCompany(found).values();
+  const outcomes = new Map<string, ConsentFinished | Error>();
+  const work = async (): Promise<void> => {
+    for (const revocations of companies) {
+      const ids = revocations.map(({ _id }) => _id);
+      for (const [id, outcome] of await finishOfCompany(ctx, region, ids))
+        outcomes.set(id, outcome);
+    }
+  };
+  await Promise.all(Array.from({ length: COMPANIES_AT_A_TIME }, work));
+  return revocationIds.map((id) => outcomes.get(id) ?? 'gone');
+}
+
+/** All together or, where that fails for one of them, each alone. */
+async function finishOfCompany(
+  ctx: Context,
+  region: Region,
+  ids: string[],
+): Promise<Map<string, ConsentFinished | Error>> {
+  try {
+    const outcomes = await finishConsentRevocations({ ctx, region, revocationIds: ids });
+    return new Map(ids.map((id, at) => [id, outcomes[at] ?? 'gone']));
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error('a revocation was not finished');
+    if (ids.length === 1 || isUnavailable(error)) return new Map(ids.map((id) => [id, failure]));
+    const outcomes = new Map<string, ConsentFinished | Error>();
+    for (const id of ids) {
+      for (const [one, outcome] of await finishOfCompany(ctx, region, [id])) {
+        outcomes.set(one, outcome);
+      }
+    }
+    return outcomes;
+  }
 }
