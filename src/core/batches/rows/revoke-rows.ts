@@ -60,7 +60,8 @@ export async function revokeRows({
       const past = await ahead;
       rows.drop(next.rows.length);
       // What a process that died had recorded may be more rows, or fewer, than were looked past.
-      const isNext = past !== null && next.rows.length === looked.rows.length;
+      const isNext =
+        past !== null && (past.status === 'rejected' || next.rows.length === looked.rows.length);
       const following = isNext ? past : await settled(lookUp(count));
       if (following.status === 'rejected') {
         // What is revoked is counted, even if the rest of the file cannot be read.

@@ -1,6 +1,7 @@
 /** Rows that were read and not processed yet: little more than what was asked for at once. */
 export class RowQueue<T> {
   private rows: T[] = [];
+  private failure: { reason: unknown } | null = null;
 
   /**
    * @param weigh about how many bytes of memory a row takes
@@ -43,7 +44,12 @@ export class RowQueue<T> {
 
   /** Reads on; false at the end of the file. */
   private async read(): Promise<boolean> {
-    const read = await this.source.next();
+    if (this.failure) throw this.failure.reason;
+    const read = await this.source.next().catch((reason: unknown) => {
+      // A generator that has failed would say from then on that the file is over.
+      this.failure = { reason };
+      throw reason;
+    });
     if (read.done) return false;
     this.rows = this.rows.concat(read.value);
     return true;
