@@ -16,9 +16,10 @@ export function plainCharset(headers: IncomingHttpHeaders): void {
   if (type && UTF8.test(type)) headers['content-type'] = type.replace(UTF8, '; charset=utf-8');
 }
 
-/** Whether a request says that its body is small. */
-export function isSmall(request: Request): boolean {
-  return Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES;
+/** Whether a request says that its body is small, and no more than that once it is unpacked. */
+export function isSmall({ headers }: Request): boolean {
+  if (headers['content-encoding'] !== undefined) return false;
+  return Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES;
 }
 
 /**

@@ -145,7 +145,9 @@ async function readInput<
   identifying?.catch(() => undefined);
   if (!readBody || !isSmall(request)) await identifying;
   try {
-    await readBody?.(request, response);
+    // Whoever is refused need not send the rest.
+    const reading = readBody?.(request, response);
+    await (identifying ? Promise.race([reading, refusalOf(identifying)]) : reading);
     refuseUnknownQuery(route.query, request.query);
     refuseDryRun(request);
     const input = {
@@ -161,6 +163,13 @@ async function readInput<
     if (identifying) await authenticateByHeader(route, request);
     throw error;
   }
+}
+
+/** Never resolves; rejects as soon as the caller is refused. */
+function refusalOf(identifying: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    identifying.catch(reject);
+  });
 }
 
 /** What finding the caller of a route takes. */

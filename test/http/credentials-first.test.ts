@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
@@ -158,3 +161,41 @@ test('a check reads its certificate while its caller is looked up, and answers o
   expect((await answers).map(({ status }) => status)).toEqual([404, 401, 401]);
   jest.restoreAllMocks();
 });
+
+test('a compressed body is unpacked only once its caller is known', async () => {
+  const { credentials, certificates } = service.ctx.checkStore;
+  const find = credentials.tokensByHash.bind(credentials);
+  let lookUp: () => void = () => undefined;
+  const looking = new Promise<void>((resolve) => (lookUp = resolve));
+  jest.spyOn(credentials, 'tokensByHash').mockImplementation(async (hashes) => {
+    await looking;
+    return find(hashes);
+  });
+  const read = jest.spyOn(certificates, 'findForChecks');
+  const idsRead = () => read.mock.calls.flatMap(([ids]) => ids);
+  const bodyOf = (certificate_id: string) => JSON.stringify({ certificate_id, consent: 'x' });
+  const headers = { authorization: `Bearer ${company.token}`, ...from() };
+  const packed = fetch(`${service.url}/verify/match`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    body: gzipSync(bodyOf('EC-packed')),
+  });
+  const plain = send('/verify/match', bodyOf('EC-plain'), headers);
+  await until('the plain one is read', () => idsRead().includes('EC-plain'));
+  expect(idsRead()).not.toContain('EC-packed');
+  lookUp();
+  expect([(await packed).status, (await plain).status]).toEqual([404, 404]);
+  jest.restoreAllMocks();
+});
+
+test('who is refused is told so without sending the body', async () => {
+  const { port } = new URL(service.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.write(
+    'POST /verify/match HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n' +
+      'Authorization: Bearer rescind_tok_wrong\r\nContent-Length: 10\r\n\r\n{',
+  );
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 401 /);
+  socket.destroy();
+}, 20_000);

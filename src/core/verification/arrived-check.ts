@@ -20,7 +20,7 @@ export interface ArrivedCheck {
 }
 
 /** A group waits no longer for its callers: one who takes longer is put off to a later group. */
-const MAX_WAIT_MS = 50;
+const MAX_WAIT_MS = 25;
 
 /** Begins to wait for the caller of a check. */
 export function arrive(asked: AskedCheck): ArrivedCheck {

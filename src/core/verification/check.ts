@@ -41,7 +41,8 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
     maxSize: MAX_GROUP,
     maxWaiting: MAX_WAITING,
     deadlineMs: DEADLINE_MS,
-    isGone: ({ asked }) => asked.isGone?.() ?? false,
+    // Who has been refused need not be waited with either.
+    isGone: ({ asked, outcome }) => outcome instanceof Error || asked.isGone?.() === true,
     weight: { of: ({ asked }) => asked.text.length, max: MAX_GROUP_CHARACTERS },
     refusal: unavailable,
     isOneRequestsFault: (error) => !isUnavailable(error),
@@ -51,10 +52,16 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
   });
   return async (asked) => {
     const arrived = arrive(asked);
-    for (;;) {
-      const result = await submit(arrived);
-      if (result !== NOT_KNOWN_YET) return result;
+    try {
+      for (;;) {
+        const result = await submit(arrived);
+        if (result !== NOT_KNOWN_YET) return result;
+        await arrived.settled;
+      }
+    } catch (error) {
+      // That somebody is not allowed to ask comes before that there is no answer now.
       await arrived.settled;
+      throw arrived.outcome instanceof Error ? arrived.outcome : error;
     }
   };
 }

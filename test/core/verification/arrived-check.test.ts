@@ -72,6 +72,23 @@ test('who is refused gets the refusal, whatever is asked, and is not charged', a
   expect(await charges()).toBe(0);
 });
 
+test('who is refused by the time their group begins costs it nothing', async () => {
+  const read = jest.spyOn(ctx.store.certificates, 'findForChecks');
+  const by = Promise.reject<Identity>(new AppError('too_many_requests'));
+  await expect(check({ ...asked, by })).rejects.toMatchObject({ code: 'too_many_requests' });
+  expect(read).not.toHaveBeenCalled();
+});
+
+test('who is refused is told so also where checks are not answered now', async () => {
+  const away = Object.assign(new Error('gone'), { name: 'MongoNetworkError' });
+  jest.spyOn(ctx.store, 'transaction').mockRejectedValue(away);
+  const { by, refused } = lookedUp();
+  const refusal = check({ ...asked, by });
+  refused(new AppError('unauthenticated'));
+  await expect(refusal).rejects.toMatchObject({ code: 'unauthenticated' });
+  await expect(check({ ...asked, by: known })).rejects.toThrow('gone');
+});
+
 test('a caller who takes long to look up keeps nobody else waiting, and is answered later', async () => {
   const { by, found } = lookedUp();
   let isAnswered = false;
