@@ -6,7 +6,6 @@ import { type BenchCompany, makeCompanies, matchBodies } from './data';
 import { sendExactly } from './load';
 import type { Bench, Part } from './part';
 import { withServers } from './servers';
-import type { Row } from './table';
 import { newLine, yardstickMoney } from './yardstick-money';
 
 const CHECKS = 10_000;
@@ -14,14 +13,6 @@ const CONNECTIONS = 64;
 const CERTIFICATES = 200;
 /** What a check left behind while each of them had a document of its own. */
 const BYTES_OF_OLD_LINE = 400;
-
-/** Bytes of one or more collections. */
-interface Stored {
-  /** Documents as they are, and the files of their indexes. */
-  documents: number;
-  /** The files of both, as MongoDB compresses them. */
-  files: number;
-}
 
 /**
  * What a check leaves in the database, whatever the collections, beside what one ledger line for
@@ -35,17 +26,15 @@ export const bytesRows: Part = (bench) =>
     const target = { servers: [api], path: '/verify/match', bodies, connections: CONNECTIONS };
     const ours = await grown(bench, () => sendExactly(CHECKS, target));
     const plain = await grown(bench, () => insertLines(bench.ctx, companies));
-    const row = (what: string, of: keyof Stored, aim: string): Row => ({
-      name: `${what} per check, ${CONNECTIONS} connections`,
-      value: ours[of],
-      unit: 'B',
-      yardstick: 'a ledger line for each',
-      beside: plain[of],
-      aim,
-    });
     return [
-      row('bytes stored', 'documents', `≤ ${BYTES_OF_OLD_LINE / 2} B`),
-      row('bytes on disk', 'files', '–'),
+      {
+        name: `bytes stored per check, ${CONNECTIONS} connections`,
+        value: ours,
+        unit: 'B',
+        yardstick: 'a ledger line for each',
+        beside: plain,
+        aim: `≤ ${BYTES_OF_OLD_LINE / 2} B`,
+      },
     ];
   });
 
@@ -62,25 +51,23 @@ async function insertLines(ctx: Context, companies: BenchCompany[]): Promise<voi
 }
 
 /** Bytes that a check adds. */
-async function grown({ ctx, say }: Bench, write: () => Promise<void>): Promise<Stored> {
+async function grown({ ctx, say }: Bench, write: () => Promise<void>): Promise<number> {
   const before = await storedNow(ctx);
   await write();
   const after = await storedNow(ctx);
-  const sum = { documents: 0, files: 0 };
-  for (const [name, now] of after) {
-    const documents = (now.documents - (before.get(name)?.documents ?? 0)) / CHECKS;
-    const files = (now.files - (before.get(name)?.files ?? 0)) / CHECKS;
-    if (Math.round(documents) > 0) say(`  ${name}: ${documents.toFixed(0)} B per check`);
-    sum.documents += documents;
-    sum.files += files;
+  let sum = 0;
+  for (const [name, bytes] of after) {
+    const added = (bytes - (before.get(name) ?? 0)) / CHECKS;
+    if (Math.round(added) > 0) say(`  ${name}: ${added.toFixed(0)} B per check`);
+    sum += added;
   }
   return sum;
 }
 
-/** Per collection, after everything has been written to its files. */
-async function storedNow(ctx: Context): Promise<Map<string, Stored>> {
+/** Of each collection the documents as they are and the files of the indexes, once all is written. */
+async function storedNow(ctx: Context): Promise<Map<string, number>> {
   await database(ctx).admin().command({ fsync: 1 });
-  const stored = new Map<string, Stored>();
+  const stored = new Map<string, number>();
   for (const region of REGIONS) {
     const db = database(ctx, region);
     for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray()) {
@@ -90,13 +77,13 @@ async function storedNow(ctx: Context): Promise<Map<string, Stored>> {
   return stored;
 }
 
-async function storedIn(collection: mongoose.mongo.Collection): Promise<Stored> {
+async function storedIn(collection: mongoose.mongo.Collection): Promise<number> {
   interface Stats {
-    storageStats: { size: number; storageSize: number; totalIndexSize: number };
+    storageStats: { size: number; totalIndexSize: number };
   }
   const [stats] = await collection
     .aggregate<Stats>([{ $collStats: { storageStats: {} } }])
     .toArray();
-  const { size = 0, storageSize = 0, totalIndexSize = 0 } = stats?.storageStats ?? {};
-  return { documents: size + totalIndexSize, files: storageSize + totalIndexSize };
+  const { size = 0, totalIndexSize = 0 } = stats?.storageStats ?? {};
+  return size + totalIndexSize;
 }
