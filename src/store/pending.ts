@@ -1,5 +1,6 @@
 // Every collection that is an outbox: what is not done yet.
 import type { Connection } from 'mongoose';
+import { distinct } from '../lib/distinct';
 import { maxTime } from './connection';
 
 /** Recorded work whose follow-up goes through the queue. */
@@ -49,7 +50,9 @@ export function pendingQueries(
       if (fresh.length === limit) return fresh;
       // One after the other: a single query would have to go through all that wait in the queue.
       const lost = { requested_at, enqueued_at: { $gt: new Date(0), $lt: enqueuedBefore } };
-      return [...fresh, ...(await first(lost, { enqueued_at: 1 }, limit - fresh.length))];
+      const again = await first(lost, { enqueued_at: 1 }, limit - fresh.length);
+      // One that is handed over in between is in both.
+      return distinct([...fresh, ...again]);
     },
     /** Notes that these were handed to the queue: in the job of a group, or each in one of its own. */
     markEnqueued: async (names: string[], at: Date, group: string | null) => {
