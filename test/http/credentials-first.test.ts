@@ -180,11 +180,16 @@ test('a compressed body is unpacked only once its caller is known', async () => 
     headers: { ...headers, 'content-type': 'application/json', 'content-encoding': 'gzip' },
     body: gzipSync(bodyOf('EC-packed')),
   });
-  const plain = send('/verify/match', bodyOf('EC-plain'), headers);
-  await until('the plain one is read', () => idsRead().includes('EC-plain'));
+  const plain: Promise<unknown>[] = [];
+  // One after the other, which is longer than it takes to unpack a few bytes.
+  for (const id of ['EC-first', 'EC-second', 'EC-third']) {
+    plain.push(send('/verify/match', bodyOf(id), headers));
+    await until('a plain one is read', () => idsRead().includes(id));
+  }
   expect(idsRead()).not.toContain('EC-packed');
   lookUp();
-  expect([(await packed).status, (await plain).status]).toEqual([404, 404]);
+  expect((await packed).status).toBe(404);
+  await Promise.all(plain);
   jest.restoreAllMocks();
 });
 
