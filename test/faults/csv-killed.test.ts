@@ -10,8 +10,9 @@ const ROWS = sized({ suite: 100_000, soak: 1_000_000 });
 const ROWS_PER_PERSON = sized({ suite: 4, soak: 25 });
 const PEOPLE = ROWS / ROWS_PER_PERSON;
 const REVOKED_BEFORE = 500;
-const KILLS_WHILE_REVOKING = 8;
-const KILLS_WHILE_RECORDING = 2;
+const KILLS_WHILE_REVOKING = sized({ suite: 4, soak: 8 });
+const KILLS_WHILE_RECORDING = sized({ suite: 1, soak: 2 });
+const KILLS = KILLS_WHILE_REVOKING + KILLS_WHILE_RECORDING;
 const AGES_MS = 10 * 60_000;
 
 let scene: Scene;
@@ -85,7 +86,7 @@ async function killWhen(
 }
 
 test(
-  `a worker killed ten times within a file of ${ROWS} rows loses none and repeats none`,
+  `a worker killed ${KILLS} times within a file of ${ROWS} rows loses none and repeats none`,
   async () => {
     const { ctx, company } = scene;
     const ids = await makePeople(PEOPLE);

@@ -18,7 +18,7 @@ import {
 import { countMovements } from '../helpers/wallet';
 
 const CALLERS = 12;
-const KILLS = sized({ suite: 6, soak: 60 });
+const KILLS = sized({ suite: 4, soak: 60 });
 /** An API is killed after at most this many answers. */
 const MAX_ANSWERS_A_LIFE = 250;
 const CHECK_PRICE = 15_000;
