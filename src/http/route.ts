@@ -1,14 +1,12 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
-import type { z } from 'zod';
 import type { Context } from '../context';
-import { AppError, type ErrorDetail } from '../errors';
 import type { HeldKey, StoredResponse } from '../core/idempotency/acquire-key';
 import { type Answer, sendAnswer } from './answer';
 import type { ArrivedCall } from './authenticate-request';
 import { isSmall, jsonReader, type ReadJson } from './json-body';
 import { hasKey, type Once, onceByKey } from './once';
-import { plainWords } from '../lib/plain-words';
 import { declare, type Declared, type Operation } from './operation';
+import { type Output, parse, type Schema } from './parse';
 import { refuseDryRun, refuseUnknownQuery } from './unknown-input';
 
 export { type Answer, replayed } from './answer';
@@ -27,11 +25,6 @@ export interface Call<Body, Query, Params, Principal> {
   /** What the caller was found by, for a handler that has to look again. */
   arrived: ArrivedCall;
 }
-
-type Schema = z.ZodType;
-type Output<S extends Schema | undefined> = S extends Schema ? z.output<S> : undefined;
-
-const MAX_DETAILS = 20;
 
 /**
  * One call of an API. Refusals come in this order: caller (401, 403), body (400), the handler's own;
@@ -242,19 +235,4 @@ function carryOut<
     (heldKey) => handle({ ...call, heldKey }),
     replay && ((stored) => replay(call, stored)),
   );
-}
-
-/**
- * A value as its schema reads it; undefined without a schema.
- * @throws AppError invalid_request naming the wrong fields, the first 20
- */
-export function parse<S extends Schema | undefined>(schema: S, value: unknown): Output<S> {
-  if (!schema) return undefined as Output<S>;
-  const result = schema.safeParse(value, { error: plainWords });
-  if (result.success) return result.data as Output<S>;
-  const details = result.error.issues.slice(0, MAX_DETAILS).map((issue): ErrorDetail => ({
-    path: issue.path.join('.') || 'body',
-    message: issue.message,
-  }));
-  throw new AppError('invalid_request', { details });
 }

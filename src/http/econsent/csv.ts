@@ -11,7 +11,8 @@ import { id, reason } from '../fields';
 import { madeOnce } from '../made-once';
 import type { Once } from '../once';
 import { receiveFile } from '../receive-file';
-import { mount, parse } from '../route';
+import { parse } from '../parse';
+import { mount } from '../route';
 import { acceptedBatch } from './answers';
 import { accepted } from './batches';
 
