@@ -50,10 +50,7 @@ export async function createContext(
   if (process !== 'script') for (const warning of config.warnings) log.warn(warning);
   const pool = { processName: newProcessName() };
   const store = await connectStore(config, { ...LIMITS[process], ...pool });
-  const checkStore =
-    process === 'web'
-      ? await connectStore(config, { ...LIMITS.web, ...pool, poolSize: CHECK_CONNECTIONS })
-      : store;
+  const checkStore = process === 'web' ? await connectCheckStore(config, pool) : store;
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
   const looking = process === 'script' ? [] : abortAbandoned(config, store, log);
@@ -80,6 +77,12 @@ export async function createContext(
       if (checkStore !== store) await checkStore.close();
     },
   };
+}
+
+/** Checks never look into the US region: it gets no connection for them. */
+function connectCheckStore(config: Config, pool: Pool): Promise<Store> {
+  const limits = { ...LIMITS.web, ...pool, poolSize: CHECK_CONNECTIONS };
+  return connectStore({ ...config, mongodbUriUs: null }, limits);
 }
 
 async function connectStore(config: Config, limits: Limits & Pool): Promise<Store> {

@@ -117,13 +117,13 @@ function requireScope(token: Token, scope: Scope): void {
 async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
   const { credentials, companies } = ctx.store;
   const pairs = group.filter((c) => c.kind === 'body');
-  const hashes = group.map((c) => (c.kind === 'bearer' ? hashSecret(c.token) : ''));
-  const tokenHashes = distinct(hashes.filter((hash) => hash !== ''));
+  const secrets = distinct(group.flatMap((c) => (c.kind === 'bearer' ? c.token : [])));
+  const hashOf = new Map(secrets.map((secret) => [secret, hashSecret(secret)]));
   const clientKeys = group.flatMap((c) => (c.kind === 'key_pair' ? c.clientKey : []));
   const companyIds = distinct(pairs.map((c) => c.companyId));
   const propertyIds = distinct(pairs.map((c) => c.propertyId));
   const [tokens, apiKeys, properties, named] = await Promise.all([
-    tokenHashes.length > 0 ? credentials.tokensByHash(tokenHashes) : [],
+    hashOf.size > 0 ? credentials.tokensByHash([...hashOf.values()]) : [],
     clientKeys.length > 0 ? credentials.apiKeysByClientKey(distinct(clientKeys)) : [],
     pairs.length > 0 ? credentials.propertiesById(propertyIds, companyIds) : [],
     pairs.length > 0 ? companies.findMany(companyIds) : [],
@@ -132,7 +132,7 @@ async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
   const tokenOf = new Map(tokens.map((token) => [token.secret_hash, token]));
   const apiKeyOf = new Map(apiKeys.map((apiKey) => [apiKey.client_key, apiKey]));
   const propertyOf = new Map(properties.map((p) => [`${p.company_id}\0${p.property_id}`, p]));
-  return group.map((c, i) => {
+  return group.map((c) => {
     if (c.kind === 'body') {
       const property = propertyOf.get(`${c.companyId}\0${c.propertyId}`);
       return { ...NOTHING, company: companyOf.get(c.companyId), property };
@@ -141,7 +141,7 @@ async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
       const apiKey = apiKeyOf.get(c.clientKey);
       return { ...NOTHING, company: apiKey?.owner[0], apiKey };
     }
-    const token = tokenOf.get(hashes[i] ?? '');
+    const token = tokenOf.get(hashOf.get(c.token) ?? '');
     return { ...NOTHING, company: token?.owner[0], token };
   });
 }
