@@ -139,7 +139,8 @@ test('what nobody can guess is served from an IP that is held back for wrong cre
   expect(pairInBody.status).toBe(429);
 });
 
-test('a check reads its certificate while its caller is looked up, and answers only then', async () => {
+/** Has tokens looked up only once `lookUp` is called; `read` sees the certificates that are read. */
+function holdLookUps() {
   const { credentials, certificates } = service.ctx.checkStore;
   const find = credentials.tokensByHash.bind(credentials);
   let lookUp: () => void = () => undefined;
@@ -149,6 +150,11 @@ test('a check reads its certificate while its caller is looked up, and answers o
     return find(hashes);
   });
   const read = jest.spyOn(certificates, 'findForChecks');
+  return { lookUp, read };
+}
+
+test('a check reads its certificate while its caller is looked up, and answers only then', async () => {
+  const { lookUp, read } = holdLookUps();
   const check = JSON.stringify({ certificate_id: 'EC-there-is-none', consent: 'x' });
   const headers = { authorization: `Bearer ${company.token}`, ...from() };
   const answers = Promise.all([
@@ -163,15 +169,7 @@ test('a check reads its certificate while its caller is looked up, and answers o
 });
 
 test('a compressed body is unpacked only once its caller is known', async () => {
-  const { credentials, certificates } = service.ctx.checkStore;
-  const find = credentials.tokensByHash.bind(credentials);
-  let lookUp: () => void = () => undefined;
-  const looking = new Promise<void>((resolve) => (lookUp = resolve));
-  jest.spyOn(credentials, 'tokensByHash').mockImplementation(async (hashes) => {
-    await looking;
-    return find(hashes);
-  });
-  const read = jest.spyOn(certificates, 'findForChecks');
+  const { lookUp, read } = holdLookUps();
   const idsRead = () => read.mock.calls.flatMap(([ids]) => ids);
   const bodyOf = (certificate_id: string) => JSON.stringify({ certificate_id, consent: 'x' });
   const headers = { authorization: `Bearer ${company.token}`, ...from() };

@@ -57,8 +57,8 @@ async function finishAll(
   const work = async (): Promise<void> => {
     for (const revocations of companies) {
       const ids = revocations.map(({ _id }) => _id);
-      for (const [id, outcome] of await finishOfCompany(ctx, region, ids))
-        outcomes.set(id, outcome);
+      const ended = await finishOfCompany(ctx, region, ids);
+      ids.forEach((id, at) => outcomes.set(id, ended[at] ?? 'gone'));
     }
   };
   await Promise.all(Array.from({ length: COMPANIES_AT_A_TIME }, work));
@@ -70,19 +70,14 @@ async function finishOfCompany(
   ctx: Context,
   region: Region,
   ids: string[],
-): Promise<Map<string, ConsentFinished | Error>> {
+): Promise<(ConsentFinished | Error)[]> {
   try {
-    const outcomes = await finishConsentRevocations({ ctx, region, revocationIds: ids });
-    return new Map(ids.map((id, at) => [id, outcomes[at] ?? 'gone']));
+    return await finishConsentRevocations({ ctx, region, revocationIds: ids });
   } catch (error) {
     const failure = error instanceof Error ? error : new Error('a revocation was not finished');
-    if (ids.length === 1 || isUnavailable(error)) return new Map(ids.map((id) => [id, failure]));
-    const outcomes = new Map<string, ConsentFinished | Error>();
-    for (const id of ids) {
-      for (const [one, outcome] of await finishOfCompany(ctx, region, [id])) {
-        outcomes.set(one, outcome);
-      }
-    }
+    if (ids.length === 1 || isUnavailable(error)) return ids.map(() => failure);
+    const outcomes: (ConsentFinished | Error)[] = [];
+    for (const id of ids) outcomes.push(...(await finishOfCompany(ctx, region, [id])));
     return outcomes;
   }
 }

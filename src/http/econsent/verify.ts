@@ -3,13 +3,14 @@ import { z } from 'zod';
 import type { Context } from '../../context';
 import { invalid } from '../../errors';
 import { certificateInfo } from '../../core/verification/certificate-info';
+import type { AskedCheck } from '../../core/verification/arrived-check';
 import type { Check } from '../../core/verification/check';
 import { confirmNotRevoked } from '../../core/verification/confirm-not-revoked';
 import type { MatchMode } from '../../core/verification/find-consent';
 import { reserveRetention, type RetentionKind } from '../../core/retention/reserve-retention';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
 import { bodyCredentials, id, text } from '../fields';
-import { repeated, replayed } from '../answer';
+import { type Answer, repeated, replayed } from '../answer';
 import { mount } from '../route';
 import {
   certificateInfoAnswer,
@@ -54,20 +55,29 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     body,
     measuredAs: mode,
     authenticate: (call) => byBearerOrBody(gate, 'econsent', call, call.body),
-    handleBeside: async ({ body, principal, request }) => {
-      const { answer } = await check({ ...asked(body), by: principal, isGone: goneFrom(request) });
-      return { status: 200, body: answer };
-    },
-    handle: async ({ body, principal, heldKey, request }) => {
-      const call = { ...asked(body), by: principal, heldKey, isGone: goneFrom(request) };
-      const { answer } = await check(call);
-      return { status: 200, body: answer, keyCompleted: true };
-    },
+    handleBeside: (call) => checkOnce(call),
+    handle: async (call) => ({ ...(await checkOnce(call)), keyCompleted: true }),
     replay: async ({ body, principal }, stored) => {
       const { answer } = await check({ ...asked(body), by: principal, replay: stored });
       return replayed({ status: 200, body: answer });
     },
   });
+
+  async function checkOnce(call: {
+    body: z.output<typeof body>;
+    principal: AskedCheck['by'];
+    heldKey?: AskedCheck['heldKey'];
+    request: Request;
+  }): Promise<Answer> {
+    const { socket } = call.request;
+    const { answer } = await check({
+      ...asked(call.body),
+      by: call.principal,
+      heldKey: call.heldKey,
+      isGone: () => socket.destroyed,
+    });
+    return { status: 200, body: answer };
+  }
 
   function asked(input: z.output<typeof body>) {
     return {
@@ -77,10 +87,6 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
       originatorCompanyId: input.originator_company_id,
     };
   }
-}
-
-function goneFrom({ socket }: Request): () => boolean {
-  return () => socket.destroyed;
 }
 
 function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
