@@ -62,7 +62,9 @@ function trustsEverybody(trustProxy: TrustProxy): boolean {
 
 function howTo(name: string): string {
   if (name === 'SMTP_URL') return ' (smtps://, or ?requireTLS=true)';
-  return name === 'REDIS_URL' ? ' (rediss://)' : ' (?tls=true)';
+  return name === 'REDIS_URL'
+    ? ' (rediss://, rediss+sentinel:// or rediss+cluster://)'
+    : ' (?tls=true)';
 }
 
 /** Whether a connection is encrypted, whatever the server would like. */

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { parseRedisUrl } from './lib/redis-url';
 
 /** Express `trust proxy`: hop count, list of IPs and CIDRs, or `false` for none. */
 export type TrustProxy = number | string[] | false;
@@ -36,6 +37,14 @@ const url = (...protocols: string[]) =>
       (text) => protocols.some((protocol) => text.startsWith(`${protocol}://`)),
       `must start with ${protocols.map((p) => `${p}://`).join(' or ')}`,
     );
+
+const redisUrl = z.string().superRefine((text, check) => {
+  try {
+    parseRedisUrl(text);
+  } catch (error) {
+    check.addIssue((error as Error).message);
+  }
+});
 
 const trustProxy = z
   .string()
@@ -82,8 +91,9 @@ export const settings = z.object({
     description: 'database of the US region',
     unset: '`<database>_us` beside the first',
   }),
-  REDIS_URL: about(url('redis', 'rediss'), {
-    description: 'an existing Redis with `maxmemory-policy noeviction`',
+  REDIS_URL: about(redisUrl, {
+    description:
+      'an existing Redis with `maxmemory-policy noeviction`: `redis[s]://…`, `redis[s]+sentinel://host:26379,…/master-name`, `redis[s]+cluster://host:6379,…`',
     unset: '`npm start`: a local one',
   }),
   REDIS_PREFIX: about(

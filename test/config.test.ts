@@ -143,6 +143,20 @@ test('production goes by the newest key only, so that an old one can still be lo
   expect(identifierKeys).toHaveLength(2);
 });
 
+test.each([
+  'redis+sentinel://:secret@sentinel.example.com/main',
+  'redis+cluster://:secret@10.0.0.1,cache.example.com:7000',
+])('in production %s must use TLS, and may', (url) => {
+  const tls = url.replace('redis+', 'rediss+');
+  expect(() => readConfig({ ...PRODUCTION, REDIS_URL: url })).toThrow(/^REDIS_URL must use TLS/);
+  expect(readConfig({ ...PRODUCTION, REDIS_URL: tls }).redisUrl).toBe(tls);
+});
+
+test('names REDIS_URL when it is no address of a Redis', () => {
+  const wrong = { ...REQUIRED, REDIS_URL: 'redis+sentinel://:secret@h1:26379' };
+  expect(() => readConfig(wrong)).toThrow(/^REDIS_URL must end with the master's name(?!.*secret)/);
+});
+
 test('says what is wrong in plain words', () => {
   expect(() => readConfig({ ...REQUIRED, DEMO: 'yes' })).toThrow('DEMO must be one of true, false');
 });

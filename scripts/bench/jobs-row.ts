@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../../src/context';
 import { newRevocation } from '../../src/core/revocations/new-revocation';
@@ -27,7 +28,7 @@ type Handed = 'together' | 'alone';
 export const jobsRows: Part = async ({ ctx, env, say }) => {
   say('jobs …');
   // What Redis took too late would be left to the reconciler.
-  ctx.queues.redis.options.commandTimeout = PATIENCE_MS;
+  (ctx.queues.redis as Redis).options.commandTimeout = PATIENCE_MS;
   const rates: Record<'noop' | Handed, number[]> = { noop: [], together: [], alone: [] };
   for (let round = 0; round < ROUNDS; round++) {
     rates.noop.push(await noopJobs(ctx, env));

@@ -9,7 +9,7 @@ import { assertPortFree, keptPort } from './ports';
 import { endLeftover, endProcess, forgetPid, recordPid, sendSignal } from './processes';
 import { findRedis } from './redis-binary';
 import { keptSecret } from './secrets';
-import type { RedisHandle, StartOptions } from './types';
+import type { RedisHandle, RedisStartOptions } from './types';
 
 const HOST = '127.0.0.1';
 const READY_WITHIN_MS = 60_000;
@@ -20,7 +20,14 @@ const STOP_GRACE_MS = 10_000;
  * responds to PING. What was acknowledged before a SIGKILL is there again after the next start. It
  * asks for a password, as the port is open to every user of this machine.
  */
-export async function startRedis({ dataDir, port, log }: StartOptions): Promise<RedisHandle> {
+export async function startRedis({
+  dataDir,
+  port,
+  log,
+  password: given,
+  settings = {},
+  sentinel = false,
+}: RedisStartOptions): Promise<RedisHandle> {
   const dir = path.resolve(dataDir);
   await ownFolder(dir);
   const pidFile = path.join(dir, 'pid');
@@ -29,8 +36,9 @@ export async function startRedis({ dataDir, port, log }: StartOptions): Promise<
   await endLeftover(pidFile, (line) => line.includes('-server ') && line.includes(`:${chosen}`));
   await assertPortFree(chosen, HOST, 'local Redis');
 
-  const password = await keptSecret(dir, 'password');
-  const child = await spawnRedis(await findRedis(log), { dir, port: chosen, password });
+  const password = given ?? (await keptSecret(dir, 'password'));
+  const place = { dir, port: chosen, password, settings, sentinel };
+  const child = await spawnRedis(await findRedis(log), place);
   const { pid, exited } = watchExit(child);
   await recordPid(pidFile, pid);
   try {
@@ -45,7 +53,7 @@ export async function startRedis({ dataDir, port, log }: StartOptions): Promise<
     await forgetPid(pidFile);
   };
   return {
-    url: `redis://:${password}@${HOST}:${chosen}`,
+    url: `redis://:${encodeURIComponent(password)}@${HOST}:${chosen}`,
     pid,
     port: chosen,
     exited,
@@ -59,28 +67,36 @@ interface RedisPlace {
   password: string;
 }
 
+interface ServerOptions {
+  dir: string;
+  settings: Record<string, string>;
+  sentinel: boolean;
+}
+
 async function spawnRedis(
   binary: string,
-  { dir, port, password }: RedisPlace & { dir: string },
+  { dir, port, password, settings, sentinel }: RedisPlace & ServerOptions,
 ): Promise<ChildProcess> {
   const logFile = await open(path.join(dir, 'redis.log'), 'w');
-  const settings = {
+  const all = {
     bind: HOST,
     port: String(port),
     dir: JSON.stringify(dir),
-    appendonly: 'yes',
-    'maxmemory-policy': 'noeviction',
-    save: '""',
     loglevel: 'warning',
-    requirepass: password,
+    requirepass: JSON.stringify(password),
+    ...(!sentinel && { appendonly: 'yes', 'maxmemory-policy': 'noeviction', save: '""' }),
+    ...settings,
   };
   // In a file: everybody can read a command line.
   const file = path.join(dir, 'redis.conf');
-  const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`);
+  const lines = Object.entries(all).map(([name, value]) => `${name} ${value}\n`);
   await writeFile(file, lines.join(''), { mode: 0o600 });
   try {
     // Detached: a Ctrl-C in the terminal must reach it through us only, after its clients.
-    return spawn(binary, [file], { detached: true, stdio: ['ignore', logFile.fd, logFile.fd] });
+    return spawn(binary, [file, ...(sentinel ? ['--sentinel'] : [])], {
+      detached: true,
+      stdio: ['ignore', logFile.fd, logFile.fd],
+    });
   } finally {
     await logFile.close();
   }
@@ -99,7 +115,9 @@ async function waitForPong(place: RedisPlace, exited: Promise<string>): Promise<
 
 function answersPing({ port, password }: RedisPlace): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, HOST, () => socket.write(`AUTH ${password}\r\nPING\r\n`));
+    const socket = connect(port, HOST, () =>
+      socket.write(`AUTH ${JSON.stringify(password)}\r\nPING\r\n`),
+    );
     socket.setTimeout(1_000, () => socket.destroy());
     let answered = '';
     socket.on('data', (data) => {

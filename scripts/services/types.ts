@@ -27,6 +27,16 @@ export interface MongoHandle extends LocalService {
   uri: string;
 }
 
+/** Settings that a Redis has besides ours, or instead of them, and what it is to be. */
+export interface RedisStartOptions extends StartOptions {
+  /** Made once and kept in `dataDir` when not given. */
+  password?: string;
+  /** As its configuration file has them. */
+  settings?: Record<string, string>;
+  /** A Sentinel, which keeps no data; default: a server. */
+  sentinel?: boolean;
+}
+
 /** A local Redis with an append-only file. */
 export interface RedisHandle extends LocalService {
   url: string;

@@ -113,11 +113,11 @@ export class RateCounter implements Store {
   /** Made on first use and again after a failure: making it loads its scripts into Redis. */
   private async redisStore(): Promise<RedisStore> {
     if (this.shared) return this.shared;
-    const { redis } = this.ctx.queues;
+    const { queues } = this.ctx;
     const store = new RedisStore({
       prefix: `${this.ctx.config.redisPrefix}:rate:${this.prefix}:`,
       sendCommand: (command: string, ...args: string[]) =>
-        redis.call(command, ...args) as Promise<never>,
+        queues.call(command, ...args) as Promise<never>,
     });
     if (this.options) await store.init(this.options);
     this.shared = store;

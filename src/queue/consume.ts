@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnrecoverableError, Worker } from 'bullmq';
 import { connectForWorkers } from './connection';
+import { queuePrefix } from './masters';
 
 /** How long a killed worker keeps its jobs; locks are renewed every half of it. */
 const LOCK_MS = 8_000;
@@ -62,7 +63,7 @@ export function consumeQueue(options: ConsumeOptions): Consumer {
     },
     {
       connection: redis,
-      prefix: options.prefix,
+      prefix: queuePrefix(redis, options.prefix, options.name),
       concurrency: options.concurrency,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_CHECK_MS,

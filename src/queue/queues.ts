@@ -1,10 +1,11 @@
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { AppError } from '../errors';
 import { JOBS, type JobKind, type JobPayload } from '../jobs/catalog';
 import { type JobContract, QUEUE_NAMES, type QueueName } from '../jobs/contract';
-import { connectForRequests } from './connection';
+import { distinct } from '../lib/distinct';
+import { connectForRequests, type RedisClient } from './connection';
 import { jobOptions } from './job-options';
+import { onEachMaster, queuePrefix } from './masters';
 
 /** Jobs that are added in one round trip: few, as Redis answers nobody else meanwhile. */
 const JOBS_AT_A_TIME = 50;
@@ -22,7 +23,7 @@ interface NewJobOf<K extends JobKind> {
 
 /** The sending side of every queue. */
 export interface Queues {
-  redis: Redis;
+  redis: RedisClient;
   byName: Record<QueueName, Queue>;
   /**
    * Adds jobs; when it throws, some may have been added.
@@ -31,6 +32,10 @@ export interface Queues {
   enqueueAll: (jobs: NewJob[]) => Promise<void>;
   /** The same for a single one. */
   enqueue: <K extends JobKind>(kind: K, payload: JobPayload<K>, dedupeId: string) => Promise<void>;
+  /** @throws whatever the connection throws unless Redis answers; of a Cluster, every queue's master */
+  ping: () => Promise<void>;
+  /** Sends a command as it stands; a script is loaded into every master of a Cluster. */
+  call: (command: string, ...args: string[]) => Promise<unknown>;
   close: () => Promise<void>;
 }
 
@@ -44,7 +49,7 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
   const queues = QUEUE_NAMES.map((name) => {
     const queue = new Queue(name, {
       connection: redis,
-      prefix,
+      prefix: queuePrefix(redis, prefix, name),
       // Redis must not be asked anything before it is needed: a queue that fails once at its
       // start would fail for ever.
       skipMetasUpdate: true,
@@ -73,6 +78,15 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
     byName,
     enqueueAll,
     enqueue: (kind, payload, dedupeId) => enqueueAll([{ kind, payload, dedupeId } as NewJob]),
+    ping: async () => {
+      // By key: a master that is gone is none that a Cluster's connection knows.
+      const prefixes = distinct(queues.map(([, { opts }]) => opts.prefix ?? prefix));
+      await Promise.all(prefixes.map((one) => redis.exists(one)));
+    },
+    call: async (command, ...args) => {
+      if (command !== 'SCRIPT') return redis.call(command, ...args);
+      return (await onEachMaster(redis, (master) => master.call(command, ...args)))[0];
+    },
     close: async () => {
       await Promise.all(Object.values(byName).map((queue) => queue.close()));
       redis.disconnect();

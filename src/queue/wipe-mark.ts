@@ -1,17 +1,21 @@
+import { distinct } from '../lib/distinct';
 import type { Queues } from './queues';
 
 /**
- * A key that exists as long as Redis has not been wiped since `setMark`: once it is gone, jobs and
- * schedules are gone too.
+ * Keys that exist as long as Redis has not been wiped since `setMarks`, one beside each queue's: of a
+ * Cluster, one master may lose everything alone. Once one is gone, jobs and schedules are gone too.
  */
-const markKey = (prefix: string) => `${prefix}:not-wiped`;
-
-/** Whether the mark is there. */
-export async function hasMark(queues: Queues, prefix: string): Promise<boolean> {
-  return (await queues.redis.exists(markKey(prefix))) === 1;
+function markKeys({ byName }: Queues): string[] {
+  return distinct(Object.values(byName).map(({ opts }) => `${opts.prefix ?? ''}:not-wiped`));
 }
 
-/** Sets the mark, once the schedules are back; lost jobs are enqueued again after that. */
-export async function setMark(queues: Queues, prefix: string): Promise<void> {
-  await queues.redis.set(markKey(prefix), '1');
+/** Whether all marks are there. */
+export async function hasMarks(queues: Queues): Promise<boolean> {
+  const found = await Promise.all(markKeys(queues).map((key) => queues.redis.exists(key)));
+  return found.every((count) => count === 1);
+}
+
+/** Sets the marks, once the schedules are back; lost jobs are enqueued again after that. */
+export async function setMarks(queues: Queues): Promise<void> {
+  await Promise.all(markKeys(queues).map((key) => queues.redis.set(key, '1')));
 }

@@ -3,9 +3,10 @@ import { sampleHealth } from '../../src/core/health/sample-health';
 import type { Context } from '../../src/context';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
-import { failJob, recordRevocation, waitForRedis } from '../core/health/scene';
+import { failJob, recordRevocation } from '../core/health/scene';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
 import { walletOf } from '../helpers/wallet';
+import { waitForRedis } from '../helpers/redis';
 
 let browser: Browser;
 let service: Service;

@@ -2,6 +2,7 @@ import { updateCompany } from '../../src/core/companies/update-company';
 import { CALLER } from '../helpers/company';
 import { type Reply, type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
+import { waitForRedis } from '../helpers/redis';
 import { type KeyedCompany, makeKeyedCompany } from './key-pair';
 
 /** A Tuesday, one hour and a half second before midnight UTC. */
@@ -24,12 +25,11 @@ export interface LimitsScene {
 export async function openLimits(
   config = testConfig({ TRUST_PROXY: '1' }),
   clock = { ms: START },
-  // A busy machine must not make a working Redis look unreachable.
-  commandTimeout = 20_000,
+  patienceMs?: number,
 ): Promise<LimitsScene> {
   const service = await startService(config, { now: () => clock.ms });
   const { ctx } = service;
-  ctx.queues.redis.options.commandTimeout = commandTimeout;
+  waitForRedis(ctx, patienceMs);
   return {
     service,
     clock,

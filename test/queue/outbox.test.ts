@@ -6,12 +6,12 @@ import { createContext } from '../../src/create-context';
 import { handOver } from '../../src/queue/outbox';
 import { startConsumers } from '../../workers/consumers';
 import { makeConsent } from '../core/consents/scene';
-import { waitForRedis } from '../core/health/scene';
 import { crashAt } from '../core/revocations/crash-at';
 import { collections } from '../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
+import { waitForRedis } from '../helpers/redis';
 import { wipeRedis } from '../workers/wipe';
 
 let ctx: Context;

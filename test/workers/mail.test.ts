@@ -3,12 +3,12 @@ import { createContext } from '../../src/create-context';
 import { inviteUser } from '../../src/core/users/invite-user';
 import { startConsumers } from '../../workers/consumers';
 import { startReconciler } from '../../workers/reconciler/start-reconciler';
-import { waitForRedis } from '../core/health/scene';
 import { collections } from '../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { type Mailbox, startMailbox } from '../helpers/mailbox';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
+import { waitForRedis } from '../helpers/redis';
 import { wipeRedis } from './wipe';
 
 let mailbox: Mailbox;

@@ -1,6 +1,7 @@
 import type { Context } from '../../src/context';
 import { putBackSchedules } from '../../src/queue/schedules';
-import { hasMark, setMark } from '../../src/queue/wipe-mark';
+import { watchMasters } from '../../src/queue/masters';
+import { hasMarks, setMarks } from '../../src/queue/wipe-mark';
 import { createOutageLog } from '../../src/telemetry/outage-log';
 
 /** What the loops of a reconciler share about Redis. */
@@ -17,19 +18,17 @@ export interface RedisLosses {
 
 /** Watches for a Redis that comes back empty, or without its last second. */
 export function watchRedis(ctx: Context): RedisLosses {
-  const { queues, config } = ctx;
+  const { queues } = ctx;
   const outage = createOutageLog(ctx.log, 'redis (reconciler)');
+  const masters = watchMasters(queues.redis);
   let since: Date | null = null;
-  const doubt = (): void => {
-    since = null;
-  };
-  queues.redis.on('ready', doubt);
   const look = async (): Promise<Date | null> => {
     try {
-      if (!(since && (await hasMark(queues, config.redisPrefix)))) {
+      if (masters.changed()) since = null;
+      if (!(since && (await hasMarks(queues)))) {
         const now = new Date();
         await putBackSchedules(queues);
-        await setMark(queues, config.redisPrefix);
+        await setMarks(queues);
         since = now;
       }
       outage.answered();
@@ -49,6 +48,6 @@ export function watchRedis(ctx: Context): RedisLosses {
       return looking;
     },
     failed: (error) => outage.failed(error),
-    close: () => queues.redis.off('ready', doubt),
+    close: masters.close,
   };
 }

@@ -26,7 +26,7 @@ export async function readReadiness({ ctx }: { ctx: Context }): Promise<Readines
       ctx,
       part: 'redis',
       deadlineMs: REDIS_DEADLINE_MS,
-      work: ctx.queues.redis.ping(),
+      work: ctx.queues.ping(),
     }),
     ctx.config.mongodbUriUs === null ||
       answersInTime({

@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { MINUTE_MS } from '../../lib/durations';
+import { slotTag } from '../../queue/masters';
 import type { Policy } from './policies';
 import type { Window } from './windows';
 
@@ -80,7 +81,7 @@ export class SharedWindows {
   private lookAgain(): void {
     if (performance.now() < this.lookAgainAt) return;
     this.lookAgainAt = performance.now() + LOOK_AGAIN_AFTER_MS;
-    this.ctx.queues.redis.ping().then(
+    this.ctx.queues.ping().then(
       () => {
         this.away = false;
       },
@@ -92,7 +93,11 @@ export class SharedWindows {
 
   private async ask(policies: Policy[], known: Window[], now: number): Promise<SharedCount> {
     const { queues, config } = this.ctx;
-    const keys = policies.map(({ key }) => `${config.redisPrefix}:calls:${key}`);
+    const keys = policies.map(({ key }) => {
+      // All are of one company.
+      const inOneSlot = key.replace(/^[^:]+/, (company) => slotTag(queues.redis, company));
+      return `${config.redisPrefix}:calls:${inOneSlot}`;
+    });
     const values = policies.flatMap(({ max, windowMs }, at) => [
       max,
       windowMs,

@@ -70,7 +70,7 @@ const offeredChanges: RequestHandler = (request, _response, next) => {
 function requireRedis(ctx: Context): RequestHandler {
   return async (_request, response, next) => {
     try {
-      await ctx.queues.redis.ping();
+      await ctx.queues.ping();
     } catch (error) {
       ctx.log.warn({ error: errorForLog(error) }, 'queue board without Redis');
       response.status(REDIS_AWAY.status).set('Retry-After', '1').json(REDIS_AWAY);

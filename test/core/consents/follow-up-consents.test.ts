@@ -11,8 +11,8 @@ import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { movementsOf, walletOf } from '../../helpers/wallet';
+import { waitForRedis } from '../../helpers/redis';
 import { wipeRedis } from '../../workers/wipe';
-import { waitForRedis } from '../health/scene';
 import { makeConsent } from './scene';
 
 const PRICE = 30_000;

@@ -6,9 +6,10 @@ import { retryJob } from '../../../src/core/health/retry-job';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
+import { waitForRedis } from '../../helpers/redis';
 import { startConsumers } from '../../../workers/consumers';
 import { wipeRedis } from '../../workers/wipe';
-import { failJob, recordRevocation, waitForRedis } from './scene';
+import { failJob, recordRevocation } from './scene';
 
 const OPERATOR: Caller = { actor: { type: 'operator', id: null }, ip: '192.0.2.7' };
 let ctx: Context;

@@ -7,7 +7,8 @@ import { collections } from '../../helpers/collections';
 import { makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
-import { failJob, recordRevocation, waitForRedis } from './scene';
+import { waitForRedis } from '../../helpers/redis';
+import { failJob, recordRevocation } from './scene';
 
 const UNREACHABLE_REDIS = 'redis://127.0.0.1:1';
 let ctx: Context;

@@ -10,13 +10,6 @@ import type { Revocation } from '../../../src/store/revocations';
 import { CALLER } from '../../helpers/company';
 import { until } from '../../helpers/until';
 
-const PATIENCE_MS = 20_000;
-
-/** Gives Redis time: these tests are not about how soon a loaded machine answers. */
-export function waitForRedis(ctx: Context): void {
-  ctx.queues.redis.options.commandTimeout = PATIENCE_MS;
-}
-
 /** A recorded revocation of no certificates, as the subject of jobs. */
 export async function recordRevocation(ctx: Context, companyId: string): Promise<Revocation> {
   const revocation: Revocation = {

@@ -8,8 +8,8 @@ import { unavailable } from '../../../src/errors';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { waitForRedis } from '../../helpers/redis';
 import { wipeRedis } from '../../workers/wipe';
-import { waitForRedis } from '../health/scene';
 import { crashAt } from './crash-at';
 
 let ctx: Context;

@@ -4,12 +4,13 @@ import { createApiKey } from '../../../src/core/credentials/create-api-key';
 import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
-import { failJob, recordRevocation, waitForRedis } from '../../core/health/scene';
+import { failJob, recordRevocation } from '../../core/health/scene';
 import { wipeRedis } from '../../workers/wipe';
 import { insertBatch } from './insert-batch';
 import { look, operatorBasic, PAGES } from './operator-browser';
 import { submit } from '../portal/forms';
 import { walletOf } from '../../helpers/wallet';
+import { waitForRedis } from '../../helpers/redis';
 
 const EVIL = `"'><img src=x onerror=alert(1)><script>alert(1)</script>`;
 const AS_TEXT = '&quot;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;';
