@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from '../src/config';
 import { convertWallets } from '../src/core/wallet/convert-wallets';
 import { createContext } from '../src/create-context';
+import { UsRegionError } from '../src/store';
 import { ensureDemoCompany } from './seed/demo-company';
 
 /**
@@ -23,6 +24,8 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
-  console.error(error instanceof ConfigError ? message : `rescind: seeding failed: ${message}`);
+  if (error instanceof ConfigError) console.error(message);
+  else if (error instanceof UsRegionError) console.error(`MONGODB_URI_US: ${message}`);
+  else console.error(`rescind: seeding failed: ${message}`);
   process.exit(1);
 });

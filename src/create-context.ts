@@ -108,10 +108,14 @@ function abortAbandoned(config: Config, store: Store, log: Logger): Repetition[]
   }
   return servers.map(({ part, transactions }) => {
     const outage = createOutageLog(log, `${part} (abandoned transactions)`);
+    let mayNot = false;
     return repeat(LOOK_FOR_ABANDONED_EVERY_MS, async () => {
+      if (mayNot) return;
       try {
         const aborted = await transactions.abort();
-        if (aborted > 0) log.warn({ aborted }, 'aborted abandoned transactions');
+        mayNot = aborted === null;
+        if (mayNot) log.warn({ part }, 'may not abort abandoned transactions; the server will');
+        if (aborted) log.warn({ aborted }, 'aborted abandoned transactions');
         outage.answered();
       } catch (error) {
         outage.failed(error);

@@ -6,7 +6,7 @@ import { findMongod, type MongodBinary } from './mongod-binary';
 import { ownFolder } from './own-folder';
 import { assertPortFree, keptPort } from './ports';
 import { endLeftover, forgetPid, recordPid, sendSignal } from './processes';
-import type { MongoHandle, StartOptions } from './types';
+import type { MongoHandle, MongoStartOptions } from './types';
 
 const HOST = '127.0.0.1';
 const REPLICA_SET = 'rescind';
@@ -14,6 +14,12 @@ const MAX_OPLOG_MB = 1024;
 /** Every index is an open file, and the limit is low: what is idle is closed within seconds. */
 const FEW_OPEN_FILES =
   'file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=100)';
+const MONGOD_ARGS = [
+  '--oplogSize',
+  String(MAX_OPLOG_MB),
+  '--wiredTigerEngineConfigString',
+  FEW_OPEN_FILES,
+];
 
 /** A replica set remembers its port: the library must fail rather than take another one. */
 class FixedPortReplSet extends MongoMemoryReplSet {
@@ -29,7 +35,8 @@ class FixedPortReplSet extends MongoMemoryReplSet {
  * Starts a MongoDB replica set of one with its data in `dataDir`, and answers once it is primary.
  * What was written with majority before a SIGKILL is there again after the next start.
  */
-export async function startMongo({ dataDir, port, log }: StartOptions): Promise<MongoHandle> {
+export async function startMongo(options: MongoStartOptions): Promise<MongoHandle> {
+  const { dataDir, port, log } = options;
   const dir = path.resolve(dataDir);
   const dbPath = path.join(dir, 'db');
   await ownFolder(dir);
@@ -42,7 +49,7 @@ export async function startMongo({ dataDir, port, log }: StartOptions): Promise<
   await assertPortFree(chosen, HOST, 'local MongoDB');
 
   const binary = await findMongod(dir, log);
-  const replSet = createReplSet(binary, dbPath, chosen);
+  const replSet = createReplSet(binary, dbPath, chosen, options);
   await replSet.start();
   const mongod = replSet.servers[0]?.instanceInfo?.instance.mongodProcess;
   if (!mongod) throw new Error('The local MongoDB ended at start.');
@@ -71,7 +78,12 @@ export async function startMongo({ dataDir, port, log }: StartOptions): Promise<
   };
 }
 
-function createReplSet(binary: MongodBinary, dbPath: string, port: number): MongoMemoryReplSet {
+function createReplSet(
+  binary: MongodBinary,
+  dbPath: string,
+  port: number,
+  { root, args = [] }: MongoStartOptions,
+): MongoMemoryReplSet {
   // The version was looked at when the program was found.
   process.env.MONGOMS_SYSTEM_BINARY_VERSION_CHECK = 'false';
   return new FixedPortReplSet({
@@ -81,7 +93,10 @@ function createReplSet(binary: MongodBinary, dbPath: string, port: number): Mong
       name: REPLICA_SET,
       count: 1,
       storageEngine: 'wiredTiger',
-      args: ['--oplogSize', String(MAX_OPLOG_MB), '--wiredTigerEngineConfigString', FEW_OPEN_FILES],
+      args: [...MONGOD_ARGS, ...args],
+      ...(root && {
+        auth: { enable: true, customRootName: root.name, customRootPwd: root.password },
+      }),
       // Detached: a Ctrl-C in the terminal must reach it through us only, after its clients.
       spawn: { detached: true },
     },

@@ -22,6 +22,14 @@ export interface LocalService {
   kill(): Promise<void>;
 }
 
+/** What a MongoDB of the tests has besides. */
+export interface MongoStartOptions extends StartOptions {
+  /** Whoever connects must be a user then; this one may do everything. Default: all may. */
+  root?: { name: string; password: string };
+  /** For mongod. */
+  args?: string[];
+}
+
 /** A local MongoDB: a replica set of one. */
 export interface MongoHandle extends LocalService {
   uri: string;

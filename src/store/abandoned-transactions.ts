@@ -1,6 +1,6 @@
 // No collection: transactions that are open on a server.
 import type { Connection } from 'mongoose';
-import { deploymentName } from './connection';
+import { deploymentName, isForbidden } from './connection';
 
 /** An open transaction that is idle at the moment. */
 interface IdleTransaction {
@@ -12,20 +12,27 @@ interface IdleTransaction {
  * Finds transactions of other processes that died or hang in the middle of them. MongoDB keeps them
  * for a minute, during which nobody else can charge that wallet or revoke that certificate. A process
  * leaves its own alone: however slow it is, it lives.
- * @returns `abort`: aborts those that have been idle since its last call, and returns how many;
- * always safe, as a living owner retries
+ * @returns `abort`: aborts those that have been idle since its last call, and returns how many; null:
+ * our user may not, and the server's own limit ends them. Always safe, as a living owner retries
  */
-export function abandonedTransactions(connection: Connection): { abort: () => Promise<number> } {
+export function abandonedTransactions(connection: Connection): {
+  abort: () => Promise<number | null>;
+} {
   let seenBefore = new Set<string>();
   return {
     abort: async () => {
-      const idle = await findIdle(connection);
-      const abandoned = idle.filter((one) => seenBefore.has(progress(one)));
-      seenBefore = new Set(idle.map(progress));
-      if (abandoned.length === 0) return 0;
-      const killSessions = abandoned.map(({ lsid }) => ({ id: lsid.id }));
-      await connection.getClient().db('admin').command({ killSessions });
-      return abandoned.length;
+      try {
+        const idle = await findIdle(connection);
+        const abandoned = idle.filter((one) => seenBefore.has(progress(one)));
+        seenBefore = new Set(idle.map(progress));
+        if (abandoned.length === 0) return 0;
+        const killSessions = abandoned.map(({ lsid }) => ({ id: lsid.id }));
+        await connection.getClient().db('admin').command({ killSessions });
+        return abandoned.length;
+      } catch (error) {
+        if (isForbidden(error)) return null;
+        throw error;
+      }
     },
   };
 }

@@ -211,6 +211,14 @@ function isWrapped({ errorResponse, result }: mongoose.mongo.MongoBulkWriteError
   return isUnavailable(errorResponse) || result.getWriteConcernError() !== undefined;
 }
 
+/** Unauthorized, and what servers answer that do not offer everything: CommandNotFound, …NotSupported, AtlasError. */
+const FORBIDDEN_CODES = new Set<unknown>([13, 59, 115, 8000]);
+
+/** True when the user may not do this, or nobody may on this server. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Error && FORBIDDEN_CODES.has((error as { code?: unknown }).code);
+}
+
 const DUPLICATE_KEY = 11000;
 const WRITE_CONFLICT = 112;
 

@@ -11,6 +11,7 @@ import { companyStore } from './companies';
 import { companySearchStore } from './company-search';
 import {
   inTransaction,
+  isForbidden,
   type Limits,
   openConnection,
   type Pool,
@@ -117,10 +118,16 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     snapshot: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
       inTransaction(connection, SNAPSHOT_DEADLINE_MS, work),
 
-    /** Creates every collection and index of both regions; does nothing where they exist. */
+    /**
+     * Creates every collection and index of both regions; does nothing where they exist.
+     * @throws UsRegionError when our user may not use the database of the US region
+     */
     createIndexes: async () => {
       await home.createIndexes();
-      await us.createIndexes();
+      await us.createIndexes().catch((error: unknown) => {
+        if (!isForbidden(error)) throw error;
+        throw new UsRegionError(`its user may not write to ${usConnection.name}`);
+      });
       await dropFormerIndexes(connection);
     },
 

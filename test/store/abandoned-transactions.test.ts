@@ -38,7 +38,7 @@ async function withOpen(work: () => Promise<void>): Promise<'aborted' | 'committ
 
 const look = async ({ abandonedTransactions }: Store, times: number) => {
   let aborted = 0;
-  for (let i = 0; i < times; i++) aborted += await abandonedTransactions.abort();
+  for (let i = 0; i < times; i++) aborted += (await abandonedTransactions.abort()) ?? 0;
   return aborted;
 };
 
