@@ -6,6 +6,7 @@ import type { Context } from './context';
 import { recordAccess } from './core/security-log/record-access';
 import { serveMetrics } from './core/health/serve-metrics';
 import { createContext } from './create-context';
+import { drainServer } from './http/drain';
 import { createWebServer } from './http/web-server';
 import { repeat } from './lib/repeat';
 import { errorForLog } from './telemetry/logger';
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(1), DRAIN_DEADLINE_MS).unref();
     metrics?.close();
     drainApp();
-    void drain(server).then(async () => {
+    void drainServer(server).then(async () => {
       closeApp();
       await recording.stop();
       await recordAccess({ ctx });
@@ -54,16 +55,6 @@ function listen(server: Server, ctx: Context): Promise<void> {
       ctx.log.info({ host, port: (server.address() as AddressInfo).port }, 'listening');
       resolve();
     });
-  });
-}
-
-/** Stops listening, and resolves when the answers in progress have been sent. */
-function drain(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-    server.closeIdleConnections();
   });
 }
 
