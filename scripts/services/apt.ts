@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { findOnPath, run } from './commands';
 import type { Log } from './types';
 
 const APT_TIMEOUT_MS = 10 * 60_000;
+const DISABLE_TIMEOUT_MS = 60_000;
 
 /** Whether this process may install Debian packages. */
 export function canAptInstall(): boolean {
@@ -19,6 +22,20 @@ export async function aptInstall(packages: string[], log: Log): Promise<void> {
     await aptGet(['install', '-y', '--no-install-recommends', ...packages]);
   }
   log(`Installed ${packages.join(' ')}.`);
+}
+
+const POLICY_FILE = '/usr/sbin/policy-rc.d';
+
+/** Installs a server's program only: its package would start and enable a service. */
+export async function aptInstallProgram(name: string, log: Log): Promise<void> {
+  const addsPolicy = !existsSync(POLICY_FILE);
+  if (addsPolicy) await writeFile(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await aptInstall([name], log);
+  } finally {
+    if (addsPolicy) await rm(POLICY_FILE);
+  }
+  await run('update-rc.d', [name, 'disable'], { timeoutMs: DISABLE_TIMEOUT_MS });
 }
 
 async function aptGet(args: string[]): Promise<void> {

@@ -2,6 +2,7 @@
 export { findChromium } from './chromium';
 export { ensureClientTools } from './client-tools';
 export { startMongo } from './mongo';
+export { findNginx } from './nginx';
 export { startRedis } from './redis';
 export { keptSecret } from './secrets';
 export type { LocalService, Log } from './types';

@@ -42,7 +42,8 @@ export function isPortFree(port: number, host: string): Promise<boolean> {
   });
 }
 
-async function randomFreePort(): Promise<number> {
+/** A port on 127.0.0.1 that nobody listens on now. */
+export async function randomFreePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * PORT_COUNT);
     if (await isPortFree(port, '127.0.0.1')) return port;
