@@ -13,6 +13,7 @@ import { limitsRows } from './bench/limits-row';
 import { overloadRows } from './bench/overload-row';
 import type { Part } from './bench/part';
 import { processesRows } from './bench/processes-row';
+import { sizingRows } from './bench/sizing-rows';
 import { staleRows } from './bench/stale-row';
 import { sweepRows } from './bench/sweep-row';
 import { type Row, toMarkdown } from './bench/table';
@@ -27,6 +28,7 @@ const PARTS: Record<string, Part> = {
   processes: processesRows,
   overload: overloadRows,
   bytes: bytesRows,
+  sizing: sizingRows,
   limits: limitsRows,
   flood: floodRows,
   jobs: jobsRows,

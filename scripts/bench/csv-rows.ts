@@ -55,7 +55,8 @@ export const csvRows: Part = async ({ ctx, env, say }) => {
   return [...rows, ...(await memoryRows(ctx, env, company))];
 };
 
-function startWorker(env: Record<string, string>): Promise<Child> {
+/** A worker under measurement. */
+export function startWorker(env: Record<string, string>): Promise<Child> {
   return startChild('workers/main.ts', env, (line) => line.msg === 'worker ready');
 }
 
@@ -161,7 +162,8 @@ async function memoryRows(
   ];
 }
 
-function ended(ctx: Context, { _id }: Batch): Promise<Batch> {
+/** Waits for the end of a batch. */
+export function ended(ctx: Context, { _id }: Batch): Promise<Batch> {
   return poll(async () => {
     const batch = await ctx.store.batches.find(_id);
     return batch && !batch.open ? batch : null;

@@ -8,7 +8,7 @@ import { collections, database } from '../services/collections';
 import { yardstickMoney } from './yardstick-money';
 
 export const CALLER: Caller = { actor: { type: 'system', id: 'bench' }, ip: null };
-const CONSENT =
+export const CONSENT =
   'I agree to receive marketing calls and text messages from Example Corp at the number I gave.';
 const BALANCE_MICROUSD = 1_000_000_000_000;
 

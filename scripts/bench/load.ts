@@ -17,6 +17,8 @@ export interface Target {
   servers: Server[];
   path: string;
   bodies: string[];
+  /** Besides the content type. */
+  headers?: Record<string, string>;
   connections: number;
 }
 
@@ -125,7 +127,7 @@ function startLoad(
     requests: [post('')],
     setupClient: (client: autocannon.Client) => {
       const own = bodiesOf(connections.first + clients.length, connections.of, bodies);
-      client.setRequests(own.map(post));
+      client.setRequests(own.map((body) => post(body)));
       clients.push(client);
     },
   };
@@ -145,24 +147,31 @@ function bodiesOf(connection: number, connections: number, bodies: string[]): st
   return own.length > 0 ? own : [bodies[connection % bodies.length] ?? ''];
 }
 
-function post(body: string) {
-  return { method: 'POST' as const, headers: { 'content-type': 'application/json' }, body };
+function post(body: string, headers: Record<string, string> = {}) {
+  return {
+    method: 'POST' as const,
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  };
 }
 
 /**
  * Sends an exact number of calls.
- * @throws when one of them is not answered with 200
+ * @throws when one of them is not answered with 2xx
  */
 export async function sendExactly(calls: number, target: Target): Promise<void> {
-  const { servers, path, bodies, connections } = target;
+  const { servers, path, bodies, headers, connections } = target;
   const result = await autocannon({
     url: (servers[0]?.url ?? '') + path,
     connections,
     amount: calls,
-    requests: bodies.map(post),
+    timeout: TIMEOUT_SECONDS,
+    requests: bodies.map((body) => post(body, headers)),
   });
   const failures = result.non2xx + result.errors;
-  if (failures > 0 || result['2xx'] !== calls) throw new Error(`${failures} calls failed`);
+  if (failures > 0 || result['2xx'] !== calls) {
+    throw new Error(`${failures} calls failed: ${JSON.stringify(result.statusCodeStats)}`);
+  }
 }
 
 function together(bursts: Burst[]): Burst {
