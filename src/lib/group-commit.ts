@@ -26,11 +26,18 @@ export interface GroupCommitOptions<Request, Answer> {
   isGone?: (request: Request) => boolean;
   /** What a request takes of a group's room, and how much room there is; default: no bound. */
   weight?: { of: (request: Request) => number; max: number };
+  /**
+   * Whose a request is, and how many of one of them a group takes while others are there, so that none
+   * has to wait for all of another's; default: no bound.
+   */
+  share?: { of: (request: Request) => string; max: number };
   onGroup?: (size: number) => void;
 }
 
 /** One that begins beside one that ends. */
 const MAX_RUNNING = 2;
+/** Whoever sends one request after another is there in between, too. */
+const THERE_FOR_MS = 1_000;
 
 /**
  * Lets requests in flight together share one round of work (group commit). One group begins at a
@@ -49,6 +56,16 @@ export function createGroupCommit<Request, Answer>(
   /** The group that began last, until another may begin beside it. */
   let beginning: object | null = null;
   let timer: NodeJS.Timeout | null = null;
+  /** Whose request came last, and until when it counts that there are others. */
+  let lastSharer: string | null = null;
+  let sharedUntil = 0;
+
+  function noteSharer(request: Request): void {
+    const sharer = options.share?.of(request) ?? null;
+    if (sharer === lastSharer) return;
+    if (lastSharer !== null) sharedUntil = performance.now() + THERE_FOR_MS;
+    lastSharer = sharer;
+  }
 
   function settle(member: One, how: (member: One) => void): void {
     if (open.delete(member)) how(member);
@@ -109,24 +126,41 @@ export function createGroupCommit<Request, Answer>(
   /** Takes those that wait and are still to be answered, as many as one group may hold. */
   function nextGroup(): One[] {
     const { maxSize, isGone, weight } = options;
+    const hasRoom = roomForEach();
     const group: One[] = [];
+    const later: One[] = [];
     let weighs = 0;
-    let taken = 0;
+    let looked = 0;
     for (const member of waiting) {
       if (group.length === maxSize) break;
       if (open.has(member) && isGone?.(member.request)) {
         settle(member, ({ reject }) => {
           reject(options.refusal());
         });
+      } else if (open.has(member) && !hasRoom(member.request)) {
+        later.push(member);
       } else if (open.has(member)) {
         weighs += weight?.of(member.request) ?? 0;
         if (weight && weighs > weight.max && group.length > 0) break;
         group.push(member);
       }
-      taken += 1;
+      looked += 1;
     }
-    waiting.splice(0, taken);
+    waiting.splice(0, looked, ...later);
     return group;
+  }
+
+  /** Counts what each has of a group; says whether there is room for one more. */
+  function roomForEach(): (request: Request) => boolean {
+    const { share } = options;
+    if (!share || performance.now() > sharedUntil) return () => true;
+    const counts = new Map<string, number>();
+    return (request) => {
+      const sharer = share.of(request);
+      const count = counts.get(sharer) ?? 0;
+      counts.set(sharer, count + 1);
+      return count < share.max;
+    };
   }
 
   function begin(): void {
@@ -159,6 +193,7 @@ export function createGroupCommit<Request, Answer>(
       const deadline = performance.now() + options.deadlineMs;
       const member = { request, resolve, reject, deadline };
       open.add(member);
+      noteSharer(request);
       if (!timer) refuseIn(options.deadlineMs);
       // Requests read from their sockets in the same turn join the first group.
       if (waiting.push(member) === 1) setImmediate(begin);

@@ -133,3 +133,24 @@ test('a group holds no more than its room, but always one', async () => {
   await Promise.all([2, 3, 1, 9, 4].map(submit));
   expect(groups).toEqual([[2, 3], [1], [9], [4]]);
 });
+
+/** Whose a request is: its tens. */
+const share = { of: (request: number) => String(Math.floor(request / 10)), max: 2 };
+
+test('while others are there, a group takes only so many of one; the rest follows in order', async () => {
+  const groups: number[][] = [];
+  const run = (requests: number[]) => {
+    groups.push(requests);
+    return Promise.resolve(requests.map(String));
+  };
+  const submit = createGroupCommit({ ...OPTIONS, run, share });
+  await Promise.all([10, 11, 12, 13, 14, 20].map(submit));
+  expect(groups).toEqual([[10, 11, 20], [12, 13], [14]]);
+});
+
+test('where nobody else is there, a group takes all', async () => {
+  const sizes: number[] = [];
+  const submit = createGroupCommit({ ...OPTIONS, share, onGroup: (size) => sizes.push(size) });
+  await Promise.all([10, 11, 12, 13, 14].map(submit));
+  expect(sizes).toEqual([5]);
+});

@@ -8,6 +8,8 @@ type Identity = Pick<CompanyPrincipal, 'company' | 'caller'>;
 /** What is asked, perhaps by somebody who is still being looked up. */
 export type AskedCheck = Omit<CheckCall, 'company' | 'caller'> & {
   by: Identity | Promise<Identity>;
+  /** Whose it is, as far as can be told before: the company or the credentials that were given. */
+  sharer: string;
 };
 
 /** A check from its arrival on. */

@@ -17,6 +17,8 @@ import { type CheckResult, judgeChecks, NOT_KNOWN_YET, type Verdict } from './ju
 import { LINE_KINDS, linesFor } from './lines-for';
 
 const MAX_GROUP = 500;
+/** Of one company's calls while others send some, too: the next of theirs need not wait for more. */
+const MAX_SHARE = 64;
 const MAX_WAITING = 10_000;
 /** A caller who is not answered by then is told to try again. */
 const DEADLINE_MS = 5_000;
@@ -44,6 +46,7 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
     // Who has been refused need not be waited with either.
     isGone: ({ asked, outcome }) => outcome instanceof Error || asked.isGone?.() === true,
     weight: { of: ({ asked }) => asked.text.length, max: MAX_GROUP_CHARACTERS },
+    share: { of: ({ asked }) => asked.sharer, max: MAX_SHARE },
     refusal: unavailable,
     isOneRequestsFault: (error) => !isUnavailable(error),
     onGroup: (size) => {

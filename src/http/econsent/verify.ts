@@ -58,7 +58,12 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     handleBeside: (call) => checkOnce(call),
     handle: async (call) => ({ ...(await checkOnce(call)), keyCompleted: true }),
     replay: async ({ body, principal }, stored) => {
-      const { answer } = await check({ ...asked(body), by: principal, replay: stored });
+      const { answer } = await check({
+        ...asked(body),
+        by: principal,
+        sharer: principal.company._id,
+        replay: stored,
+      });
       return replayed({ status: 200, body: answer });
     },
   });
@@ -73,6 +78,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     const { answer } = await check({
       ...asked(call.body),
       by: call.principal,
+      sharer: call.body.company_id ?? call.request.get('authorization') ?? '',
       heldKey: call.heldKey,
       isGone: () => socket.destroyed,
     });

@@ -31,7 +31,7 @@ beforeEach(async () => {
   check = createCheck({ ctx });
   company = await makeCompany(ctx, { balanceMicrousd: 1_000_000 });
   const { id: certificateId } = await makeCertificate(ctx, company);
-  asked = { mode: 'match', certificateId, text: CONSENT };
+  asked = { mode: 'match', certificateId, text: CONSENT, sharer: company.id };
   known = { company: (await ctx.store.companies.find(company.id))!, caller: CALLER };
 });
 afterEach(() => jest.restoreAllMocks());

@@ -46,6 +46,7 @@ async function call(more: Partial<AskedCheck> = {}, by = company): Promise<Asked
     certificateId,
     text: CONSENT,
     by: { company: found, caller: CALLER },
+    sharer: by.id,
     ...more,
   };
 }

@@ -31,7 +31,8 @@ async function withMoneyFor(checks: number): Promise<void> {
   const { id: certificateId } = await makeCertificate(ctx, company);
   const found = (await ctx.store.companies.find(company.id)) as Company;
   companyId = company.id;
-  call = { mode: 'match', certificateId, text: CONSENT, by: { company: found, caller: CALLER } };
+  const by = { company: found, caller: CALLER };
+  call = { mode: 'match', certificateId, text: CONSENT, by, sharer: companyId };
 }
 
 const times = (count: number, check: Check) =>

@@ -108,7 +108,8 @@ const DO = {
   check: async (books: Books, by: LedgerProcess, { key }: { key: number | null }) => {
     const { company, certificateId } = books;
     const who = { company, caller: CALLER };
-    const call = { mode: 'match', certificateId, text: CONSENT, by: who } as const;
+    const sharer = company._id;
+    const call = { mode: 'match', certificateId, text: CONSENT, by: who, sharer } as const;
     if (key !== null) {
       await once(books, `check ${String(key)}`, () => checkOnce(books, by, call, key));
       return;
