@@ -11,8 +11,8 @@ import { idHex, idUuid, type Operation } from '../idempotency/operation-ids';
 import { newConsentRevocation } from './new-consent-revocation';
 import type { ConsentRequest } from './register-consent';
 
-/** No request names more. */
-export const MAX_CONSENTS_PER_REQUEST = 1_000;
+/** No request names more: all of it is one transaction, which has five seconds. */
+export const MAX_CONSENTS_PER_REQUEST = 500;
 
 /** Who wants to revoke, how and why; repeating an operation finds what was recorded. */
 export interface ConsentRevocationRequest extends ConsentRequest, Operation {
