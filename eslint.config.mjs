@@ -19,6 +19,15 @@ const STORE_FROM_HTTP = [
   message: 'Only the core reads stores: call a verb, which gives a view without secrets.',
 }));
 
+const OWN_CLOCK = [
+  'NewExpression[callee.name="Date"][arguments.length=0]',
+  'MemberExpression[object.name="Date"][property.name="now"]',
+].map((selector) => ({
+  selector,
+  message:
+    'Clocks of machines differ: stamp and compare by ctx.now(), measure by performance.now().',
+}));
+
 const SNAKE = /^[a-z]+(_[a-z0-9]+)+$/;
 const CAMEL = /^[a-z]+([A-Z][a-z0-9]*)+$/;
 
@@ -67,15 +76,20 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts', 'workers/**/*.ts'],
     plugins: { house: { rules: { 'one-case': oneCase } } },
-    rules: { 'house/one-case': 'error' },
+    rules: {
+      'house/one-case': 'error',
+      'no-restricted-syntax': ['error', GROUPING_SPREAD, ...OWN_CLOCK],
+    },
   },
   {
     files: ['src/core/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', GROUPING_SPREAD, CONTEXT_BY_POSITION] },
+    rules: {
+      'no-restricted-syntax': ['error', GROUPING_SPREAD, CONTEXT_BY_POSITION, ...OWN_CLOCK],
+    },
   },
   {
     files: ['src/http/**/*.ts'],
-    rules: { 'no-restricted-syntax': ['error', GROUPING_SPREAD, ...STORE_FROM_HTTP] },
+    rules: { 'no-restricted-syntax': ['error', GROUPING_SPREAD, ...STORE_FROM_HTTP, ...OWN_CLOCK] },
   },
   {
     // Mongoose takes plain objects where its types name classes.

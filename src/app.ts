@@ -38,7 +38,7 @@ const ATTESTR_PREFIX = '/api/v3/public';
 export function createApp(
   ctx: Context,
   {
-    now = Date.now,
+    now = () => ctx.now().getTime(),
     countCall = createCountCall({ ctx, now }),
   }: { now?: () => number; countCall?: CountCall } = {},
 ): { app: Express; areas: Area[]; drain: () => void; close: () => void } {

@@ -14,6 +14,8 @@ export interface Context {
   config: Config;
   log: Logger;
   metrics: Metrics;
+  /** The time by the clock that all processes share, MongoDB's; never `new Date()`. */
+  now: () => Date;
   store: Store;
   /** The same by connections of its own, for checks: no other work has them wait for one. */
   checkStore: Store;

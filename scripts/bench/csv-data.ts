@@ -57,7 +57,13 @@ export async function uploadCsv(
   line: (i: number) => string,
 ): Promise<Batch> {
   const caller = { actor: { type: 'system' as const, id: 'bench' }, ip: null };
-  const batch = newBatch({ company_id: companyId, method: 'csv', caller, state: 'queued' });
+  const batch = newBatch({
+    company_id: companyId,
+    method: 'csv',
+    caller,
+    state: 'queued',
+    created_at: ctx.now(),
+  });
   const inspector = createInspector();
   const stream = ctx.store.uploads.write(batch._id);
   const write = async (text: string): Promise<void> => {

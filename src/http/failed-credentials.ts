@@ -1,3 +1,4 @@
+/* eslint-disable no-restricted-syntax -- Only what this process has stamped itself is compared. */
 import type { Request } from 'express';
 import type { Context } from '../context';
 import { AppError } from '../errors';

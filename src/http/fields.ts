@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Context } from '../context';
 import { isBlank } from '../core/identifiers';
 import { ID_CHARACTERS, ID_MAX_CHARACTERS, normalizeId } from '../core/identifiers/id';
 import { TYPED_MAX_CHARACTERS } from '../core/identifiers/visible-text';
@@ -50,10 +51,11 @@ export const time = z.iso.datetime({ offset: true }).transform((value) => new Da
  * The last day (UTC) of something's life, as a form sends it; blank: it does not end.
  * @returns the end of that day, or null
  */
-export const lastDay = z
-  .union([z.literal(''), z.iso.date()])
-  .transform((day) => (day === '' ? null : new Date(Date.parse(day) + DAY_MS)))
-  .refine((time) => time === null || time > new Date());
+export const lastDay = ({ now }: Context) =>
+  z
+    .union([z.literal(''), z.iso.date()])
+    .transform((day) => (day === '' ? null : new Date(Date.parse(day) + DAY_MS)))
+    .refine((time) => time === null || time > now());
 
 /** `company_id` and `property_id` in the body: credentials where there is no Bearer token. */
 export const bodyCredentials = { company_id: id.optional(), property_id: id.optional() };

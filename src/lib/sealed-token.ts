@@ -16,16 +16,16 @@ interface Sealed {
  * Seals a value: the holder of the token can neither read nor change it.
  * @param keys newest first, the first one seals
  * @param purpose a token for one purpose does not open for another
- * @param lifeMs in milliseconds; null: it does not expire
+ * @param until when it expires; null: it does not
  * @returns base64url
  */
 export function sealToken(
   keys: readonly [string, ...string[]],
   purpose: string,
   value: unknown,
-  lifeMs: number | null,
+  until: Date | null,
 ): string {
-  const sealed: Sealed = { until: lifeMs === null ? null : Date.now() + lifeMs, value };
+  const sealed: Sealed = { until: until?.getTime() ?? null, value };
   const salt = randomBytes(SALT_BYTES);
   const cipher = createCipheriv(CIPHER, tokenKey(keys[0], purpose, salt), NONCE);
   const text = Buffer.concat([cipher.update(JSON.stringify(sealed), 'utf8'), cipher.final()]);
@@ -41,12 +41,13 @@ export function openToken(
   keys: readonly [string, ...string[]],
   purpose: string,
   token: string,
+  now: Date,
 ): unknown {
   const bytes = Buffer.from(token, 'base64url');
   if (bytes.length <= SALT_BYTES + TAG_BYTES) return null;
   for (const key of keys) {
     const sealed = open(key, purpose, bytes);
-    if (sealed) return sealed.until === null || sealed.until > Date.now() ? sealed.value : null;
+    if (sealed) return sealed.until === null || sealed.until > now.getTime() ? sealed.value : null;
   }
   return null;
 }

@@ -25,6 +25,8 @@ export function readQueueDepths({ byName }: Queues): Promise<QueueDepth[]> {
         queue.getJobs(['prioritized'], 0, 0, true),
       ]);
       const since = Math.min(next?.timestamp ?? Infinity, nextRanked?.timestamp ?? Infinity);
+      // Stamped by the process that enqueued it, and only shown.
+      // eslint-disable-next-line no-restricted-syntax
       const waitedMs = since === Infinity ? 0 : Math.max(0, Date.now() - since);
       return { queue: name, jobs, oldestWaitingSeconds: waitedMs / 1_000 };
     }),

@@ -14,7 +14,7 @@ export async function readOutboxLags(store: Store, log: Logger): Promise<OutboxL
   const lags = names.map(async (source) => {
     try {
       const oldest = await inTime(DEADLINE_MS, store[source].oldestPendingAt());
-      return [source, ageSeconds(oldest)] as const;
+      return [source, ageSeconds(oldest, store.now())] as const;
     } catch (error) {
       log.warn({ source, error: errorForLog(error) }, 'an outbox could not be read');
       return [source, null] as const;
@@ -23,6 +23,6 @@ export async function readOutboxLags(store: Store, log: Logger): Promise<OutboxL
   return Object.fromEntries(await Promise.all(lags)) as OutboxLags;
 }
 
-function ageSeconds(since: Date | null): number {
-  return since ? Math.max(0, Date.now() - since.getTime()) / 1_000 : 0;
+function ageSeconds(since: Date | null, now: Date): number {
+  return since ? Math.max(0, now.getTime() - since.getTime()) / 1_000 : 0;
 }

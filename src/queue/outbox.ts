@@ -83,7 +83,7 @@ export async function handOver(
   assertAtMost(MAX_HANDED_OVER, names, 'records');
   const jobs = await OUTBOXES[name](store, names, occasion);
   await queues.enqueueAll(jobs.map(({ job }) => job));
-  const now = new Date();
+  const now = store.now();
   const alone = jobs.flatMap((one) => (one.group === null ? one.names : []));
   if (alone.length > 0) await store[name].markEnqueued(alone, now, null);
   for (const { names: together, group } of jobs) {

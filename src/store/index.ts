@@ -7,6 +7,7 @@ import { batchStore } from './batches';
 import { certificateSearchStore } from './certificate-search';
 import { certificateStore } from './certificates';
 import { cleanupStore } from './cleanups';
+import { startClock } from './clock';
 import { companyStore } from './companies';
 import { companySearchStore } from './company-search';
 import {
@@ -70,6 +71,10 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     ? await openUsConnection(connection, options.usUri, options)
     : connection.useDb(`${connection.name}_us`);
   setMaxTime(usConnection, options);
+  const clock = await startClock(connection).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
+  });
   const home = regionStore(connection);
   const us = regionStore(usConnection);
   const ledgerPages = ledgerPageStore(connection);
@@ -114,6 +119,9 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     uploads: fileStore(connection, 'uploads'),
     walletProofs: walletProofStore(connection),
 
+    /** The time by MongoDB's clock, see `Clock`; the one to stamp and to compare with. */
+    now: clock.now,
+
     /** Runs reads in one snapshot, with a deadline of 30 s. */
     snapshot: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
       inTransaction(connection, SNAPSHOT_DEADLINE_MS, work),
@@ -132,6 +140,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     },
 
     close: async () => {
+      clock.stop();
       if (options.usUri) await usConnection.close();
       await connection.close();
     },

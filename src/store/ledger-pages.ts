@@ -113,8 +113,8 @@ export function ledgerPageStore(connection: Connection) {
   const inTime = maxTime(connection);
   return {
     /** Gives a new company an empty wallet: its first page. */
-    open: async (companyId: string, session: Session): Promise<void> => {
-      const first = { company_id: companyId, at: new Date(), lines: [] };
+    open: async (companyId: string, at: Date, session: Session): Promise<void> => {
+      const first = { company_id: companyId, at, lines: [] };
       const nothing = { balance_after_microusd: 0, reserved_after_microusd: 0 };
       await collection.insertOne(
         { _id: pageId(companyId, 0, 0), ...first, ...nothing },

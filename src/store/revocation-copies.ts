@@ -118,8 +118,8 @@ export function revocationCopyStore(connection: Connection) {
       }
     },
     /** Marks requests flagged, with all that follows still to be done. */
-    flag: async (ids: string[], from: Revocation['state'][], session: Session) => {
-      const change = { state: 'flagged', flags_committed_at: new Date(), completed_at: null };
+    flag: async (ids: string[], from: Revocation['state'][], at: Date, session: Session) => {
+      const change = { state: 'flagged', flags_committed_at: at, completed_at: null };
       await revocations.updateMany(
         { _id: { $in: ids }, state: { $in: from } },
         { $set: change as Partial<Revocation>, $unset: UNCOUNTED },
@@ -127,10 +127,10 @@ export function revocationCopyStore(connection: Connection) {
       );
     },
     /** Marks requests void that revoked nothing here. */
-    makeVoid: async (ids: string[], session: Session) => {
+    makeVoid: async (ids: string[], at: Date, session: Session) => {
       await revocations.updateMany(
         { _id: { $in: ids }, state: 'recorded' },
-        { $set: { state: 'void', flags_committed_at: new Date() } },
+        { $set: { state: 'void', flags_committed_at: at } },
         { session },
       );
     },

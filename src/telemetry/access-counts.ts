@@ -60,7 +60,8 @@ export class AccessCounts {
   private seen = new Map<string, Set<string>>();
   private hour = 0;
 
-  constructor(private readonly now: () => number = Date.now) {}
+  /** @param now the time in milliseconds since 1970 */
+  constructor(private readonly now: () => number) {}
 
   count(access: Access): void {
     const now = this.now();

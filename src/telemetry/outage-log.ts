@@ -17,8 +17,8 @@ export function createOutageLog(log: Logger, part: string): OutageLog {
   let loggedAt: number | null = null;
   return {
     failed: (error) => {
-      if (loggedAt !== null && Date.now() - loggedAt < REMIND_AFTER_MS) return;
-      loggedAt = Date.now();
+      if (loggedAt !== null && performance.now() - loggedAt < REMIND_AFTER_MS) return;
+      loggedAt = performance.now();
       log.warn({ part, error: errorForLog(error) }, 'does not answer');
     },
     answered: () => {

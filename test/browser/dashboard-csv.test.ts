@@ -206,6 +206,7 @@ test('a user signed out while a batch runs is asked to sign in, and comes back t
     state: 'queued',
     open: true,
     caller: CALLER,
+    created_at: new Date(),
   });
   await service.ctx.store.batches.insert({ ...batch, enqueued_at: new Date() });
   await page.goto(`/dashboard/revocations/${batch._id}`);

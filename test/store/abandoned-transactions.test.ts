@@ -30,7 +30,7 @@ afterAll(async () => {
 async function withOpen(work: () => Promise<void>): Promise<'aborted' | 'committed'> {
   let tries = 0;
   await ctx.store.transaction(async (session) => {
-    await ctx.store.ledgerPages.open(`wallet-${String(tries)}`, session);
+    await ctx.store.ledgerPages.open(`wallet-${String(tries)}`, new Date(), session);
     if (tries++ === 0) await work();
   });
   return tries > 1 ? 'aborted' : 'committed';

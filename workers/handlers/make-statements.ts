@@ -3,4 +3,4 @@ import type { Handler } from '../handler';
 
 /** Makes the statements that are due. */
 export const makeStatements: Handler<'make-statements'> = ({ ctx, signal }) =>
-  make({ ctx, signal, now: new Date() });
+  make({ ctx, signal, now: ctx.now() });

@@ -3,4 +3,4 @@ import type { Handler } from '../handler';
 
 /** Proves the audit of recent revocations. */
 export const proveAudit: Handler<'prove-audit'> = ({ ctx, signal }) =>
-  prove({ ctx, signal, now: new Date() });
+  prove({ ctx, signal, now: ctx.now() });

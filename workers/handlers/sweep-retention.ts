@@ -3,4 +3,4 @@ import type { Handler } from '../handler';
 
 /** Finds everything that is due for removal. */
 export const sweepRetention: Handler<'sweep-retention'> = ({ ctx, signal }) =>
-  sweep({ ctx, signal, now: new Date() });
+  sweep({ ctx, signal, now: ctx.now() });

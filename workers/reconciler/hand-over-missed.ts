@@ -61,7 +61,7 @@ async function find({
 }): Promise<string[]> {
   const lostBefore = await redis.lostBefore();
   if (!lostBefore) return [];
-  const again = ago(ENQUEUE_AGAIN_AFTER_MS);
+  const again = ago(ctx, ENQUEUE_AGAIN_AFTER_MS);
   const enqueuedBefore = lostBefore > again ? lostBefore : again;
-  return ctx.store[name].findPending(ago(LEFT_ALONE_MS), enqueuedBefore, limit);
+  return ctx.store[name].findPending(ago(ctx, LEFT_ALONE_MS), enqueuedBefore, limit);
 }

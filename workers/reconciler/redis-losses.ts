@@ -26,7 +26,7 @@ export function watchRedis(ctx: Context): RedisLosses {
     try {
       if (masters.changed()) since = null;
       if (!(since && (await hasMarks(queues)))) {
-        const now = new Date();
+        const now = ctx.now();
         await putBackSchedules(queues);
         await setMarks(queues);
         since = now;

@@ -12,7 +12,7 @@ const PAGE_SIZE = 500;
  * must not wait until that of a dead holder lapses, and setting one twice does no harm.
  */
 export async function setMissingFlags(ctx: Context): Promise<void> {
-  const found = await ctx.store.revocations.findUnflagged(ago(LEFT_ALONE_MS), PAGE_SIZE);
+  const found = await ctx.store.revocations.findUnflagged(ago(ctx, LEFT_ALONE_MS), PAGE_SIZE);
   await inParallel(found, async ({ _id: revocationId }) => {
     try {
       await flagRevocation({ ctx, revocationId });

@@ -33,7 +33,7 @@ export async function recordChange(change: Change): Promise<void> {
     {
       _id: change.entryId ?? newId('aud'),
       company_id: change.companyId,
-      at: change.at ?? new Date(),
+      at: change.at ?? ctx.now(),
       action: change.action,
       method: null,
       actor: caller.actor,

@@ -27,7 +27,7 @@ type Request = Omit<Revocation, 'certificate_ids'>;
 export async function* exportRevocations({
   ctx,
   companyId,
-  now = new Date(),
+  now = ctx.now(),
 }: {
   ctx: Context;
   companyId: string;

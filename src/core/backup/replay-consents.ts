@@ -45,7 +45,7 @@ export async function replayConsents({
   const store = ctx.store.regions[region];
   return retryOnDuplicate(() =>
     store.transaction(async (session) => {
-      const added = await record(store, companyId, lines, session);
+      const added = await record(store, companyId, lines, session, ctx.now());
       await ctx.reach('replay.consents_revoked');
       return added;
     }),
@@ -57,13 +57,14 @@ async function record(
   companyId: string,
   lines: Lines,
   session: Session,
+  now: Date,
 ): Promise<Additions> {
   const requestIds = lines.map(({ line }) => line.consent_revocation_id);
   const consentIds = lines.flatMap(({ line }) => line.consents.map((one) => one.consent_id));
   const known = await copies.findRequests(requestIds, session);
   const newest = await copies.findNewest(consentIds, session);
   assertOurs(companyId, lines, known, newest);
-  const added = additions(companyId, lines, newest);
+  const added = additions(companyId, lines, newest, now);
   const knownIds = new Set(known.map(({ _id }) => _id));
   const missing = added.requests.filter(({ _id }) => !knownIds.has(_id));
   await copies.insertRequests(missing, session);
@@ -93,7 +94,7 @@ function assertOurs(
 }
 
 /** @param found the newest version of each consent that the region has */
-function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Additions {
+function additions(companyId: string, lines: Lines, found: ConsentRecord[], now: Date): Additions {
   const newest = new Map(found.map((record) => [record.consent_id, record]));
   const added: Additions = {
     requests: [],
@@ -103,7 +104,7 @@ function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Add
     already_revoked: 0,
   };
   for (const { line } of lines) {
-    const request = replayedRequest(companyId, line);
+    const request = replayedRequest(companyId, line, now);
     for (const copied of line.consents) {
       const { consent_id } = copied;
       const there = newest.get(consent_id);
@@ -113,7 +114,7 @@ function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Add
         continue;
       }
       added[there ? 'revoked' : 'tombstones'] += 1;
-      const version = revokedVersion(there ?? missingOriginal(request, copied), request);
+      const version = revokedVersion(there ?? missingOriginal(request, copied, now), request);
       newest.set(consent_id, version);
       added.versions.push(version);
       request.consent_ids.push(consent_id);
@@ -125,7 +126,11 @@ function additions(companyId: string, lines: Lines, found: ConsentRecord[]): Add
 }
 
 /** The request as it was; there is nothing left to follow up. */
-function replayedRequest(company_id: string, line: ConsentRevocationLine): ConsentRevocation {
+function replayedRequest(
+  company_id: string,
+  line: ConsentRevocationLine,
+  now: Date,
+): ConsentRevocation {
   const { consent_revocation_id, dialect, method, ip, reason, requested_at, impact } = line;
   return newConsentRevocation({
     _id: consent_revocation_id,
@@ -139,7 +144,7 @@ function replayedRequest(company_id: string, line: ConsentRevocationLine): Conse
     requested_at,
     impact,
     state: 'completed',
-    completed_at: new Date(),
+    completed_at: now,
   });
 }
 
@@ -150,6 +155,7 @@ function replayedRequest(company_id: string, line: ConsentRevocationLine): Conse
 function missingOriginal(
   { company_id, dialect, actor, ip }: ConsentRevocation,
   { version, ...copied }: ConsentRevocationLine['consents'][number],
+  now: Date,
 ): ConsentRecord {
   const subject = { email: null, mobile: null, ref: null };
   const terms = { subject, purposes: [], text: '', retention_policy: null };
@@ -168,6 +174,6 @@ function missingOriginal(
     revocation_id: null,
     ...NOT_CLEANED,
     data: 'removed',
-    cleaned_at: new Date(),
+    cleaned_at: now,
   };
 }

@@ -79,13 +79,14 @@ async function lookUp(ctx: Context, companyId: string, lines: RevocationLine[]):
   const ids = lines.flatMap(idsOf);
   const found = await ctx.store.revocationCopies.findFlags(companyId, ids);
   const revoked = new Map(found.map(({ _id, opt_out }) => [_id, opt_out.revoke]));
+  const now = ctx.now();
   const before: Before = { missing: [], touched: new Set() };
   for (const line of lines) {
     for (const certificate of line.certificates) {
       const flag = revoked.get(certificate.certificate_id);
       if (flag === true) continue;
       before.touched.add(line.revocation_id);
-      if (flag === undefined) before.missing.push(newTombstone(companyId, line, certificate));
+      if (flag === undefined) before.missing.push(newTombstone(companyId, line, certificate, now));
     }
   }
   return before;
@@ -95,7 +96,7 @@ async function lookUp(ctx: Context, companyId: string, lines: RevocationLine[]):
  * Moves the requests on. A backup that was not taken at one instant may have some that are void or
  * completed without their flags or entries: these start over.
  */
-async function advance({ store }: Context, ids: string[]): Promise<void> {
+async function advance({ store, now }: Context, ids: string[]): Promise<void> {
   await store.transaction(async (session) => {
     const revoked = new Map<string | null, number>();
     for (const { opt_out } of await store.certificates.revokedByAny(ids, session)) {
@@ -109,10 +110,11 @@ async function advance({ store }: Context, ids: string[]): Promise<void> {
     }
     const flagged = ids.filter((id) => revoked.has(id));
     const unaudited = flagged.filter((id) => (named.get(id) ?? 0) < (revoked.get(id) ?? 0));
+    const at = now();
     const unflagged = ids.filter((id) => !revoked.has(id));
-    await store.revocationCopies.flag(flagged, ['recorded', 'void'], session);
-    await store.revocationCopies.flag(unaudited, ['completed', 'flagged', 'batched'], session);
-    await store.revocationCopies.makeVoid(unflagged, session);
+    await store.revocationCopies.flag(flagged, ['recorded', 'void'], at, session);
+    await store.revocationCopies.flag(unaudited, ['completed', 'flagged', 'batched'], at, session);
+    await store.revocationCopies.makeVoid(unflagged, at, session);
   });
 }
 
@@ -156,6 +158,7 @@ function newTombstone(
   company_id: string,
   line: RevocationLine,
   { certificate_id, ...copied }: RevocationLine['certificates'][number],
+  now: Date,
 ): Tombstone {
   return {
     _id: certificate_id,
@@ -170,6 +173,6 @@ function newTombstone(
     session_retained_until: null,
     retention_requests: 0,
     data: 'removed',
-    cleaned_at: new Date(),
+    cleaned_at: now,
   };
 }

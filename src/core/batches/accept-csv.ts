@@ -27,7 +27,7 @@ export async function acceptCsv({
     ctx,
     completion,
     change: async (session) => {
-      const now = new Date();
+      const now = ctx.now();
       const change: Partial<Batch> = {
         state: 'queued',
         open: true,

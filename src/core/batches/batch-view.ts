@@ -29,7 +29,7 @@ export interface BatchView extends Record<RowOutcome, number> {
 }
 
 /** What callers see of a batch at this moment. */
-export function batchView(batch: Batch, now = new Date()): BatchView {
+export function batchView(batch: Batch, now: Date): BatchView {
   return {
     batch_id: batch._id,
     method: batch.method,

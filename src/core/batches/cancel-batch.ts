@@ -44,7 +44,7 @@ async function stop(
   const running = await batches.move(batchId, RUNNING, { state }, session);
   if (running) return running;
   // No worker has a finished dry run, so it ends at once.
-  const now = new Date();
+  const now = ctx.now();
   const upload_expires_at = expiryAtEnd(seen, state, now);
   const ended = { state, completed_at: now, upload_expires_at } as const;
   return batches.move(batchId, ['previewed'], ended, session);

@@ -18,7 +18,7 @@ export async function commitBatch(change: BatchChange): Promise<Batch> {
     ctx,
     completion,
     change: async (session) => {
-      const now = new Date();
+      const now = ctx.now();
       const next = await ctx.store.batches.reopen(
         batchId,
         'previewed',

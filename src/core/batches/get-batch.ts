@@ -6,5 +6,5 @@ import { type BatchRef, requireBatch } from './require-batch';
  * @throws AppError batch_not_found
  */
 export async function getBatch(ref: BatchRef): Promise<BatchView> {
-  return batchView(await requireBatch(ref));
+  return batchView(await requireBatch(ref), ref.ctx.now());
 }

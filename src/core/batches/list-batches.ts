@@ -15,5 +15,5 @@ export async function listBatches({
   next_cursor: string | null;
 }> {
   const { items, next_cursor } = await ctx.store.batches.list(companyId, page);
-  return { batches: items.map((batch) => batchView(batch)), next_cursor };
+  return { batches: items.map((batch) => batchView(batch, ctx.now())), next_cursor };
 }

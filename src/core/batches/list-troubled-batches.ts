@@ -18,7 +18,7 @@ export interface TroubledBatch extends Pick<
 /** Batches of all companies: failed ones, and open ones that no worker has held for 5 minutes. */
 export async function listTroubledBatches({
   ctx,
-  now = new Date(),
+  now = ctx.now(),
 }: {
   ctx: Context;
   now?: Date;

@@ -3,12 +3,11 @@ import { newId } from '../../lib/random-ids';
 import type { Batch } from '../../store/batches';
 
 /** What a new batch needs; any other field may be given to override its default. */
-export type NewBatch = Pick<Batch, 'company_id' | 'method' | 'state'> &
+export type NewBatch = Pick<Batch, 'company_id' | 'method' | 'state' | 'created_at'> &
   Partial<Batch> & { caller: Caller };
 
 /** A batch of which nothing has been read: open unless given otherwise, and without a lease. */
 export function newBatch({ caller, ...given }: NewBatch): Batch {
-  const now = new Date();
   return {
     _id: newId('bat'),
     actor: caller.actor,
@@ -17,8 +16,7 @@ export function newBatch({ caller, ...given }: NewBatch): Batch {
     dry_run: false,
     upload: null,
     upload_expires_at: null,
-    created_at: now,
-    requested_at: now,
+    requested_at: given.created_at,
     flags_committed_at: null,
     completed_at: null,
     error: null,

@@ -25,7 +25,7 @@ export async function retryBatch(change: BatchChange): Promise<Batch> {
         starts: 0,
         completed_at: null,
         enqueued_at: null,
-        upload_expires_at: uploadExpiry({ ctx, from: new Date() }),
+        upload_expires_at: uploadExpiry({ ctx, from: ctx.now() }),
       };
       const next = await ctx.store.batches.reopen(batchId, 'failed', again, session);
       if (!next) throw new AppError('batch_not_failed');

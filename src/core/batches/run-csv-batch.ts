@@ -121,7 +121,7 @@ function failureCode(error: unknown): string {
 /** Closes a batch once nothing is left to do. */
 async function close(ctx: Context, held: HeldBatch): Promise<RunOutcome> {
   const { _id, run, state, certificates_revoked } = held.batch;
-  const now = new Date();
+  const now = ctx.now();
   // A failed one may be resumed where it stopped, and needs them then.
   if (state !== 'failed') await ctx.store.batchRows.forgetClaims(_id, run);
   await ctx.reach('batch.closing');

@@ -71,6 +71,7 @@ async function admit({
     caller,
     state: 'receiving',
     open: false,
+    created_at: ctx.now(),
   });
   const roomBytes = await ctx.store.transaction(async (session) => {
     const room = isLimited ? await requireUploadRoom({ ctx, companyId, session }) : Infinity;
@@ -92,7 +93,7 @@ async function store(
   for await (const chunk of source as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw new AppError('payload_too_large');
-    if (bytes > roomBytes) throw storedUploadsExceeded();
+    if (bytes > roomBytes) throw storedUploadsExceeded(ctx.now());
     inspector.push(chunk);
     await sink.done((file, done) => file.write(chunk, done));
   }

@@ -64,7 +64,7 @@ export async function requireUploadRoom({
   requireFewOpen(company, open);
   const { bytes, first } = await batches.storedUploads(companyId, session);
   const room = uploadLimit(company, 'stored_upload_bytes') - bytes;
-  if (room <= 0) throw storedUploadsExceeded(first);
+  if (room <= 0) throw storedUploadsExceeded(ctx.now(), first);
   return room;
 }
 
@@ -84,12 +84,13 @@ export async function requireStoredWithinLimit({
 }): Promise<void> {
   const company = await ctx.store.companies.guard(companyId, session);
   const { bytes, first } = await ctx.store.batches.storedUploads(companyId, session);
-  if (bytes > uploadLimit(company, 'stored_upload_bytes')) throw storedUploadsExceeded(first);
+  if (bytes > uploadLimit(company, 'stored_upload_bytes'))
+    throw storedUploadsExceeded(ctx.now(), first);
 }
 
 /** @param firstExpiry when the next file goes; null: not known */
-export function storedUploadsExceeded(firstExpiry: Date | null = null): AppError {
-  const seconds = firstExpiry ? Math.ceil((firstExpiry.getTime() - Date.now()) / 1_000) : 0;
+export function storedUploadsExceeded(now: Date, firstExpiry: Date | null = null): AppError {
+  const seconds = firstExpiry ? Math.ceil((firstExpiry.getTime() - now.getTime()) / 1_000) : 0;
   const retryAfterSeconds = Math.max(seconds, MIN_RETRY_AFTER_SECONDS);
   return new AppError('stored_uploads_exceeded', { retryAfterSeconds });
 }

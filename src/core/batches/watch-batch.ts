@@ -25,7 +25,7 @@ export async function lookAtBatch(ref: BatchRef): Promise<BatchMoment> {
   const batch = await requireBatch(ref);
   return {
     id: momentId(batch),
-    view: batchView(batch),
+    view: batchView(batch, ref.ctx.now()),
     hasFile: batch.upload !== null,
     last: isFinished(batch),
   };

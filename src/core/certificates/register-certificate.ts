@@ -98,7 +98,7 @@ function newCertificate(
   identifiers: NormalIdentifiers,
   canonical: string,
 ): Certificate {
-  const now = new Date();
+  const now = ctx.now();
   return {
     _id: certificateId(ctx, companyId, input.session_id, canonical),
     company_id: companyId,

@@ -69,7 +69,7 @@ export async function recordCleanups({
   const size = GROUP_SIZE[what.subject];
   const cleanups: Cleanup[] = [];
   for (let from = 0; from < ids.length; from += size) {
-    cleanups.push(newCleanup(what, ids.slice(from, from + size)));
+    cleanups.push(newCleanup(what, ids.slice(from, from + size), ctx.now()));
   }
   if (cleanups.length === 0) return 0;
   const inserted = ctx.store.cleanups.insertMany(cleanups);
@@ -83,6 +83,7 @@ export async function recordCleanups({
 function newCleanup(
   what: Pick<Cleanup, 'company_id' | 'subject' | 'action'>,
   ids: string[],
+  now: Date,
 ): Cleanup {
   const needed = stepsOf(what);
   const status = (step: CleanupStep): StepStatus => ({
@@ -104,7 +105,7 @@ function newCleanup(
     decided_at: null,
     archive: null,
     archive_drafts: [],
-    requested_at: new Date(),
+    requested_at: now,
     completed_at: null,
     enqueued_at: null,
   };

@@ -19,7 +19,7 @@ export async function removeHashes({
     if (!cleanup || !isOpen(cleanup, 'indexes') || isOpen(cleanup, 'certificate')) return;
     const { company_id, subject_ids } = cleanup;
     await certificates.removeHashes(company_id, subject_ids, cleanupId, session);
-    const result = { cleaned: subject_ids.length, at: new Date() };
+    const result = { cleaned: subject_ids.length, at: ctx.now() };
     await cleanups.finishStep(cleanupId, 'indexes', result, session);
     await ctx.reach('cleanup.indexes.committing');
   });

@@ -54,7 +54,7 @@ export async function removeInStep({
     const { cleanups } = ctx.store;
     const cleanup = await cleanups.find(cleanupId, session);
     if (!cleanup || !isOpen(cleanup, step)) return;
-    const now = new Date();
+    const now = ctx.now();
     const { allowed: ids, policy } = await judge({ ctx, cleanup, now, session });
     const by = {
       cleanup_id: cleanupId,

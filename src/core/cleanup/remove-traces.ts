@@ -32,7 +32,7 @@ export async function removeTraces({
     await companies.guard(cleanup.company_id, session);
     const tombstones = await findFree(ctx, cleanup, session);
     if (tombstones.length > 0) await erase(ctx, cleanup.company_id, tombstones, session);
-    const result = { cleaned: tombstones.length, at: new Date() };
+    const result = { cleaned: tombstones.length, at: ctx.now() };
     await cleanups.finishStep(cleanupId, 'traces', result, session);
     await ctx.reach('cleanup.traces.committing');
   });

@@ -23,7 +23,7 @@ export async function removeUploads({
     const { cleanups } = ctx.store;
     const cleanup = await cleanups.find(cleanupId, session);
     if (!cleanup || !isOpen(cleanup, 'uploads')) return;
-    const now = new Date();
+    const now = ctx.now();
     if (batchIds.length > 0) {
       await recordChange({
         ctx,
@@ -51,7 +51,7 @@ async function giveUp(ctx: Context, cleanupId: string): Promise<string[]> {
     if (!cleanup) return [];
     const { company_id, subject_ids, decided_at } = cleanup;
     if (decided_at) return subject_ids;
-    const now = new Date();
+    const now = ctx.now();
     await companies.guard(company_id, session);
     const holds = await loadHolds({ ctx, companyId: company_id, session });
     const ids = holds.all ? [] : await batches.giveUpUploads(company_id, subject_ids, now, session);

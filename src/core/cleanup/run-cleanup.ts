@@ -67,7 +67,7 @@ async function recordFailure(
   const code = codeOf(error);
   const line = { cleanup_id: cleanupId, step, code, error: errorForLog(error) };
   ctx.log.error(line, 'step of a clean-up failed');
-  await ctx.store.cleanups.failStep(cleanupId, step, code, new Date());
+  await ctx.store.cleanups.failStep(cleanupId, step, code, ctx.now());
 }
 
 function codeOf(error: unknown): string {
@@ -82,7 +82,7 @@ async function complete(ctx: Context, { _id }: Cleanup): Promise<'done' | 'alrea
   for (const draft of cleanup?.archive_drafts ?? []) {
     if (draft !== cleanup?.archive?.id) await archives.delete(draft);
   }
-  const completed = await cleanups.complete(_id, new Date());
+  const completed = await cleanups.complete(_id, ctx.now());
   await ctx.reach('cleanup.completed');
   return completed ? 'done' : 'already_done';
 }

@@ -48,7 +48,7 @@ export async function writeArchive({
     await ctx.reach('cleanup.archive.written');
     await verifyArchive({ ctx, archive });
   }
-  const result = { cleaned: archive?.lines ?? 0, at: new Date(), archive };
+  const result = { cleaned: archive?.lines ?? 0, at: ctx.now(), archive };
   const finished = await cleanups.finishStep(cleanupId, 'archive', result);
   if (!finished && archive) await archives.delete(archive.id);
   await ctx.reach('cleanup.archive.done');
@@ -60,7 +60,7 @@ async function narrowDown(ctx: Context, cleanupId: string): Promise<Cleanup | nu
     const { cleanups } = ctx.store;
     const cleanup = await cleanups.find(cleanupId, session);
     if (!cleanup || !isOpen(cleanup, 'archive')) return cleanup;
-    const { allowed } = await judge({ ctx, cleanup, now: new Date(), session });
+    const { allowed } = await judge({ ctx, cleanup, now: ctx.now(), session });
     const dropped = cleanup.subject_ids.length - allowed.length;
     await cleanups.narrow(cleanupId, { subject_ids: allowed, dropped }, session);
     return { ...cleanup, subject_ids: allowed };

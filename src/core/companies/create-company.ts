@@ -22,13 +22,13 @@ export function createCompany({
 }): Promise<CompanyView> {
   const { company_id: id = newId('comp'), name, ...given } = input;
   const settings = mergeSettings({ name, ...DEFAULT_SETTINGS }, given);
-  const company = { _id: id, ...settings, created_at: new Date() };
+  const company = { _id: id, ...settings, created_at: ctx.now() };
   return commitChange({
     ctx,
     completion,
     change: async (session) => {
       await ctx.store.companies.insert(company, session);
-      await ctx.store.ledgerPages.open(id, session);
+      await ctx.store.ledgerPages.open(id, company.created_at, session);
       const entryId = `company.created:${id}`;
       await recordChange({
         ctx,

@@ -29,7 +29,7 @@ export async function createConsentSet(
     action: 'consent.created',
     caller,
     consents: records.map(({ _id }) => _id),
-    at: records[0]?.given_at ?? new Date(),
+    at: records[0]?.given_at ?? ctx.now(),
   });
   const kept = await retryOnDuplicate(() =>
     store.transaction(async (session) => {
@@ -47,9 +47,9 @@ export async function createConsentSet(
 }
 
 function newRecords(request: Parameters<typeof createConsentSet>[0]): ConsentRecord[] {
-  const { companyId, caller, input } = request;
+  const { ctx, companyId, caller, input } = request;
   const setId = idUuid(request, 'set');
-  const now = new Date();
+  const now = ctx.now();
   return input.consents.map(({ type, status }, position) => {
     const id = idUuid(request, `consent ${String(position)}`);
     return {

@@ -36,7 +36,7 @@ export async function finishConsentRevocations({
       // First what others may be writing at the same time: whoever has it will commit.
       await debit(ctx, open, session);
       const ids = open.map(({ _id }) => _id);
-      await store.consentRevocations.complete(ids, new Date(), session);
+      await store.consentRevocations.complete(ids, ctx.now(), session);
       await ctx.reach('consent.completing');
     }
     return { found, open };
@@ -52,7 +52,7 @@ export async function finishConsentRevocations({
     const consentIds = revocations
       .filter(({ dialect }) => dialect === 'attestr')
       .flatMap(({ consent_ids }) => consent_ids);
-    if (consentIds.length > 0) await sweepRevoked({ ctx, companyId, consentIds, now: new Date() });
+    if (consentIds.length > 0) await sweepRevoked({ ctx, companyId, consentIds, now: ctx.now() });
   }
   const outcomes = new Map<string, ConsentFinished>([
     ...found.map(({ _id }) => [_id, 'already_done'] as const),

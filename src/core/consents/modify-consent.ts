@@ -65,7 +65,7 @@ function nextVersion(
     version: now.version + 1,
     terms,
     ...subjectHashes({ ctx, subject: terms.subject }),
-    recorded_at: new Date(),
+    recorded_at: ctx.now(),
     ...caller,
   };
 }

@@ -75,7 +75,7 @@ export async function recordConsentRevocation(
         ip: caller.ip,
         reason: request.reason ?? null,
         consent_ids: targets.map(({ consent_id }) => consent_id),
-        requested_at: new Date(),
+        requested_at: ctx.now(),
         impact,
         fee_microusd: feeMicrousd,
       });

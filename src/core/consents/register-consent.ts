@@ -23,7 +23,7 @@ export async function registerConsent(
 ): Promise<ConsentRecord> {
   const { ctx, companyId, caller, terms } = request;
   const store = ctx.store.regions[request.region];
-  const now = new Date();
+  const now = ctx.now();
   const id = `CX${idHex(request, 'consent')}`;
   const record: ConsentRecord = {
     _id: id,

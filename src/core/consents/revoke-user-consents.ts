@@ -47,7 +47,7 @@ export async function revokeUserConsents(
   const last = parts.at(-1)?.revocation;
   return {
     records: parts.flatMap(({ records }) => records),
-    timestamp: first?.requested_at ?? new Date(),
+    timestamp: first?.requested_at ?? ctx.now(),
     impact: { before: first?.impact?.before ?? status, after: last?.impact?.after ?? status },
   };
 }

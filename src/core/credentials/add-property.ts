@@ -32,7 +32,7 @@ export function addProperty({
   completion?: Completion<PropertyWithId> | undefined;
 }): Promise<PropertyWithId> {
   const ref = newId('ppt');
-  const created_at = new Date();
+  const created_at = ctx.now();
   const property = {
     company_id: companyId,
     property_id: input.property_id ?? newPropertyId(),

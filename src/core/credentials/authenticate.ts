@@ -72,7 +72,7 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
   return async (credentials, ip, need) => {
     const found = await find(credentials);
     try {
-      const principal = admit(credentials, found, ip, need);
+      const principal = admit(credentials, found, { ip, need, now: ctx.now() });
       if (found.token) noteUse(found.token._id);
       return principal;
     } catch (error) {
@@ -82,8 +82,16 @@ export function createAuthenticate({ ctx }: { ctx: Context }): Authenticate {
   };
 }
 
-function admit(credentials: Credentials, found: Found, ip: string, need: Need): CompanyPrincipal {
-  const principal = prove(credentials, found, ip);
+/** A call as it is judged. */
+interface Arrival {
+  ip: string;
+  need: Need;
+  now: Date;
+}
+
+function admit(credentials: Credentials, found: Found, arrival: Arrival): CompanyPrincipal {
+  const { ip, need } = arrival;
+  const principal = prove(credentials, found, arrival);
   if (!isAllowed(principal.company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
   if (!principal.company.services.includes(need.service))
     throw new AppError('service_not_provisioned');
@@ -146,20 +154,20 @@ async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
   });
 }
 
-function prove(credentials: Credentials, found: Found, ip: string): CompanyPrincipal {
+function prove(credentials: Credentials, found: Found, arrival: Arrival): CompanyPrincipal {
   switch (credentials.kind) {
     case 'bearer':
-      return byToken(found, ip);
+      return byToken(found, arrival);
     case 'body':
-      return byProperty(found, ip);
+      return byProperty(found, arrival.ip);
     case 'key_pair':
-      return byKeyPair(found, credentials.secretKey, ip);
+      return byKeyPair(found, credentials.secretKey, arrival);
   }
 }
 
-function byToken(found: Found, ip: string): CompanyPrincipal {
+function byToken(found: Found, { ip, now }: Arrival): CompanyPrincipal {
   const { company, token } = found;
-  if (!company || !token || isOver(token)) throw new AppError('unauthenticated');
+  if (!company || !token || isOver(token, now)) throw new AppError('unauthenticated');
   return { company, token, via: 'token', caller: { actor: { type: 'token', id: token._id }, ip } };
 }
 
@@ -173,10 +181,14 @@ function byProperty({ company, property }: Found, ip: string): CompanyPrincipal 
   };
 }
 
-function byKeyPair({ company, apiKey }: Found, secretKey: string, ip: string): CompanyPrincipal {
+function byKeyPair(
+  { company, apiKey }: Found,
+  secretKey: string,
+  { ip, now }: Arrival,
+): CompanyPrincipal {
   // Compared even when there is no such key, so that timing reveals nothing.
   const proved = sameSecret(hashSecret(secretKey), apiKey?.secret_hash ?? '');
-  if (!company || !apiKey || !proved || isOver(apiKey)) throw new AppError('unauthenticated');
+  if (!company || !apiKey || !proved || isOver(apiKey, now)) throw new AppError('unauthenticated');
   return {
     company,
     via: 'key_pair',
@@ -185,14 +197,14 @@ function byKeyPair({ company, apiKey }: Found, secretKey: string, ip: string): C
 }
 
 /** Whether a credential has been revoked or has expired. */
-function isOver({
-  revoked_at,
-  expires_at,
-}: {
-  revoked_at?: Date | null | undefined;
-  expires_at?: Date | null | undefined;
-}): boolean {
-  return Boolean(revoked_at) || (expires_at != null && expires_at.getTime() <= Date.now());
+function isOver(
+  {
+    revoked_at,
+    expires_at,
+  }: { revoked_at?: Date | null | undefined; expires_at?: Date | null | undefined },
+  now: Date,
+): boolean {
+  return Boolean(revoked_at) || (expires_at != null && expires_at <= now);
 }
 
 /** Whether an IP is within one of the IPs and CIDRs; an empty list allows every IP. */

@@ -36,7 +36,7 @@ export async function createApiKey({
   completion?: Completion<CreatedApiKey> | undefined;
 }): Promise<CreatedApiKey> {
   const { label = null, expires_at = null } = input;
-  const created_at = new Date();
+  const created_at = ctx.now();
   assertInFuture(expires_at, created_at);
   const id = newId('key');
   const [client_key, secret_key] = [newSecret('rescind_ck'), newSecret('rescind_sk')];

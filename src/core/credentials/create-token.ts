@@ -48,7 +48,7 @@ export async function createToken({
 }): Promise<CreatedToken> {
   const { label, expires_at = null, limits } = input;
   const scopes = scopesOf({ scopes: input.scopes ?? [...SCOPES] });
-  const created_at = new Date();
+  const created_at = ctx.now();
   assertInFuture(expires_at, created_at);
   const [id, secret] = [newId('tok'), newSecret('rescind_tok')];
   return changeCompany({

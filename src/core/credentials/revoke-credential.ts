@@ -27,7 +27,7 @@ export function revokeCredential({
   kind: 'api_key' | 'property' | 'token';
   revoke: (at: Date, session: Session) => Promise<string | null>;
 }): Promise<string> {
-  const at = new Date();
+  const at = change.ctx.now();
   return changeCompany({
     ...change,
     entry: (id) => ({ action: `${kind}.revoked`, entryId: `${kind}.revoked:${id}`, at }),

@@ -12,7 +12,7 @@ const MAX_REMEMBERED = 10_000;
 export function createTokenUse({ ctx }: { ctx: Context }): (tokenId: string) => void {
   const notedAt = new Map<string, number>();
   return (tokenId) => {
-    const now = Date.now();
+    const now = ctx.now().getTime();
     if (now - (notedAt.get(tokenId) ?? 0) < NOTED_EVERY_MS) return;
     if (notedAt.size >= MAX_REMEMBERED) notedAt.clear();
     notedAt.set(tokenId, now);

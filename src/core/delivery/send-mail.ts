@@ -32,7 +32,7 @@ async function deliver(
   mail: Mail,
 ): Promise<Exclude<JobOutcome<'send-mail'>, 'gone'>> {
   // MongoDB removes what has expired up to a minute later.
-  if (mail.expires_at <= new Date()) return 'expired';
+  if (mail.expires_at <= ctx.now()) return 'expired';
   const message = openMail({ ctx, id: mail._id, sealed: mail.sealed });
   // Kept: while keys are rotated, another process may have the one that this one lacks.
   if (!message) throw new AppError('mail_unreadable');
@@ -59,5 +59,5 @@ async function isWanted(
   // Looked up here and not when it was asked for, so that no time there tells who is known.
   if (kind === 'code') return hasConsents({ ctx, identifier: to });
   if (invitation_id === null) return true;
-  return (await ctx.store.invitations.find(invitation_id, new Date())) !== null;
+  return (await ctx.store.invitations.find(invitation_id, ctx.now())) !== null;
 }

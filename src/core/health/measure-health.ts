@@ -14,7 +14,7 @@ export interface Health extends Omit<HealthSample, '_id'> {
 /** Measures every queue and the outbox. */
 export async function measureHealth({ ctx }: { ctx: Context }): Promise<Health> {
   const [queues, outbox] = await Promise.all([readQueues(ctx), readOutboxLags(ctx.store, ctx.log)]);
-  return { at: new Date(), queues, outbox };
+  return { at: ctx.now(), queues, outbox };
 }
 
 async function readQueues(ctx: Context): Promise<Health['queues']> {

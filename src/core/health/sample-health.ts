@@ -9,7 +9,7 @@ const MINUTE_CHARACTERS = 'YYYY-MM-DDTHH:mm'.length;
  */
 export async function sampleHealth({
   ctx,
-  now = new Date(),
+  now = ctx.now(),
 }: {
   ctx: Context;
   now?: Date;

@@ -26,7 +26,7 @@ const MAX_COMPANIES = 20;
  */
 export async function findUnusualRates({
   ctx,
-  now = new Date(),
+  now = ctx.now(),
 }: {
   ctx: Context;
   now?: Date;

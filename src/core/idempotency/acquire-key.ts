@@ -43,7 +43,7 @@ export async function acquireKey(
   const seen = await idempotency.find(fresh._id);
   // Released between our insert and this read.
   if (!seen) throw running(0);
-  if (seen.expires_at.getTime() <= Date.now()) {
+  if (seen.expires_at.getTime() <= ctx.now().getTime()) {
     return takeOver(ctx, fresh, seen);
   }
   if (!ctx.identifiers.all('idempotent-request', text).includes(seen.request_hash)) {
@@ -60,7 +60,7 @@ function running(leftMs: number): AppError {
   return new AppError('idempotency_running', { retryAfterSeconds });
 }
 
-function newRecord({ scope, key }: KeyRequest, requestHash: string): NewRecord {
+function newRecord({ ctx, scope, key }: KeyRequest, requestHash: string): NewRecord {
   return {
     _id: createHash('sha256').update(`${scope}\0${key}`).digest('base64url'),
     request_hash: requestHash,
@@ -68,7 +68,7 @@ function newRecord({ scope, key }: KeyRequest, requestHash: string): NewRecord {
     operation_id: newId('op'),
     lease: newId('lease'),
     response: null,
-    expires_at: new Date(Date.now() + KEPT_MS),
+    expires_at: new Date(ctx.now().getTime() + KEPT_MS),
   };
 }
 

@@ -24,7 +24,7 @@ export async function placeLegalHold({
   const { reason } = input;
   const existing = await ctx.store.accounts.findHold(key._id);
   if (existing?.reason === reason) return holdView(existing);
-  const at = new Date();
+  const at = ctx.now();
   const placed_at = existing?.placed_at ?? at;
   const hold = { ...key, company_id: companyId, reason, placed_at };
   // Of two placed at the same time, the second finds the first and replaces its reason.

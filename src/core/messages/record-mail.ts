@@ -30,16 +30,17 @@ export async function recordMail({
 }): Promise<string> {
   const { kind, companyId, invitationId = null, content, lifeMs } = mail;
   const id = newId('mail');
-  const requested_at = new Date();
+  const requested_at = ctx.now();
+  const expires_at = new Date(requested_at.getTime() + lifeMs);
   await ctx.store.mails.insert(
     {
       _id: id,
       kind,
       company_id: companyId,
       invitation_id: invitationId,
-      sealed: sealMail({ ctx, id, content, lifeMs }),
+      sealed: sealMail({ ctx, id, content, until: expires_at }),
       requested_at,
-      expires_at: new Date(requested_at.getTime() + lifeMs),
+      expires_at,
       enqueued_at: null,
     },
     session,

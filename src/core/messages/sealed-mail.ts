@@ -21,14 +21,14 @@ export function sealMail({
   ctx,
   id,
   content,
-  lifeMs,
+  until,
 }: {
   ctx: Context;
   id: string;
   content: Message;
-  lifeMs: number;
+  until: Date;
 }): string {
-  return sealToken(ctx.config.identifierKeys, purposeOf(id), content, lifeMs);
+  return sealToken(ctx.config.identifierKeys, purposeOf(id), content, until);
 }
 
 /** What a sealed mail says; null when none of our keys opens it, or it has expired. */
@@ -41,6 +41,6 @@ export function openMail({
   id: string;
   sealed: string;
 }): Message | null {
-  const opened = openToken(ctx.config.identifierKeys, purposeOf(id), sealed);
+  const opened = openToken(ctx.config.identifierKeys, purposeOf(id), sealed, ctx.now());
   return message.safeParse(opened).data ?? null;
 }

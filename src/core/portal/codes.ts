@@ -29,7 +29,7 @@ export async function requestCode({
     _id: requestId,
     code_hash: ctx.identifiers.current('portal-code', `${requestId}\0${code}`),
     tries: 0,
-    expires_at: new Date(Date.now() + CODE_LIFE_MS),
+    expires_at: new Date(ctx.now().getTime() + CODE_LIFE_MS),
   };
   const content = { to: identifier, ...write(code) };
   const mail = { kind: 'code', companyId: null, content, lifeMs: CODE_LIFE_MS } as const;
@@ -50,7 +50,7 @@ export async function checkCode({
   requestId: string;
   code: string;
 }): Promise<'right' | 'wrong' | 'over'> {
-  const stored = await ctx.store.portal.useTry(requestId, MAX_TRIES, new Date());
+  const stored = await ctx.store.portal.useTry(requestId, MAX_TRIES, ctx.now());
   if (!stored) return 'over';
   const digits = code.replace(/\D/g, '');
   const right = ctx.identifiers

@@ -28,7 +28,7 @@ export function makeLink({ ctx, companyId, identifier }: LinkTarget & { ctx: Con
 
 /** What a one-click link is for; null when it is not one of ours. */
 export function openLink({ ctx, token }: { ctx: Context; token: string }): LinkTarget | null {
-  const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token));
+  const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token, ctx.now()));
   if (!parsed.success) return null;
   const { c: companyId, k: kind, v: value, t: typed = value } = parsed.data;
   // What is normal may have changed since the link was made.

@@ -79,7 +79,7 @@ async function recordRequest(revocation: PortalRevocation): Promise<Recorded> {
   if (recorded) return { request: recorded, givenBy: recorded.requested_at };
   const request = await ctx.store.portal.recordRequest({
     _id: reference,
-    requested_at: new Date(),
+    requested_at: ctx.now(),
     identifier: identifier.kind,
     scope: scope.kind,
     company_ids: await companyIds(revocation),

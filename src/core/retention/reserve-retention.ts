@@ -84,7 +84,7 @@ async function findOrReserve(
 
 function newRetention(request: RetentionRequest, certificate: Certificate): Retention {
   const { ctx, kind, companyId, sessionId, caller } = request;
-  const now = Date.now();
+  const now = ctx.now().getTime();
   const { session_retention, certificate_retention } = ctx.config.prices;
   return {
     _id: retentionId(kind, companyId, sessionId),

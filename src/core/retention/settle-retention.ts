@@ -53,7 +53,7 @@ export async function settleRetention({
 async function settle(ctx: Context, retention: Retention, session: Session): Promise<Settled> {
   const { _id, company_id, certificate_id, fee_microusd, retained_until } = retention;
   const { retentions, certificates } = ctx.store;
-  const now = new Date();
+  const now = ctx.now();
   const { field } = KINDS[retention.kind];
   const kept = await certificates.retainUntil(
     company_id,

@@ -39,7 +39,7 @@ export async function countFlagged({
       _id,
       {
         state,
-        flags_committed_at: new Date(),
+        flags_committed_at: ctx.now(),
         ...(exact && { exact }),
         ...(audited && { audited }),
         ...(audited && won && { certificate_ids: won }),

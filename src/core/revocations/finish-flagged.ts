@@ -27,7 +27,7 @@ export async function finishFlagged({
     const own = certificatesOf.get(_id) ?? [];
     return own.length < certificate_ids.length ? [[_id, own] as const] : [];
   });
-  await ctx.store.revocations.completeMany(ids, new Map(fewer), new Date());
+  await ctx.store.revocations.completeMany(ids, new Map(fewer), ctx.now());
   await ctx.reach('revocation.completed');
   return [...certificatesOf.values()].reduce((sum, { length }) => sum + length, 0);
 }

@@ -30,7 +30,7 @@ export async function finishRevocation({
   await ctx.reach('revocation.audited');
   const completed = await ctx.store.revocations.advance(revocationId, ['flagged', 'batched'], {
     state: 'completed',
-    completed_at: new Date(),
+    completed_at: ctx.now(),
     ...(certificate_ids.length < revocation.certificate_ids.length && { certificate_ids }),
   });
   await ctx.reach('revocation.completed');

@@ -38,7 +38,7 @@ export function createFinishTogether({ ctx }: { ctx: Context }): Finish {
 
 async function finishGroup(ctx: Context, ids: string[]): Promise<(Finished | Error)[]> {
   const once = distinct(ids);
-  const at = new Date();
+  const at = ctx.now();
   await ctx.reach('revocation.audited');
   const completed = await ctx.store.revocations.completeAudited(once, at);
   await ctx.reach('revocation.completed');

@@ -50,7 +50,7 @@ export async function recordRevocation(
       ip: caller.ip,
       reason: reason ?? null,
       certificate_ids: ids,
-      requested_at: new Date(),
+      requested_at: ctx.now(),
     });
     await revocations.insert(revocation);
     return revocation;

@@ -43,17 +43,17 @@ export async function revokeByIdentifiers(
 export async function revokeAllFound(
   request: RevocationRequest & { resolve: () => Promise<string[]> },
 ): Promise<RevocationResult> {
-  const { resolve } = request;
+  const { ctx, resolve } = request;
   const result: RevocationResult = {
     revoked: 0,
     certificates: [],
-    timestamp: new Date(),
+    timestamp: ctx.now(),
     revocation_id: null,
   };
   for (let part = 0; ; part++) {
     const revocation = await recordRevocation({ ...request, part, resolve });
     if (!revocation) return result;
-    const revokedIds = await flagAndEnqueue({ ctx: request.ctx, revocation });
+    const revokedIds = await flagAndEnqueue({ ctx, revocation });
     if (revokedIds.length > 0 && result.revocation_id === null) {
       result.revocation_id = revocation._id;
       result.timestamp = revocation.requested_at;

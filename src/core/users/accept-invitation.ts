@@ -22,7 +22,7 @@ export async function findInvitation({
   ctx: Context;
   secret: string;
 }): Promise<{ email: string }> {
-  const invitation = await ctx.store.invitations.find(hashSecret(secret), new Date());
+  const invitation = await ctx.store.invitations.find(hashSecret(secret), ctx.now());
   if (!invitation || !(await mayItsMakerStill(ctx, invitation))) {
     throw new AppError('invitation_not_found');
   }
@@ -66,7 +66,7 @@ export async function acceptInvitation({
   const account = await commitChange({
     ctx,
     change: async (session) => {
-      const taken = await ctx.store.invitations.take(hashSecret(secret), new Date(), session);
+      const taken = await ctx.store.invitations.take(hashSecret(secret), ctx.now(), session);
       if (!taken || !(await mayItsMakerStill(ctx, taken, session))) {
         throw new AppError('invitation_not_found');
       }
@@ -92,7 +92,7 @@ async function saveUser(
   const { accounts, invitations, sessions } = ctx.store;
   if (user_id === null) {
     const _id = newId('usr');
-    const created_at = new Date();
+    const created_at = ctx.now();
     await accounts.insertUser({ _id, company_id, email, password_hash, role, created_at }, session);
     return _id;
   }

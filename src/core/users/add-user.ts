@@ -63,7 +63,7 @@ export async function addUser({
     email,
     password_hash,
     role,
-    created_at: new Date(),
+    created_at: ctx.now(),
   };
   return changeCompany({
     ctx,

@@ -29,7 +29,7 @@ export function cancelInvitation({
     completion,
     entry: (kind) => ({ action: `user.${kind}_cancelled` }),
     change: async (session) => {
-      const now = new Date();
+      const now = ctx.now();
       const found = await ctx.store.invitations.cancel(companyId, invitationId, now, session);
       if (!found) throw new AppError('invitation_not_found');
       return found.kind;

@@ -22,6 +22,6 @@ export async function confirmPassword({
   const place = { account: user.user_id, from: FROM_SESSION };
   const candidates = [{ user: found, place }];
   const ip = caller.ip ?? '';
-  const right = await tryCandidates({ ctx, candidates, password, ip, now: new Date() });
+  const right = await tryCandidates({ ctx, candidates, password, ip, now: ctx.now() });
   if (right.length === 0) throw invalid('current_password', 'is not your password');
 }

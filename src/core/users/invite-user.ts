@@ -94,7 +94,7 @@ async function make(
   session: Session,
 ): Promise<MadeInvitation> {
   const secret = newSecret('rescind_inv');
-  const created_at = new Date();
+  const created_at = ctx.now();
   const expires_at = new Date(created_at.getTime() + VALID_MS);
   await ctx.store.invitations.deleteOf(companyId, what.email, session);
   const invitationId = hashSecret(secret);

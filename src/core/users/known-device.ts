@@ -21,7 +21,8 @@ type KnownDevice = z.output<typeof deviceSchema>;
  */
 export function markDevice({ ctx, userId }: { ctx: Context; userId: string }): string {
   const device: KnownDevice = { user_id: userId, device_id: newId('dev') };
-  return sealToken(ctx.config.identifierKeys, PURPOSE, device, DEVICE_KNOWN_MS);
+  const until = new Date(ctx.now().getTime() + DEVICE_KNOWN_MS);
+  return sealToken(ctx.config.identifierKeys, PURPOSE, device, until);
 }
 
 /** The device of a cookie; null when it is none of ours. */
@@ -33,6 +34,8 @@ export function readDevice({
   mark: string | undefined;
 }): KnownDevice | null {
   if (mark === undefined) return null;
-  const read = deviceSchema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, mark));
+  const read = deviceSchema.safeParse(
+    openToken(ctx.config.identifierKeys, PURPOSE, mark, ctx.now()),
+  );
   return read.success ? read.data : null;
 }

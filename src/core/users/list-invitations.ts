@@ -23,7 +23,7 @@ export async function listInvitations({
   ctx: Context;
   companyId: string;
 }): Promise<InvitationView[]> {
-  const waiting = await ctx.store.invitations.list(companyId, new Date());
+  const waiting = await ctx.store.invitations.list(companyId, ctx.now());
   return waiting.map(({ _id, kind, email, role, made_by, created_at, expires_at }) => ({
     invitation_id: _id,
     kind,

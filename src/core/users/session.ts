@@ -45,7 +45,7 @@ export async function openSession({
   transaction: Session;
 }): Promise<string> {
   const secret = newSecret('rescind_ses');
-  const now = new Date();
+  const now = ctx.now();
   await ctx.store.sessions.insert(
     {
       _id: hashSecret(secret),
@@ -70,7 +70,7 @@ export async function resumeSession({
   ctx,
   secret,
   ip,
-  now = new Date(),
+  now = ctx.now(),
 }: {
   ctx: Context;
   secret: string;

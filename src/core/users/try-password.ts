@@ -39,7 +39,7 @@ export async function tryPassword({
   password,
   ip,
   device,
-  now = new Date(),
+  now = ctx.now(),
 }: {
   ctx: Context;
   email: string;

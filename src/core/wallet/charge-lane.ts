@@ -122,9 +122,10 @@ export function createChargeLane({ ctx }: { ctx: Context }) {
      * @throws Overtaken when somebody else has written one of them
      */
     write: async (charges: CompanyCharge[], session: Session): Promise<Charge> => {
+      const at = ctx.now();
       const pages = charges.map((charge) => {
         const { own, others } = charge.funds;
-        return pagesFor(charge.companyId, own.head, others, { lines: charge.lines });
+        return pagesFor(charge.companyId, own.head, others, { lines: charge.lines }, at);
       });
       const own = pages.map((one) => one.own);
       const given = pages.flatMap((one) => one.given);

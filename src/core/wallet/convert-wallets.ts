@@ -50,7 +50,7 @@ async function convert(ctx: Context, companyId: string, session: Session): Promi
     emptyLane(COUNTER),
     companyId,
     { lines: [], reservedMicrousd: reserved_microusd },
-    new Date(),
+    ctx.now(),
   );
   await ctx.store.ledgerPages.insert(
     [{ ...first, brought_forward_microusd: brought, balance_after_microusd: balance_microusd }],

@@ -18,7 +18,7 @@ export async function dailySpend({
   ctx,
   companyId,
   days,
-  now = new Date(),
+  now = ctx.now(),
 }: {
   ctx: Context;
   companyId: string;

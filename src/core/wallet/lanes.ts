@@ -88,8 +88,8 @@ export function pagesFor(
   own: Head,
   others: Head[],
   { lines, reservedMicrousd = 0 }: Omit<Change, 'movedMicrousd'>,
+  at: Date,
 ): { own: LedgerPage; given: LedgerPage[] } {
-  const at = new Date();
   const need = reservedMicrousd - sumOfLines(lines);
   const taken = need > availableIn(own) ? takeFor(own, others, need) : [];
   const movedMicrousd = taken.reduce((sum, { microusd }) => sum + microusd, 0);

@@ -71,7 +71,7 @@ async function makeOne(
     opening_microusd: opening,
     closing_microusd: closing,
     totals: totals.map(({ _id: kind, ...rest }) => ({ kind, ...rest })),
-    made_at: new Date(),
+    made_at: ctx.now(),
   });
   return closing;
 }

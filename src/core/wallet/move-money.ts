@@ -36,7 +36,7 @@ export async function moveMoney({
   }
   const own = heads.find(({ lane }) => lane === COUNTER) ?? emptyLane(COUNTER);
   const others = heads.filter(({ lane }) => lane !== COUNTER);
-  const pages = pagesFor(companyId, own, others, { lines, reservedMicrousd });
+  const pages = pagesFor(companyId, own, others, { lines, reservedMicrousd }, ctx.now());
   await ctx.store.ledger.append([pages.own, ...pages.given], session);
   await ctx.reach('wallet.moving');
 }

@@ -92,7 +92,7 @@ async function reconcile(ctx: Context, company: Company): Promise<void> {
     drift_microusd: drift,
     broken_page: proof.brokenPage,
     reserved_drift_microusd: reservedDrift,
-    reconciled_at: new Date(),
+    reconciled_at: ctx.now(),
     // A fault is found again until it is gone.
     proved: isSound ? proof.proved : NOTHING_PROVED,
   });

@@ -86,7 +86,7 @@ async function pay(request: TopUp, id: string, session: Session): Promise<TopUpR
   };
   await moveMoney({ ctx, companyId, lines: (before) => [lineAfter(before)], session });
   const action = 'wallet.topped_up';
-  const at = new Date();
+  const at = ctx.now();
   await recordChange({ ctx, session, companyId, action, caller, entryId: id, at });
   return { entry_id: id, balance_microusd: balance };
 }

@@ -14,11 +14,12 @@ import { wrongFields } from './wrong-fields';
 
 const PATH = '/dashboard/settings/integrations';
 
-const newToken = z.object({
-  label: z.string().trim().min(1).max(200),
-  scopes: z.array(z.enum(SCOPES)).min(1),
-  expires: lastDay,
-});
+const newToken = (ctx: Context) =>
+  z.object({
+    label: z.string().trim().min(1).max(200),
+    scopes: z.array(z.enum(SCOPES)).min(1),
+    expires: lastDay(ctx),
+  });
 
 /** What the page shows besides the lists: what was typed, what is wrong, what was just made. */
 export interface IntegrationsForms {
@@ -83,7 +84,7 @@ async function makeToken(routes: DashboardRoutes, call: DashboardCall): Promise<
     scopes: fields(request, 'scopes'),
     expires: field(request, 'expires'),
   };
-  const input = newToken.safeParse(typed);
+  const input = newToken(routes.ctx).safeParse(typed);
   if (!input.success) {
     const { label, scopes, expires } = t.dashboard.errors;
     const errors = wrongFields(input.error, { label, scopes, expires });

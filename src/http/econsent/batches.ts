@@ -94,7 +94,7 @@ export function mountBatches(
   mountChange(router, ctx, gate, 'retry', retryBatch, (batch) => accepted(ctx, batch));
   mountChange(router, ctx, gate, 'cancel', cancelBatch, (batch) => ({
     status: 200,
-    body: batchView(batch),
+    body: batchView(batch, ctx.now()),
   }));
 }
 

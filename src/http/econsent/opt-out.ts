@@ -87,7 +87,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
         });
       if (hidesWhoIsKnown && !principal.isCompany) {
         await evenly(EVEN_ANSWER_MS, revoke);
-        return optedOut({ revoked: null, certificates: null, timestamp: new Date() });
+        return optedOut({ revoked: null, certificates: null, timestamp: ctx.now() });
       }
       return optedOut(await revoke());
     },

@@ -11,7 +11,8 @@ import { companyPage } from './company';
 import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
 import { mountRevoking } from './revoke-credential';
 
-const newApiKey = z.object({ key_label: z.string().trim().max(200), key_expires: lastDay });
+const newApiKey = (ctx: Context) =>
+  z.object({ key_label: z.string().trim().max(200), key_expires: lastDay(ctx) });
 
 /** Creating key pairs of a company, and revoking one once that is confirmed. */
 export function mountApiKeys(routes: OperatorRoutes): void {
@@ -33,7 +34,7 @@ async function create(ctx: Context, call: PageCall): Promise<OperatorPage> {
   const { request, t } = call;
   const names = ['key_label', 'key_expires'] as const;
   const typed = Object.fromEntries(names.map((name) => [name, field(request, name)]));
-  const input = newApiKey.safeParse(typed);
+  const input = newApiKey(ctx).safeParse(typed);
   if (!input.success) {
     const { wrongLabel: key_label, wrongExpiry: key_expires } = t.operator.apiKeys;
     const errors = wrongFields(input.error, { key_label, key_expires });

@@ -36,11 +36,12 @@ export function newState(
 
 /** The token of a form; good for 30 minutes. */
 export function sealState(ctx: Context, state: FormState): string {
-  return sealToken(ctx.config.identifierKeys, PURPOSE, state, LIFE_MS);
+  const until = new Date(ctx.now().getTime() + LIFE_MS);
+  return sealToken(ctx.config.identifierKeys, PURPOSE, state, until);
 }
 
 /** What a form's token holds; null when it has expired or is not ours. */
 export function openState(ctx: Context, token: string): FormState | null {
-  const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token));
+  const parsed = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token, ctx.now()));
   return parsed.success ? parsed.data : null;
 }

@@ -61,6 +61,7 @@ export async function storeBatch(
     state: 'queued',
     upload,
     position: upload.data,
+    created_at: ctx.now(),
     ...more,
   });
   await ctx.store.batches.insert(batch);

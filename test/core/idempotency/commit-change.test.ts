@@ -17,7 +17,7 @@ afterAll(() => close());
 
 const newId = () => `comp-${String(++ids)}`;
 const insert = (id: string) => async (session: Session) => {
-  await ctx.store.ledgerPages.open(id, session);
+  await ctx.store.ledgerPages.open(id, new Date(), session);
   return id;
 };
 const isThere = async (id: string) =>

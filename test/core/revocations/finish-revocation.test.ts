@@ -162,7 +162,14 @@ test.each([
   if (batch) {
     const more = { _id: batchId, company_id: company.id, method: 'csv' as const };
     await ctx.store.batches.insert(
-      newBatch({ ...more, caller: CALLER, reason: null, state: 'revoking', ...batch }),
+      newBatch({
+        ...more,
+        caller: CALLER,
+        reason: null,
+        state: 'revoking',
+        created_at: new Date(),
+        ...batch,
+      }),
     );
   }
   const revocationId = `${batchId}.0000000000-0`;

@@ -112,12 +112,13 @@ test('tokens that are changed, expired or of another kind revoke nothing', async
     shown: 'masked',
   };
   const keys = ctx.config.identifierKeys;
+  const soon = new Date(Date.now() + 60_000);
   const bad = [
     '',
     `${token.slice(0, -4)}AAAA`,
-    sealToken(keys, 'portal form', state, -1),
-    sealToken(keys, 'one-click', state, 1_000),
-    sealToken(keys, 'portal form', { ...state, shown: 'everything' }, 1_000),
+    sealToken(keys, 'portal form', state, new Date(0)),
+    sealToken(keys, 'one-click', state, soon),
+    sealToken(keys, 'portal form', { ...state, shown: 'everything' }, soon),
   ];
   for (const one of bad) {
     expect(await confirm(one)).toMatchObject({ status: 400, heading: 'Start again' });

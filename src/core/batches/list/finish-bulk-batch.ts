@@ -27,10 +27,10 @@ export async function finishBulkBatch({
   return close(ctx, flagged);
 }
 
-async function close({ store }: Context, batch: Batch): Promise<BulkFinished> {
+async function close({ store, now }: Context, batch: Batch): Promise<BulkFinished> {
   const done = {
     open: false,
-    completed_at: new Date(),
+    completed_at: now(),
     certificates_recorded: batch.certificates_revoked,
   };
   const completed = await store.batches.move(batch._id, ['recording'], {

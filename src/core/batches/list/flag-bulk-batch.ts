@@ -74,7 +74,7 @@ async function placesWithoutError(
 }
 
 async function recordFlagged(
-  { store }: Context,
+  { store, now }: Context,
   batchId: string,
   revoked: number,
   alreadyRevoked: RowError[],
@@ -91,7 +91,7 @@ async function recordFlagged(
     already_revoked: batch.already_revoked + alreadyRevoked.length,
     rows_read: total,
     certificates_revoked: revoked,
-    flags_committed_at: new Date(),
+    flags_committed_at: now(),
   };
   // A cancelled batch stays cancelled, though what it had recorded is revoked.
   const moved = batch.state === 'revoking' ? { state: 'recording' as const } : {};

@@ -64,7 +64,7 @@ async function openBatch(
   const { store } = request.ctx;
   const { toRevoke, rest, counts } = await resolve(request, session);
   const rows = request.certificateIds.length;
-  const at = new Date();
+  const at = request.ctx.now();
   const revoking = toRevoke.length > 0;
   const batch = newBatch({
     _id: batchId,

@@ -47,7 +47,7 @@ async function accept(
   { batchId: fileId, ...inspected }: StoredUpload,
 ): Promise<Batch> {
   const { batches, transaction } = ctx.store;
-  const at = new Date();
+  const at = ctx.now();
   const batch = newBatch({
     _id: batchId,
     company_id: companyId,

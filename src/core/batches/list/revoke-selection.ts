@@ -44,15 +44,15 @@ export async function revokeSelection({
   const companyId = by.company.company_id;
   const named = { companyId, operationId: `dashboard:${by.user.user_id}:${selectionId}` };
   const known = await ctx.store.batches.find(bulkBatchId(named));
-  if (known?.upload) return { batch: batchView(known), isDone: false };
+  if (known?.upload) return { batch: batchView(known, ctx.now()), isDone: false };
   // What was confirmed before no longer matches, as it is revoked.
   const certificateIds = known ? [] : await idsOf(ctx, companyId, selection);
   const request = { ctx, ...named, certificateIds, reason, caller: by.caller };
   if (certificateIds.length > MAX_CERTIFICATES_PER_REQUEST) {
-    return { batch: batchView(await revokeLongList(request)), isDone: false };
+    return { batch: batchView(await revokeLongList(request), ctx.now()), isDone: false };
   }
   const { batch } = await revokeInBulk(request);
-  return { batch: batchView(batch), isDone: true };
+  return { batch: batchView(batch, ctx.now()), isDone: true };
 }
 
 async function idsOf(ctx: Context, companyId: string, selection: Selection): Promise<string[]> {

@@ -35,7 +35,7 @@ export async function checkpointRows({
   const read = rows_read + (flagged?.rows.length ?? 0);
   const ended: Partial<Batch> = {
     rows_total: read,
-    ...(!dry_run && { flags_committed_at: new Date() }),
+    ...(!dry_run && { flags_committed_at: ctx.now() }),
   };
   const counted = flagged && count(held.batch, flagged);
   const batch = await held.progress(
@@ -90,7 +90,7 @@ async function remember(
   session: Session,
 ): Promise<void> {
   const { batchRows, revocations } = ctx.store;
-  await revocations.markFlagged(revokedByPart, new Date(), session);
+  await revocations.markFlagged(revokedByPart, ctx.now(), session);
   await batchRows.addErrors({ batchId, run, firstRow }, errors, session);
   const claimed = distinct([...claims, ...(oversized?.keys ?? [])]);
   await batchRows.claim({ batchId, run, row: firstRow }, claimed, session);

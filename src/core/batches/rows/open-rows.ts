@@ -64,7 +64,7 @@ export async function openRows({
   const matched = matchRows(rows, named, claimed);
   const opened = { firstRow, rows, matched, oversized: null };
   if (batch.dry_run || recorded.length > 0) return { ...opened, parts: recorded };
-  const parts = newParts(batch, firstRow, rows.length, toRevoke(matched));
+  const parts = newParts(batch, firstRow, rows.length, toRevoke(matched), ctx.now());
   if (parts.length > 0) await ctx.store.revocations.insertMany(parts, session);
   return { ...opened, parts };
 }
@@ -115,9 +115,14 @@ function toRevoke(matched: Matched[]): string[] {
   return ids.sort();
 }
 
-function newParts(batch: Batch, firstRow: number, rowCount: number, ids: string[]): Revocation[] {
+function newParts(
+  batch: Batch,
+  firstRow: number,
+  rowCount: number,
+  ids: string[],
+  requested_at: Date,
+): Revocation[] {
   const { company_id, method, actor, ip, reason } = batch;
-  const requested_at = new Date();
   const rows = { first: firstRow, last: firstRow + rowCount - 1 };
   const pages = Math.ceil(ids.length / MAX_CERTIFICATES_PER_ENTRY);
   return Array.from({ length: pages }, (_, page) =>
