@@ -3,8 +3,9 @@ import { type Connection, Schema } from 'mongoose';
 import { cleaningQueries, DUE_INDEX } from './certificate-cleaning';
 import { erasingQueries, NAMED_TOMBSTONE } from './certificate-erasing';
 import { revokingQueries } from './certificate-revoking';
-import { maxTime, type Session } from './connection';
+import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
+import { linearizably } from './primary';
 import { newId } from '../lib/random-ids';
 import { given, optionalDate, optionalText, text } from './schema-fields';
 
@@ -193,10 +194,9 @@ export function certificateStore(connection: Connection) {
         .exec(),
     /** Linearizable: the answer is no older than the call, even on a primary about to be deposed. */
     findLinearizable: (id: string) =>
-      model.collection.findOne<Certificate>({ _id: id } as object, {
-        ...maxTime(connection),
-        readConcern: { level: 'linearizable' },
-      }),
+      linearizably(connection, (options) =>
+        model.collection.findOne<Certificate>({ _id: id } as object, options),
+      ),
     /** The certificate of a session, by any of the names that the session may have. */
     findBySession: (companyId: string, sessionIds: string[], session?: Session) =>
       model

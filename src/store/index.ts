@@ -32,6 +32,7 @@ import { mailStore } from './mails';
 import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
 import { portalStore } from './portal';
+import { followPrimary } from './primary';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
 import { revocationCopyStore } from './revocation-copies';
@@ -71,10 +72,9 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     ? await openUsConnection(connection, options.usUri, options)
     : connection.useDb(`${connection.name}_us`);
   setMaxTime(usConnection, options);
-  const clock = await startClock(connection).catch(async (error: unknown) => {
-    await connection.close();
-    throw error;
-  });
+  const primary = await orClose(connection, followPrimary(connection));
+  if (options.usUri) await orClose(usConnection, followPrimary(usConnection));
+  const clock = await orClose(connection, startClock(connection));
   const home = regionStore(connection);
   const us = regionStore(usConnection);
   const ledgerPages = ledgerPageStore(connection);
@@ -121,6 +121,8 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
 
     /** The time by MongoDB's clock, see `Clock`; the one to stamp and to compare with. */
     now: clock.now,
+    /** Which primary answers, see `Primary`. */
+    term: primary.term,
 
     /** Runs reads in one snapshot, with a deadline of 30 s. */
     snapshot: <T>(work: (session: Session) => Promise<T>): Promise<T> =>
@@ -145,6 +147,16 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
       await connection.close();
     },
   };
+}
+
+/** Nothing stays open of a store that cannot be opened. */
+async function orClose<T>(connection: Connection, started: Promise<T>): Promise<T> {
+  try {
+    return await started;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }
 
 /** The database of the US region does not answer or cannot be used. */

@@ -64,17 +64,43 @@ test('jobs may read for longer', async () => {
   }
 });
 
-test('a check of a certificate alone is read linearizable', async () => {
-  const { id: certificate_id } = await makeCertificate(service.ctx, company);
-  const commands = await commandsOf(() =>
-    service.post('/verify/certificate-info', {
-      ...company.ids,
-      property_id: company.propertyId,
-      certificate_id,
-    }),
-  );
+test.each([
+  [
+    'a check of a certificate alone',
+    (certificate_id: string) =>
+      service.post('/verify/certificate-info', {
+        ...company.ids,
+        property_id: company.propertyId,
+        certificate_id,
+      }),
+  ],
+  ['what is said of a certificate', (id: string) => service.get(`/certificates/${id}`, company)],
+])('%s is read linearizable, and given up in time', async (_, read) => {
+  const { id } = await makeCertificate(service.ctx, company);
+  const commands = await commandsOf(() => read(id));
   const asked = reads(commands).filter(({ find }) => find === 'certificates');
   expect(asked.map(({ readConcern }) => readConcern as unknown)).toEqual([
     { level: 'linearizable' },
   ]);
+  expect(withoutLimit(asked)).toEqual([]);
+});
+
+test('every other read, also within a transaction, waits for what the primary had when it was found', async () => {
+  const { ctx } = service;
+  const commands = await commandsOf(async () => {
+    await ctx.store.companies.find(company.id);
+    await ctx.store.people.newest({ email_hashes: ['none'] }, 1);
+    await ctx.store.transaction((session) =>
+      ctx.store.certificates.find(company.id, 'none', session),
+    );
+  });
+  const waiting = reads(commands).map(({ readConcern }) => readConcern as mongo.Document);
+  expect(waiting.map(({ level }) => level as unknown)).toEqual([
+    'majority',
+    'majority',
+    'snapshot',
+  ]);
+  const [first] = waiting.map(({ afterClusterTime }) => String(afterClusterTime));
+  expect(first).toMatch(/^\d+$/);
+  for (const { afterClusterTime } of waiting) expect(String(afterClusterTime)).toBe(first);
 });

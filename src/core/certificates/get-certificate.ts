@@ -4,7 +4,8 @@ import { findOrRemoved, removedIds } from '../identifiers/removed-ids';
 import { certificateView, type CertificateView } from './certificate-view';
 
 /**
- * One certificate of a company, revoked or not, with the events of its session's recording.
+ * One certificate of a company, revoked or not, with the events of its session's recording. The read
+ * is linearizable: what it says of the flag is no older than the call.
  * @throws AppError certificate_not_found, also for another company's
  */
 export async function getCertificate({
@@ -20,11 +21,11 @@ export async function getCertificate({
     findOrRemoved({
       id: certificateId,
       removed: (id) => removedIds({ ctx, id }),
-      find: (id) => ctx.store.certificates.find(companyId, id),
+      find: ctx.store.certificates.findLinearizable,
     }),
     ctx.store.recordings.find(certificateId),
   ]);
-  if (!certificate) throw new AppError('certificate_not_found');
+  if (certificate?.company_id !== companyId) throw new AppError('certificate_not_found');
   const events: unknown = JSON.parse(recording?.events_json ?? '{}');
   return { ...certificateView(certificate), events };
 }

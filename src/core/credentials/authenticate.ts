@@ -24,7 +24,12 @@ export interface CompanyPrincipal {
   via: 'token' | 'property' | 'key_pair';
   /** The Bearer token, if it came with one. */
   token?: Pick<Token, '_id' | 'limits'>;
+  /** The term of the primary that said so, see `Store.term`. */
+  term: number;
 }
+
+/** What credentials prove. */
+type Proved = Omit<CompanyPrincipal, 'term'>;
 
 /** What the database holds for a call's credentials, read after the call arrived. */
 interface Found {
@@ -32,6 +37,7 @@ interface Found {
   token: Token | undefined;
   property: Property | undefined;
   apiKey: ApiKey | undefined;
+  term: number;
 }
 
 const NOTHING = { company: undefined, token: undefined, property: undefined, apiKey: undefined };
@@ -96,7 +102,7 @@ function admit(credentials: Credentials, found: Found, arrival: Arrival): Compan
   if (!principal.company.services.includes(need.service))
     throw new AppError('service_not_provisioned');
   if (found.token && 'scope' in need) requireScope(found.token, need.scope);
-  return principal;
+  return { ...principal, term: found.term };
 }
 
 /** Counts the refusal of a known company's caller for its security log. */
@@ -123,6 +129,7 @@ function requireScope(token: Token, scope: Scope): void {
 }
 
 async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
+  const none = { ...NOTHING, term: ctx.store.term() };
   const { credentials, companies } = ctx.store;
   const pairs = group.filter((c) => c.kind === 'body');
   const secrets = distinct(group.flatMap((c) => (c.kind === 'bearer' ? c.token : [])));
@@ -143,18 +150,18 @@ async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
   return group.map((c) => {
     if (c.kind === 'body') {
       const property = propertyOf.get(`${c.companyId}\0${c.propertyId}`);
-      return { ...NOTHING, company: companyOf.get(c.companyId), property };
+      return { ...none, company: companyOf.get(c.companyId), property };
     }
     if (c.kind === 'key_pair') {
       const apiKey = apiKeyOf.get(c.clientKey);
-      return { ...NOTHING, company: apiKey?.owner[0], apiKey };
+      return { ...none, company: apiKey?.owner[0], apiKey };
     }
     const token = tokenOf.get(hashOf.get(c.token) ?? '');
-    return { ...NOTHING, company: token?.owner[0], token };
+    return { ...none, company: token?.owner[0], token };
   });
 }
 
-function prove(credentials: Credentials, found: Found, arrival: Arrival): CompanyPrincipal {
+function prove(credentials: Credentials, found: Found, arrival: Arrival): Proved {
   switch (credentials.kind) {
     case 'bearer':
       return byToken(found, arrival);
@@ -165,13 +172,13 @@ function prove(credentials: Credentials, found: Found, arrival: Arrival): Compan
   }
 }
 
-function byToken(found: Found, { ip, now }: Arrival): CompanyPrincipal {
+function byToken(found: Found, { ip, now }: Arrival): Proved {
   const { company, token } = found;
   if (!company || !token || isOver(token, now)) throw new AppError('unauthenticated');
   return { company, token, via: 'token', caller: { actor: { type: 'token', id: token._id }, ip } };
 }
 
-function byProperty({ company, property }: Found, ip: string): CompanyPrincipal {
+function byProperty({ company, property }: Found, ip: string): Proved {
   if (!company?.body_credentials_enabled) throw new AppError('unauthenticated');
   if (!property) throw new AppError('property_not_found');
   return {
@@ -181,11 +188,7 @@ function byProperty({ company, property }: Found, ip: string): CompanyPrincipal 
   };
 }
 
-function byKeyPair(
-  { company, apiKey }: Found,
-  secretKey: string,
-  { ip, now }: Arrival,
-): CompanyPrincipal {
+function byKeyPair({ company, apiKey }: Found, secretKey: string, { ip, now }: Arrival): Proved {
   // Compared even when there is no such key, so that timing reveals nothing.
   const proved = sameSecret(hashSecret(secretKey), apiKey?.secret_hash ?? '');
   if (!company || !apiKey || !proved || isOver(apiKey, now)) throw new AppError('unauthenticated');

@@ -39,6 +39,8 @@ export async function judgeChecks({
   return checks.map(({ outcome: call }) => {
     if (call === undefined) return { verdict: NOT_KNOWN_YET };
     if (call instanceof Error) return { verdict: call };
+    // Their credentials may have been revoked on this primary before the last one said that they hold.
+    if (call.term !== ctx.store.term()) return { verdict: unavailable() };
     try {
       // Whoever took the key over carries on.
       if (call.heldKey && lost.has(call.heldKey.id)) return { verdict: unavailable() };

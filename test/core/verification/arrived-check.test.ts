@@ -32,7 +32,8 @@ beforeEach(async () => {
   company = await makeCompany(ctx, { balanceMicrousd: 1_000_000 });
   const { id: certificateId } = await makeCertificate(ctx, company);
   asked = { mode: 'match', certificateId, text: CONSENT, sharer: company.id };
-  known = { company: (await ctx.store.companies.find(company.id))!, caller: CALLER };
+  const found = (await ctx.store.companies.find(company.id))!;
+  known = { company: found, caller: CALLER, term: ctx.store.term() };
 });
 afterEach(() => jest.restoreAllMocks());
 afterAll(() => close());

@@ -45,7 +45,7 @@ async function call(more: Partial<AskedCheck> = {}, by = company): Promise<Asked
     mode: 'match',
     certificateId,
     text: CONSENT,
-    by: { company: found, caller: CALLER },
+    by: { company: found, caller: CALLER, term: ctx.store.term() },
     sharer: by.id,
     ...more,
   };
@@ -87,6 +87,13 @@ test.each([
     expect(await balanceOf()).toBe(2 * PRICE);
   },
 );
+
+test('who was proved to one primary is not served by the next one, and pays nothing', async () => {
+  const asked = await call();
+  const by = { ...(await asked.by), term: ctx.store.term() - 1 };
+  await expect(check({ ...asked, by })).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await chargesOf()).toEqual([]);
+});
 
 test('a certificate of an earlier release gets a name for the ledger', async () => {
   const { certificates } = collections(ctx);

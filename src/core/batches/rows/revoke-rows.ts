@@ -55,6 +55,12 @@ export async function revokeRows({
       const next = await checkpointAndOpen(ctx, held, flagged, looked, rate);
       await ctx.reach('batch.checkpointed');
       if (next === null) return;
+      if (next === 'outdated') {
+        await ahead;
+        flagged = null;
+        looked = await lookUp(looked.asked.length, { atLeast: looked.asked.length });
+        continue;
+      }
       flagged = await flagRows({ ctx, opened: next });
       ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.revokedIds.size);
       const past = await ahead;
@@ -118,7 +124,7 @@ async function checkpointAndOpen(
   flagged: FlaggedRows | null,
   looked: LookedUp,
   rate: Rate,
-): Promise<OpenedRows | null> {
+): Promise<OpenedRows | 'outdated' | null> {
   const atEnd = looked.rows.length === 0;
   const rowsPerSecond = rate.add(flagged?.rows.length ?? 0);
   const next = await inTransaction(ctx, held, async (session) => {
@@ -129,6 +135,8 @@ async function checkpointAndOpen(
       session,
     });
     if (atEnd) return null;
+    // A deposed primary may have been asked, which lacks what the one that writes this has.
+    if (looked.term !== ctx.store.term()) return 'outdated';
     // Of a cancelled batch only what is already recorded is still revoked.
     const onlyRecorded = batch.state !== 'revoking' && batch.state !== 'parsing';
     if (looked.isOversized) return onlyRecorded ? null : 'oversized';

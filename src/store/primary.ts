@@ -1,0 +1,81 @@
+// No collection: which primary answers, and that it says nothing older than what was acknowledged.
+import type { Connection, mongo } from 'mongoose';
+import { maxTime, type Session } from './connection';
+
+/** The primary that a process talks to. */
+export interface Primary {
+  /**
+   * Grows with each election that this process learns of, which is before it sends the new primary
+   * anything. What was read belongs to a later write if the term was the same before that read and
+   * within that write's transaction: a deposed primary answers reads, but commits nothing.
+   */
+  term: () => number;
+}
+
+type ClusterTime = NonNullable<mongo.ServerDescription['$clusterTime']>;
+
+/** What a primary says of itself. */
+interface Hello {
+  electionId?: mongo.ObjectId | null | undefined;
+  $clusterTime?: ClusterTime | null | undefined;
+}
+
+/**
+ * Has all reads of a client, transactions among them, wait until the primary knows that everything
+ * is on a majority which it had when this process found it: for a moment after an election it has all
+ * that the last one acknowledged, but does not show it yet. Once that has passed, nothing waits. Reads
+ * that wait for an election themselves are included.
+ */
+export async function followPrimary(connection: Connection): Promise<Primary> {
+  const client = connection.getClient();
+  const open = new Set<Session>();
+  let term = 0;
+  let elected: string | undefined;
+  let had: mongo.Timestamp | undefined;
+  const learn = ({ electionId, $clusterTime }: Hello): void => {
+    const election = electionId?.toHexString();
+    if (election === elected && term > 0) return;
+    elected = election;
+    term += 1;
+    had = $clusterTime?.clusterTime ?? had;
+    if (had) for (const session of open) session.advanceOperationTime(had);
+  };
+  // The driver makes its own sessions here, too: one for each operation that is given none.
+  const start = client.startSession.bind(client);
+  client.startSession = (options) => {
+    const session = start({ causalConsistency: true, ...options });
+    if (had) session.advanceOperationTime(had);
+    open.add(session);
+    session.once('ended', () => open.delete(session));
+    return session;
+  };
+  client.on('serverDescriptionChanged', ({ newDescription }) => {
+    if (newDescription.type === 'RSPrimary') learn(newDescription);
+  });
+  learn((await connection.db?.admin().command({ hello: 1 })) as Hello);
+  return { term: () => term };
+}
+
+const LINEARIZABLE_MS = 3_000;
+
+/**
+ * Reads what is true now: a deposed primary cannot answer it. Takes a round trip to a majority, and is
+ * given up after 3 s.
+ */
+export async function linearizably<T>(
+  connection: Connection,
+  read: (options: {
+    session: Session;
+    readConcern: { level: 'linearizable' };
+    maxTimeMS: number;
+  }) => Promise<T>,
+): Promise<T> {
+  // Such a read cannot be told what to wait for, nor need it be.
+  const session = await connection.startSession({ causalConsistency: false });
+  const within = { maxTimeMS: LINEARIZABLE_MS, ...maxTime(connection) };
+  try {
+    return await read({ session, readConcern: { level: 'linearizable' }, ...within });
+  } finally {
+    void session.endSession();
+  }
+}
