@@ -4,8 +4,8 @@ import { UnrecoverableError, Worker } from 'bullmq';
 import { connectForWorkers } from './connection';
 import { queuePrefix } from './masters';
 
-/** How long a killed worker keeps its jobs; locks are renewed every half of it. */
-const LOCK_MS = 8_000;
+/** How long a killed worker keeps its jobs, and a check more; locks are renewed every half of it. */
+const LOCK_MS = 6_000;
 const STALLED_CHECK_MS = 2_000;
 /** The default of 15 s would leave workers idle for that long after every hiccup of Redis. */
 const RETRY_DELAY_MS = 1_000;

@@ -28,10 +28,7 @@ export function leaseStore(connection: Connection) {
   const take = (name: string, holder: string, forMs: number) =>
     model
       .findOneAndUpdate(
-        {
-          _id: name,
-          $expr: { $or: [{ $lte: ['$until', '$$NOW'] }, { $eq: ['$holder', holder] }] },
-        },
+        { _id: name, $expr: { $lte: ['$until', '$$NOW'] } },
         [{ $set: { holder, until: { $add: ['$$NOW', forMs] } } }],
         { returnDocument: 'after', updatePipeline: true },
       )
@@ -49,12 +46,22 @@ export function leaseStore(connection: Connection) {
   };
   return {
     /**
-     * Takes a lease that is free or has lapsed, or extends one's own.
+     * Takes a lease that is free or has lapsed.
      * @returns it, or null while another process holds it
      */
     take: async (name: string, holder: string, forMs: number): Promise<Lease | null> => {
       const taken = await take(name, holder, forMs);
       return taken ?? ((await add(name)) ? take(name, holder, forMs) : null);
+    },
+    find: (name: string) => model.findById(name).lean().exec(),
+    /** Extends a lease, also a lapsed one; false: another process has had it since. */
+    renew: async (name: string, holder: string, forMs: number): Promise<boolean> => {
+      const { matchedCount } = await model.updateOne(
+        { _id: name, holder },
+        [{ $set: { until: { $add: ['$$NOW', forMs] } } }],
+        { updatePipeline: true },
+      );
+      return matchedCount === 1;
     },
     /** Writes down how far the holder has come; false: it is not the holder any more. */
     saveCursor: async (name: string, holder: string, cursor: string | null): Promise<boolean> => {

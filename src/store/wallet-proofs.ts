@@ -1,6 +1,6 @@
 // Collection `wallet_proofs`.
 import { type Connection, Schema } from 'mongoose';
-import type { Session } from './connection';
+import { isDuplicate, type Session } from './connection';
 import type { Head } from './ledger-pages';
 import { given } from './schema-fields';
 
@@ -54,8 +54,14 @@ export function walletProofStore(connection: Connection) {
         .session(session ?? null)
         .lean()
         .exec(),
+    /** Writes down a proof, unless there is a newer one. */
     save: async ({ _id, ...proof }: WalletProof) => {
-      await model.updateOne({ _id }, { $set: proof }, { upsert: true });
+      const older = { _id, reconciled_at: { $lte: proof.reconciled_at } };
+      try {
+        await model.updateOne(older, { $set: proof }, { upsert: true });
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+      }
     },
     countDrifting: () =>
       model.countDocuments({

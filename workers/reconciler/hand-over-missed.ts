@@ -8,7 +8,6 @@ import type { RedisLosses } from './redis-losses';
 
 /** What was enqueued and is still not done after this is enqueued again. */
 const ENQUEUE_AGAIN_AFTER_MS = 60_000;
-const LEASE_MS = 6_000;
 
 /**
  * Enqueues the work of one outbox that nobody has enqueued, or that Redis has lost. It looks before
@@ -29,7 +28,6 @@ export async function handOverMissed({
   await underLease({
     ctx,
     name: `outbox ${name}`,
-    leaseMs: LEASE_MS,
     signal,
     work: async (held) => {
       for (let full = true; full && !held.signal.aborted;) {

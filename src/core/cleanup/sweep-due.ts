@@ -10,8 +10,6 @@ import { sweepConsents } from './sweep-consents';
 import { sweepTombstones } from './sweep-tombstones';
 import { sweepUploads } from './sweep-uploads';
 
-const LEASE_MS = 60_000;
-
 /** `under_way`: another process is sweeping. */
 export type Swept = 'done' | 'nothing_due' | 'under_way';
 
@@ -32,7 +30,6 @@ export async function sweepDue({
   const swept = await underLease({
     ctx,
     name: 'sweep',
-    leaseMs: LEASE_MS,
     signal,
     work: (held) => sweep(ctx, now, held),
   });

@@ -1,5 +1,4 @@
 import type { Context } from '../../context';
-import { MINUTE_MS } from '../../lib/durations';
 import { pause } from '../../lib/pause';
 import type { Region } from '../../store/regions';
 import type { HashedCollection, HashedPerson, Rehashed } from '../../store/rehashing';
@@ -44,7 +43,6 @@ export async function rehashIdentifiers({
   const outcome = await underLease({
     ctx,
     name: `rehash-identifiers-v${String(VERSION)}:${region}:${collection}`,
-    leaseMs: MINUTE_MS,
     signal,
     work: (held) => rehashOn(ctx, { region, collection }, held),
   });

@@ -9,7 +9,6 @@ import { convertWallet } from './convert-wallets';
 import { type Followed, followPages, NOTHING_PROVED } from './follow-pages';
 import { sumOfLanes } from './lanes';
 
-const LEASE_MS = 60_000;
 const MAX_UNPROVED = 3;
 /** Whoever takes over repeats no more than these. */
 const COMPANIES_PER_CURSOR = 50;
@@ -35,7 +34,7 @@ export async function reconcileWallets({
 }): Promise<Reconciled> {
   const work = (held: Held) => reconcileAll(ctx, held);
   const name = 'reconcile-wallets';
-  return (await underLease({ ctx, name, leaseMs: LEASE_MS, signal, work })) ?? 'under_way';
+  return (await underLease({ ctx, name, signal, work })) ?? 'under_way';
 }
 
 async function reconcileAll(
@@ -79,6 +78,7 @@ async function isProved(ctx: Context, company: Company): Promise<boolean> {
 }
 
 async function reconcile(ctx: Context, company: Company): Promise<void> {
+  const reconciled_at = ctx.now();
   const latest = await ctx.store.walletProofs.find(company._id);
   const proof = await prove(ctx, company._id, latest?.proved ?? null);
   if (!proof) return;
@@ -92,7 +92,7 @@ async function reconcile(ctx: Context, company: Company): Promise<void> {
     drift_microusd: drift,
     broken_page: proof.brokenPage,
     reserved_drift_microusd: reservedDrift,
-    reconciled_at: ctx.now(),
+    reconciled_at,
     // A fault is found again until it is gone.
     proved: isSound ? proof.proved : NOTHING_PROVED,
   });

@@ -64,6 +64,26 @@ test('a holder that has lost its lease is told, and moves nothing on', async () 
   });
 });
 
+test('a lease that nobody renews is waited for, one that is renewed is not', async () => {
+  const until = new Date(Date.now() + 300);
+  await collections(ctx).leases.insertOne({ _id: 'dying', holder: 'dead', until, cursor: 'b' });
+  expect(await under('dying', ({ cursor }) => Promise.resolve(cursor))).toBe('b');
+  expect(Date.now()).toBeGreaterThanOrEqual(until.getTime());
+  await under('living', async () => {
+    expect(await under('living', () => Promise.resolve('done'))).toBeNull();
+  });
+});
+
+test('a process that was paused for longer than its lease knows so before it goes on', async () => {
+  await under('paused', async (held) => {
+    const waking = once(held.signal, 'abort');
+    // As SIGSTOP does: no timer, no answer, nothing.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * LEASE_MS);
+    await Promise.race([waking, collections(ctx).leases.findOne({ _id: 'paused' })]);
+    expect(held.signal.aborted).toBe(true);
+  });
+});
+
 test('the next holder begins where the last one stopped', async () => {
   const cursors: (string | null)[] = [];
   for (const next of ['a', 'b', null]) {
