@@ -7,7 +7,7 @@ export type Dump = Map<string, object[]>;
 export async function dump(ctx: Context): Promise<Dump> {
   const named = await collections(ctx);
   const copies = named.map(async ([name, collection]) => {
-    return [name, (await collection.find().toArray())] as const;
+    return [name, await collection.find().toArray()] as const;
   });
   return new Map(await Promise.all(copies));
 }
