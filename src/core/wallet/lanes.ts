@@ -59,7 +59,8 @@ export function pageAfter(
 
 /**
  * What each other lane gives to one that runs short: what it needs and, so that it does not run short
- * again at once, half of all there is. The richest give first.
+ * again at once, so much that it has as much as the richest, which gives first. Half of all there is
+ * would leave nothing in a third lane: it would have to take from busy ones, and lose to them for ever.
  * @param needMicrousd at most what all lanes together can spend
  */
 function takeFor(
@@ -67,10 +68,11 @@ function takeFor(
   others: Head[],
   needMicrousd: number,
 ): { from: Head; microusd: number }[] {
-  const all = sumOfLanes([own, ...others]).available_microusd;
-  let missing = Math.max(needMicrousd, Math.floor(all / 2)) - availableIn(own);
-  return others
-    .toSorted((a, b) => availableIn(b) - availableIn(a))
+  const richestFirst = others.toSorted((a, b) => availableIn(b) - availableIn(a));
+  const [richest = own] = richestFirst;
+  const evenMicrousd = Math.floor((availableIn(own) + availableIn(richest)) / 2);
+  let missing = Math.max(needMicrousd, evenMicrousd) - availableIn(own);
+  return richestFirst
     .map((from) => {
       const microusd = Math.max(0, Math.min(availableIn(from), missing));
       missing -= microusd;

@@ -40,7 +40,7 @@ const times = (count: number, check: Check) =>
 const served = (outcomes: PromiseSettledResult<unknown>[]) =>
   outcomes.filter(({ status }) => status === 'fulfilled').length;
 const balance = async () => (await walletOf(ctx, companyId))?.balance_microusd;
-const lanes = async () => {
+const heads = async () => {
   const { proved, brokenPage, driftMicrousd } = await followPages({
     ctx,
     companyId,
@@ -49,15 +49,16 @@ const lanes = async () => {
   });
   expect([brokenPage, driftMicrousd]).toEqual([null, 0]);
   for (const head of proved.heads) expect(availableIn(head)).toBeGreaterThanOrEqual(0);
-  return proved.heads.map(({ lane }) => lane);
+  return proved.heads;
 };
+const lanes = async () => (await heads()).map(({ lane }) => lane);
 
 test('calls at once share a page, and the next page is written without reading the last', async () => {
   const check = createCheck({ ctx });
   await check(call);
-  const heads = jest.spyOn(ctx.store.ledgerPages, 'heads');
+  const read = jest.spyOn(ctx.store.ledgerPages, 'heads');
   expect(served(await times(5, check))).toBe(5);
-  expect(heads.mock.calls.flatMap(([companyIds]) => companyIds)).toEqual([]);
+  expect(read.mock.calls.flatMap(([companyIds]) => companyIds)).toEqual([]);
   const { ledgerPages } = collections(ctx);
   const charging = { company_id: companyId, 'lines.kind': 'check_match' };
   const pages = await ledgerPages.find(charging).sort({ _id: 1 }).toArray();
@@ -100,6 +101,15 @@ test('two processes that charge one company come to write in lanes of their own'
   const results = await Promise.allSettled(insert.mock.results.map(({ value }) => value));
   expect(results.filter(({ status }) => status === 'rejected')).toEqual([]);
   expect(await balance()).toBe((2_000 - 440) * PRICE);
+});
+
+test('however many lanes there are, each keeps money for what is done in it', async () => {
+  await withMoneyFor(2_000);
+  const processes = [createCheck({ ctx }), createCheck({ ctx })];
+  for (let round = 0; round < 10; round++) {
+    await Promise.all(processes.map((check) => times(10, check)));
+  }
+  for (const head of await heads()) expect(availableIn(head)).toBeGreaterThan(50 * PRICE);
 });
 
 test('what was built on a commit that fails does not stand, and is done again', async () => {
