@@ -8,13 +8,13 @@ import { assertPortFree, keptPort } from './ports';
 import { endLeftover, forgetPid, recordPid, sendSignal } from './processes';
 import type { MongoHandle, MongoStartOptions } from './types';
 
-const HOST = '127.0.0.1';
-const REPLICA_SET = 'rescind';
+export const HOST = '127.0.0.1';
+export const REPLICA_SET = 'rescind';
 const MAX_OPLOG_MB = 1024;
 /** Every index is an open file, and the limit is low: what is idle is closed within seconds. */
 const FEW_OPEN_FILES =
   'file_manager=(close_idle_time=5,close_scan_interval=2,close_handle_minimum=100)';
-const MONGOD_ARGS = [
+export const MONGOD_ARGS = [
   '--oplogSize',
   String(MAX_OPLOG_MB),
   '--wiredTigerEngineConfigString',
