@@ -57,6 +57,7 @@ test(
       check: 503,
       'certificate-info': 503,
       retention: 503,
+      certificate: 503,
     });
   },
   ROUND_MS,

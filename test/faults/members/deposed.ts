@@ -32,9 +32,10 @@ async function tryToAsk(
     check: () => check(alone, scene, ids[0]),
     'certificate-info': () => alone.post('/verify/certificate-info', info),
     retention: () => retain(alone, scene, sessions[1]),
+    certificate: () => alone.get(`/certificates/${ids[0]}`, { token: scene.company.token }),
   } satisfies Record<string, () => Promise<Reply>>;
   // Both have their connections by then.
-  await Promise.all([ask.check(), ask['certificate-info'](), check(other, scene, ids[0])]);
+  await Promise.all([ask.check(), ask.certificate(), check(other, scene, ids[0])]);
   const primary = await set.primary();
   const heir = await set.prepareHeir(primary);
   set.network.cut(apartWithFirstWeb(stage, primary.party));

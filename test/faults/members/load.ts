@@ -182,7 +182,8 @@ export class Load {
     const reply = await model.ask('look', web, (at) => at.get(`/certificates/${id}`, { token }));
     const shown = reply?.body as { opt_out?: { revoke?: boolean } } | undefined;
     if (reply && reply.status !== 200) model.break('look', String(reply.status));
-    else if (reply && shown?.opt_out?.revoke !== true) model.tally.oldPages += 1;
+    else if (reply && shown?.opt_out?.revoke !== true)
+      model.break('look', 'older than what was acknowledged');
   }
 
   private anybodyActive(): Person {

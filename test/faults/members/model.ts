@@ -17,8 +17,6 @@ export interface Tally {
   cut: number;
   /** 409, as a call under the same key was still running. */
   running: number;
-  /** Pages of a revoked certificate that do not show it yet: counted, as they are not promised to. */
-  oldPages: number;
   /** Refusals by what was called. */
   refused: Record<string, number>;
 }
@@ -121,7 +119,6 @@ function newTally(): Tally {
     unavailable: 0,
     cut: 0,
     running: 0,
-    oldPages: 0,
     refused: {},
   };
 }

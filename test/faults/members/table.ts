@@ -9,7 +9,6 @@ const HEADINGS = [
   '503',
   'cut',
   '409',
-  'old pages',
   's until back',
   'broken',
 ];
@@ -44,7 +43,6 @@ function lineOf(name: string, rounds: Round[]): string[] {
     sum(({ unavailable }) => unavailable),
     sum(({ cut }) => cut),
     sum(({ running }) => running),
-    sum(({ oldPages }) => oldPages),
     (Math.max(...rounds.map(({ backMs }) => backMs)) / 1_000).toFixed(1),
     sum(({ broken }) => broken.length),
   ];
