@@ -122,7 +122,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     /** The time by MongoDB's clock, see `Clock`; the one to stamp and to compare with. */
     now: clock.now,
     /** Which primary answers, see `Primary`. */
-    term: primary.term,
+    election: primary.election,
 
     /** Runs reads in one snapshot, with a deadline of 30 s. */
     snapshot: <T>(work: (session: Session) => Promise<T>): Promise<T> =>

@@ -6,10 +6,10 @@ import { maxTime, type Session } from './connection';
 export interface Primary {
   /**
    * Grows with each election that this process learns of, which is before it sends the new primary
-   * anything. What was read belongs to a later write if the term was the same before that read and
+   * anything. What was read belongs to a later write if it was the same before that read and
    * within that write's transaction: a deposed primary answers reads, but commits nothing.
    */
-  term: () => number;
+  election: () => number;
 }
 
 type ClusterTime = NonNullable<mongo.ServerDescription['$clusterTime']>;
@@ -29,14 +29,14 @@ interface Hello {
 export async function followPrimary(connection: Connection): Promise<Primary> {
   const client = connection.getClient();
   const open = new Set<Session>();
-  let term = 0;
+  let count = 0;
   let elected: string | undefined;
   let had: mongo.Timestamp | undefined;
   const learn = ({ electionId, $clusterTime }: Hello): void => {
     const election = electionId?.toHexString();
-    if (election === elected && term > 0) return;
+    if (election === elected && count > 0) return;
     elected = election;
-    term += 1;
+    count += 1;
     had = $clusterTime?.clusterTime ?? had;
     if (had) for (const session of open) session.advanceOperationTime(had);
   };
@@ -53,7 +53,7 @@ export async function followPrimary(connection: Connection): Promise<Primary> {
     if (newDescription.type === 'RSPrimary') learn(newDescription);
   });
   learn((await connection.db?.admin().command({ hello: 1 })) as Hello);
-  return { term: () => term };
+  return { election: () => count };
 }
 
 const LINEARIZABLE_MS = 3_000;

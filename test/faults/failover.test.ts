@@ -52,7 +52,7 @@ test('a token revoked before an election is refused right after it', async () =>
   const { token, token_id } = await createToken({ ...by, input: { label: 'stolen' } });
   const call = async () => (await service.get('/wallet', { token })).status;
   expect(await call()).toBe(200);
-  const first = ctx.store.term();
+  const first = ctx.store.election();
   const heir = await until('a member to be elected', async () => {
     for (const member of set.members) if (!(await isPrimary(member))) return member;
     return null;
@@ -60,7 +60,7 @@ test('a token revoked before an election is refused right after it', async () =>
   await holdBack(heir, 'alwaysOn');
   await revokeToken({ ...by, tokenId: token_id });
   await command(heir, { replSetStepUp: 1 });
-  await until('the new primary is known', () => ctx.store.term() > first, LONG_MS);
+  await until('the new primary is known', () => ctx.store.election() > first, LONG_MS);
   // It has the revocation, but does not show it yet.
   const calls = Array.from({ length: 5 }, call);
   await pause(500);

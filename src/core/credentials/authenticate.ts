@@ -24,12 +24,12 @@ export interface CompanyPrincipal {
   via: 'token' | 'property' | 'key_pair';
   /** The Bearer token, if it came with one. */
   token?: Pick<Token, '_id' | 'limits'>;
-  /** The term of the primary that said so, see `Store.term`. */
-  term: number;
+  /** The election of the primary that said so, see `Store.election`. */
+  election: number;
 }
 
 /** What credentials prove. */
-type Proved = Omit<CompanyPrincipal, 'term'>;
+type Proved = Omit<CompanyPrincipal, 'election'>;
 
 /** What the database holds for a call's credentials, read after the call arrived. */
 interface Found {
@@ -37,7 +37,7 @@ interface Found {
   token: Token | undefined;
   property: Property | undefined;
   apiKey: ApiKey | undefined;
-  term: number;
+  election: number;
 }
 
 const NOTHING = { company: undefined, token: undefined, property: undefined, apiKey: undefined };
@@ -102,7 +102,7 @@ function admit(credentials: Credentials, found: Found, arrival: Arrival): Compan
   if (!principal.company.services.includes(need.service))
     throw new AppError('service_not_provisioned');
   if (found.token && 'scope' in need) requireScope(found.token, need.scope);
-  return { ...principal, term: found.term };
+  return { ...principal, election: found.election };
 }
 
 /** Counts the refusal of a known company's caller for its security log. */
@@ -129,7 +129,7 @@ function requireScope(token: Token, scope: Scope): void {
 }
 
 async function findAll(ctx: Context, group: Credentials[]): Promise<Found[]> {
-  const none = { ...NOTHING, term: ctx.store.term() };
+  const none = { ...NOTHING, election: ctx.store.election() };
   const { credentials, companies } = ctx.store;
   const pairs = group.filter((c) => c.kind === 'body');
   const secrets = distinct(group.flatMap((c) => (c.kind === 'bearer' ? c.token : [])));

@@ -3,10 +3,10 @@ import { pause } from '../../lib/pause';
 import type { CheckCall } from './decide';
 
 /** Who makes a check. */
-type Identity = Pick<CompanyPrincipal, 'company' | 'caller' | 'term'>;
+type Identity = Pick<CompanyPrincipal, 'company' | 'caller' | 'election'>;
 
 /** What is asked, perhaps by somebody who is still being looked up. */
-export type AskedCheck = Omit<CheckCall, 'company' | 'caller' | 'term'> & {
+export type AskedCheck = Omit<CheckCall, 'company' | 'caller' | 'election'> & {
   by: Identity | Promise<Identity>;
   /** Whose it is, as far as can be told before: the company or the credentials that were given. */
   sharer: string;
@@ -27,8 +27,8 @@ const MAX_WAIT_MS = 25;
 /** Begins to wait for the caller of a check. */
 export function arrive(asked: AskedCheck): ArrivedCheck {
   const arrived: ArrivedCheck = { asked, outcome: undefined, settled: Promise.resolve() };
-  const identify = ({ company, caller, term }: Identity): void => {
-    arrived.outcome = { ...asked, company, caller, term };
+  const identify = ({ company, caller, election }: Identity): void => {
+    arrived.outcome = { ...asked, company, caller, election };
   };
   if (!(asked.by instanceof Promise)) identify(asked.by);
   else {

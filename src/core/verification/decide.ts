@@ -15,8 +15,8 @@ export interface CheckCall {
   originatorCompanyId?: string | undefined;
   company: Company;
   caller: Caller;
-  /** The term of the primary that said who is asking, see `Store.term`. */
-  term: number;
+  /** The election of the primary that said who is asking, see `Store.election`. */
+  election: number;
   /** Under an Idempotency-Key: completed together with the charge. */
   heldKey?: HeldKey | undefined;
   /** Whether the caller waits no more: then it is not charged. */

@@ -40,7 +40,7 @@ export async function judgeChecks({
     if (call === undefined) return { verdict: NOT_KNOWN_YET };
     if (call instanceof Error) return { verdict: call };
     // Their credentials may have been revoked on this primary before the last one said that they hold.
-    if (call.term !== ctx.store.term()) return { verdict: unavailable() };
+    if (call.election !== ctx.store.election()) return { verdict: unavailable() };
     try {
       // Whoever took the key over carries on.
       if (call.heldKey && lost.has(call.heldKey.id)) return { verdict: unavailable() };

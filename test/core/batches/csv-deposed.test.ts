@@ -32,7 +32,7 @@ function deposing(ctx: Context, lookUps: number[]): Context {
   const store = {
     ...ctx.store,
     certificates: { ...certificates, findForRows },
-    term: () => ctx.store.term() + elections,
+    election: () => ctx.store.election() + elections,
   };
   return { ...ctx, store };
 }

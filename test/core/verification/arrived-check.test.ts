@@ -33,7 +33,7 @@ beforeEach(async () => {
   const { id: certificateId } = await makeCertificate(ctx, company);
   asked = { mode: 'match', certificateId, text: CONSENT, sharer: company.id };
   const found = (await ctx.store.companies.find(company.id))!;
-  known = { company: found, caller: CALLER, term: ctx.store.term() };
+  known = { company: found, caller: CALLER, election: ctx.store.election() };
 });
 afterEach(() => jest.restoreAllMocks());
 afterAll(() => close());

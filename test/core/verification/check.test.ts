@@ -45,7 +45,7 @@ async function call(more: Partial<AskedCheck> = {}, by = company): Promise<Asked
     mode: 'match',
     certificateId,
     text: CONSENT,
-    by: { company: found, caller: CALLER, term: ctx.store.term() },
+    by: { company: found, caller: CALLER, election: ctx.store.election() },
     sharer: by.id,
     ...more,
   };
@@ -90,7 +90,7 @@ test.each([
 
 test('who was proved to one primary is not served by the next one, and pays nothing', async () => {
   const asked = await call();
-  const by = { ...(await asked.by), term: ctx.store.term() - 1 };
+  const by = { ...(await asked.by), election: ctx.store.election() - 1 };
   await expect(check({ ...asked, by })).rejects.toMatchObject({ code: 'unavailable' });
   expect(await chargesOf()).toEqual([]);
 });

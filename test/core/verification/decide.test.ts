@@ -41,7 +41,7 @@ function ask({
     data: 'full',
     ...more,
   } as CheckedCertificate;
-  const known = { certificateId: 'EC-1', company: company(OWN), caller: CALLER, term: 1 };
+  const known = { certificateId: 'EC-1', company: company(OWN), caller: CALLER, election: 1 };
   const call = { ...known, mode, text, originatorCompanyId: from };
   const admitted = admit(call, {
     certificates: new Map([['EC-1', certificate]]),

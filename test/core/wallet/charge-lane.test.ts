@@ -31,7 +31,7 @@ async function withMoneyFor(checks: number): Promise<void> {
   const { id: certificateId } = await makeCertificate(ctx, company);
   const found = (await ctx.store.companies.find(company.id)) as Company;
   companyId = company.id;
-  const by = { company: found, caller: CALLER, term: ctx.store.term() };
+  const by = { company: found, caller: CALLER, election: ctx.store.election() };
   call = { mode: 'match', certificateId, text: CONSENT, by, sharer: companyId };
 }
 

@@ -107,7 +107,7 @@ async function once<T>({ once: known }: Books, name: string, work: () => Promise
 const DO = {
   check: async (books: Books, by: LedgerProcess, { key }: { key: number | null }) => {
     const { company, certificateId } = books;
-    const who = { company, caller: CALLER, term: 1 };
+    const who = { company, caller: CALLER, election: 1 };
     const sharer = company._id;
     const call = { mode: 'match', certificateId, text: CONSENT, by: who, sharer } as const;
     if (key !== null) {

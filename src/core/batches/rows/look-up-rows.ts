@@ -19,8 +19,8 @@ export interface LookedUp {
   named: NamedCertificate[][];
   /** It is a single row that names too many certificates for a look-up. */
   isOversized: boolean;
-  /** The term of the primary that was asked, see `Store.term`. */
-  term: number;
+  /** The election of the primary that was asked, see `Store.election`. */
+  election: number;
 }
 
 type Named = Pick<LookedUp, 'rows' | 'certificates' | 'named'>;
@@ -37,15 +37,15 @@ export async function lookUpRows({
   batch: Batch;
   asked: JudgedRow[];
 }): Promise<LookedUp> {
-  const term = ctx.store.term();
+  const election = ctx.store.election();
   for (let some = asked; ; some = some.slice(0, some.length >> 1)) {
     const { rows, found } = await find(ctx, batch, some, MAX_CERTIFICATES + 1);
     if (found.length <= MAX_CERTIFICATES) {
-      return { asked, ...named(batch, rows, found), isOversized: false, term };
+      return { asked, ...named(batch, rows, found), isOversized: false, election };
     }
     if (some.length === 1) {
       const whole = some.map((row) => withRemoved(ctx, row, () => true));
-      return { asked, ...named(batch, whole, []), isOversized: true, term };
+      return { asked, ...named(batch, whole, []), isOversized: true, election };
     }
   }
 }

@@ -136,7 +136,7 @@ async function checkpointAndOpen(
     });
     if (atEnd) return null;
     // A deposed primary may have been asked, which lacks what the one that writes this has.
-    if (looked.term !== ctx.store.term()) return 'outdated';
+    if (looked.election !== ctx.store.election()) return 'outdated';
     // Of a cancelled batch only what is already recorded is still revoked.
     const onlyRecorded = batch.state !== 'revoking' && batch.state !== 'parsing';
     if (looked.isOversized) return onlyRecorded ? null : 'oversized';
