@@ -32,6 +32,7 @@ const LIMITS = {
 const CHECK_CONNECTIONS = 8;
 /** A process that dies in a transaction blocks others for a little over twice this. */
 const LOOK_FOR_ABANDONED_EVERY_MS = 1_500;
+const ASK_FOR_RIGHTS_EVERY_MS = 10 * 60_000;
 /** Enough to keep MongoDB busy, and few enough that one company does not fill the process. */
 const CALLS_AT_A_TIME = 8;
 const REDIS_FIRST_ANSWER_MS = 1_000;
@@ -109,13 +110,15 @@ function abortAbandoned(config: Config, store: Store, log: Logger): Repetition[]
   }
   return servers.map(({ part, transactions }) => {
     const outage = createOutageLog(log, `${part} (abandoned transactions)`);
-    let mayNot = false;
+    let mayNotUntil: number | null = null;
     return repeat(LOOK_FOR_ABANDONED_EVERY_MS, async () => {
-      if (mayNot) return;
+      if (mayNotUntil !== null && performance.now() < mayNotUntil) return;
       try {
         const aborted = await transactions.abort();
-        mayNot = aborted === null;
-        if (mayNot) log.warn({ part }, 'may not abort abandoned transactions; the server will');
+        if (aborted === null && mayNotUntil === null) {
+          log.warn({ part }, 'may not abort abandoned transactions; the server will');
+        }
+        mayNotUntil = aborted === null ? performance.now() + ASK_FOR_RIGHTS_EVERY_MS : null;
         if (aborted) log.warn({ aborted }, 'aborted abandoned transactions');
         outage.answered();
       } catch (error) {

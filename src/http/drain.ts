@@ -8,8 +8,8 @@ const LOOK_EVERY_MS = 100;
 
 /**
  * Ends an HTTP server without failing a call: it takes no new connections, which a proxy then opens
- * elsewhere, and tells those that are open with their next answer that it was the last one. What stays
- * idle is closed after 3 s.
+ * elsewhere, and marks the next answer on each open one as its last. What stays idle is closed after
+ * 3 s.
  * @returns when every answer has been sent and every connection has ended
  */
 export async function drainServer(server: Server, idleGraceMs = IDLE_GRACE_MS): Promise<void> {

@@ -36,7 +36,7 @@ export interface GroupCommitOptions<Request, Answer> {
 
 /** One that begins beside one that ends. */
 const MAX_RUNNING = 2;
-/** Whoever sends one request after another is there in between, too. */
+/** Whoever sends one request after another counts as there in between. */
 const THERE_FOR_MS = 1_000;
 
 /**

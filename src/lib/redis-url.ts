@@ -47,10 +47,11 @@ export function parseRedisUrl(url: string): RedisPlace {
   if (SERVER.test(url)) return { kind: 'server', url };
   const found = MANY.exec(url)?.groups;
   if (!found) throw new Error(FORMS);
-  const options = new URLSearchParams(found.query);
-  const sentinelPassword = options.get('sentinelPassword') ?? undefined;
-  options.delete('sentinelPassword');
-  if (options.size > 0) throw new Error('has an unknown option after the question mark');
+  const [option = '', ...value] = (found.query ?? '').split('=');
+  if (option !== '' && option !== 'sentinelPassword') {
+    throw new Error('has an unknown option after the question mark');
+  }
+  const sentinelPassword = option === '' ? undefined : decoded(value.join('='));
   const login = { ...loginFrom(found.login), tls: found.tls === 's' };
   const hosts = (found.hosts ?? '').split(',');
   if (found.kind === 'sentinel') {

@@ -6,6 +6,8 @@ export type RedisClient = Redis | Cluster;
 
 const COMMAND_TIMEOUT_MS = 250;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** A Sentinel that hangs is given up for the next one. */
+const SENTINEL_TIMEOUT_MS = 1_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 /** How long ioredis keeps the process alive after a disconnect, even if the socket has closed. */
 const DISCONNECT_TIMEOUT_MS = 250;
@@ -14,6 +16,12 @@ const LOOK_FOR_MASTERS_EVERY_MS = 2_000;
 /** While a Cluster moves a slot or replaces a master, a command is sent again. */
 const CLUSTER_RETRY_MS = 50;
 const CLUSTER_TRIES_FOR_REQUESTS = 4;
+/** Workers outwait a failover: half a minute. */
+const CLUSTER_TRIES_FOR_WORKERS = {
+  maxRedirections: 60,
+  retryDelayOnFailover: 500,
+  retryDelayOnClusterDown: 500,
+};
 
 const reconnectDelayMs = (attempt: number) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS);
 
@@ -37,7 +45,8 @@ export function connectForRequests(url: string): RedisClient {
 export function connectForWorkers(url: string): RedisClient {
   // 2: the refused command is sent again to the new master.
   const reconnectOnError = (error: Error) => (isDeposed(error) ? 2 : false);
-  return connect(url, { maxRetriesPerRequest: null, reconnectOnError });
+  const perServer = { maxRetriesPerRequest: null, reconnectOnError };
+  return connect(url, perServer, {}, CLUSTER_TRIES_FOR_WORKERS);
 }
 
 /**
@@ -71,6 +80,7 @@ function connect(
       name,
       // Told by the Sentinels that another one is master, it does not wait for the old one to close.
       failoverDetector: true,
+      sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
       sentinelRetryStrategy: reconnectDelayMs,
     });
   }

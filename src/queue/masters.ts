@@ -45,7 +45,7 @@ export function watchMasters(redis: RedisClient): {
   for (const event of events) redis.on(event, doubt);
   return {
     changed: () => {
-      // Of a replica that takes over while the old master lives, a Cluster tells no event.
+      // ioredis emits no event when a replica takes over from a master that is still alive.
       const now = masterNames(redis);
       const same = seen === now;
       seen = now;

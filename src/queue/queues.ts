@@ -79,7 +79,7 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
     enqueueAll,
     enqueue: (kind, payload, dedupeId) => enqueueAll([{ kind, payload, dedupeId } as NewJob]),
     ping: async () => {
-      // By key: a master that is gone is none that a Cluster's connection knows.
+      // By key: a dead master is no longer among those that the connection lists.
       const prefixes = distinct(queues.map(([, { opts }]) => opts.prefix ?? prefix));
       await Promise.all(prefixes.map((one) => redis.exists(one)));
     },

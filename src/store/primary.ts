@@ -21,10 +21,9 @@ interface Hello {
 }
 
 /**
- * Has all reads of a client, transactions among them, wait until the primary knows that everything
- * is on a majority which it had when this process found it: for a moment after an election it has all
- * that the last one acknowledged, but does not show it yet. Once that has passed, nothing waits. Reads
- * that wait for an election themselves are included.
+ * Makes every read of a client see all that earlier primaries acknowledged, those in transactions
+ * included. A new primary has all of it, but shows it only once it knows that a majority has it, too: a
+ * moment after its election. Reads wait for that moment, and for nothing once it has passed.
  */
 export async function followPrimary(connection: Connection): Promise<Primary> {
   const client = connection.getClient();
@@ -35,6 +34,8 @@ export async function followPrimary(connection: Connection): Promise<Primary> {
   const learn = ({ electionId, $clusterTime }: Hello): void => {
     const election = electionId?.toHexString();
     if (election === elected && count > 0) return;
+    // An answer that was under way while the next one was elected.
+    if (election !== undefined && elected !== undefined && election < elected) return;
     elected = election;
     count += 1;
     had = $clusterTime?.clusterTime ?? had;
@@ -72,7 +73,8 @@ export async function linearizably<T>(
 ): Promise<T> {
   // Such a read cannot be told what to wait for, nor need it be.
   const session = await connection.startSession({ causalConsistency: false });
-  const within = { maxTimeMS: LINEARIZABLE_MS, ...maxTime(connection) };
+  const { maxTimeMS = LINEARIZABLE_MS } = maxTime(connection);
+  const within = { maxTimeMS: Math.min(maxTimeMS, LINEARIZABLE_MS) };
   try {
     return await read({ session, readConcern: { level: 'linearizable' }, ...within });
   } finally {

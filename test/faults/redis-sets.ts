@@ -41,7 +41,10 @@ export interface RedisSet {
   stop: () => Promise<void>;
 }
 
-/** A master with one replica, and three Sentinels with a password of their own. */
+/**
+ * A master with one replica, and three Sentinels with a password of their own, the first of which hangs
+ * once they know each other.
+ */
 export async function startSentinelSet(): Promise<RedisSet> {
   const servers = await openServers();
   const master = await servers.start();
@@ -63,11 +66,12 @@ export async function startSentinelSet(): Promise<RedisSet> {
     },
     READY_MS,
   );
+  process.kill(sentinels[0]!.pid, 'SIGSTOP');
   const hosts = sentinels.map(({ port }) => `127.0.0.1:${String(port)}`).join(',');
   return {
     url: `redis+sentinel://:${URL_PASSWORD}@${hosts}/${MASTER}?sentinelPassword=${URL_PASSWORD}`,
     ...servers.reached(async () => {
-      const found = await servers.at(sentinels[0]!.port).call('SENTINEL', 'MASTER', MASTER);
+      const found = await servers.at(sentinels[1]!.port).call('SENTINEL', 'MASTER', MASTER);
       return Number(field(found, 'port'));
     }),
   };

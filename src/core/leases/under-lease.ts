@@ -54,7 +54,7 @@ export async function underLease<T>({
   const taken = await takeOnceLapsed({ ctx, name, holder, leaseMs, signal, askedAt });
   if (!taken) return null;
   const lost = new AbortController();
-  // Also right after a pause of the process: timers come before what else has happened meanwhile.
+  // Also right after a pause of the process: timers fire before pending I/O is handled.
   const lapsesAfter = (ms: number) =>
     setTimeout(
       () => {
@@ -105,7 +105,7 @@ async function takeOnceLapsed({
   holder: string;
   leaseMs: number;
   signal: AbortSignal;
-  /** Is set to when the lease was asked for that was taken. */
+  /** Set to when the successful attempt began. */
   askedAt: { ms: number };
 }): Promise<Lease | null> {
   const { leases } = ctx.store;

@@ -78,7 +78,8 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     const { answer } = await check({
       ...asked(call.body),
       by: call.principal,
-      sharer: call.body.company_id ?? call.request.get('authorization') ?? '',
+      // A token comes first: with one, the company in the body is anybody's.
+      sharer: call.request.get('authorization') ?? call.body.company_id ?? '',
       heldKey: call.heldKey,
       isGone: () => socket.destroyed,
     });

@@ -55,6 +55,7 @@ test(
   async () => {
     expect(await askDeposed(stage)).toEqual({
       check: 503,
+      'check repeated': 503,
       'certificate-info': 503,
       retention: 503,
       certificate: 503,

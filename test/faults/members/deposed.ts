@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { CONSENT } from '../../helpers/company';
 import type { Reply } from '../../helpers/service';
 import { until } from '../../helpers/until';
 import { check, LONG_MS, optOut, retain } from '../scene';
@@ -28,14 +30,21 @@ async function tryToAsk(
   const [alone, other] = stage.webs;
   const { email, ids, sessions } = people.take();
   const info = { ...scene.company.ids, certificate_id: ids[0] };
+  const headers = { 'idempotency-key': randomUUID() };
   const ask = {
     check: () => check(alone, scene, ids[0]),
+    'check repeated': () => alone.post('/verify/match', { ...info, consent: CONSENT }, { headers }),
     'certificate-info': () => alone.post('/verify/certificate-info', info),
     retention: () => retain(alone, scene, sessions[1]),
     certificate: () => alone.get(`/certificates/${ids[0]}`, { token: scene.company.token }),
   } satisfies Record<string, () => Promise<Reply>>;
   // Both have their connections by then.
-  await Promise.all([ask.check(), ask.certificate(), check(other, scene, ids[0])]);
+  await Promise.all([
+    ask.check(),
+    ask['check repeated'](),
+    ask.certificate(),
+    check(other, scene, ids[0]),
+  ]);
   const primary = await set.primary();
   const heir = await set.prepareHeir(primary);
   set.network.cut(apartWithFirstWeb(stage, primary.party));
