@@ -6,6 +6,9 @@ compileOnce();
 
 type Db = mongoose.mongo.Db;
 
+/** The databases that have all collections and indexes, by their addresses. */
+const indexedDatabases = new Set<string>();
+
 /** Above this many documents a collection is dropped, which is faster than emptying it. */
 const FEW_DOCUMENTS = 2_000;
 
@@ -21,6 +24,7 @@ export default class DatabasesEnvironment extends TestEnvironment {
     await super.setup();
     this.global.testDatabases = this.databases;
     this.global.testClosers = [];
+    this.global.indexedDatabases = indexedDatabases;
   }
 
   /** Closes what helpers opened for the file, while its modules are still there. */
@@ -36,7 +40,13 @@ export default class DatabasesEnvironment extends TestEnvironment {
       const client = await mongoose.mongo.MongoClient.connect(uri);
       try {
         for (const db of withRegions(client, dropped)) await db.dropDatabase();
-        for (const db of withRegions(client, reused)) await empty(db);
+        for (const db of withRegions(client, reused)) {
+          if (await empty(db)) continue;
+          // Some other database may be among its regions.
+          for (const place of indexedDatabases) {
+            if (place.includes(db.databaseName.replace(/_us$/, ''))) indexedDatabases.delete(place);
+          }
+        }
       } finally {
         await client.close();
       }
@@ -50,15 +60,18 @@ function withRegions(client: mongoose.mongo.MongoClient, names: string[]): Db[] 
   return names.flatMap((name) => [client.db(name), client.db(`${name}_us`)]);
 }
 
-async function empty(db: Db): Promise<void> {
+/** @returns whether all of its collections are still there */
+async function empty(db: Db): Promise<boolean> {
   const collections = await db.collections();
-  await Promise.all(
+  const kept = await Promise.all(
     collections.map(async (collection) => {
       const documents = await collection.estimatedDocumentCount();
       // What the profiler wrote cannot be deleted one by one.
       const isProfile = collection.collectionName.startsWith('system.');
       if (documents > FEW_DOCUMENTS || isProfile) await collection.drop();
       else if (documents > 0) await collection.deleteMany({});
+      return documents <= FEW_DOCUMENTS;
     }),
   );
+  return kept.every(Boolean);
 }

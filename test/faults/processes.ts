@@ -15,7 +15,7 @@ export interface Child {
   signal: (name: NodeJS.Signals) => void;
   /** SIGKILL, and waits until it has gone. */
   kill: () => Promise<void>;
-  /** How many lines with this message it has logged. */
+  /** How many lines with this message it has logged; `call`: how many calls it has answered. */
   count: (message: string) => number;
 }
 
@@ -63,8 +63,9 @@ async function start(
       if (tail.length > KEPT_LINES) tail.shift();
       const said: LogLine =
         text.startsWith('{') && text.endsWith('}') ? (JSON.parse(text) as LogLine) : {};
-      if (said.msg === undefined) return;
-      counts.set(said.msg, (counts.get(said.msg) ?? 0) + 1);
+      const message = said.msg ?? (said.route === undefined ? undefined : 'call');
+      if (message === undefined) return;
+      counts.set(message, (counts.get(message) ?? 0) + 1);
       if (said.msg === readyMessage) resolve(said);
     };
     createInterface({ input: spawned.stdout }).on('line', read);

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startRedis } from '../../scripts/services';
+import { randomFreePort } from '../../scripts/services/ports';
 import { until } from '../helpers/until';
 
 const PASSWORD = 'its own words: %/@';
@@ -80,9 +81,19 @@ export async function startSentinelSet(): Promise<RedisSet> {
 /** A Cluster of three masters, each with a replica. */
 export async function startCluster(): Promise<RedisSet> {
   const servers = await openServers();
-  const cluster = { 'cluster-enabled': 'yes', 'cluster-node-timeout': String(DOWN_AFTER_MS) };
   const nodes: Server[] = [];
-  for (let n = 0; n < 2 * MASTERS; n++) nodes.push(await servers.start(cluster));
+  const busPorts: number[] = [];
+  for (let n = 0; n < 2 * MASTERS; n++) {
+    // Its own choice, 10,000 more, is among those that connections of this machine have.
+    const busPort = await randomFreePort();
+    const cluster = {
+      'cluster-enabled': 'yes',
+      'cluster-node-timeout': String(DOWN_AFTER_MS),
+      'cluster-port': String(busPort),
+    };
+    nodes.push(await servers.start(cluster));
+    busPorts.push(busPort);
+  }
   const redis = nodes.map(({ port }) => servers.at(port));
   for (let n = 0; n < MASTERS; n++) {
     const [from, to] = [n, n + 1].map((at) => Math.floor((at * SLOTS) / MASTERS));
@@ -90,8 +101,8 @@ export async function startCluster(): Promise<RedisSet> {
     // As redis-cli does: else two nodes may claim the same age.
     await redis[n]!.call('CLUSTER', 'SET-CONFIG-EPOCH', n + 1);
   }
-  for (const { port } of nodes.slice(1)) {
-    await redis[0]!.call('CLUSTER', 'MEET', '127.0.0.1', port);
+  for (const [n, { port }] of nodes.entries()) {
+    if (n > 0) await redis[0]!.call('CLUSTER', 'MEET', '127.0.0.1', port, busPorts[n]!);
   }
   const all = (text: string) => async () => {
     const infos = await Promise.all(redis.map((node) => node.call('CLUSTER', 'INFO')));

@@ -9,6 +9,7 @@ import { testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { killAll, type Web } from './processes';
 import { walletOf } from '../helpers/wallet';
+import { ensureIndexes } from '../helpers/indexes';
 
 /** Other runs share the machine, so that anything may take long. */
 export const LONG_MS = 60_000;
@@ -25,7 +26,7 @@ export interface Scene {
 export async function openScene(more: Record<string, string> = {}): Promise<Scene> {
   const env = testEnvironment({ TRUST_PROXY: '1', ...more });
   const { ctx, close } = await createContext(readConfig(env), 'script');
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   const company = await makeCompany(ctx);
   return {
     env,

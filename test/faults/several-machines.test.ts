@@ -157,6 +157,7 @@ test('each process restarted, one by one, under load: no call fails, nothing is 
       await more();
       workers[at] = await startWorker(scene.env);
       webs[at] = await startWeb({ ...scene.env, PORT: String(portOf(web)) });
+      await until('nginx has looked at it again', () => webs[at].count('call') > 0, LONG_MS);
     }
   }
   await more();

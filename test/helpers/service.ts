@@ -7,6 +7,7 @@ import { createWebServer } from '../../src/http/web-server';
 import { differenceFrom } from './described';
 import { startPostman } from './postman';
 import { testConfig } from './settings';
+import { ensureIndexes } from './indexes';
 
 /** An answer, its JSON parsed. */
 export interface Reply {
@@ -41,7 +42,7 @@ export async function startService(
   options: { bodyMs?: number; now?: () => number } = {},
 ): Promise<Service> {
   const { ctx, close } = await createContext(config, 'web');
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   const { app, drain, close: closeApp } = createApp(ctx, options);
   const server = createWebServer(app, options);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

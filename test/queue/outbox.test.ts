@@ -12,6 +12,7 @@ import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpe
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { waitForRedis } from '../helpers/redis';
+import { ensureIndexes } from '../helpers/indexes';
 import { wipeRedis } from '../workers/wipe';
 
 let ctx: Context;
@@ -21,7 +22,7 @@ let company: TestCompany;
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
   waitForRedis(ctx);
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx);

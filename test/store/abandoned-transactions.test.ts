@@ -3,6 +3,7 @@ import type { Context } from '../../src/context';
 import { openStore, type Store } from '../../src/store';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
+import { ensureIndexes } from '../helpers/indexes';
 
 const LIMITS = { operationTimeoutMs: 10_000, maxTimeMs: null };
 const config = testConfig();
@@ -16,7 +17,7 @@ let anotherDeployment: Store;
 beforeAll(async () => {
   // Without the loop that a process of the service has.
   ({ ctx, close } = await createContext(config, 'script'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   other = await openStore(config.mongodbUri, LIMITS);
   anotherDeployment = await openStore(elsewhere.mongodbUri, LIMITS);
 });

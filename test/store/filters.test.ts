@@ -6,6 +6,7 @@ import { createContext } from '../../src/create-context';
 import { collections, database } from '../helpers/collections';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
+import { ensureIndexes } from '../helpers/indexes';
 
 const BYSTANDERS = 2_000;
 const PROFILE_EVERYTHING = 2;
@@ -16,7 +17,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   company = await makeCompany(ctx);
   await makeCertificate(ctx, company);
 });

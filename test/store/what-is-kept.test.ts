@@ -8,6 +8,7 @@ import { DAY_MS } from '../../src/lib/durations';
 import { database } from '../helpers/collections';
 import { readConfig } from '../../src/config';
 import { testEnvironment } from '../helpers/settings';
+import { ensureIndexes } from '../helpers/indexes';
 
 const README = readFileSync(path.join(__dirname, '../../README.md'), 'utf8');
 
@@ -17,7 +18,7 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   // Databases that are used again may have what other tests made.
   ({ ctx, close } = await createContext(readConfig(testEnvironment()), 'script'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   // GridFS makes the collections of a bucket with its first file.
   for (const part of Object.values(ctx.store)) {
     if (!('write' in part && 'delete' in part)) continue;

@@ -9,6 +9,7 @@ import { type Mailbox, startMailbox } from '../helpers/mailbox';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
 import { waitForRedis } from '../helpers/redis';
+import { ensureIndexes } from '../helpers/indexes';
 import { wipeRedis } from './wipe';
 
 let mailbox: Mailbox;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   mailbox = await startMailbox();
   ({ ctx, close } = await createContext(testConfig({ SMTP_URL: mailbox.url }), 'worker'));
   waitForRedis(ctx);
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx);

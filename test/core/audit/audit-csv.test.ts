@@ -4,13 +4,14 @@ import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 afterAll(() => close());
 

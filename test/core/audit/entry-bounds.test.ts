@@ -6,6 +6,7 @@ import { createContext } from '../../../src/create-context';
 import type { Revocation } from '../../../src/store/revocations';
 import { CALLER } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `id-${i}`);
 
@@ -14,7 +15,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 afterAll(() => close());
 

@@ -181,7 +181,8 @@ test('more consents than fit in a transaction go in groups', async () => {
     reach: (step: string) => Promise.resolve(void transactions.push(step)),
   };
   expect((await replay(counting, many)).of_consents.tombstones).toBe(SETS * 350);
-  expect(transactions).toEqual(['replay.consents_revoked', 'replay.consents_revoked']);
+  // Two sets of 350 would be too many for one.
+  expect(transactions).toEqual(Array.from({ length: SETS }, () => 'replay.consents_revoked'));
   const { audit } = collections(ctx, 'us');
   const entries = await audit
     .find({ company_id: by.companyId, action: 'consent.revoked' })

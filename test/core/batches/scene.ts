@@ -9,6 +9,7 @@ import type { Batch } from '../../../src/store/batches';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 /** A database of its own with a company, and no worker: the tests run batches themselves. */
 export interface CsvScene {
@@ -19,7 +20,7 @@ export interface CsvScene {
 
 export async function openCsvScene(): Promise<CsvScene> {
   const { ctx, close } = await createContext(testConfig(), 'worker');
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   return { ctx, company: await makeCompany(ctx), close };
 }
 

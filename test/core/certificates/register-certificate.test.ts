@@ -9,6 +9,7 @@ import { IdentifierHasher } from '../../../src/lib/identifier-hasher';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 let ctx: Context;
 let close: () => Promise<void>;
@@ -16,7 +17,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   company = await makeCompany(ctx);
 });
 

@@ -13,6 +13,7 @@ import { collections } from '../../helpers/collections';
 import { DAY_MS } from '../../../src/lib/durations';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 export const EVENTS = { clicks: [{ at: 1, on: 'submit' }] };
 /** A signal that is never aborted. */
@@ -42,7 +43,7 @@ export function withCompanies(
   let close: () => Promise<void>;
   beforeAll(async () => {
     ({ ctx, close } = await createContext(config, 'worker'));
-    await ctx.store.createIndexes();
+    await ensureIndexes(ctx);
   });
   beforeEach(async () => {
     const scene = { ctx, company: await makeCompany(ctx) };

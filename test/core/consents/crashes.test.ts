@@ -14,6 +14,7 @@ import { testConfig } from '../../helpers/settings';
 import { crashAt } from '../revocations/crash-at';
 import { makeConsent, makeSet, namedRevoked } from './scene';
 import { walletOf } from '../../helpers/wallet';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const PRICE = 30_000;
 
@@ -24,7 +25,7 @@ let company: TestCompany;
 beforeAll(async () => {
   const settings = { PRICE_ATTESTR_REVOCATION_MICROUSD: String(PRICE) };
   ({ ctx, close } = await createContext(testConfig(settings), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx, { balanceMicrousd: PRICE });

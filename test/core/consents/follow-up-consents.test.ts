@@ -12,6 +12,7 @@ import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { movementsOf, walletOf } from '../../helpers/wallet';
 import { waitForRedis } from '../../helpers/redis';
+import { ensureIndexes } from '../../helpers/indexes';
 import { wipeRedis } from '../../workers/wipe';
 import { makeConsent } from './scene';
 
@@ -26,7 +27,7 @@ beforeAll(async () => {
   const settings = { PRICE_ATTESTR_REVOCATION_MICROUSD: String(PRICE) };
   ({ ctx, close } = await createContext(testConfig(settings), 'worker'));
   waitForRedis(ctx);
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx, { balanceMicrousd: 10 * PRICE });

@@ -8,6 +8,7 @@ import { CALLER, makeCompany } from '../../helpers/company';
 import { startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
+import { ensureIndexes } from '../../helpers/indexes';
 import { layWire } from '../../http/wire';
 import { crashAt } from '../revocations/crash-at';
 import { makeSet, namedRevoked } from './scene';
@@ -66,7 +67,7 @@ test.each([
   ['of its own', ownUsDatabase],
 ])('what a crash leaves in a US database %s is followed up', async (_, settings) => {
   const { ctx, close } = await createContext(testConfig(settings()), 'worker');
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   const company = await makeCompany(ctx);
   await makeSet(ctx, company.id, { region: 'us' });
   const crashing = crashAt(ctx, 'consent.revoked');

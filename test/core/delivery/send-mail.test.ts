@@ -10,6 +10,7 @@ import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Mailbox, startMailbox } from '../../helpers/mailbox';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const TEXT = 'Your secret is';
 
@@ -22,7 +23,7 @@ let email: string;
 beforeAll(async () => {
   mailbox = await startMailbox();
   ({ ctx, close } = await createContext(testConfig({ SMTP_URL: mailbox.url }), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   mailbox.mails.length = 0;

@@ -7,6 +7,7 @@ import { makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { waitForRedis } from '../../helpers/redis';
+import { ensureIndexes } from '../../helpers/indexes';
 import { startConsumers } from '../../../workers/consumers';
 import { wipeRedis } from '../../workers/wipe';
 import { failJob, recordRevocation } from './scene';
@@ -19,7 +20,7 @@ let company: TestCompany;
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
   waitForRedis(ctx);
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx);

@@ -8,6 +8,7 @@ import { makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { waitForRedis } from '../../helpers/redis';
+import { ensureIndexes } from '../../helpers/indexes';
 import { failJob, recordRevocation } from './scene';
 
 const UNREACHABLE_REDIS = 'redis://127.0.0.1:1';
@@ -17,7 +18,7 @@ let close: () => Promise<void>;
 async function open(settings: Record<string, string> = {}): Promise<void> {
   ({ ctx, close } = await createContext(testConfig(settings), 'worker'));
   waitForRedis(ctx);
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 }
 
 afterEach(() => close());

@@ -7,6 +7,7 @@ import { AppError } from '../../../src/errors';
 import { DAY_MS } from '../../../src/lib/durations';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 let ctx: Context;
 let close: () => Promise<void>;
@@ -15,7 +16,7 @@ let keys = 0;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(() => {
   key = `key-${String(++keys)}`;

@@ -4,6 +4,7 @@ import { createContext } from '../../../src/create-context';
 import type { Session } from '../../../src/store';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 let ctx: Context;
 let close: () => Promise<void>;
@@ -11,7 +12,7 @@ let ids = 0;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 afterAll(() => close());
 

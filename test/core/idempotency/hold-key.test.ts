@@ -6,6 +6,7 @@ import { AppError } from '../../../src/errors';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
+import { ensureIndexes } from '../../helpers/indexes';
 
 let ctx: Context;
 let close: () => Promise<void>;
@@ -14,7 +15,7 @@ let keys = 0;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   const asked = { ctx, scope: 'comp-1 post /verify', key: String(++keys), request: 'a' };

@@ -14,6 +14,7 @@ import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
+import { ensureIndexes } from '../../helpers/indexes';
 import { crashAt } from '../revocations/crash-at';
 import { makeUser, PASSWORD } from '../users/scene';
 
@@ -25,7 +26,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 afterAll(() => close());
 beforeEach(async () => {

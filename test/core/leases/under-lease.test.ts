@@ -4,6 +4,7 @@ import { type Held, underLease } from '../../../src/core/leases/under-lease';
 import { createContext } from '../../../src/create-context';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const LEASE_MS = 300;
 const { signal } = new AbortController();
@@ -13,7 +14,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 afterAll(() => close());
 

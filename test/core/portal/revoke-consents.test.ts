@@ -6,6 +6,7 @@ import { flagRevocation } from '../../../src/core/revocations/flag-revocation';
 import { collections } from '../../helpers/collections';
 import { makeCertificate, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 import { makeConsent } from '../consents/scene';
 import { crashAt } from '../revocations/crash-at';
 
@@ -17,7 +18,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 afterAll(() => close());
 

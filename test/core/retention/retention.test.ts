@@ -11,6 +11,7 @@ import { DAY_MS } from '../../../src/lib/durations';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig, testEnvironment } from '../../helpers/settings';
 import { until } from '../../helpers/until';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const RETAINED_MS = 1_827 * DAY_MS;
 const SESSION_FEE = 100_000;
@@ -22,7 +23,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 
 beforeEach(async () => {

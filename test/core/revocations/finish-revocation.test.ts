@@ -8,6 +8,7 @@ import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-ide
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 import { crashAt } from './crash-at';
 
 let ctx: Context;
@@ -17,7 +18,7 @@ let ids: string[];
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 
 beforeEach(async () => {

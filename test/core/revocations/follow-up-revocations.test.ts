@@ -9,6 +9,7 @@ import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { waitForRedis } from '../../helpers/redis';
+import { ensureIndexes } from '../../helpers/indexes';
 import { wipeRedis } from '../../workers/wipe';
 import { crashAt } from './crash-at';
 
@@ -19,7 +20,7 @@ let company: TestCompany;
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
   waitForRedis(ctx);
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx);

@@ -6,6 +6,7 @@ import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-ide
 import { database } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const BYSTANDERS = 2_000;
 const PROFILE_EVERYTHING = 2;
@@ -15,7 +16,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 
 afterAll(() => close());

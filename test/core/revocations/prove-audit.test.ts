@@ -8,6 +8,7 @@ import { DAY_MS } from '../../../src/lib/durations';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const { signal } = new AbortController();
 const inTwoMinutes = () => new Date(Date.now() + 2 * 60_000);
@@ -18,7 +19,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 
 // The proof covers every revocation in the database.

@@ -6,6 +6,7 @@ import { createContext } from '../../../src/create-context';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 let ctx: Context;
 let close: () => Promise<void>;
@@ -13,7 +14,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx);

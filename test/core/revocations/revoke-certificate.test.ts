@@ -3,6 +3,7 @@ import { createContext } from '../../../src/create-context';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 import { crashAt } from './crash-at';
 
 let ctx: Context;
@@ -11,7 +12,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   company = await makeCompany(ctx);
 });
 

@@ -13,6 +13,7 @@ import {
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { movementsOf } from '../../helpers/wallet';
+import { ensureIndexes } from '../../helpers/indexes';
 
 type Identity = Awaited<AskedCheck['by']>;
 
@@ -25,7 +26,7 @@ let asked: Omit<AskedCheck, 'by'>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   check = createCheck({ ctx });

@@ -17,6 +17,7 @@ import {
 } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { movementsOf, walletOf } from '../../helpers/wallet';
+import { ensureIndexes } from '../../helpers/indexes';
 import { crashAt } from '../revocations/crash-at';
 
 const PRICE = 15_000;
@@ -29,7 +30,7 @@ let certificateId: string;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   check = createCheck({ ctx });

@@ -10,6 +10,7 @@ import { collections } from '../../helpers/collections';
 import { CALLER, CONSENT, makeCertificate, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { movementsOf, walletOf } from '../../helpers/wallet';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const PRICE = 15_000;
 
@@ -20,7 +21,7 @@ let companyId: string;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(() => withMoneyFor(20));
 afterEach(() => jest.restoreAllMocks());

@@ -10,6 +10,7 @@ import { CALLER, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { walletOf } from '../../helpers/wallet';
+import { ensureIndexes } from '../../helpers/indexes';
 import { crashAt } from '../revocations/crash-at';
 import { debitAsBefore, openAsBefore, reserveAsBefore, topUpAsBefore } from './former-release';
 
@@ -18,7 +19,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'script'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(() => collections(ctx).formerWallets.deleteMany());
 beforeEach(() => collections(ctx).leases.deleteMany());

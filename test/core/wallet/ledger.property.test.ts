@@ -4,6 +4,7 @@ import { createContext } from '../../../src/create-context';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
 import { walletOf } from '../../helpers/wallet';
+import { ensureIndexes } from '../../helpers/indexes';
 import { expectSoundBooks } from './expect-sound-books';
 import { type Books, costOf, openBooks, PRICES, type Step, take, toggle } from './ledger-model';
 import { type Fault, startProcess } from './ledger-process';
@@ -69,7 +70,7 @@ beforeAll(async () => {
     PRICE_ATTESTR_REVOCATION_MICROUSD: String(PRICES.revocation),
   };
   ({ ctx, close } = await createContext(testConfig(settings), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 afterAll(() => close());
 

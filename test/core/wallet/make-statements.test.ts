@@ -3,6 +3,7 @@ import { makeStatements } from '../../../src/core/wallet/make-statements';
 import { createContext } from '../../../src/create-context';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 import { daysAgo, makeOldCompany, moveMoney, today } from './ledger-scene';
 
 const { signal } = new AbortController();
@@ -12,7 +13,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 
 // The job goes through all companies there are.

@@ -9,6 +9,7 @@ import { startOfDay, startOfNextDay, utcDay } from '../../../src/core/wallet/utc
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { ensureIndexes } from '../../helpers/indexes';
 
 let ctx: Context;
 let close: () => Promise<void>;
@@ -16,7 +17,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'web'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx, { balanceMicrousd: 1_000 });

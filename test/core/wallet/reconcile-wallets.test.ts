@@ -9,6 +9,7 @@ import { testConfig } from '../../helpers/settings';
 import { makeConsent } from '../consents/scene';
 import { daysAgo, makeOldCompany, moveMoney, today } from './ledger-scene';
 import { falsifyWallet, walletOf } from '../../helpers/wallet';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const { signal } = new AbortController();
 
@@ -17,7 +18,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 
 // The job goes through all companies there are.

@@ -5,6 +5,7 @@ import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
+import { ensureIndexes } from '../../helpers/indexes';
 
 const EVERY_MS = 50;
 const AGO_MS = 10_000;
@@ -16,7 +17,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 afterEach(async () => {
   await collections(ctx).cleanups.deleteMany({});

@@ -11,6 +11,7 @@ import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
+import { ensureIndexes } from '../../helpers/indexes';
 import { wipeRedis } from '../wipe';
 
 const EVERY_MS = 50;
@@ -26,7 +27,7 @@ interface Worker {
 /** A context; `reconciler` and consumers are started by the tests themselves. */
 async function open(settings: Record<string, string> = {}): Promise<Worker> {
   const { ctx, close } = await createContext(testConfig(settings), 'worker');
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
   return { ctx, company: await makeCompany(ctx), close };
 }
 

@@ -12,6 +12,7 @@ import { collections } from '../../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../../helpers/company';
 import { testConfig } from '../../../helpers/settings';
 import { until } from '../../../helpers/until';
+import { ensureIndexes } from '../../../helpers/indexes';
 import { crashAt } from '../../revocations/crash-at';
 import { counts, errorsOf, expectAuditedOnce } from '../scene';
 import { manyCertificates } from '../many-certificates';
@@ -23,7 +24,7 @@ let ids: string[];
 
 beforeAll(async () => {
   ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  await ctx.store.createIndexes();
+  await ensureIndexes(ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(ctx);

@@ -3,11 +3,12 @@ import { createContext } from '../../../../src/create-context';
 import { collections } from '../../../helpers/collections';
 import { CALLER, makeCompany } from '../../../helpers/company';
 import { testConfig } from '../../../helpers/settings';
+import { ensureIndexes } from '../../../helpers/indexes';
 
 test('the verb itself takes no more than 10,000 ids, whichever route calls it', async () => {
   const { ctx, close } = await createContext(testConfig(), 'worker');
   try {
-    await ctx.store.createIndexes();
+    await ensureIndexes(ctx);
     const { id: companyId } = await makeCompany(ctx);
     const certificateIds = Array.from({ length: 10_001 }, (_, i) => `EC-${i}`);
     const revoking = revokeInBulk({ ctx, companyId, certificateIds, caller: CALLER });
