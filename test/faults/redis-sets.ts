@@ -42,10 +42,7 @@ export interface RedisSet {
   stop: () => Promise<void>;
 }
 
-/**
- * A master with one replica, and three Sentinels with a password of their own, the first of which hangs
- * once they know each other.
- */
+/** A master with one replica, and three Sentinels with a password of their own. */
 export async function startSentinelSet(): Promise<RedisSet> {
   const servers = await openServers();
   const master = await servers.start();
@@ -67,7 +64,6 @@ export async function startSentinelSet(): Promise<RedisSet> {
     },
     READY_MS,
   );
-  process.kill(sentinels[0]!.pid, 'SIGSTOP');
   const hosts = sentinels.map(({ port }) => `127.0.0.1:${String(port)}`).join(',');
   return {
     url: `redis+sentinel://:${URL_PASSWORD}@${hosts}/${MASTER}?sentinelPassword=${URL_PASSWORD}`,

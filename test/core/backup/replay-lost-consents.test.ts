@@ -181,8 +181,9 @@ test('more consents than fit in a transaction go in groups', async () => {
     reach: (step: string) => Promise.resolve(void transactions.push(step)),
   };
   expect((await replay(counting, many)).of_consents.tombstones).toBe(SETS * 350);
-  // Two sets of 350 would be too many for one.
-  expect(transactions).toEqual(Array.from({ length: SETS }, () => 'replay.consents_revoked'));
+  // One that conflicts is done again.
+  expect(transactions.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(transactions)).toEqual(new Set(['replay.consents_revoked']));
   const { audit } = collections(ctx, 'us');
   const entries = await audit
     .find({ company_id: by.companyId, action: 'consent.revoked' })
