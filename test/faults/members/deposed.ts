@@ -6,7 +6,7 @@ import { check, LONG_MS, optOut, retain } from '../scene';
 import { apartWithFirstWeb } from './faults';
 import type { Stage } from './stage';
 
-const MAX_TRIES = 10;
+const MAX_TRIES = 20;
 
 /**
  * Leaves the first web process alone with a primary that goes on for two seconds as if it were one, has
