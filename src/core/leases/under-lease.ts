@@ -119,7 +119,8 @@ async function takeOnceLapsed({
     seen ??= await leases.find(name);
     await pause(ASK_AGAIN_MS, signal);
     const theirs = await leases.find(name);
-    if (!seen || !theirs || isTouched(seen, theirs)) return null;
+    // Without a holder: given back since it was asked for.
+    if (!seen?.holder || !theirs || isTouched(seen, theirs)) return null;
   } while (!signal.aborted && performance.now() < giveUpAt);
   return null;
 }
