@@ -83,7 +83,8 @@ test('without Redis it is ready but degraded, and a scrape leaves out what it ca
     });
   try {
     await readiness({ status: 'ready' });
-    expect(await scrape(service)).toContain('rescind_queue_depth{');
+    const hasDepths = async () => (await scrape(service)).includes('rescind_queue_depth{');
+    await until('the depths of the queues', hasDepths);
     await wire.cut();
     await readiness({ status: 'ready', degraded: ['redis'] });
     expect((await service.get('/healthz')).status).toBe(200);
