@@ -28,13 +28,13 @@ const PARTS: Record<string, Part> = {
   processes: processesRows,
   overload: overloadRows,
   bytes: bytesRows,
-  sizing: sizingRows,
   limits: limitsRows,
   flood: floodRows,
   jobs: jobsRows,
   stale: staleRows,
   csv: csvRows,
   sweep: sweepRows,
+  sizing: sizingRows,
 };
 
 const say = (line: string) => console.error(line);
