@@ -25,6 +25,8 @@ interface NewJobOf<K extends JobKind> {
 export interface Queues {
   redis: RedisClient;
   byName: Record<QueueName, Queue>;
+  /** What the keys of queues begin with: in a Cluster each queue's lie in a slot of their own. */
+  prefixes: string[];
   /**
    * Adds jobs; when it throws, some may have been added.
    * @throws AppError unavailable when Redis does not take them
@@ -59,6 +61,7 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
     queue.on('error', onError);
     return [name, queue] as const;
   });
+  const prefixes = distinct(QUEUE_NAMES.map((name) => queuePrefix(redis, prefix, name)));
   const byName = Object.fromEntries(queues) as Record<QueueName, Queue>;
   const enqueueAll = async (jobs: NewJob[]): Promise<void> => {
     // Parsed before any is added: an invalid one is a mistake of ours.
@@ -76,11 +79,11 @@ export function openQueues(url: string, prefix: string, onError: (error: Error) 
   return {
     redis,
     byName,
+    prefixes,
     enqueueAll,
     enqueue: (kind, payload, dedupeId) => enqueueAll([{ kind, payload, dedupeId } as NewJob]),
     ping: async () => {
       // By key: a dead master is no longer among those that the connection lists.
-      const prefixes = distinct(queues.map(([, { opts }]) => opts.prefix ?? prefix));
       await Promise.all(prefixes.map((one) => redis.exists(one)));
     },
     call: async (command, ...args) => {

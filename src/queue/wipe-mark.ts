@@ -1,12 +1,11 @@
-import { distinct } from '../lib/distinct';
 import type { Queues } from './queues';
 
 /**
  * Keys that exist as long as Redis has not been wiped since `setMarks`, one beside each queue's: of a
  * Cluster, one master may lose everything alone. Once one is gone, jobs and schedules are gone too.
  */
-function markKeys({ byName }: Queues): string[] {
-  return distinct(Object.values(byName).map(({ opts }) => `${opts.prefix ?? ''}:not-wiped`));
+function markKeys({ prefixes }: Queues): string[] {
+  return prefixes.map((prefix) => `${prefix}:not-wiped`);
 }
 
 /** Whether all marks are there. */
