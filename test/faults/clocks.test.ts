@@ -14,6 +14,7 @@ import {
   openScene,
   optOut,
   type Scene,
+  upload,
 } from './scene';
 
 /** More than five seconds, so that what waits for a wrong clock is told from what is only slow. */
@@ -54,20 +55,11 @@ async function register(web: Web, { token, propertyId }: TestCompany, email: str
   return answer.certificate_id as string;
 }
 
-async function upload(web: Web, { token }: TestCompany, file: string): Promise<string> {
-  const form = new FormData();
-  form.set('file', new Blob([file]), 'suppressions.csv');
-  const headers = { authorization: `Bearer ${token}` };
-  const answer = await fetch(`${web.url}/revocations/csv`, { method: 'POST', headers, body: form });
-  expect(answer.status).toBe(202);
-  return ((await answer.json()) as { batch_id: string }).batch_id;
-}
-
 test('a file revokes what was given before it, and nothing that came after', async () => {
   const company = await aCompany();
   const before = await register(ahead, company, 'a@example.com');
-  const batches = [await upload(behind, company, 'email\na@example.com\n')];
-  batches.push(await upload(ahead, company, 'email\nb@example.com\n'));
+  const batches = [await upload(behind, company.token, 'email\na@example.com\n')];
+  batches.push(await upload(ahead, company.token, 'email\nb@example.com\n'));
   const after = await register(behind, company, 'b@example.com');
   const worker = await startWorker(shifted(-SHIFT_MS));
   const done = async () => {

@@ -1,7 +1,14 @@
 import { collections } from '../helpers/collections';
 import { until } from '../helpers/until';
 import { startWeb, startWorker, type Web } from './processes';
-import { expectRevokedOnce, LONG_MS, makeCertificates, openScene, type Scene } from './scene';
+import {
+  expectRevokedOnce,
+  LONG_MS,
+  makeCertificates,
+  openScene,
+  type Scene,
+  upload,
+} from './scene';
 
 let scene: Scene;
 let web: Web;
@@ -12,21 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-async function upload(file: string): Promise<string> {
-  const form = new FormData();
-  form.set('file', new Blob([file]), 'people.csv');
-  const answer = await fetch(`${web.url}/revocations/csv`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${scene.company.token}` },
-    body: form,
-  });
-  expect(answer.status).toBe(202);
-  return ((await answer.json()) as { batch_id: string }).batch_id;
-}
-
 test('a file that kills its worker three times has failed, and its workers live on', async () => {
   const { ids, email } = await makeCertificates(scene, 3);
-  const batchId = await upload(`email\n${email}\n`);
+  const batchId = await upload(web, scene.company.token, `email\n${email}\n`);
   const path = `/revocations/batches/${batchId}`;
   for (let death = 1; death <= 3; death++) {
     // Each dies before its first checkpoint, with the row recorded.
@@ -44,7 +39,7 @@ test('a file that kills its worker three times has failed, and its workers live 
 
   // Another is done by the same worker, and this one is left alone.
   const other = await makeCertificates(scene, 1);
-  const otherId = await upload(`email\n${other.email}\n`);
+  const otherId = await upload(web, scene.company.token, `email\n${other.email}\n`);
   const done = async () => (await scene.ctx.store.batches.find(otherId))?.state === 'completed';
   await until('the other is done', done, LONG_MS);
   expect(worker.ended()).toBeNull();

@@ -4,7 +4,7 @@ import { makeCertificate } from '../helpers/company';
 import { sized } from '../helpers/soak';
 import { until } from '../helpers/until';
 import { type Child, startWeb, startWorker, type Web } from './processes';
-import { openScene, type Scene } from './scene';
+import { openScene, type Scene, upload } from './scene';
 
 const ROWS = sized({ suite: 100_000, soak: 1_000_000 });
 const ROWS_PER_PERSON = sized({ suite: 4, soak: 25 });
@@ -93,15 +93,7 @@ test(
     const { token } = company;
     const bulk = { certificate_ids: ids.slice(0, REVOKED_BEFORE) };
     expect((await web.post('/revocations/bulk', bulk, { token })).status).toBe(202);
-    const form = new FormData();
-    form.set('file', new Blob([fileOf(ids)]), 'suppressions.csv');
-    const answer = await fetch(`${web.url}/revocations/csv`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}` },
-      body: form,
-    });
-    expect(answer.status).toBe(202);
-    const { batch_id } = (await answer.json()) as { batch_id: string };
+    const batch_id = await upload(web, token, fileOf(ids));
 
     let worker = await startWorker(scene.env);
     const slice = ROWS / (KILLS_WHILE_REVOKING + 1);

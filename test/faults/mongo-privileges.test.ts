@@ -18,6 +18,7 @@ import {
   optOut,
   retain,
   type Scene,
+  upload,
 } from './scene';
 
 const ROOT = { name: 'root', password: 'of everything' };
@@ -89,15 +90,8 @@ test('a user that may only read and write its own databases is enough for everyt
   const { token } = scene.company;
   const bulk = await web.post('/revocations/bulk', { certificate_ids: named }, { token });
   expect([bulk.status, bulk.body.revoked]).toEqual([202, 2]);
-  const csv = new FormData();
-  csv.set('file', new Blob([`certificate_id\n${paid}\n`]), 'one.csv');
-  const upload = await fetch(`${web.url}/revocations/csv`, {
-    method: 'POST',
-    body: csv,
-    headers: { authorization: `Bearer ${token}` },
-  });
-  const { status_url } = (await upload.json()) as { status_url: string };
-  const isDone = async () => (await web.get(new URL(status_url, web.url).pathname, { token })).body;
+  const batchId = await upload(web, token, `certificate_id\n${paid}\n`);
+  const isDone = async () => (await web.get(`/revocations/batches/${batchId}`, { token })).body;
   await until('the file is done', async () => (await isDone()).state === 'completed', LONG_MS);
   const { sessionId } = await makeCertificate(scene.ctx, scene.company);
   expect((await retain(web, scene, sessionId)).status).toBe(200);

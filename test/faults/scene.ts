@@ -80,6 +80,27 @@ export function check(web: Web, { company }: Scene, certificateId: string): Prom
   return web.post('/verify/match', body);
 }
 
+/** Sends a file of opt-outs. */
+export async function sendFile(
+  at: Web,
+  token: string,
+  file: string,
+  more: Record<string, string> = {},
+): Promise<Reply> {
+  const form = new FormData();
+  form.set('file', new Blob([file]), 'suppressions.csv');
+  const headers = { authorization: `Bearer ${token}`, ...more };
+  const answer = await fetch(`${at.url}/revocations/csv`, { method: 'POST', headers, body: form });
+  return { status: answer.status, headers: answer.headers, body: await answer.json() };
+}
+
+/** The same for one that is accepted; returns its batch. */
+export async function upload(at: Web, token: string, file: string): Promise<string> {
+  const { status, body } = await sendFile(at, token, file);
+  expect(status).toBe(202);
+  return (body as { batch_id: string }).batch_id;
+}
+
 export function retain(web: Web, { company }: Scene, sessionId: string): Promise<Reply> {
   const { property_id } = company.ids;
   return web.post(`/verify/session/${company.id}`, { property_id, session_id: sessionId });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Reply } from '../../helpers/service';
-import type { Web } from '../processes';
+import { sendFile } from '../scene';
 import type { Load } from './load';
 import type { Stage } from './stage';
 
@@ -26,7 +25,9 @@ export async function revokeByFile(stage: Stage, load: Load): Promise<void> {
   for (const id of ids) model.asked.add(id);
   const file = `Certificate ID,Email\n${rows.join('\n')}\n`;
   const key = randomUUID();
-  const accepted = await load.insist('file', (at) => upload(at, file, token, key));
+  const accepted = await load.insist('file', (at) =>
+    sendFile(at, token, file, { 'idempotency-key': key }),
+  );
   if (accepted.status !== 202) {
     model.break('file', `${String(accepted.status)} ${JSON.stringify(accepted.body)}`);
     return;
@@ -49,15 +50,4 @@ export async function revokeByFile(stage: Stage, load: Load): Promise<void> {
   }
   model.acknowledge(ids);
   await load.confirm(ids);
-}
-
-async function upload(at: Web, file: string, token: string, key: string): Promise<Reply> {
-  const form = new FormData();
-  form.set('file', new Blob([file]), 'suppressions.csv');
-  const answer = await fetch(`${at.url}/revocations/csv`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'idempotency-key': key },
-    body: form,
-  });
-  return { status: answer.status, headers: answer.headers, body: await answer.json() };
 }
