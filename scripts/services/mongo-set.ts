@@ -21,6 +21,8 @@ const CATCH_UP_TIMEOUT_MS = 300;
 const ELECTED_WITHIN_MS = 120_000;
 /** After which a member gives up one that answers no more, and copies from another; else 5 s. */
 const GIVES_UP_SOON = ['--setParameter', 'oplogNetworkTimeoutBufferSeconds=1'];
+/** What waits for a write that nobody makes is to be seen waiting; by default one comes every 10 s. */
+const WRITES_NOTHING_ITSELF = ['--setParameter', 'writePeriodicNoops=false'];
 /** Three on one machine; by default each takes half of its memory. */
 const LITTLE_MEMORY = ['--wiredTigerCacheSizeGB', '0.5'];
 /** Each member then says in its first message to another which one it is, as a proxy needs to know. */
@@ -148,7 +150,13 @@ function createServer(binary: MongodBinary, dbPath: string, port: number): Mongo
       dbPath,
       replSet: REPLICA_SET,
       storageEngine: 'wiredTiger',
-      args: [...MONGOD_ARGS, ...LITTLE_MEMORY, ...GIVES_UP_SOON, ...SAYS_ITS_PORT],
+      args: [
+        ...MONGOD_ARGS,
+        ...LITTLE_MEMORY,
+        ...GIVES_UP_SOON,
+        ...WRITES_NOTHING_ITSELF,
+        ...SAYS_ITS_PORT,
+      ],
       launchTimeout: binary.launchTimeoutMs,
     },
     // Detached: a Ctrl-C in the terminal must reach it through us only, after its clients.

@@ -12,12 +12,11 @@ export interface Primary {
   election: () => number;
 }
 
-type ClusterTime = NonNullable<mongo.ServerDescription['$clusterTime']>;
-
 /** What a primary says of itself. */
 interface Hello {
-  electionId?: mongo.ObjectId | null | undefined;
-  $clusterTime?: ClusterTime | null | undefined;
+  isWritablePrimary: boolean;
+  electionId?: mongo.ObjectId;
+  lastWrite?: { opTime: { ts: mongo.Timestamp } };
 }
 
 /**
@@ -31,14 +30,16 @@ export async function followPrimary(connection: Connection): Promise<Primary> {
   let count = 0;
   let elected: string | undefined;
   let had: mongo.Timestamp | undefined;
-  const learn = ({ electionId, $clusterTime }: Hello): void => {
+  const learn = ({ isWritablePrimary, electionId, lastWrite }: Hello): void => {
+    if (!isWritablePrimary) return;
     const election = electionId?.toHexString();
     if (election === elected && count > 0) return;
     // An answer that was under way while the next one was elected.
     if (election !== undefined && elected !== undefined && election < elected) return;
     elected = election;
     count += 1;
-    had = $clusterTime?.clusterTime ?? had;
+    // Not its cluster time: that of a write which failed is never reached, and reads would wait for it.
+    had = lastWrite?.opTime.ts ?? had;
     if (had) for (const session of open) session.advanceOperationTime(had);
   };
   // The driver makes its own sessions here, too: one for each operation that is given none.
@@ -50,8 +51,9 @@ export async function followPrimary(connection: Connection): Promise<Primary> {
     session.once('ended', () => open.delete(session));
     return session;
   };
-  client.on('serverDescriptionChanged', ({ newDescription }) => {
-    if (newDescription.type === 'RSPrimary') learn(newDescription);
+  // Told of before the driver's own view of the servers changes.
+  client.on('serverHeartbeatSucceeded', ({ reply }) => {
+    learn(reply as unknown as Hello);
   });
   learn((await connection.db?.admin().command({ hello: 1 })) as Hello);
   return { election: () => count };

@@ -4,9 +4,10 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { type MongoMember, type MongoSet, startMongoSet } from '../../scripts/services/mongo-set';
-import { readConfig } from '../../src/config';
+import { type Config, readConfig } from '../../src/config';
 import { revokeToken } from '../../src/core/credentials/revoke-token';
 import { createToken } from '../../src/core/credentials/create-token';
+import { collections } from '../helpers/collections';
 import { CALLER, makeCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { testEnvironment } from '../helpers/settings';
@@ -15,12 +16,14 @@ import { LONG_MS } from './scene';
 
 let dataDir: string;
 let set: MongoSet;
+let config: Config;
 let service: Service;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), 'rescind-failover-'));
   set = await startMongoSet({ dataDir, log: () => undefined });
-  service = await startService(readConfig({ ...testEnvironment(), MONGODB_URI: set.uri }));
+  config = readConfig({ ...testEnvironment(), MONGODB_URI: set.uri });
+  service = await startService(config);
 });
 afterAll(async () => {
   await service.close();
@@ -45,6 +48,20 @@ const isPrimary = async (member: MongoMember) =>
 const holdBack = (member: MongoMember, mode: 'alwaysOn' | 'off') =>
   command(member, { configureFailPoint: 'disableSnapshotting', mode });
 
+test('a process that starts after a write has failed waits for nothing', async () => {
+  const { id, token } = await makeCompany(service.ctx);
+  const { companies } = collections(service.ctx);
+  const there = (await companies.findOne({ _id: id }))!;
+  // The server has a time for it, which nothing that it keeps will ever have.
+  await expect(companies.insertOne(there)).rejects.toThrow('duplicate key');
+  const other = await startService(config);
+  try {
+    expect((await other.get('/wallet', { token })).status).toBe(200);
+  } finally {
+    await other.close();
+  }
+});
+
 test('a token revoked before an election is refused right after it', async () => {
   const { ctx } = service;
   const { id: companyId } = await makeCompany(ctx);
@@ -65,6 +82,8 @@ test('a token revoked before an election is refused right after it', async () =>
   const calls = Array.from({ length: 5 }, call);
   await pause(500);
   await holdBack(heir, 'off');
+  // It looks again when the next write is on a majority.
+  await makeCompany(ctx);
   expect(await Promise.all(calls)).not.toContain(200);
   await until('it is refused', async () => (await call()) === 401);
 });
