@@ -2,7 +2,10 @@ import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { pause } from '../lib/pause';
 
-/** Until then a proxy may send one more call on a connection that it keeps, and gets its answer. */
+/**
+ * Until then a proxy may send one more call on a connection that it keeps, and gets its answer. One that
+ * gives up idle connections sooner never has its call crossed by our closing.
+ */
 const IDLE_GRACE_MS = 3_000;
 const LOOK_EVERY_MS = 100;
 
