@@ -156,17 +156,22 @@ function post(body: string, headers: Record<string, string> = {}) {
 }
 
 /**
- * Sends an exact number of calls.
+ * Sends an exact number of calls, each connection bodies of its own.
  * @throws when one of them is not answered with 2xx
  */
 export async function sendExactly(calls: number, target: Target): Promise<void> {
   const { servers, path, bodies, headers, connections } = target;
+  let opened = 0;
   const result = await autocannon({
     url: (servers[0]?.url ?? '') + path,
     connections,
     amount: calls,
     timeout: TIMEOUT_SECONDS,
-    requests: bodies.map((body) => post(body, headers)),
+    requests: [post('')],
+    setupClient: (client: autocannon.Client) => {
+      const own = bodiesOf(opened++, connections, bodies);
+      client.setRequests(own.map((body) => post(body, headers)));
+    },
   });
   const failures = result.non2xx + result.errors;
   if (failures > 0 || result['2xx'] !== calls) {

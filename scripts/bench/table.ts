@@ -13,7 +13,8 @@ export interface Row {
 export function toMarkdown(rows: Row[]): string {
   const lines = rows.map(({ name, value, unit, yardstick, beside, aim }) => {
     const figure = (n: number) => `${rounded(n)} ${unit}`;
-    const ratio = beside === null ? String(value) : (value / beside).toFixed(2);
+    const absolute = aim === '–' ? aim : String(value);
+    const ratio = beside === null ? absolute : (value / beside).toFixed(2);
     const besideText = beside === null ? yardstick : `${yardstick}: ${figure(beside)}`;
     return `| ${name} | ${figure(value)} | ${besideText} | ${ratio} | ${aim} |`;
   });
