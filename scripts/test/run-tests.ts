@@ -2,7 +2,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, statfs } from 'node:fs/promises';
-import { constants, setPriority, tmpdir, totalmem } from 'node:os';
+import { constants, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { isErrorCode } from '../services/error-code';
@@ -133,14 +133,8 @@ async function foldersTested(args: string[]): Promise<Set<string>> {
   return new Set(listed.stdout.split('\n').map((file) => path.basename(path.dirname(file))));
 }
 
-/**
- * With the services first in line for the processor: a MongoDB that the tests starve does not answer
- * in the seconds that the code under test gives it.
- */
 function spawnJest(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
-  const jest = spawn(process.execPath, [...JEST, ...args], { env, stdio: ['inherit', 2, 2] });
-  if (jest.pid) setPriority(jest.pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  return jest;
+  return spawn(process.execPath, [...JEST, ...args], { env, stdio: ['inherit', 2, 2] });
 }
 
 function exitCode(child: ChildProcess): Promise<number> {
