@@ -3,7 +3,7 @@ import Sequencer from '@jest/test-sequencer';
 /** These wait more than they work: for leases and locks to lapse, for processes to come back. */
 const WAITING = ['faults/csv-killed', 'faults/api-killed', 'faults/'];
 /** The longest of the others; started last, they would run on alone. */
-const LONG = ['browser/', 'scripts/'];
+const LONG = ['http/openapi/fuzz', 'browser/', 'scripts/'];
 
 /**
  * Spreads the files that wait over the whole run, so that there is always work for every core, and
