@@ -1,5 +1,6 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { parseRedisUrl } from '../lib/redis-url';
+import { SteadySentinelConnector } from './steady-sentinel';
 
 /** A connection to one server (alone, or the master that Sentinels name), or to a Cluster. */
 export type RedisClient = Redis | Cluster;
@@ -80,6 +81,7 @@ function connect(
       name,
       // Told by the Sentinels that another one is master, it does not wait for the old one to close.
       failoverDetector: true,
+      Connector: SteadySentinelConnector,
       sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
       sentinelRetryStrategy: reconnectDelayMs,
     });
