@@ -11,19 +11,22 @@ import {
   type PageRoutes,
   type Redirect,
 } from '../pages/page-router';
+import { retryAfter, wordsFor } from '../pages/page-errors';
 import { sessionSecret } from './cookie';
 import { formatUsd } from './format';
 import { loginBeforeFile, PREFIX, toLogin } from './sign-in-first';
 
-const SECTIONS = [
-  'certificates',
-  'revocations',
-  'wallet',
-  'audit',
-  'properties',
-  'settings',
-] as const;
-export type Section = (typeof SECTIONS)[number];
+/** The parts of the dashboard: their paths below it, and their icons. */
+const SECTIONS = {
+  overview: { path: '', icon: 'house' },
+  certificates: { path: '/certificates', icon: 'file-check' },
+  revocations: { path: '/revocations', icon: 'ban' },
+  wallet: { path: '/wallet', icon: 'wallet' },
+  audit: { path: '/audit', icon: 'scroll-text' },
+  properties: { path: '/properties', icon: 'globe' },
+  settings: { path: '/settings', icon: 'settings' },
+} as const;
+export type Section = keyof typeof SECTIONS;
 
 /** A request by somebody who is signed in. */
 export interface DashboardCall extends PageCall {
@@ -34,8 +37,9 @@ export interface DashboardCall extends PageCall {
 type Download = Pick<DashboardCall, 'by' | 'request' | 'response'>;
 
 /** A page of the dashboard; its template begins with `<% layout('/dashboard/frame') %>`. */
-export interface DashboardPage extends Omit<Page, 'nav' | 'wide'> {
-  section: Section;
+export interface DashboardPage extends Omit<Page, 'shell' | 'wide' | 'timeZone'> {
+  /** Null: none of them. */
+  section: Section | null;
 }
 
 type Result = DashboardPage | Redirect;
@@ -140,50 +144,57 @@ export function fromElsewhere({ t }: PageCall): Page {
   return { status: 403, template: 'dashboard/notice', title: heading, data: { heading, text } };
 }
 
+/** What cannot be had is told within the frame; what is our fault goes on to the log. */
 async function refusing(handle: () => Promise<Result> | Result, call: PageCall): Promise<Result> {
   try {
     return await handle();
   } catch (error) {
-    const { refused } = call.t.dashboard;
-    const text = whyRefused(error, refused);
-    if (text === null) throw error;
-    const data = { heading: refused.heading, text };
+    if (!(error instanceof AppError) || error.status >= 500) throw error;
+    const { heading, text } = whyRefused(error, call.t);
     return {
-      status: 403,
+      status: error.status,
+      headers: retryAfter(error),
       template: 'dashboard/message',
-      title: refused.heading,
-      data,
-      section: 'certificates',
+      title: heading,
+      data: { heading, text },
+      section: null,
     };
   }
 }
 
-function whyRefused(error: unknown, words: Record<'admin' | 'earlier', string>): string | null {
-  if (!(error instanceof AppError)) return null;
-  if (error.code === 'admin_only') return words.admin;
+function whyRefused(error: AppError, t: PageCall['t']): { heading: string; text: string } {
+  const { heading, admin, earlier } = t.dashboard.refused;
+  if (error.code === 'admin_only') return { heading, text: admin };
   // What other sites send is refused earlier: this form is from an earlier session.
-  return error.code === 'same_origin_only' ? words.earlier : null;
+  return error.code === 'same_origin_only' ? { heading, text: earlier } : wordsFor(t, error);
 }
 
 function withFrame({ by, t, request }: DashboardCall, page: DashboardPage): Page {
   const { section, data, ...rest } = page;
-  const items = SECTIONS.map((name) => ({
-    href: `${PREFIX}/${name}`,
-    text: t.dashboard.nav[name],
+  const { user, company, formToken } = by;
+  const items = Object.entries(SECTIONS).map(([name, { path, icon }]) => ({
+    href: PREFIX + path,
+    text: t.dashboard.nav[name as Section],
+    icon,
     current: name === section,
   }));
+  const signOut = { action: `${PREFIX}/sign-out`, formToken, text: t.dashboard.signOut };
+  const about = `${company.name} · ${t.dashboard.roles[user.role]}`;
   return {
     ...rest,
-    wide: true,
-    area: 'dashboard',
-    nav: { label: t.dashboard.nav.label, items },
+    shell: {
+      label: t.dashboard.nav.label,
+      home: PREFIX,
+      items,
+      me: { name: user.email, about, signOut },
+    },
     data: {
       ...data,
       d: t.dashboard,
-      user: by.user,
-      companyName: by.company.name,
-      admin: by.user.role === 'admin',
-      formToken: by.formToken,
+      user,
+      companyName: company.name,
+      admin: user.role === 'admin',
+      formToken,
       here: request.originalUrl,
       usd: formatUsd,
     },

@@ -36,7 +36,6 @@ export function mountLogin(
   const counter = new RateCounter(ctx, 'sign-in', WINDOW_MS);
   // Over all accounts together; wrong passwords are counted per account and network besides.
   const before = [perIpLimit(ctx, counter, { limit: TRIES_PER_IP })];
-  routes.get('/', () => ({ redirect: `${PREFIX}/certificates` }));
   routes.get('/login', (call) => loginPage(call, { next: call.request.query.next }));
   routes.post('/login', (call) => tryToSignIn(ctx, call), { before });
   inside.post(
@@ -73,7 +72,6 @@ function loginPage(
     status,
     template: 'dashboard/login',
     title: t.dashboard.login.title,
-    area: 'dashboard',
     data: {
       ...data,
       d: t.dashboard,
@@ -151,7 +149,6 @@ function invitationPage({ t, request }: PageCall, email: string, error?: string)
     status: error === undefined ? 200 : 400,
     template: 'dashboard/invitation',
     title: t.dashboard.invitation.title,
-    area: 'dashboard',
     data: { d: t.dashboard, email, error, action },
   };
 }

@@ -9,6 +9,7 @@ import { mountCertificateList } from './certificates';
 import { dashboardRoutes } from './dashboard-route';
 import { mountIntegrations } from './integrations';
 import { mountLogin } from './login';
+import { mountOverview } from './overview';
 import { mountPeople } from './people';
 import { mountProperties } from './properties';
 import { mountRevocations } from './revocations';
@@ -23,6 +24,7 @@ export function dashboardRouter(ctx: Context, pages: Pages): { router: Router; c
   const router = pageRouter(pages, PREFIX, (routes) => {
     const inside = dashboardRoutes(ctx, routes);
     ({ close } = mountLogin(ctx, routes, inside));
+    mountOverview(inside);
     mountCertificateList(inside);
     mountSelection(inside);
     mountCertificate(inside);

@@ -28,7 +28,7 @@ export function loginBeforeFile(request: Request): string {
 
 /** The page to go to after signing in: one of our dashboard, whatever was sent. */
 export function safeNext(next: unknown): string {
-  return ownPath(next) ?? `${PREFIX}/certificates`;
+  return ownPath(next) ?? PREFIX;
 }
 
 function loginPath(wanted: string | null, lost: boolean): string {

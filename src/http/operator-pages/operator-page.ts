@@ -6,21 +6,27 @@ import { normalizeId } from '../../core/identifiers/id';
 import type { Context } from '../../context';
 import { formatUsd } from '../dashboard/format';
 import { QUEUE_BOARD_PATH } from '../operator/queue-board';
+import { AppError } from '../../errors';
+import { retryAfter, wordsFor } from '../pages/page-errors';
 import type { Page, PageCall, PageRoutes, Redirect } from '../pages/page-router';
 
 export const PREFIX = '/operator/pages';
 
 const SECTIONS = {
-  health: PREFIX,
-  companies: `${PREFIX}/companies`,
-  jobs: `${PREFIX}/jobs`,
-  batches: `${PREFIX}/batches`,
-  board: QUEUE_BOARD_PATH,
+  health: { href: PREFIX, icon: 'heart-pulse' },
+  companies: { href: `${PREFIX}/companies`, icon: 'building-2' },
+  jobs: { href: `${PREFIX}/jobs`, icon: 'list-restart' },
+  batches: { href: `${PREFIX}/batches`, icon: 'layers' },
+  board: { href: QUEUE_BOARD_PATH, icon: 'square-kanban' },
 } as const;
 
+/** The colour of a verdict. */
+const BADGES = { good: 'ok', watch: 'warn', act: 'bad' } as const;
+
 /** A page of the operator. */
-export interface OperatorPage extends Omit<Page, 'nav' | 'wide' | 'area'> {
-  section: keyof typeof SECTIONS;
+export interface OperatorPage extends Omit<Page, 'shell' | 'wide'> {
+  /** Null: none of them. */
+  section: keyof typeof SECTIONS | null;
 }
 
 /** The name, in `?notice=`, of what a page says after a change. */
@@ -42,7 +48,7 @@ export function operatorRoutes(ctx: Context, { get, post }: PageRoutes): Operato
   const framed =
     (handle: Handler) =>
     async (call: PageCall): Promise<Page | Redirect> => {
-      const result = await handle(call);
+      const result = await refusing(handle, call);
       return 'redirect' in result ? result : withFrame(call, result);
     };
   return {
@@ -72,23 +78,41 @@ export function queried({ request }: PageCall, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** What cannot be had is told within the frame; what is our fault goes on to the log. */
+async function refusing(handle: Handler, call: PageCall): Promise<Result> {
+  try {
+    return await handle(call);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.status >= 500) throw error;
+    const words = wordsFor(call.t, error);
+    return {
+      status: error.status,
+      headers: retryAfter(error),
+      template: 'pages/error',
+      title: words.heading,
+      data: { words, requestId: null },
+      section: null,
+    };
+  }
+}
+
 function withFrame(call: PageCall, { section, data, ...page }: OperatorPage): Page {
   const { t } = call;
-  const items = Object.entries(SECTIONS).map(([name, href]) => ({
+  const items = Object.entries(SECTIONS).map(([name, { href, icon }]) => ({
     href,
-    text: t.operator.nav[name as OperatorPage['section']],
+    icon,
+    text: t.operator.nav[name as keyof typeof SECTIONS],
     current: name === section,
   }));
   const notices: Record<string, string> = t.operator.notices;
   const asked = queried(call, 'notice');
   return {
     ...page,
-    wide: true,
-    area: 'operator',
-    nav: { label: t.operator.nav.label, items },
+    shell: { label: t.operator.nav.label, home: PREFIX, items },
     data: {
       ...data,
       o: t.operator,
+      badges: BADGES,
       usd: formatUsd,
       notice: Object.hasOwn(notices, asked) ? notices[asked] : null,
     },

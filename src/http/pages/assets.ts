@@ -7,18 +7,23 @@ import { AppError } from '../../errors';
 
 const own = (name: string) => path.join(__dirname, 'static', name);
 
+const css = (name: string) => own(path.join('css', `${name}.css`));
+const inter = (subset: string) =>
+  require.resolve(`@fontsource-variable/inter/files/inter-${subset}-wght-normal.woff2`);
+
 /** Everything that pages load, all from our own server: its name in URLs → its file, or files. */
 const FILES = {
-  'pico.css': require.resolve('@picocss/pico/css/pico.min.css'),
-  'pages.css': own('pages.css'),
+  // Concatenated, as `@import` would cost another round trip.
+  'rescind.css': [
+    require.resolve('modern-normalize/modern-normalize.css'),
+    require.resolve('uplot/dist/uPlot.min.css'),
+    ...['tokens', 'base', 'shell', 'parts', 'tables', 'forms', 'portal'].map(css),
+  ],
+  'inter-latin.woff2': inter('latin'),
+  'inter-latin-ext.woff2': inter('latin-ext'),
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
   'pages.js': own('pages.js'),
-  'dashboard.css': own('dashboard.css'),
-  'dashboard.js': own('dashboard.js'),
-  // Concatenated, as `@import` would cost another round trip.
-  'operator.css': [own('dashboard.css'), own('operator.css')],
-  // All it needs is dialogs, like the dashboard.
-  'operator.js': own('dashboard.js'),
+  'chart.js': [require.resolve('uplot/dist/uPlot.iife.min.js'), own('chart.js')],
   'icon.svg': own('icon.svg'),
 } as const;
 
@@ -28,6 +33,7 @@ const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
 };
 const FOREVER = 'public, max-age=31536000, immutable';
 const VERSION_CHARACTERS = 12;

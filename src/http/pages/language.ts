@@ -64,19 +64,3 @@ export function linkIn({ tag, explicit }: Language): (path: string) => string {
     return `${path}${path.includes('?') ? '&' : '?'}lang=${encodeURIComponent(tag)}`;
   };
 }
-
-/** A time as people write it, with its zone: `21 November 2026 at 13:06 UTC`. */
-export function formatTime(tag: string, at: Date): string {
-  const text = at.toLocaleString(tag, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
-  return `${text} UTC`;
-}
-
-/** A day: `November 21, 2026`. */
-export function formatDay(tag: string, at: Date): string {
-  return at.toLocaleDateString(tag, { dateStyle: 'long', timeZone: 'UTC' });
-}
-
-/** A month: `November 2026`. */
-export function formatMonth(tag: string, at: Date): string {
-  return at.toLocaleDateString(tag, { month: 'long', year: 'numeric', timeZone: 'UTC' });
-}

@@ -27,11 +27,18 @@ export function pageErrors(pages: Pages, area: Area): ErrorRequestHandler {
   };
 }
 
-function wordsFor(t: Texts, { code, status }: AppError): { heading: string; text: string } {
+/** What a page says about a refusal. */
+export function wordsFor(t: Texts, { code, status }: AppError): { heading: string; text: string } {
   const { errors } = t;
   if (code === 'same_origin_only') return errors.otherSite;
   if (status === 404) return errors.notFound;
   if (status === 429) return errors.tooMany;
   if (status === 503) return errors.unavailable;
   return status >= 500 ? errors.internal : errors.notUnderstood;
+}
+
+/** When it may be tried again, as a header. */
+export function retryAfter({ extra }: AppError): Record<string, string> {
+  const { retryAfterSeconds: seconds } = extra;
+  return seconds === undefined ? {} : { 'Retry-After': String(seconds) };
 }

@@ -6,11 +6,24 @@
  * - Templates are `.eta` files beside the code, named by their path below `src/http`
  *   (`portal/find`); they begin with `<% layout('/pages/layout') %>` and read `it.t` (texts),
  *   `it.link(path)` (keeps `?lang=`), `it.asset(name)` and what the page gives as `data`.
- * - `include('/pages/field', { field: {…} })` is a labelled field with its hint and error beside it.
  * - Forms work without script; `<%~ it.inPlace(action) %>` inside a form's tag lets htmx swap `#main`
  *   from the same answer. `autofocus` on a heading (with `tabindex="-1"`) or a field moves the focus.
  * - No inline script or style, no `hx-on`, no `hx-vals="js:…"`, no trigger filters: the policy
  *   refuses them. Scripts and styles are added to `assets.ts`, texts to each file in `texts`.
+ *
+ * What pages are made of (`static/css/`): `.head` (title, `.push` its actions), `.tabs`, `.card`
+ * (`header`, `.body`), `.stats` of `.stat`, `.two`, `.facts`, `.badge`, `.notice`, `.empty`, `.steps`,
+ * `.timeline`, `.filters`, `.form`, `.selbar`. Buttons: `.main` the one to press, `.danger` what cannot
+ * be undone, `.small`, `.quiet`; `.btn` makes a link one.
+ * - A table stands in `<div class="card table">` and has the class `rows`. Cells: `first` (what it is,
+ *   a `th`), `state`, `num`, `flex` (takes what is left, and is cut), `hide-m`, `hide-s`. On a phone
+ *   `first` and `state` are the first line of a row, what is not `hide-s` the second.
+ * - `<%~ it.icon('circle-check') %>` is an icon of lucide. `<%~ it.when(at) %>` and `<%~ it.on(at) %>`
+ *   write times short, in the person's zone, in full on hover; `it.time(at)` in full. `it.digits(n)`
+ *   groups digits. `include('/pages/id', { ...it, id, href })` cuts an id and copies it.
+ * - `include('/pages/input', { field: {…} })` is a labelled field with its hint and error.
+ * - `<div class="chart" data-chart="<%= JSON.stringify({ days, unit, series }) %>">` is drawn by
+ *   `static/chart.js` on pages with `chart: true`; put the same numbers into a table in `<details>`.
  */
 import { type Request, type RequestHandler, type Response, Router, urlencoded } from 'express';
 import { AppError } from '../../errors';
@@ -39,13 +52,30 @@ export interface Page {
   /** Of the document, before the product's name. */
   title: string;
   data?: Record<string, unknown>;
-  /** As wide as a table needs, rather than text. */
+  /** Without a shell: as wide as a table needs, rather than text. */
   wide?: boolean;
-  /** Also loads the area's own style and script. */
-  area?: 'dashboard' | 'operator';
-  /** Links in the header; one may be the page itself. */
-  nav?: { label: string; items: { href: string; text: string; current?: boolean }[] };
+  /** Has charts. */
+  chart?: boolean;
+  /** The navigation around the page; without one, the page is a single column. */
+  shell?: Shell;
+  /** In which times are written; else the zone that the browser noted, else UTC. */
+  timeZone?: string | undefined;
   headers?: Record<string, string>;
+}
+
+/** The side bar, on a phone the bottom bar. */
+export interface Shell {
+  label: string;
+  /** Where the product's name leads. */
+  home: string;
+  /** One may be the page itself. */
+  items: { href: string; text: string; icon: string; current: boolean }[];
+  /** Who is signed in, and the form that signs out. */
+  me?: {
+    name: string;
+    about: string;
+    signOut: { action: string; formToken: string; text: string };
+  };
 }
 
 /** Where to go instead, by GET: a path of ours, never one that was sent to us. */

@@ -4,20 +4,25 @@ import type { Response } from 'express';
 import type { Context } from '../../context';
 import type { Logger } from '../../telemetry/logger';
 import { type Assets, loadAssets } from './assets';
-import { formatDay, formatMonth, formatTime, type Language, linkIn } from './language';
+import { icon } from './icons';
+import { type Language, linkIn } from './language';
 import type { Page } from './page-router';
+import { browserTimeZone, timesIn } from './times';
 
 /** Everything from our own server, nothing inline, never in a frame. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  "font-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "form-action 'self'",
   "frame-ancestors 'none'",
   "base-uri 'none'",
 ].join('; ');
+
+const CUT = { whole: 20, head: 12, tail: 4 } as const;
 
 const HEADERS = {
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
@@ -58,9 +63,10 @@ export function createPages(ctx: Context): Pages {
         link: linkIn(language),
         asset: assets.url,
         inPlace,
-        time: (at: Date) => formatTime(tag, at),
-        day: (at: Date) => formatDay(tag, at),
-        month: (at: Date) => formatMonth(tag, at),
+        icon,
+        cut,
+        digits: (n: number) => n.toLocaleString(tag),
+        ...timesIn(tag, page.timeZone ?? browserTimeZone(response.req), ctx.now()),
       });
       response.vary('Accept-Language');
       const unavailable = page.status === 503 && !response.hasHeader('Retry-After');
@@ -75,6 +81,11 @@ export function createPages(ctx: Context): Pages {
         .send(html);
     },
   };
+}
+
+/** An id, cut in the middle: `EC-demo-0001…kQ7x`. */
+function cut(id: string): string {
+  return id.length > CUT.whole ? `${id.slice(0, CUT.head)}…${id.slice(-CUT.tail)}` : id;
 }
 
 /** Attributes that have htmx send a form and replace our `main` with that of the answer. */

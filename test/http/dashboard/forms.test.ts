@@ -278,7 +278,7 @@ describe('the operator’s links', () => {
     expect((await browser.get('/dashboard/wallet')).status).toBe(303);
     const { email } = browser;
     const signIn = { email, password: 'a password never used before' };
-    expect((await guest.post('/dashboard/login', signIn)).location).toBe('/dashboard/certificates');
+    expect((await guest.post('/dashboard/login', signIn)).location).toBe('/dashboard');
     expect((await operator('POST', `${users()}/usr_nobody/reset`)).status).toBe(404);
     expect((await service.post(`/operator${users()}/invitations`, {})).status).toBe(401);
     const wrong = { email: 'x', role: 'owner' };

@@ -53,7 +53,7 @@ test('an invitation goes to the address that is invited, and its maker sees no l
   const set = await guest.post(linkIn(mail), { password: NEW_PASSWORD });
   expect(set.location).toBe('/dashboard/login?ready=1');
   const entered = await guest.post('/dashboard/login', { email, password: NEW_PASSWORD });
-  expect(entered.location).toBe('/dashboard/certificates');
+  expect(entered.location).toBe('/dashboard');
   await until('nothing is left', async () => {
     return (await collections(service.ctx).mails.countDocuments()) === 0;
   });

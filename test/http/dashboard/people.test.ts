@@ -82,7 +82,7 @@ describe('a link', () => {
       const set = await guest.post(link.slice(service.url.length), { password });
       expect(set.location).toBe('/dashboard/login?ready=1');
       const entered = await guest.post('/dashboard/login', { email, password });
-      expect(entered.location).toBe('/dashboard/certificates');
+      expect(entered.location).toBe('/dashboard');
       expect((await guest.get('/dashboard/settings')).html).toContain(company.id);
     }
   });
@@ -131,7 +131,7 @@ test('wrong passwords hold up their sender only, and are shown to their person u
   expect(Number(held.received.get('retry-after'))).toBeLessThanOrEqual(60);
   // The same IP, but a browser that has been here before.
   const entered = await known.post('/dashboard/login', { email, password: PASSWORD });
-  expect(entered.location).toBe('/dashboard/certificates');
+  expect(entered.location).toBe('/dashboard');
   const seen = await known.get('/dashboard/wallet');
   expect(seen.html).toContain('10 wrong passwords were entered for your account');
   await known.post('/dashboard/settings/account/notice', {});
@@ -151,7 +151,7 @@ test('whoever has accounts at several companies chooses one', async () => {
   expect(asked.status).toBe(200);
   expect(asked.html).toContain('You have accounts at several companies');
   const form = { email, password: PASSWORD, company: company.id };
-  expect((await guest.post('/dashboard/login', form)).location).toBe('/dashboard/certificates');
+  expect((await guest.post('/dashboard/login', form)).location).toBe('/dashboard');
   expect((await guest.get('/dashboard/settings')).html).toContain(company.id);
   const wrong = await guest.post('/dashboard/login', { ...form, password: 'wrong' });
   expect(wrong.html).not.toContain('several companies');

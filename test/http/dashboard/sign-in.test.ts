@@ -68,7 +68,7 @@ describe('a session that has ended', () => {
       await openBrowser(service).get('/dashboard/audit.csv', headers),
       await openBrowser(service).post('/dashboard/settings', {}, headers),
     ]) {
-      expect((await signInAt(location)).landed).toBe('/dashboard/certificates');
+      expect((await signInAt(location)).landed).toBe('/dashboard');
     }
   });
 });
@@ -115,7 +115,7 @@ describe('signing in', () => {
         password: PASSWORD,
         next,
       });
-      expect([next, location]).toEqual([next, '/dashboard/certificates']);
+      expect([next, location]).toEqual([next, '/dashboard']);
     }
   });
 

@@ -78,7 +78,7 @@ describe('what companies, people and jobs fill in is text', () => {
     for (const at of [`/jobs?notice=${evil}`, `/jobs?lang=${evil}`, `/queues/${evil}`]) {
       expectHarmless((await look(service, at)).html, 0);
     }
-    expect((await look(service, '/jobs?notice=constructor')).html).not.toContain('class="note"');
+    expect((await look(service, '/jobs?notice=constructor')).html).not.toContain('class="notice');
   });
 });
 

@@ -36,13 +36,13 @@ test('what is good, what to watch and what to act on is said in words', async ()
   await failJob(ctx, 'wallet', 'reconcile-wallets', {});
   const watched = (await look(service)).html;
   expect(watched).toContain('Something is to be watched');
-  expect(watched).toMatch(/>wallet<\/a><\/th><td><span class="state state-watch">Watch</);
+  expect(watched).toMatch(/>wallet<\/a><\/th><td><span class="badge warn">Watch</);
   const revocation = await recordRevocation(ctx, company.id);
   const late = { $set: { requested_at: minutesAgo(11) } };
   await collections(ctx).revocations.updateOne({ _id: revocation._id }, late);
   const acted = (await look(service)).html;
   expect(acted).toContain('Something needs you now');
-  expect(acted).toMatch(/Revocations<\/th><td><span class="state state-act">Act now</);
+  expect(acted).toMatch(/Revocations<\/th><td><span class="badge bad">Act now</);
 });
 
 test('charts have gaps where nothing was measured, and say in words what they show', async () => {

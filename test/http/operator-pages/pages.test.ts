@@ -107,7 +107,7 @@ describe('companies', () => {
     try {
       for (let i = 0; i < 51; i++) await makeCompany(apart.ctx, { balanceMicrousd: 0 });
       const first = await look(apart, '/companies');
-      const rows = (html: string) => html.match(/<th scope="row">/g)?.length;
+      const rows = (html: string) => html.match(/<th scope="row" class="first">/g)?.length;
       expect(rows(first.html)).toBe(50);
       const next = /href="\/operator\/pages(\/companies\?[^"]+)" rel="next"/.exec(first.html)?.[1];
       const second = await look(apart, (next ?? '').replaceAll('&amp;', '&'));

@@ -18,7 +18,7 @@ test('pages allow no frames and no scripts but ours, and are not cached', async 
   const { headers, html, status } = await get('/opt-out');
   expect(status).toBe(200);
   expect(headers.get('content-security-policy')).toBe(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; " +
       "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
   );
   expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -33,7 +33,7 @@ test('pages allow no frames and no scripts but ours, and are not cached', async 
 test('what pages load comes from us, under a name that changes with it, and is cached for ever', async () => {
   const { html } = await get('/opt-out');
   const paths = [...html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, path]) => path!);
-  expect(new Set(paths).size).toBe(5);
+  expect(new Set(paths).size).toBe(4);
   for (const path of paths) {
     const response = await fetch(service.url + path);
     expect(response.status).toBe(200);

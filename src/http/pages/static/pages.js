@@ -1,14 +1,72 @@
-// What pages add to htmx: announcing that a request is under way, and that it failed.
-// Focus needs nothing here: htmx, like a full load, moves it to the element with `autofocus`.
+// What pages gain from a script; each of them works without it.
 (() => {
-  const say = (key) => {
-    const status = document.getElementById('status');
-    if (status) status.textContent = key ? status.dataset[key] : '';
+  const root = document.documentElement;
+  root.classList.add('js');
+
+  // The server writes times of the dashboard in this zone, unless the person has chosen another.
+  if (document.querySelector('.shell')) {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    document.cookie = `rescind_zone=${encodeURIComponent(timeZone)}; path=/; max-age=31536000; samesite=lax`;
+  }
+
+  const prepare = () => {
+    // Consumers get no cookie: their times become local here.
+    for (const time of document.querySelectorAll('time[data-local]')) {
+      const options = { dateStyle: 'long', timeStyle: 'short' };
+      time.textContent = new Date(time.dateTime).toLocaleString(root.lang, options);
+    }
+    // The keyboard stays inside a dialog, and Escape means its link "Cancel".
+    for (const dialog of document.querySelectorAll('dialog[data-modal][open]:not(:modal)')) {
+      dialog.close();
+      dialog.showModal();
+      dialog.addEventListener('cancel', (event) => {
+        event.preventDefault();
+        dialog.querySelector('[data-close]')?.click();
+      });
+    }
   };
-  // Polling is not announced.
-  document.addEventListener('htmx:before:request', ({ target }) => {
-    if (!target.closest?.('[data-quiet]')) say('working');
+  prepare();
+
+  document.addEventListener('click', async ({ target }) => {
+    const copy = target.closest?.('[data-copy]');
+    if (copy) {
+      await navigator.clipboard.writeText(copy.dataset.copy);
+      say(copy.dataset.copied);
+    }
+    if (target.closest?.('[data-print]')) window.print();
   });
-  document.addEventListener('htmx:after:swap', () => say(null));
-  document.addEventListener('htmx:error', () => say('failed'));
+
+  const say = (text) => {
+    const status = document.getElementById('live');
+    if (status) status.textContent = text ?? '';
+  };
+  const sayNamed = (key) => say(document.getElementById('live')?.dataset[key]);
+
+  // A bar along the top, once something takes more than 300 ms.
+  const busy = (is) => root.classList.toggle('busy', is);
+  document.addEventListener('submit', () => busy(true));
+  document.addEventListener('click', ({ target, ctrlKey, metaKey, shiftKey }) => {
+    const link = target.closest?.('a[href]:not([download], [target])');
+    if (link && !ctrlKey && !metaKey && !shiftKey && link.pathname !== location.pathname)
+      busy(true);
+  });
+  window.addEventListener('pageshow', () => busy(false));
+
+  // Announces that a request is under way, and that it failed; polling is not announced. Focus needs
+  // nothing here: htmx, like a full load, moves it to the element with `autofocus`.
+  const isQuiet = (target) => target.closest?.('[data-quiet]');
+  document.addEventListener('htmx:before:request', ({ target }) => {
+    if (isQuiet(target)) return;
+    sayNamed('working');
+    busy(true);
+  });
+  document.addEventListener('htmx:after:swap', () => {
+    say('');
+    busy(false);
+    prepare();
+  });
+  document.addEventListener('htmx:error', () => {
+    sayNamed('failed');
+    busy(false);
+  });
 })();

@@ -7,6 +7,7 @@ const plural = (count: number, one: string, many: string): string =>
 export const dashboard = {
   nav: {
     label: 'Dashboard',
+    overview: 'Overview',
     certificates: 'Certificates',
     revocations: 'Revocations',
     wallet: 'Wallet',
@@ -14,8 +15,8 @@ export const dashboard = {
     properties: 'Properties',
     settings: 'Settings',
   },
-  signedInAs: 'Signed in as',
   roles: { admin: 'admin', viewer: 'viewer' },
+  overview: { title: 'Overview' },
   viewerNote: 'You can see everything but change nothing. Ask an admin to make changes.',
   signOut: 'Sign out',
   wrongPasswords: (count: number, at: string, ip: string) =>

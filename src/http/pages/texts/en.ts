@@ -9,6 +9,8 @@ export const en = {
   operator,
   product: 'Rescind',
   layout: {
+    copy: (what: string) => `Copy ${what}`,
+    copied: 'Copied.',
     skip: 'Skip to the content',
     working: 'One moment…',
     failed: 'We could not be reached. Check your connection and try again.',

@@ -5,6 +5,8 @@ export const es: Translation = {
   language: 'Español',
   product: 'Rescind',
   layout: {
+    copy: (what: string) => `Copiar ${what}`,
+    copied: 'Copiado.',
     skip: 'Ir al contenido',
     working: 'Un momento…',
     failed: 'No hemos podido conectar con el servicio. Compruebe su conexión e inténtelo de nuevo.',
