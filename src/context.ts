@@ -6,6 +6,7 @@ import type { Queues } from './queue/queues';
 import type { Store } from './store';
 import type { Actor } from './store/actor';
 import type { AccessCounts } from './telemetry/access-counts';
+import type { ActivityCounts } from './telemetry/activity-counts';
 import type { Logger } from './telemetry/logger';
 import type { Metrics } from './telemetry/metrics';
 
@@ -24,6 +25,8 @@ export interface Context {
   identifiers: IdentifierHasher;
   /** For the security log. */
   access: AccessCounts;
+  /** For companies' overviews. */
+  activity: ActivityCounts;
   /** By company: its calls, but for checks and uploads. */
   turns: Turns;
   /** Called at each named step; a hook for crash tests, else it does nothing. */

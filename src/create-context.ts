@@ -15,6 +15,7 @@ import {
   UsRegionError,
 } from './store';
 import { AccessCounts } from './telemetry/access-counts';
+import { ActivityCounts } from './telemetry/activity-counts';
 import { createLogger, type Logger } from './telemetry/logger';
 import { createMetrics } from './telemetry/metrics';
 import { createOutageLog } from './telemetry/outage-log';
@@ -55,6 +56,7 @@ export async function createContext(
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
   const looking = process === 'script' ? [] : abortAbandoned(config, store, log);
+  const clock = () => store.now().getTime();
   const ctx: Context = {
     config,
     log,
@@ -65,7 +67,8 @@ export async function createContext(
     queues,
     outbox,
     identifiers: new IdentifierHasher(config.identifierKeys),
-    access: new AccessCounts(() => store.now().getTime()),
+    access: new AccessCounts(clock),
+    activity: new ActivityCounts(clock),
     turns: new Turns(CALLS_AT_A_TIME),
     reach: reachFor(config.crashPoint),
   };

@@ -3,16 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app';
 import { ConfigError, readConfig } from './config';
 import type { Context } from './context';
-import { recordAccess } from './core/security-log/record-access';
+import { startRecording } from './core/activity/start-recording';
 import { serveMetrics } from './core/health/serve-metrics';
 import { createContext } from './create-context';
 import { drainServer } from './http/drain';
 import { createWebServer } from './http/web-server';
-import { repeat } from './lib/repeat';
 import { errorForLog } from './telemetry/logger';
 
 const DRAIN_DEADLINE_MS = 10_000;
-const RECORD_ACCESS_EVERY_MS = 5_000;
 
 /** The web process: reads its settings, connects, listens, and drains on SIGTERM. */
 async function main(): Promise<void> {
@@ -22,7 +20,7 @@ async function main(): Promise<void> {
   await listen(server, ctx);
   const { metricsPort: port } = ctx.config;
   const metrics = port === null ? null : serveMetrics({ ctx, port, setting: 'METRICS_PORT' });
-  const recording = repeat(RECORD_ACCESS_EVERY_MS, () => recordAccess({ ctx }));
+  const recording = startRecording({ ctx });
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -34,7 +32,6 @@ async function main(): Promise<void> {
     void drainServer(server).then(async () => {
       closeApp();
       await recording.stop();
-      await recordAccess({ ctx });
       await close();
       process.exit(0);
     });

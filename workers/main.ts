@@ -1,4 +1,5 @@
 import { ConfigError, readConfig } from '../src/config';
+import { startRecording } from '../src/core/activity/start-recording';
 import { serveMetrics } from '../src/core/health/serve-metrics';
 import { createContext } from '../src/create-context';
 import { errorForLog } from '../src/telemetry/logger';
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   const reconciler = startReconciler(ctx);
   const sampler = startHealthSampler(ctx);
   const rehashing = startRehashing(ctx);
+  const recording = startRecording({ ctx });
   const { workerMetricsPort: port } = ctx.config;
   const metrics =
     port === null ? null : serveMetrics({ ctx, port, setting: 'WORKER_METRICS_PORT' });
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();
     const loops = [reconciler, sampler, rehashing].map((loop) => loop.stop());
     void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), ...loops])
+      .then(() => recording.stop())
       .then(close)
       .then(() => process.exit(0));
   };

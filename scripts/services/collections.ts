@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import type { Config } from '../../src/config';
+import type { ActivityDay } from '../../src/store/activity-days';
 import type { User } from '../../src/store/accounts';
 import type { AuditEntry } from '../../src/store/audit-entries';
 import type { Batch } from '../../src/store/batches';
@@ -29,6 +30,7 @@ type Db = mongoose.mongo.Db;
 
 /** By the names of the stores that keep them. */
 interface Documents {
+  activityDays: ActivityDay;
   apiKeys: ApiKey;
   audit: AuditEntry;
   batches: Batch;
@@ -58,6 +60,7 @@ interface Documents {
 type Collections = { [Name in keyof Documents]: mongoose.mongo.Collection<Documents[Name]> };
 
 const NAMES: Record<keyof Documents, string> = {
+  activityDays: 'activity_days',
   apiKeys: 'api_keys',
   audit: 'audit_entries',
   batches: 'batches',

@@ -2,6 +2,7 @@
 import type { Connection } from 'mongoose';
 import { abandonedTransactions } from './abandoned-transactions';
 import { accountStore } from './accounts';
+import { activityDayStore } from './activity-days';
 import { batchRowStore } from './batch-rows';
 import { batchStore } from './batches';
 import { certificateSearchStore } from './certificate-search';
@@ -87,6 +88,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     abandonedTransactions: abandonedTransactions(connection),
     usAbandonedTransactions: abandonedTransactions(usConnection),
     accounts: accountStore(connection),
+    activityDays: activityDayStore(connection),
     archives: fileStore(connection, 'archives'),
     batchRows: batchRowStore(connection),
     batches: batchStore(connection),

@@ -57,7 +57,8 @@ export async function recordConsentRevocation(
     store.transaction(async (session) => {
       const known = await store.consentRevocations.find(id, session);
       if (known) {
-        return { revocation: known, records: await store.consents.revokedBy(id, session) };
+        const records = await store.consents.revokedBy(id, session);
+        return { revocation: known, records, isNew: false };
       }
       const { records: targets, impact } = await resolve(session);
       if (targets.length === 0) return null;
@@ -84,9 +85,13 @@ export async function recordConsentRevocation(
       await store.consents.insert(records, session);
       await store.audit.append(consentRevocationEntry(revocation), session);
       await ctx.reach('consent.revoking');
-      return { revocation, records };
+      return { revocation, records, isNew: true };
     }),
   );
+  if (revoked?.isNew) {
+    const { method } = revoked.revocation;
+    ctx.activity.countRevoked(companyId, method, revoked.records.length);
+  }
   if (revoked?.revocation.state === 'recorded') {
     await ctx.reach('consent.revoked');
     const outbox = region === 'us' ? 'usConsentRevocations' : 'consentRevocations';

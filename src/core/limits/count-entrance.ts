@@ -24,6 +24,7 @@ export function createCountEntrance({
   return async (companyId, entrance) => {
     const company = await ctx.store.companies.find(companyId);
     if (!company) return;
+    if (entrance === 'link_opens') ctx.activity.count(companyId, 'link_opens');
     const { refusal } = await count([entrancePolicy(company, entrance)]);
     if (refusal) throw refusal;
   };

@@ -44,6 +44,7 @@ export async function flagCertificates({
   const { advanced, ...result } = await countFlagged({ ctx, revocation, all });
   if (advanced) {
     ctx.metrics.revocations.inc({ method }, result.revokedIds.length);
+    ctx.activity.countRevoked(company_id, method, result.revokedIds.length);
     if (method === 'api' || method === 'consumer_portal') ctx.access.countOptOut(company_id);
   }
   return result;

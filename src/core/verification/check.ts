@@ -1,6 +1,6 @@
 import { createGroupCommit } from '../../lib/group-commit';
 import type { Context } from '../../context';
-import { unavailable } from '../../errors';
+import { AppError, unavailable } from '../../errors';
 import { isUnavailable, Overtaken, type Session } from '../../store';
 import {
   type Charge,
@@ -151,7 +151,13 @@ function verdictOn(one: Paid, verdicts: ReadonlyMap<Paid, Verdict>): Verdict {
   return verdict;
 }
 
-function count({ metrics, config }: Context, checks: ArrivedCheck[], verdicts: Verdict[]): void {
+function count(ctx: Context, checks: ArrivedCheck[], verdicts: Verdict[]): void {
+  const { activity, metrics, config } = ctx;
+  verdicts.forEach((verdict, i) => {
+    const by = checks[i]?.outcome;
+    if (!(verdict instanceof AppError) || verdict.code !== 'opted_out') return;
+    if (by && 'company' in by) activity.count(by.company._id, 'refused_checks');
+  });
   for (const mode of MATCH_MODES) {
     const charged = verdicts.filter((verdict, i) => {
       const isCharge = typeof verdict === 'object' && 'answer' in verdict && !verdict.replayed;

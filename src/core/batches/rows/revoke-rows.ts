@@ -143,6 +143,7 @@ async function checkpointAndOpen(
     const before = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
     return openRows({ ctx, batch, looked, before, session });
   });
+  countRevoked(ctx, held, flagged);
   return next === 'oversized' ? revokeOversizedRow({ ctx, batch: held.batch, looked }) : next;
 }
 
@@ -155,6 +156,12 @@ async function checkpointOnly(
 ): Promise<void> {
   const checkpoint = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
   await inTransaction(ctx, held, (session) => checkpointRows({ ctx, held, checkpoint, session }));
+  countRevoked(ctx, held, flagged);
+}
+
+/** Once they are checkpointed: rows that are done again after a crash count once. */
+function countRevoked(ctx: Context, { batch }: HeldBatch, flagged: FlaggedRows | null): void {
+  ctx.activity.countRevoked(batch.company_id, batch.method, flagged?.revokedIds.size ?? 0);
 }
 
 /** Each try starts from `held.batch` as it was, and a failed transaction leaves it so. */
