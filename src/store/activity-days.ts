@@ -68,5 +68,8 @@ export function activityDayStore(connection: Connection) {
     /** Whether an opt-out link of the company has been opened, as far back as counts are kept. */
     hasOpenedLink: async (companyId: string): Promise<boolean> =>
       (await model.exists({ company_id: companyId, link_opens: { $gt: 0 } })) !== null,
+    /** Whether any of its checks has been refused, as far back as counts are kept. */
+    hasRefused: async (companyId: string): Promise<boolean> =>
+      (await model.exists({ company_id: companyId, refused_checks: { $gt: 0 } })) !== null,
   };
 }

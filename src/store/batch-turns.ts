@@ -33,6 +33,9 @@ export function companyBatchQueries(model: BatchModel) {
         .session(session);
       return found ?? { bytes: 0, first: null };
     },
+    /** Batches of a company with work left, newest request first. */
+    openOf: (companyId: string, limit: number) =>
+      model.find(open(companyId)).sort({ requested_at: -1 }).limit(limit).lean().exec(),
     /** Open batches of a company that were requested before this one, at most `limit`. */
     countBefore: (companyId: string, requestedAt: Date, limit: number) =>
       model.countDocuments({ ...open(companyId), requested_at: { $lt: requestedAt } }, { limit }),

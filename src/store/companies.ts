@@ -62,10 +62,19 @@ export interface CompanySettings {
   top_up_url?: string | null;
 }
 
+/** How far a new company is: what no other record says. */
+export interface FirstSteps {
+  /** All of them are done, whatever becomes of what they made. */
+  done_at?: Date;
+  /** A person said that their site has the link to the opt-out page. */
+  linked_at?: Date;
+}
+
 export interface Company extends CompanySettings {
   /** The company id. */
   _id: string;
   created_at: Date;
+  first_steps?: FirstSteps;
 }
 
 const schema = new Schema<Company>(
@@ -81,6 +90,7 @@ const schema = new Schema<Company>(
     body_credentials_enabled: { type: Boolean, required: true },
     low_balance_microusd: { type: Number, required: true },
     top_up_url: String,
+    first_steps: Schema.Types.Mixed,
     created_at: { type: Date, required: true },
   },
   { versionKey: false, minimize: false },
@@ -152,6 +162,11 @@ export function companyStore(connection: Connection) {
         )
         .lean()
         .exec(),
+    /** Notes that a first step is done, the first time only. */
+    noteFirstStep: async (id: string, step: keyof FirstSteps, at: Date): Promise<void> => {
+      const name = `first_steps.${step}`;
+      await model.updateOne({ _id: id, [name]: { $exists: false } }, { $set: { [name]: at } });
+    },
     isEmpty: async () => (await model.estimatedDocumentCount()) === 0,
   };
 }

@@ -1,7 +1,7 @@
 // Collection `ledger_lines`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
-import { duplicate, type Session } from './connection';
+import { duplicate, maxTime, type Session } from './connection';
 import { renameDocuments, renameField, type Renames } from './renaming';
 import { given } from './schema-fields';
 import { sumOf } from './sum';
@@ -13,6 +13,19 @@ export type LedgerKind =
   | 'session_retention'
   | 'certificate_retention'
   | 'attestr_revocation';
+
+/** What movements of one kind came to on one UTC day. */
+export interface DaySum {
+  /** `YYYY-MM-DD` */
+  day: string;
+  kind: LedgerKind;
+  lines: number;
+  /** Signed µUSD. */
+  amount_microusd: number;
+}
+
+/** The UTC day of a movement, for aggregations. */
+export const UTC_DAY = { $dateToString: { date: '$at', format: '%Y-%m-%d' } } as const;
 
 /** One movement of money, as earlier releases wrote it down. */
 export interface LedgerLine {
@@ -59,6 +72,7 @@ export type LedgerLineStore = ReturnType<typeof ledgerLineStore>;
 /** What earlier releases wrote; nothing is added any more. */
 export function ledgerLineStore(connection: Connection) {
   const model = connection.model('LedgerLine', schema, 'ledger_lines');
+  const inTime = maxTime(connection);
   return {
     /** Renames certificates wherever a line names one by its id; safe to repeat. */
     renameCertificates: async (renames: Renames) => {
@@ -99,17 +113,23 @@ export function ledgerLineStore(connection: Connection) {
         },
         { $sort: { _id: 1 } },
       ]),
-    /** What was spent on each UTC day from `from` on, in µUSD above zero. */
-    spentByDay: (companyId: string, from: Date) =>
-      model.aggregate<{ _id: string; spent_microusd: number }>([
-        { $match: { company_id: companyId, at: { $gte: from }, amount_microusd: { $lt: 0 } } },
-        {
-          $group: {
-            _id: { $dateToString: { date: '$at', format: '%Y-%m-%d' } },
-            spent_microusd: { $sum: { $subtract: [0, '$amount_microusd'] } },
+    /** Lines and µUSD per UTC day and kind in a half-open time window; no `to`: until now. */
+    sumByDay: (companyId: string, from: Date, to?: Date): Promise<DaySum[]> =>
+      model.aggregate<DaySum>(
+        [
+          { $match: { company_id: companyId, at: { $gte: from, ...(to && { $lt: to }) } } },
+          {
+            $group: {
+              _id: { day: UTC_DAY, kind: '$kind' },
+              lines: { $sum: 1 },
+              amount_microusd: { $sum: '$amount_microusd' },
+            },
           },
-        },
-      ]),
+          { $replaceWith: { $mergeObjects: ['$_id', '$$ROOT'] } },
+          { $unset: '_id' },
+        ],
+        inTime,
+      ),
     /** A company's lines after a place in the list, newest first. */
     newestFirst: (companyId: string, after: { at: Date; id: string } | null, limit: number) =>
       model

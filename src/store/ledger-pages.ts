@@ -2,7 +2,7 @@
 import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Actor } from './actor';
 import { isConflict, isDuplicate, maxTime, Overtaken, type Session } from './connection';
-import type { LedgerKind } from './ledger-lines';
+import { type DaySum, type LedgerKind, UTC_DAY } from './ledger-lines';
 
 /** Movements of money that differ in nothing but what they paid for. */
 export interface PageLine {
@@ -185,19 +185,24 @@ export function ledgerPageStore(connection: Connection) {
           },
         },
       ]),
-    /** What was spent on each UTC day from `from` on, in µUSD above zero. */
-    spentByDay: (companyId: string, from: Date) =>
-      model.aggregate<{ _id: string; spent_microusd: number }>([
-        { $match: { company_id: companyId, at: { $gte: from } } },
-        { $unwind: '$lines' },
-        { $match: { 'lines.amount_microusd': { $lt: 0 } } },
-        {
-          $group: {
-            _id: { $dateToString: { date: '$at', format: '%Y-%m-%d' } },
-            spent_microusd: { $sum: { $subtract: [0, AMOUNT] } },
+    /** Movements and µUSD per UTC day and kind in a half-open time window; no `to`: until now. */
+    sumByDay: (companyId: string, from: Date, to?: Date): Promise<DaySum[]> =>
+      model.aggregate<DaySum>(
+        [
+          { $match: { company_id: companyId, at: { $gte: from, ...(to && { $lt: to }) } } },
+          { $unwind: '$lines' },
+          {
+            $group: {
+              _id: { day: UTC_DAY, kind: '$lines.kind' },
+              lines: { $sum: COUNT },
+              amount_microusd: { $sum: AMOUNT },
+            },
           },
-        },
-      ]),
+          { $replaceWith: { $mergeObjects: ['$_id', '$$ROOT'] } },
+          { $unset: '_id' },
+        ],
+        inTime,
+      ),
     /** A company's pages from one of them on, newest first, as they are read. */
     newestFirst: (companyId: string, from: { at: Date; id: string } | null) =>
       collection

@@ -1,11 +1,11 @@
 // Collections `ledger_pages` and, of earlier releases, `ledger_lines`: read as one.
 import type { Actor } from './actor';
 import type { Session } from './connection';
-import type { LedgerKind, LedgerLine, LedgerLineStore } from './ledger-lines';
+import type { DaySum, LedgerKind, LedgerLine, LedgerLineStore } from './ledger-lines';
 import type { LedgerPage, LedgerPageStore } from './ledger-pages';
 import { type Page, type PageRequest, placeOf, type Position, toPage } from './paging';
 
-export type { LedgerKind };
+export type { DaySum, LedgerKind };
 
 /** One movement of money. */
 export interface LedgerEntry {
@@ -61,16 +61,22 @@ export function ledgerStore(pages: LedgerPageStore, lines: LedgerLineStore) {
       }
       return [...kinds.values()].sort((a, b) => (a._id < b._id ? -1 : 1));
     },
-    /** What was spent on each UTC day from `from` on, in µUSD above zero; days without are left out. */
-    spentByDay: async (companyId: string, from: Date): Promise<Map<string, number>> => {
-      const spent = new Map<string, number>();
-      for (const { _id: day, spent_microusd } of [
-        ...(await pages.spentByDay(companyId, from)),
-        ...(await lines.spentByDay(companyId, from)),
-      ]) {
-        spent.set(day, (spent.get(day) ?? 0) + spent_microusd);
+    /**
+     * Movements and µUSD per UTC day and kind in a half-open time window (no `to`: until now), by day,
+     * in order of kind.
+     */
+    sumByDay: async (companyId: string, from: Date, to?: Date): Promise<DaySum[]> => {
+      const sums = new Map<string, DaySum>();
+      const [onPages, older] = await Promise.all([
+        pages.sumByDay(companyId, from, to),
+        lines.sumByDay(companyId, from, to),
+      ]);
+      for (const one of [...onPages, ...older]) {
+        const key = `${one.day} ${one.kind}`;
+        const sum = sums.get(key);
+        sums.set(key, sum ? added(sum, one) : one);
       }
-      return spent;
+      return [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, sum]) => sum);
     },
     /**
      * A company's movements, newest first; those of earlier releases come last.
@@ -95,6 +101,11 @@ export function ledgerStore(pages: LedgerPageStore, lines: LedgerLineStore) {
       return toPage(read, limit, ({ at, place }) => ({ at, id: place }));
     },
   };
+}
+
+function added(sum: DaySum, more: DaySum): DaySum {
+  const amount_microusd = sum.amount_microusd + more.amount_microusd;
+  return { ...sum, lines: sum.lines + more.lines, amount_microusd };
 }
 
 /** Newest first, and only those after the given place. */

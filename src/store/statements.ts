@@ -50,6 +50,9 @@ export function statementStore(connection: Connection) {
         .limit(400)
         .lean()
         .exec(),
+    /** Whether any statement has movements of one of these kinds. */
+    hasAny: async (companyId: string, kinds: LedgerKind[]): Promise<boolean> =>
+      (await model.exists({ company_id: companyId, 'totals.kind': { $in: kinds } })) !== null,
     latest: (companyId: string) =>
       model.findOne({ company_id: companyId }).sort({ day: -1 }).lean().exec(),
   };

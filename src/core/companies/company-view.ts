@@ -8,6 +8,11 @@ export interface CompanyView extends CompanySettings {
 }
 
 /** The company as it goes over the wire. */
-export function companyView({ _id, created_at, ...settings }: Company): CompanyView {
+export function companyView({
+  _id,
+  created_at,
+  first_steps: _steps,
+  ...settings
+}: Company): CompanyView {
   return { company_id: _id, ...settings, created_at: created_at.toISOString() };
 }

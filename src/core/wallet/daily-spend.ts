@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
-import { DAY_MS } from '../../lib/durations';
-import { startOfDay, startOfNextDay, utcDay } from './utc-day';
+import { dailyTotals, type DaySum } from './daily-totals';
+import { lastDays } from './utc-day';
 
 /** What a company spent on one UTC day. */
 export interface DailySpend {
@@ -10,10 +10,7 @@ export interface DailySpend {
   spent_microusd: number;
 }
 
-/**
- * What a company spent on each of the last `days` days, today included, oldest first: from
- * statements, and from the ledger for days without one.
- */
+/** What a company spent on each of the last `days` UTC days, today included, oldest first. */
 export async function dailySpend({
   ctx,
   companyId,
@@ -25,19 +22,17 @@ export async function dailySpend({
   days: number;
   now?: Date;
 }): Promise<DailySpend[]> {
-  const first = utcDay(new Date(now.getTime() - (days - 1) * DAY_MS));
-  const statements = await ctx.store.statements.since(companyId, first);
-  const last = statements.at(-1);
-  const openFrom = last ? startOfNextDay(last.day) : startOfDay(first);
-  const spent = await ctx.store.ledger.spentByDay(companyId, openFrom);
-  for (const { day, totals } of statements) {
-    spent.set(
-      day,
-      totals.reduce((sum, { amount_microusd }) => sum + Math.max(0, -amount_microusd), 0),
-    );
+  const all = lastDays(days, now);
+  const totals = await dailyTotals({ ctx, companyId, fromDay: all[0] ?? '' });
+  return spendByDay(all, totals);
+}
+
+/** What was spent on each of these days, in their order. */
+export function spendByDay(days: string[], totals: DaySum[]): DailySpend[] {
+  const spent = new Map(days.map((day) => [day, 0]));
+  for (const { day, amount_microusd } of totals) {
+    const sum = spent.get(day);
+    if (sum !== undefined) spent.set(day, sum + Math.max(0, -amount_microusd));
   }
-  return Array.from({ length: days }, (_, i) => {
-    const day = utcDay(new Date(startOfDay(first).getTime() + i * DAY_MS));
-    return { day, spent_microusd: spent.get(day) ?? 0 };
-  });
+  return [...spent].map(([day, spent_microusd]) => ({ day, spent_microusd }));
 }

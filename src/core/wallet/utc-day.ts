@@ -14,3 +14,9 @@ export function startOfDay(day: string): Date {
 export function startOfNextDay(day: string): Date {
   return new Date(startOfDay(day).getTime() + DAY_MS);
 }
+
+/** The last `count` UTC days, that of `now` included, oldest first. */
+export function lastDays(count: number, now: Date): string[] {
+  const first = now.getTime() - (count - 1) * DAY_MS;
+  return Array.from({ length: count }, (_, i) => utcDay(new Date(first + i * DAY_MS)));
+}

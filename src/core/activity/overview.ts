@@ -1,0 +1,133 @@
+import { batchView, type BatchView } from '../batches/batch-view';
+import type { Context } from '../../context';
+import type { ActivityDay } from '../../store/activity-days';
+import type { RevocationMethod } from '../../store/certificates';
+import { DAY_MS } from '../../lib/durations';
+import { dailyTotals, type DaySum } from '../wallet/daily-totals';
+import { getWallet, type WalletView } from '../wallet/get-wallet';
+import { lastDays, startOfDay } from '../wallet/utc-day';
+import { requireCompany } from '../companies/require-company';
+import { isCheck } from './check-kinds';
+
+/** What happened on one UTC day. */
+export interface OverviewDay {
+  /** `YYYY-MM-DD` */
+  day: string;
+  /** Checks that were answered, valid or not. */
+  allowed: number;
+  /** Checks refused since the session has opted out. */
+  refused: number;
+}
+
+/** What a number came to, and in the days before, as many; null: the company is younger than that. */
+export interface Compared {
+  now: number;
+  before: number | null;
+}
+
+/** What happened at a company of late. */
+export interface Overview {
+  /** Oldest first, today included. */
+  days: OverviewDay[];
+  checks: Compared;
+  refused: Compared;
+  revocations: Compared;
+  /** Those revoked, most first; methods without any are left out. */
+  revokedBy: { method: RevocationMethod; count: number }[];
+  /** µUSD */
+  spent: Compared;
+  wallet: WalletView;
+  /** Whole days that the available balance lasts at the rate of these days; null: nothing was spent. */
+  daysLeft: number | null;
+  /** Those with work left first, then the newest, at most five. */
+  batches: BatchView[];
+}
+
+const MAX_BATCHES = 5;
+export const MAX_OVERVIEW_DAYS = 200;
+
+/**
+ * What a company sees first: the last `days` UTC days against as many before. Checks and spend are
+ * from the books; refusals and revocations are statistics, kept 400 days.
+ * @throws AppError company_not_found
+ */
+export async function overview({
+  ctx,
+  companyId,
+  days,
+  now = ctx.now(),
+}: {
+  ctx: Context;
+  companyId: string;
+  /** 1 to 200. */
+  days: number;
+  now?: Date;
+}): Promise<Overview> {
+  if (days < 1 || days > MAX_OVERVIEW_DAYS) throw new RangeError('days must be 1 to 200');
+  const all = lastDays(2 * days, now);
+  const [fromDay = ''] = all;
+  const [company, totals, activity, wallet, batches] = await Promise.all([
+    requireCompany({ ctx, companyId }),
+    dailyTotals({ ctx, companyId, fromDay }),
+    ctx.store.activityDays.since(companyId, fromDay),
+    getWallet({ ctx, companyId }),
+    currentBatches(ctx, companyId, now),
+  ]);
+  const isOld = company.created_at < startOfDay(all[1] ?? fromDay);
+  const compare = (sums: readonly number[]): Compared => ({
+    now: sum(sums.slice(days)),
+    before: isOld ? sum(sums.slice(0, days)) : null,
+  });
+  const activityOf = new Map(activity.map((one) => [one.day, one]));
+  const seen = all.map((day) => dayOf(day, totals, activityOf.get(day)));
+  const ageDays = Math.ceil((now.getTime() - company.created_at.getTime()) / DAY_MS);
+  const spent = compare(seen.map((day) => day.spent));
+  const rate = spent.now / Math.min(days, Math.max(1, ageDays));
+  return {
+    days: seen.slice(days).map(({ day, allowed, refused }) => ({ day, allowed, refused })),
+    checks: compare(seen.map(({ allowed, refused }) => allowed + refused)),
+    refused: compare(seen.map(({ refused }) => refused)),
+    revocations: compare(seen.map(({ revoked }) => revoked)),
+    revokedBy: byMethod(activity.filter(({ day }) => all.indexOf(day) >= days)),
+    spent,
+    wallet,
+    daysLeft: rate > 0 ? Math.max(0, Math.floor(wallet.available_microusd / rate)) : null,
+    batches,
+  };
+}
+
+function dayOf(day: string, totals: DaySum[], activity: ActivityDay | undefined) {
+  const ofDay = totals.filter((total) => total.day === day);
+  return {
+    day,
+    allowed: sum(ofDay.filter(({ kind }) => isCheck(kind)).map(({ lines }) => lines)),
+    refused: activity?.refused_checks ?? 0,
+    revoked: sum(Object.values(activity?.revoked ?? {})),
+    spent: sum(ofDay.map(({ amount_microusd }) => Math.max(0, -amount_microusd))),
+  };
+}
+
+function byMethod(activity: ActivityDay[]): Overview['revokedBy'] {
+  const counts = new Map<RevocationMethod, number>();
+  for (const { revoked } of activity) {
+    for (const [method, count] of Object.entries(revoked) as [RevocationMethod, number][]) {
+      counts.set(method, (counts.get(method) ?? 0) + count);
+    }
+  }
+  const found = [...counts].map(([method, count]) => ({ method, count }));
+  return found.sort((a, b) => b.count - a.count);
+}
+
+async function currentBatches(ctx: Context, companyId: string, now: Date): Promise<BatchView[]> {
+  const [open, newest] = await Promise.all([
+    ctx.store.batches.openOf(companyId, MAX_BATCHES),
+    ctx.store.batches.list(companyId, { limit: MAX_BATCHES }),
+  ]);
+  const isOpen = new Set(open.map(({ _id }) => _id));
+  const others = newest.items.filter(({ _id }) => !isOpen.has(_id));
+  return [...open, ...others].slice(0, MAX_BATCHES).map((batch) => batchView(batch, now));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
