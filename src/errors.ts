@@ -36,6 +36,12 @@ const CATALOGUE = {
   certificate_removed: [409, 'The certificate of this session was removed', false],
   already_exists: [409, 'Already exists', false],
   selection_changed: [409, 'What was selected has changed in the meantime', false],
+  search_too_long: [
+    422,
+    'This search takes too long: type more of what you look for, or choose fewer days',
+    false,
+  ],
+  revocation_not_found: [404, 'Revocation not found', false],
   batch_not_previewed: [409, 'Only a finished dry run can be committed', false],
   batch_not_failed: [409, 'Only a failed batch can be resumed', false],
   batch_finished: [409, 'The batch has finished', false],

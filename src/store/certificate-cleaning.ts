@@ -34,6 +34,9 @@ const HEAD = {
   cleanup_id: 1,
 } as const;
 
+/** Who consented, once that is removed. */
+const NOBODY = { email: null, mobile: null, email_search: null };
+
 /** Which clean-up cleaned certificates, when, and the archive that keeps them. */
 export interface CleanedBy {
   cleanup_id: string;
@@ -93,7 +96,7 @@ export function cleaningQueries(connection: Connection) {
         updateOne: {
           filter: { _id },
           update: {
-            $set: { ...cleaned('anonymised', by), email: null, mobile: null, origin: site(origin) },
+            $set: { ...cleaned('anonymised', by), ...NOBODY, origin: site(origin) },
           },
         },
       }));
@@ -101,7 +104,7 @@ export function cleaningQueries(connection: Connection) {
     },
     /** Leaves a tombstone. */
     remove: async (companyId: string, ids: string[], by: CleanedBy, session: Session) => {
-      const gone = { email: null, mobile: null, origin: '', consents: [] };
+      const gone = { ...NOBODY, origin: '', consents: [] };
       await collection.updateMany(
         among(companyId, ids),
         { $set: { ...cleaned('removed', by), ...gone } },

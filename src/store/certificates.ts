@@ -49,6 +49,11 @@ export interface Certificate {
   /** Keyed hashes by which the person is found, kept after clean-up. */
   email_hash: string | null;
   mobile_hash: string | null;
+  /**
+   * The email as searches compare it, for as long as it is there in plain; absent in those of earlier
+   * releases until they have been gone through.
+   */
+  email_search?: string | null;
   origin: string;
   consents: Consent[];
   /** Keyed hash of what was captured: the same content again is the same certificate. */
@@ -104,6 +109,7 @@ const schema = new Schema<Certificate>(
     mobile: optionalText,
     email_hash: optionalText,
     mobile_hash: optionalText,
+    email_search: String,
     // Empty in a tombstone.
     origin: { type: String, default: '' },
     consents: [
@@ -161,7 +167,12 @@ const schema = new Schema<Certificate>(
   // The hash first: a company looks for its own with both, a person across companies with one.
   .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
   .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
-  .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'));
+  .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'))
+  // What people search by its beginning. Partial by what only a search asks for.
+  .index({ company_id: 1, _id: 1 }, given('content_hash', 'id_prefix'))
+  .index({ company_id: 1, email_search: 1 }, given('email_search', 'email_prefix'))
+  // The reference is the property's own, whatever the company.
+  .index({ property_ref: 1, created_at: -1, _id: -1 }, given('property_ref', 'of_property'));
 
 export interface CertificateFilter {
   email_hashes?: string[] | undefined;

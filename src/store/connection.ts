@@ -219,6 +219,13 @@ export function isForbidden(error: unknown): boolean {
   return error instanceof Error && FORBIDDEN_CODES.has((error as { code?: unknown }).code);
 }
 
+const MAX_TIME_EXPIRED = 50;
+
+/** True when the server has worked on a read for as long as it may. */
+export function isOverTime(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === MAX_TIME_EXPIRED;
+}
+
 const DUPLICATE_KEY = 11000;
 const WRITE_CONFLICT = 112;
 

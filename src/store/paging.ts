@@ -19,16 +19,28 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
-/** The opaque form of a position that callers hand back to us. */
-function encodeCursor({ at, id }: Position): string {
-  return Buffer.from(JSON.stringify([at.getTime(), id])).toString('base64url');
+/** A page of a list that can be paged in both directions. */
+export interface TwoWayPage<T> extends Page<T> {
+  /** Null where nothing newer was there to turn back to. */
+  previous_cursor: string | null;
 }
 
-function decodeCursor(cursor: string): Position {
+/** Marks a cursor that leads to what is newer than its position. */
+const NEWER = 'newer';
+
+/** The opaque form of a position that callers hand back to us. */
+function encodeCursor({ at, id }: Position, ...direction: (typeof NEWER)[]): string {
+  return Buffer.from(JSON.stringify([at.getTime(), id, ...direction])).toString('base64url');
+}
+
+function decodeCursor(cursor: string, isTwoWay = false): Position & { isNewer: boolean } {
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     if (Array.isArray(value) && Number.isSafeInteger(value[0]) && typeof value[1] === 'string') {
-      return { at: new Date(value[0] as number), id: value[1] };
+      const isNewer = value[2] === NEWER;
+      if (!isNewer || isTwoWay) {
+        return { at: new Date(value[0] as number), id: value[1], isNewer };
+      }
     }
   } catch {
     // Not ours: reported below like every other wrong cursor.
@@ -41,7 +53,9 @@ function decodeCursor(cursor: string): Position {
  * @throws AppError invalid_request naming `cursor`
  */
 export function placeOf(cursor: string | undefined): Position | null {
-  return cursor === undefined ? null : decodeCursor(cursor);
+  if (cursor === undefined) return null;
+  const { at, id } = decodeCursor(cursor);
+  return { at, id };
 }
 
 /**
@@ -59,4 +73,47 @@ export function toPage<T>(read: T[], limit: number, position: (item: T) => Posit
   const items = read.slice(0, limit);
   const last = items.at(-1);
   return { items, next_cursor: read.length > limit && last ? encodeCursor(position(last)) : null };
+}
+
+/** How to read a page, in the direction in which its cursor leads. */
+export interface Turn {
+  /** The place to start from; null: the newest. */
+  from: Position | null;
+  /** Towards newer items, which are then read oldest first. */
+  isNewer: boolean;
+}
+
+/**
+ * The place and the direction that a cursor of a list stands for that can be paged both ways.
+ * @throws AppError invalid_request naming `cursor`
+ */
+export function turnOf(cursor: string | undefined): Turn {
+  if (cursor === undefined) return { from: null, isNewer: false };
+  const { at, id, isNewer } = decodeCursor(cursor, true);
+  return { from: { at, id }, isNewer };
+}
+
+/**
+ * Reads a page in either direction. What arrives in the meantime moves no page; turned back to the
+ * newest, the page is full again.
+ * @param read up to `limit` items from `turn.from` on, in its direction
+ */
+export async function turnPage<T>(
+  { limit, cursor }: PageRequest,
+  position: (item: T) => Position,
+  read: (turn: Turn, limit: number) => Promise<T[]>,
+): Promise<TwoWayPage<T>> {
+  const turn = turnOf(cursor);
+  const found = await read(turn, limit + 1);
+  if (turn.isNewer && found.length < limit) return turnPage({ limit }, position, read);
+  const hasMore = found.length > limit;
+  const items = found.slice(0, limit);
+  if (turn.isNewer) items.reverse();
+  const [first, last] = [items[0], items.at(-1)];
+  const [hasNewer, hasOlder] = turn.isNewer ? [hasMore, true] : [turn.from !== null, hasMore];
+  return {
+    items,
+    next_cursor: hasOlder && last ? encodeCursor(position(last)) : null,
+    previous_cursor: hasNewer && first ? encodeCursor(position(first), NEWER) : null,
+  };
 }

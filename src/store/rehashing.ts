@@ -1,4 +1,4 @@
-// The keyed hashes in `certificates` and `consents`.
+// The keyed hashes in `certificates` and `consents`, and by what certificates are searched.
 import type { Connection } from 'mongoose';
 
 /** What holds keyed hashes of emails and mobiles beside the plain values. */
@@ -12,13 +12,14 @@ export interface HashedPerson {
   mobile: string | null;
   email_hash: string | null;
   mobile_hash: string | null;
+  /** The email as searches compare it. */
+  email_search: string | null;
 }
 
-/** New hashes of a record. */
+/** What a record should have instead. */
 export interface Rehashed {
   was: HashedPerson;
-  email_hash: string | null;
-  mobile_hash: string | null;
+  set: Partial<Pick<HashedPerson, 'email_hash' | 'mobile_hash' | 'email_search'>>;
 }
 
 const PLAIN_FIELDS: Record<HashedCollection, { email: string; mobile: string }> = {
@@ -40,6 +41,7 @@ export function rehashingStore(connection: Connection) {
           mobile: { $ifNull: [`$${mobile}`, null] },
           email_hash: 1,
           mobile_hash: 1,
+          email_search: { $ifNull: ['$email_search', null] },
         })
         .sort({ _id: 1 })
         .limit(limit)
@@ -50,10 +52,10 @@ export function rehashingStore(connection: Connection) {
       const { email, mobile } = PLAIN_FIELDS[of];
       if (records.length === 0) return;
       await connection.collection<{ _id: string }>(of).bulkWrite(
-        records.map(({ was, email_hash, mobile_hash }) => ({
+        records.map(({ was, set }) => ({
           updateOne: {
             filter: { _id: was._id, [email]: was.email, [mobile]: was.mobile },
-            update: { $set: { email_hash, mobile_hash } },
+            update: { $set: set },
           },
         })),
         { ordered: false },

@@ -107,6 +107,7 @@ function newCertificate(
     email: isBlank(input.email) ? null : input.email.trim(),
     mobile: identifiers.mobile,
     ...identifierHashes({ ctx, identifiers }),
+    email_search: identifiers.email,
     origin: input.origin,
     consents: input.consents.map(({ type, text, given_at }) => ({
       type,

@@ -3,20 +3,35 @@ import { certificateView, type CertificateView } from './certificate-view';
 import { identifierLookups } from '../identifiers';
 import { removedIds, removedSessions } from '../identifiers/removed-ids';
 import type { Context } from '../../context';
-import { normalizeEmail } from '../identifiers/email';
+import { emailBeginnings, normalizeEmail } from '../identifiers/email';
 import { normalizeId } from '../identifiers/id';
 import { normalizeMobile } from '../identifiers/mobile';
-import type { CertificateSearch } from '../../store/certificate-search';
+import { findByReference, readReference } from '../references/find-by-reference';
+import type { CertificateNames, CertificateSearch } from '../../store/certificate-search';
 import type { PageRequest } from '../../store/paging';
 
 /** No more than this can be confirmed at once; a bigger campaign is a CSV file. */
 export const MAX_SELECTION = 100_000;
 
-/** What was typed and selected above the list of certificates. */
+/** More are not counted. */
+const MAX_COUNTED = 100_000;
+/** What the id of every certificate begins with. */
+const ID_PREFIX = 'EC-';
+
+/** What was typed and selected above the list of certificates; a certificate meets all of it. */
 export interface CertificateFilter {
-  /** An exact certificate id, session id, email or phone number. Empty: all. */
+  /**
+   * The beginning of a certificate's id, of a session's or of an email; a whole phone number; or a
+   * reference number, revocation id or batch id, for all that it revoked. Empty: all.
+   */
   text: string;
   status?: 'active' | 'revoked' | undefined;
+  /** Public reference of the property that captured it. */
+  propertyRef?: string | undefined;
+  /** Registered at or after. */
+  from?: Date | undefined;
+  /** Registered before. */
+  to?: Date | undefined;
 }
 
 interface Request {
@@ -36,7 +51,7 @@ export interface Matching {
 
 /**
  * A page of the certificates found, newest first.
- * @throws AppError invalid_request naming `cursor`
+ * @throws AppError search_too_long; invalid_request naming `cursor`
  */
 export async function searchCertificates({
   ctx,
@@ -46,15 +61,31 @@ export async function searchCertificates({
 }: Request & PageRequest): Promise<{
   certificates: CertificateView[];
   next_cursor: string | null;
+  previous_cursor: string | null;
 }> {
-  const search = toSearch(ctx, companyId, wish);
-  const { items, next_cursor } = await ctx.store.certificateSearch.page(companyId, search, page);
-  return { certificates: items.map(certificateView), next_cursor };
+  const search = await toSearch(ctx, companyId, wish);
+  const { items, ...cursors } = await ctx.store.certificateSearch.page(companyId, search, page);
+  return { certificates: items.map(certificateView), ...cursors };
 }
 
-/** All certificates found that can still be revoked. */
+/** How many certificates are found, counted up to 100,000; null: that would take too long. */
+export async function countFound({
+  ctx,
+  companyId,
+  wish,
+}: Request): Promise<{ count: number; isMore: boolean } | null> {
+  const search = await toSearch(ctx, companyId, wish);
+  const found = await ctx.store.certificateSearch.count(companyId, search, MAX_COUNTED + 1);
+  if (found === null) return null;
+  return { count: Math.min(found, MAX_COUNTED), isMore: found > MAX_COUNTED };
+}
+
+/**
+ * All certificates found that can still be revoked.
+ * @throws AppError search_too_long
+ */
 export async function matchingCertificates({ ctx, companyId, wish }: Request): Promise<Matching> {
-  const search = toSearch(ctx, companyId, wish);
+  const search = await toSearch(ctx, companyId, wish);
   const found =
     wish.status === 'revoked'
       ? []
@@ -68,17 +99,49 @@ export async function matchingCertificates({ ctx, companyId, wish }: Request): P
   return { ids, fingerprint, tooMany: found.length > MAX_SELECTION };
 }
 
-function toSearch(
+async function toSearch(
   ctx: Context,
   companyId: string,
-  { text, status }: CertificateFilter,
-): CertificateSearch {
-  const id = normalizeId(text);
+  { text, status, propertyRef, from, to }: CertificateFilter,
+): Promise<CertificateSearch> {
   const revoked = status === undefined ? undefined : status === 'revoked';
-  if (id === '') return { names: null, revoked };
+  const names = await namesIn(ctx, companyId, text);
+  return { names, revoked, property_ref: propertyRef, from, to };
+}
+
+const NOTHING: CertificateNames = {
+  id_prefixes: [],
+  email_prefixes: [],
+  ids: [],
+  session_ids: [],
+  email_hashes: [],
+  mobile_hashes: [],
+  revocation_ids: [],
+  revocation_prefixes: [],
+};
+
+async function namesIn(
+  ctx: Context,
+  companyId: string,
+  text: string,
+): Promise<CertificateNames | null> {
+  const id = normalizeId(text);
+  // What every certificate begins with says nothing.
+  if (ID_PREFIX.startsWith(id)) return null;
+  if (readReference(text) !== null) {
+    const found = await findByReference({ ctx, companyId, text });
+    return { ...NOTHING, revocation_ids: found?.revocations.map(({ _id }) => _id) ?? [] };
+  }
   const person = { email: normalizeEmail(text), mobile: normalizeMobile(text), typedEmail: text };
-  const ids = [id, ...removedIds({ ctx, id })];
-  const session_ids = [id, ...removedSessions({ ctx, companyId, sessionId: id })];
-  const names = { ids, session_ids, ...identifierLookups({ ctx, identifiers: person }) };
-  return { names, revoked };
+  return {
+    ...NOTHING,
+    ...identifierLookups({ ctx, identifiers: person }),
+    id_prefixes: [id],
+    email_prefixes: emailBeginnings(text),
+    ids: removedIds({ ctx, id }),
+    session_ids: removedSessions({ ctx, companyId, sessionId: id }),
+    revocation_ids: /^(rev_|bat_.*\.)/.test(id) ? [id] : [],
+    // A batch, whose parts have ids that go on with a dot.
+    revocation_prefixes: /^bat_[^.]*$/.test(id) ? [`${id}.`] : [],
+  };
 }

@@ -7,7 +7,7 @@ import type { ConsentRevocation } from '../../store/consent-revocations';
 import type { ConsentPolicy, ConsentRecord, Dialect } from '../../store/consents';
 import { reserveFee } from '../wallet/reserve-fee';
 import { consentEntry } from './consent-entry';
-import { idHex, idUuid, type Operation } from '../idempotency/operation-ids';
+import { consentRevocationId, idUuid, type Operation } from '../idempotency/operation-ids';
 import { newConsentRevocation } from './new-consent-revocation';
 import type { ConsentRequest } from './register-consent';
 
@@ -52,7 +52,7 @@ export async function recordConsentRevocation(
 ): Promise<RevokedConsents | null> {
   const { ctx, region, companyId, caller, part, resolve, feeMicrousd = 0 } = request;
   const store = ctx.store.regions[region];
-  const id = `crv_${idHex(request, `revocation ${String(part)}`)}`;
+  const id = consentRevocationId(request, part);
   const revoked = await retryOnDuplicate(() =>
     store.transaction(async (session) => {
       const known = await store.consentRevocations.find(id, session);

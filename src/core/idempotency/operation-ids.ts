@@ -17,6 +17,11 @@ export function revocationId({ companyId, operationId }: Operation, part: number
   return derivedId('rev', [companyId, operationId, part]);
 }
 
+/** The same for a request that revokes consents of the Attestr and Baanx dialects. */
+export function consentRevocationId(operation: Operation, part: number): string {
+  return `crv_${idHex(operation, `revocation ${String(part)}`)}`;
+}
+
 /** The id of the batch of a bulk revocation. */
 export function bulkBatchId({ companyId, operationId }: Operation): string {
   if (operationId === undefined) return newId('bat');

@@ -33,6 +33,18 @@ export function normalizeEmail(text: string): string | null {
 }
 
 /**
+ * What the normal forms of emails begin with that begin with this text.
+ * A domain that is not in ASCII counts once it is complete.
+ */
+export function emailBeginnings(text: string): string[] {
+  if (text.length > TYPED_MAX_CHARACTERS) return [];
+  const typed = lowerCase(withoutWidth(visibleText(text)));
+  const whole = normalizeEmail(text);
+  const beginnings = /^[^\s\p{Cc}]+$/u.test(typed) ? [typed] : [];
+  return whole === null || whole === typed ? beginnings : [...beginnings, whole];
+}
+
+/**
  * The forms under which earlier releases may have stored what is this email today, where they
  * differ: they left domains as they were written.
  * @param email in its normal form
@@ -97,8 +109,12 @@ function withoutScheme(text: string): string {
 }
 
 /** Case is ignored, though a server might not; so is the difference between σ and ς. */
+function lowerCase(text: string): string {
+  return text.toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
+}
+
 function localPart(text: string): string | null {
-  const lower = text.toLowerCase().replaceAll('ς', 'σ').normalize('NFC');
+  const lower = lowerCase(text);
   if (LOCAL_PART.test(lower)) return lower;
   const inside = QUOTED_LOCAL_PART.exec(lower)?.[1]?.replace(/\\(.)/gu, '$1');
   if (inside === undefined) return null;

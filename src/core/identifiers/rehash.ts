@@ -7,7 +7,7 @@ import { normalizeEmail } from './email';
 import { normalizeMobile } from './mobile';
 
 /** Grows when normal forms or hashes change, and everything is to be written again. */
-const VERSION = 2;
+const VERSION = 3;
 const PAGE_SIZE = 500;
 /** Leaves room to those who wait for an answer. */
 const PAUSE_MS = 20;
@@ -59,7 +59,7 @@ async function rehashOn(
   let last = cursor?.slice(AFTER.length) ?? '';
   while (!signal.aborted) {
     const page = await store.page(collection, last, PAGE_SIZE);
-    const records = page.flatMap((person) => rehashed(ctx, person));
+    const records = page.flatMap((person) => rehashed(ctx, collection, person));
     await store.write(collection, records);
     ctx.metrics.rehashed.inc({ collection, region }, records.length);
     await ctx.reach('identifiers.rehashing');
@@ -75,8 +75,12 @@ async function rehashOn(
   return 'stopped';
 }
 
-/** The record with the hashes that it should have; none if it has them. */
-function rehashed({ identifiers }: Context, was: HashedPerson): Rehashed[] {
+/** The record with what it should have; none if it has that. */
+function rehashed(
+  { identifiers }: Context,
+  collection: HashedCollection,
+  was: HashedPerson,
+): Rehashed[] {
   const { email, mobile } = was;
   // What could be captured once and can be read no more stays as it is: so do its look-ups.
   const normalEmail = email === null ? null : normalizeEmail(email);
@@ -86,8 +90,11 @@ function rehashed({ identifiers }: Context, was: HashedPerson): Rehashed[] {
     normalEmail === null ? was.email_hash : identifiers.ofPerson('email', normalEmail);
   const mobile_hash =
     normalMobile === null ? was.mobile_hash : identifiers.ofPerson('mobile', normalMobile);
-  const same = email_hash === was.email_hash && mobile_hash === was.mobile_hash;
-  return same ? [] : [{ was, email_hash, mobile_hash }];
+  const isSearched = collection === 'certificates' && normalEmail !== null;
+  const email_search = isSearched ? normalEmail : was.email_search;
+  const hashed = email_hash === was.email_hash && mobile_hash === was.mobile_hash;
+  if (hashed && email_search === was.email_search) return [];
+  return [{ was, set: { email_hash, mobile_hash, ...(isSearched && { email_search }) } }];
 }
 
 function isE164(mobile: string): boolean {
