@@ -10,11 +10,14 @@ export interface Operation {
   /** Unique; generated clients name their functions after it. */
   id: string;
   summary: string;
-  description?: string;
+  /** What it does, in Markdown. The fields below tell what it costs, needs and refuses. */
+  description: string;
+  /** What a success costs; default: nothing. */
+  costs?: string;
   /** Every success by its status; refusals come from the dialect. */
   answers: Record<number, AnswerContent>;
-  /** Statuses of refusals that this call has beyond those of its dialect. */
-  refusals?: number[];
+  /** When this call refuses, by status, beyond what is refused by every call of its dialect. */
+  refusals?: Record<number, string>;
   /** Where the credentials differ from those of the dialect. */
   credentials?: 'none' | 'optional';
   /** The scope that a company's token needs; every call that takes such a token names one. */
@@ -28,6 +31,8 @@ export interface Declared {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   /** An Express pattern. */
   path: string;
+  /** Where earlier releases had this call; still served, not described. */
+  olderPath?: string | undefined;
   operation: Operation;
   params?: z.ZodType | undefined;
   query?: z.ZodType | undefined;

@@ -9,12 +9,14 @@ import type { Declared } from './operation';
  * @param prefixes under which they are served
  */
 export function refuseOtherMethods(
-  served: Pick<Declared, 'path' | 'method'>[],
+  served: Pick<Declared, 'path' | 'olderPath' | 'method'>[],
   prefixes: string[],
 ): Router {
   const methods = new Map<string, Declared['method'][]>();
-  for (const { path, method } of served) {
-    methods.set(path, [...(methods.get(path) ?? []), method]);
+  for (const { path, olderPath = path, method } of served) {
+    for (const one of new Set([path, olderPath])) {
+      methods.set(one, [...(methods.get(one) ?? []), method]);
+    }
   }
   const refusing = Router();
   for (const [path, taken] of methods) {

@@ -20,6 +20,7 @@ const CALLS: Declared[] = [
     operation: {
       id: 'getHealth',
       summary: 'Whether the process is alive',
+      description: 'For whoever restarts a dead process: asks nothing of MongoDB or Redis.',
       answers: { 200: z.object({ status: z.literal('ok') }).meta({ id: 'Health' }) },
     },
   },
@@ -29,6 +30,8 @@ const CALLS: Declared[] = [
     operation: {
       id: 'getReadiness',
       summary: 'Whether it can serve, and which parts do not answer',
+      description:
+        'For load balancers. 503 while MongoDB does not answer. Without Redis it is ready and says so in `degraded`: checks and revocations go on.',
       answers: {
         200: z.object({ status: z.literal('ready'), degraded }).meta({ id: 'Readiness' }),
         503: z
@@ -44,9 +47,13 @@ const CALLS: Declared[] = [
       id: 'getMetrics',
       summary: 'Metrics for Prometheus',
       description:
-        "In production for the operator's token only, unless METRICS_PORT serves them; then 404 here.",
+        "Counts and durations in the text format, never anything about a company or a person. In production they take the operator's token, unless METRICS_PORT serves them; then 404 here.",
       answers: { 200: { 'text/plain': z.string() } },
-      refusals: [401, 404, 429],
+      refusals: {
+        401: "In production: not the operator's token.",
+        404: 'They are served on a port of their own.',
+        429: 'Too many wrong tokens from this IP.',
+      },
     },
   },
 ];

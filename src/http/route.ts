@@ -38,6 +38,8 @@ export interface Route<
 > {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   path: string;
+  /** Where earlier releases had this call; still served, not described. */
+  olderPath?: string;
   /** How the OpenAPI document describes it. */
   operation: Operation;
   body?: Body;
@@ -90,9 +92,12 @@ export function mount<
   prefixes: string[],
   route: Route<Principal, Body, Query, Params>,
 ): void {
-  const paths = prefixes.map((prefix) => prefix + route.path);
   declareRoute(router, route);
-  const { method, path } = route;
+  const { method, path, olderPath } = route;
+  const paths = prefixes.flatMap((prefix) => [
+    prefix + path,
+    ...(olderPath === undefined ? [] : [prefix + olderPath]),
+  ]);
   const readBody = route.body && jsonReader(route.bodyLimitBytes);
   router[method](paths, ...(route.before ?? []), async (request, response) => {
     // For the log and the metrics.
@@ -196,13 +201,23 @@ async function authenticateByHeader<
 
 function declareRoute(
   router: Router,
-  route: Pick<Declared, 'method' | 'path' | 'operation' | 'params' | 'query' | 'body'> & {
-    form?: Schema;
-  },
+  route: Pick<
+    Declared,
+    'method' | 'path' | 'olderPath' | 'operation' | 'params' | 'query' | 'body'
+  > & { form?: Schema },
 ): void {
-  const { method, path, operation, params, query, body, form } = route;
+  const { method, path, olderPath, operation, params, query, body, form } = route;
   const bodyTypes = form && ['multipart/form-data'];
-  declare(router, { method, path, operation, params, query, body: form ?? body, bodyTypes });
+  declare(router, {
+    method,
+    path,
+    olderPath,
+    operation,
+    params,
+    query,
+    body: form ?? body,
+    bodyTypes,
+  });
 }
 
 /**

@@ -26,6 +26,11 @@ export function mountAudit(router: Router, ctx: Context): void {
     operation: {
       id: 'attestrListEvents',
       summary: 'What happened to a consent, as JSON or CSV',
+      description:
+        'Registration, changes, revocation and clean-up, newest first. `format=csv`, or `Accept: text/csv`, gets all of it as a file; JSON comes in pages.',
+      refusals: {
+        403: "Code 4031: no such consent, or another company's.",
+      },
       answers: { 200: { 'application/json': attestrAudit, 'text/csv': z.string() } },
     },
     params: consentParams,

@@ -6,6 +6,7 @@ import { registerConsent } from '../../core/consents/register-consent';
 import { revokeConsent } from '../../core/consents/revoke-consent';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { formatUsd } from '../../lib/usd';
 import type { Gate } from '../authenticate-request';
 import { email, id, idOrBlank, mobile, reason, text } from '../fields';
 import { declaredOn } from '../operation';
@@ -59,6 +60,8 @@ export function attestrRouter(ctx: Context, gate: Gate): Router {
     operation: {
       id: 'attestrRegisterConsent',
       summary: 'Register a consent',
+      description:
+        'Records what a person has agreed to, and for which purposes. Keep the `_id`: all other calls go by it. `subject` needs at least one of `email`, `mobile` and `ref`; consents with an email or a mobile are found when that person opts out.',
       answers: { 200: registeredConsent },
     },
     body: newConsent,
@@ -79,6 +82,10 @@ export function attestrRouter(ctx: Context, gate: Gate): Router {
     operation: {
       id: 'attestrGetConsent',
       summary: 'A consent',
+      description: 'The consent as it stands now: terms, status, and when and why it was revoked.',
+      refusals: {
+        403: "Code 4031: no such consent, or another company's.",
+      },
       answers: { 200: attestrConsent },
     },
     params: consentParams,
@@ -105,6 +112,10 @@ function mountChanges(router: Router, ctx: Context): void {
     operation: {
       id: 'attestrModifyConsent',
       summary: 'Change a consent',
+      description: 'Changes what you name and leaves the rest. Earlier terms stay in the history.',
+      refusals: {
+        403: "Code 4031: no such consent, another company's, or revoked.",
+      },
       answers: { 200: attestrConsent },
     },
     params: consentParams,
@@ -121,6 +132,13 @@ function mountChanges(router: Router, ctx: Context): void {
     operation: {
       id: 'attestrRevokeConsent',
       summary: 'Revoke a consent',
+      description:
+        "Withdraws the consent for good. It is revoked by the time you get the answer; what the company's policy removes goes afterwards. A repeat gets the first answer.",
+      costs: `${formatUsd(ctx.config.prices.attestr_revocation)}, once.`,
+      refusals: {
+        400: 'Code 4005: the wallet has too little.',
+        403: "Code 4031: no such consent, or another company's.",
+      },
       answers: { 200: attestrRevocation },
     },
     params: consentParams,

@@ -60,6 +60,8 @@ function mountSets(router: Router, ctx: Context): void {
     operation: {
       id: 'baanxCreateConsentSet',
       summary: 'Record the consents of a user',
+      description:
+        "Records a user's answers of one moment. The user's newest set decides their status: `complete` once `termsAndPrivacy`, and under the policy `US` also `eSignAct`, are granted.",
       answers: { 201: consentSet },
     },
     body: newSet,
@@ -78,6 +80,8 @@ function mountSets(router: Router, ctx: Context): void {
     operation: {
       id: 'baanxGetConsentSet',
       summary: 'A consent set, with the status of each consent',
+      description:
+        'Each consent with the status that it has now: revoking adds a record and changes none.',
       answers: { 200: consentSet },
     },
     params: setParams,
@@ -95,6 +99,11 @@ function mountSets(router: Router, ctx: Context): void {
     operation: {
       id: 'baanxRevokeConsent',
       summary: 'Revoke one consent of a set',
+      description:
+        "Withdraws one consent for good. `impact` says what that does to the user's status; it is null where it does nothing.",
+      refusals: {
+        404: 'There is no such consent in this set, or it is revoked already: of two calls at once, one gets this.',
+      },
       answers: { 200: revokedConsent },
     },
     params: consentParams,

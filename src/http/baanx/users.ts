@@ -46,6 +46,8 @@ export function mountUsers(router: Router, ctx: Context): void {
     operation: {
       id: 'baanxGetUser',
       summary: 'All consents of a user',
+      description:
+        'Every consent set of a user with the status of each consent, and whether the user has given all that is required.',
       answers: { 200: userConsents },
     },
     params: userParams,
@@ -65,6 +67,8 @@ export function mountUsers(router: Router, ctx: Context): void {
     operation: {
       id: 'baanxListHistory',
       summary: 'The history of a user, newest first',
+      description:
+        'Every consent as it was given, and every revocation with who, when and why. In pages by `limit` and `offset`; `total` says how many entries there are.',
       answers: { 200: userAudit },
     },
     params: userParams,
@@ -82,6 +86,8 @@ export function mountUsers(router: Router, ctx: Context): void {
     operation: {
       id: 'baanxRevokeUserConsents',
       summary: 'Revoke the consents of a user: by type, by age, or all',
+      description:
+        'One call instead of a loop: `consentType` for one kind, `createdBefore` for what was given before a time, `all` for everything. Answers with what was revoked; what was not granted is left alone.',
       answers: { 200: userRevocation },
     },
     params: userParams,

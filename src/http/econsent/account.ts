@@ -20,6 +20,8 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
       id: 'listAudit',
       scope: 'audit',
       summary: 'The audit log, newest first',
+      description:
+        'Who changed what, when and why. `action` is for example `certificate.revoked`; `from` is inclusive, `to` exclusive. An entry names at most 1,000 certificates; a longer revocation has several.',
       answers: { 200: auditPage },
     },
     query: z.object({
@@ -65,6 +67,8 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
       id: 'getWallet',
       scope: 'wallet',
       summary: 'The balance of the wallet',
+      description:
+        '`available_microusd` is what checks can spend: the balance less what is reserved for work under way. 1,000,000 µUSD are one dollar. `low_balance` turns true below the threshold in the settings.',
       answers: { 200: wallet },
     },
     authenticate: (call) => byBearer(gate, 'econsent', call),
@@ -80,6 +84,8 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
       id: 'listLedger',
       scope: 'wallet',
       summary: 'The ledger, newest first',
+      description:
+        'Every top-up and every charge, with what it was for. Amounts in µUSD, charges below zero. For the next page send `next_cursor` as `cursor`.',
       answers: { 200: ledgerPage },
     },
     query: z.object(paging),

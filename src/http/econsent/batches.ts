@@ -26,26 +26,40 @@ const ONE = `${PATH}/:batch_id`;
 const RECONNECT_AFTER_MS = 1_000;
 const params = z.object({ batch_id: id });
 
+const UNKNOWN = 'The company has no such batch.';
+const GONE = 'The uploaded file has been deleted.';
+
 const OPERATIONS: Record<'commit' | 'retry' | 'cancel', Operation> = {
   commit: {
     id: 'commitBatch',
     scope: 'revoke',
     summary: 'Run a finished dry run for real, on the same stored file',
+    description:
+      'For a batch in the state `previewed`. Keeps its `batch_id`; of several calls one succeeds. What it revokes cannot be brought back: look at the counts and `warnings` first.',
     answers: { 202: acceptedBatch },
-    refusals: [410],
+    refusals: {
+      404: UNKNOWN,
+      409: 'It is no finished dry run, or was committed before.',
+      410: GONE,
+    },
   },
   retry: {
     id: 'retryBatch',
     scope: 'revoke',
     summary: 'Resume a failed batch',
+    description:
+      'Goes on where it had stopped, once what `error` says is mended. No row is done twice.',
     answers: { 202: acceptedBatch },
-    refusals: [410],
+    refusals: { 404: UNKNOWN, 409: 'It has not failed.', 410: GONE },
   },
   cancel: {
     id: 'cancelBatch',
     scope: 'revoke',
     summary: 'Stop a batch; what it has revoked stays revoked',
+    description:
+      'Ends it in the state `cancelled` and answers with its counts. Cancelling it again changes nothing.',
     answers: { 200: batch },
+    refusals: { 404: UNKNOWN, 409: 'It has finished, or was a bulk, which is done at once.' },
   },
 };
 
@@ -63,6 +77,8 @@ export function mountBatches(
       id: 'listBatches',
       scope: 'revoke',
       summary: 'Batches, newest first',
+      description:
+        'Every file and every bulk that was to revoke certificates, dry runs included. For the next page send `next_cursor` as `cursor`.',
       answers: { 200: batchPage },
     },
     query: z.object(paging),
@@ -79,6 +95,11 @@ export function mountBatches(
       id: 'getBatch',
       scope: 'revoke',
       summary: 'The progress of a batch',
+      description:
+        'How far it is. `revoked + already_revoked + not_found + invalid + duplicate = rows_read` at any time; `flags_committed_at` says when all was revoked. Ask again every second or so, or follow `/events`.',
+      refusals: {
+        404: UNKNOWN,
+      },
       answers: { 200: batch },
     },
     params,
@@ -114,8 +135,13 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
       id: 'downloadBatchErrors',
       scope: 'revoke',
       summary: 'Every row that was not revoked, and why',
+      description:
+        'A CSV file with the line number, column, value and reason of each. Values that could start a formula are made harmless. There until the uploaded file is deleted.',
+      refusals: {
+        404: UNKNOWN,
+        410: 'The uploaded file and this list have been deleted.',
+      },
       answers: { 200: { 'text/csv': z.string() } },
-      refusals: [410],
     },
     params,
     authenticate: (call) => byBearer(gate, 'econsent', call),
@@ -144,8 +170,9 @@ function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSi
       scope: 'revoke',
       summary: 'Follow a batch as it runs',
       description:
-        'Server-sent events: each `data` is a Batch, at least one a second while it runs. 204 for a client that has seen the last one.',
+        'Server-sent events: each `data` is a Batch, at least one a second while it runs, and the last one when it ends. 204 for a client that has seen the last one. Ends within seconds when the token is revoked.',
       answers: { 200: { 'text/event-stream': z.string() }, 204: null },
+      refusals: { 404: UNKNOWN },
     },
     params,
     authenticate: (call) => byBearer(gate, 'econsent', call),

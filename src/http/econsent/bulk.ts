@@ -28,7 +28,7 @@ export function mountBulk(router: Router, ctx: Context, gate: Gate): void {
       scope: 'revoke',
       summary: 'Revoke up to 10,000 certificates',
       description:
-        'Every certificate is revoked by the time you get the answer; the batch then writes the audit log.',
+        'Every certificate is revoked by the time you get the answer; the batch then writes the audit log. Ids that the company has no certificate for are in `not_found` and stop nothing.',
       answers: { 202: bulkAnswer },
     },
     body: bulk,

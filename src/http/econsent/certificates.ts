@@ -39,8 +39,13 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
       id: 'registerCertificate',
       scope: 'certificates',
       summary: 'Register the proof of consent',
+      description:
+        'Call it when a consumer has agreed: it keeps who they are, the texts they saw and the events of their session. Give the `certificate_id` of the answer to whoever will check the consent. A session has one certificate: the same content again gets the same answer, and what is registered is never changed.',
+      refusals: {
+        404: 'The company has no such property.',
+        409: 'The session has a certificate with other content, or had one that was removed.',
+      },
       answers: { 201: registered },
-      refusals: [404],
     },
     body: capture,
     bodyLimitBytes: CAPTURE_LIMIT_BYTES,
@@ -69,6 +74,8 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
       id: 'listCertificates',
       scope: 'certificates',
       summary: 'Find certificates, newest first',
+      description:
+        'Certificates that meet every filter given. Emails and phone numbers are found however they are written; add the `+` of a number as `%2B`. For the next page send `next_cursor` as `cursor`.',
       answers: { 200: certificatePage },
     },
     query: z.object({
@@ -96,6 +103,11 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
       id: 'getCertificate',
       scope: 'certificates',
       summary: 'A certificate',
+      description:
+        'All that is kept of one certificate: the consents and the events of the session, until when it is kept, and in `opt_out` whether, when and how consent was withdrawn.',
+      refusals: {
+        404: 'The company has no such certificate.',
+      },
       answers: { 200: certificateWithEvents },
     },
     params,
@@ -116,6 +128,11 @@ function mountOne(router: Router, ctx: Context, gate: Gate): void {
       id: 'revokeCertificate',
       scope: 'revoke',
       summary: 'Revoke a certificate',
+      description:
+        'Withdraws consent for good: from the instant of the answer every check of this certificate says 403, and nothing brings it back. A repeat answers `revoked: 0` with the time and the id of the first one.',
+      refusals: {
+        404: 'The company has no such certificate.',
+      },
       answers: { 200: revocationAnswer },
     },
     params,

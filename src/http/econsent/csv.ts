@@ -40,9 +40,9 @@ export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
       scope: 'revoke',
       summary: 'Revoke everyone in a CSV file',
       description:
-        'The header names any of email, mobile and certificate_id. Up to 10 million rows and 1 GiB.',
+        'The header names any of email, mobile and certificate_id, in any order and case; other columns are ignored. Separated by commas, semicolons or tabs, up to 10 million rows and 1 GiB. The answer comes when the file is stored; follow its rows at `status_url`. With `dry_run` it only counts, and `/commit` then runs it for real. A bad row never stops the file: it is listed in `errors.csv`.',
       answers: { 202: acceptedBatch },
-      refusals: [413, 415],
+      refusals: { 413: 'The file is over 1 GiB.', 415: 'The body is no multipart form.' },
     },
     takesBody: true,
     form: fieldsSchema.extend({ file }),

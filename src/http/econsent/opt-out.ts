@@ -53,9 +53,9 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       scope: 'revoke',
       summary: 'Withdraw consent',
       description:
-        'Open to consumers and their browsers, limited per IP. Calls with a Bearer token have no such limit. Where the portal does not show who is known, `revoked` and `certificates` are null without the token.',
+        "Revokes, for good, every certificate of the company that any of the identifiers belongs to: from the instant of the answer each check of them says 403. Open to consumers and their browsers on any site, limited per IP; with the company's token there is no such limit. Nobody found, or all revoked before, is a 200 with `revoked: 0`. Where this service does not show who is known, `revoked` and `certificates` are null without the token.",
       answers: { 200: optOutAnswer },
-      refusals: [404],
+      refusals: { 404: 'There is no such company.' },
       credentials: 'optional',
     },
     body: z

@@ -9,6 +9,7 @@ import { confirmNotRevoked } from '../../core/verification/confirm-not-revoked';
 import type { MatchMode } from '../../core/verification/find-consent';
 import { reserveRetention, type RetentionKind } from '../../core/retention/reserve-retention';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
+import { formatUsd } from '../../lib/usd';
 import { bodyCredentials, id, text } from '../fields';
 import { type Answer, repeated, replayed } from '../answer';
 import { mount } from '../route';
@@ -20,6 +21,12 @@ import {
   sessionRetention,
 } from './answers';
 import { PREFIXES } from './prefixes';
+
+const ANSWER =
+  '`valid` is false, and `consent_opt_in` null, where none of its consents has it. To check a certificate of another company that has authorised yours, name that company in `originator_company_id`. Ask right before each call or text: whoever has opted out by then is refused.';
+const EXACT = `Whether the consumer agreed to exactly this text: word for word, but for white space around it, kinds of line ends and Unicode forms. ${ANSWER}`;
+const PART = `Whether a text that the consumer agreed to contains this term, in any case; the term is taken literally. ${ANSWER}`;
+const OPTED_OUT = 'The consumer has opted out (`This session has opted out`).';
 
 /** The five `/verify/*` calls. */
 export function mountVerify(router: Router, ctx: Context, gate: Gate, check: Check): void {
@@ -47,9 +54,14 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
       id: `verify${mode === 'match' ? 'Match' : 'PartialMatch'}`,
       scope: 'verify',
       summary: `Check ${mode === 'match' ? 'the exact text' : 'a term'} of a consent`,
-      description: 'Each 200 costs a fee, whether the consent is valid or not.',
+      description: mode === 'match' ? EXACT : PART,
+      costs: `${formatUsd(ctx.config.prices.check)} for each 200, whether the consent is valid or not.`,
       answers: { 200: mode === 'match' ? matchAnswer : partialMatchAnswer },
-      refusals: [402, 404],
+      refusals: {
+        402: 'The wallet has too little (`code` 4005); nothing was charged.',
+        403: `${OPTED_OUT} Or \`originator_company_id\` does not authorise this third party.`,
+        404: 'The company has no such certificate.',
+      },
       credentials: 'optional',
     },
     body,
@@ -104,8 +116,13 @@ function mountCertificateInfo(router: Router, ctx: Context, gate: Gate): void {
       id: 'getCertificateInfo',
       scope: 'verify',
       summary: 'Look up a certificate, free of charge',
+      description:
+        'When a certificate was registered, how many consents it has, and the events of its recording. Says nothing about the texts: `/verify/match` does.',
+      refusals: {
+        403: OPTED_OUT,
+        404: 'The company has no such property or certificate.',
+      },
       answers: { 200: certificateInfoAnswer },
-      refusals: [404],
       credentials: 'optional',
     },
     body: z.object({ ...bodyCredentials, property_id: id, certificate_id: id }),
@@ -139,8 +156,14 @@ function mountRetention(router: Router, ctx: Context, gate: Gate, kind: Retentio
       id: `retain${kind === 'session' ? 'Session' : 'Certificate'}`,
       scope: 'retain',
       summary: `Keep a ${kind === 'session' ? 'recording' : 'certificate'} for five years`,
+      description: `Keeps ${kind === 'session' ? 'the recording of a session' : 'the certificate of a session'} for 1,827 days from now, whatever the company's clean-up policy says. The fee is reserved at once and debited by a worker when it is kept.`,
+      costs: `${formatUsd(ctx.config.prices[`${kind}_retention`])} once per session; a repeat is free and says \`already_retained\`.`,
       answers: { 200: kind === 'session' ? sessionRetention : certificateRetention },
-      refusals: [402],
+      refusals: {
+        402: 'The wallet has too little (`code` 4005); nothing was done or charged.',
+        403: OPTED_OUT,
+        404: 'The company has no such session.',
+      },
       credentials: 'optional',
     },
     params: z.object({ company_id: id }),

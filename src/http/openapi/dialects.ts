@@ -17,6 +17,10 @@ export interface Dialect {
   error: z.ZodType;
   /** Statuses of the refusals that a call can get, besides those that it names itself. */
   refusals: (route: Declared) => number[];
+  /** When a status is answered, where that is not as `MEANINGS` says. */
+  meanings?: Record<number, string>;
+  /** Whether its calls are a company's, which pays for some of them. */
+  paid?: boolean;
   /** Further prefixes under which every path is served. */
   otherPrefixes?: string[];
   /** Headers that every call may carry. */
@@ -40,7 +44,26 @@ const common = (route: Declared): number[] => [
   ...withParams(route),
 ];
 
-const econsentRefusals = (route: Declared): number[] => [401, 403, ...common(route)];
+/** When every call that answers a status does so. */
+export const MEANINGS: Record<number, string> = {
+  400: 'Something in the request is missing or wrong; `details` names it.',
+  401: 'The credentials are missing, wrong, expired or revoked.',
+  403: "The credentials are good, but not for this: the body names another company, the token lacks the scope, the IP is not on the company's allowlist, or the company does not have this service.",
+  404: 'What the path names does not exist.',
+  409: 'The first call with this Idempotency-Key is still running.',
+  413: 'The body is too large.',
+  415: 'The body is not JSON in UTF-8, or is compressed in another way than gzip, deflate or br.',
+  422: 'This Idempotency-Key was used with another request.',
+  429: 'A limit is reached; `Retry-After` says how many seconds to wait.',
+  431: 'The headers are over 16 KiB.',
+  500: 'A fault of the service. Try again later, and tell the operator if it stays.',
+  503: 'A part of the service does not answer. Try again after `Retry-After` seconds, under the same Idempotency-Key.',
+};
+
+const econsentRefusals = (route: Declared): number[] => [
+  ...(route.operation.credentials === 'none' ? [] : [401, 403]),
+  ...common(route),
+];
 
 export const ECONSENT: Dialect = {
   tag: 'eConsent',
@@ -51,6 +74,7 @@ export const ECONSENT: Dialect = {
   error: econsentError,
   refusals: econsentRefusals,
   otherPrefixes: ['/api'],
+  paid: true,
 };
 
 export const PORTAL: Dialect = {
@@ -74,6 +98,14 @@ export const ATTESTR: Dialect = {
   security: [{ attestrKeyPair: [] }],
   error: attestrError,
   refusals: (route) => [400, 401, 403, 429, 500, ...withKey(route)],
+  meanings: {
+    400: 'Code 4001: something in the request is missing or wrong; `details` names it.',
+    401: 'Code 4016: the key pair is missing, wrong, expired or revoked.',
+    403: "Code 4039: the IP is not on the company's allowlist; 4035: the company does not have this service.",
+    429: 'Codes 4291 to 4294: a limit of the account or of this call, per second or per day, is reached.',
+    500: 'Code 5001: a fault of the service, or a part of it does not answer. Try again, under the same Idempotency-Key.',
+  },
+  paid: true,
 };
 
 export const BAANX: Dialect = {
@@ -83,6 +115,13 @@ export const BAANX: Dialect = {
   security: [{ baanxClientKey: [], baanxSecretKey: [] }],
   error: baanxError,
   refusals: (route) => [403, 498, 499, ...common(route)],
+  meanings: {
+    403: "The IP is not on the company's allowlist, or the company does not have this service.",
+    404: "What the path names does not exist in this region, or is another company's.",
+    498: 'The key pair is wrong, expired or revoked.',
+    499: '`x-client-key` or `x-secret-key` is missing.',
+  },
+  paid: true,
   headers: {
     'x-us-env': {
       description: '`true` for the US region, which shares no data with the default one.',
@@ -96,7 +135,8 @@ export const SERVICE: Dialect = {
   description: 'The health of the service. Open to everyone; never about a company or a person.',
   security: [],
   error: econsentError,
-  refusals: () => [500],
+  // Nothing else of a request without body or parameters can be wrong.
+  refusals: () => [431, 500],
 };
 
 /** The security schemes that the dialects name. */
@@ -104,8 +144,7 @@ export const SECURITY_SCHEMES = {
   companyToken: {
     type: 'http',
     scheme: 'bearer',
-    description:
-      "A company's token. Each call names the scope that the token needs; without it: 403.",
+    description: "A company's token. Each call names the scope that it needs; without it: 403.",
   },
   operatorToken: { type: 'http', scheme: 'bearer', description: 'OPERATOR_TOKEN of the service.' },
   attestrKeyPair: {

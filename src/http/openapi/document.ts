@@ -13,7 +13,7 @@ export interface Area {
 
 type Json = Record<string, unknown>;
 
-/** An OpenAPI 3.1 document, without its servers. */
+/** An OpenAPI 3.1 document, without its servers and contact. */
 export interface Description extends Json {
   openapi: '3.1.0';
   paths: Record<string, Record<string, Json>>;
@@ -54,6 +54,23 @@ const PARAMETERS = {
   },
 };
 
+const ABOUT = `Proves, checks and withdraws consumer consent.
+
+Three dialects share one set of rules: **eConsent**, and the calls of **Attestr** and **Baanx** for those who have
+clients of theirs. Errors come in the shape of the dialect. Every POST and DELETE takes an \`Idempotency-Key\`.
+A quickstart, the prices and what each refusal means are at [/docs](/docs).`;
+
+/** A description as it is served at `url`, which has no slash at its end. */
+export function publishedAt(description: Description, url: string): Description {
+  const { info, ...rest } = description;
+  return {
+    ...rest,
+    // The front door leads everybody to whoever can help.
+    info: { ...(info as Json), contact: { name: 'The operator of this service', url: `${url}/` } },
+    servers: [{ url, description: 'This service' }],
+  };
+}
+
 /** Describes the calls that routers serve, purely from what was mounted on them. */
 export function describe(areas: Area[]): Description {
   const book = new SchemaBook();
@@ -74,6 +91,7 @@ export function describe(areas: Area[]): Description {
       title: 'Rescind',
       version: '1.0.0',
       summary: 'Proves, checks and withdraws consumer consent.',
+      description: ABOUT,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     tags: [...dialects.values()].map(({ tag: name, description }) => ({ name, description })),

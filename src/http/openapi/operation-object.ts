@@ -1,15 +1,11 @@
-import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { distinct } from '../../lib/distinct';
 import type { AnswerContent, Declared } from '../operation';
 import { type Dialect, takesKey } from './dialects';
 import { recordedExamples } from './examples';
+import { nameOf, rateHeaders, ref, refusals } from './refusals';
 import type { SchemaBook } from './schemas';
 
 type Json = Record<string, unknown>;
-
-const OWN_STATUSES: Record<number, string> = { 498: 'Invalid key pair', 499: 'Key pair missing' };
-const TEMPORARY = new Set([429, 503]);
 
 /** The document's entry for one call; `route.path` is the whole path. */
 export function operationObject(book: SchemaBook, dialect: Dialect, route: Declared): Json {
@@ -19,7 +15,8 @@ export function operationObject(book: SchemaBook, dialect: Dialect, route: Decla
   return {
     operationId: operation.id,
     summary: operation.summary,
-    ...(operation.description && { description: operation.description }),
+    description: descriptionOf(dialect, route),
+    ...(operation.scope && { 'x-required-scope': operation.scope }),
     tags: [dialect.tag],
     ...(security && { security }),
     ...(parameters.length > 0 && { parameters }),
@@ -38,11 +35,18 @@ export function operationObject(book: SchemaBook, dialect: Dialect, route: Decla
 
 function securityOf(dialect: Dialect, { operation }: Declared): Dialect['security'] | undefined {
   if (operation.credentials === 'none') return [];
-  const { scope } = operation;
-  const given = operation.credentials === 'optional' ? dialect.optionalSecurity : dialect.security;
-  if (!scope || !given) return given;
-  // OpenAPI 3.1 lets such a list name what the credentials must be good for.
-  return given.map((one) => ('companyToken' in one ? { ...one, companyToken: [scope] } : one));
+  return operation.credentials === 'optional' ? dialect.optionalSecurity : dialect.security;
+}
+
+/** What the call does, then what it costs and needs. */
+function descriptionOf({ paid }: Dialect, { operation }: Declared): string {
+  const { description, costs, scope } = operation;
+  const price = costs ?? 'nothing.';
+  const facts = [
+    ...(paid ? [`**Costs** ${price}`] : []),
+    ...(scope ? [`**Scope** of the token: \`${scope}\`.`] : []),
+  ];
+  return [description, ...facts].join('\n\n');
 }
 
 function parametersOf(book: SchemaBook, dialect: Dialect, route: Declared): Json[] {
@@ -123,36 +127,4 @@ function contentOf(book: SchemaBook, content: AnswerContent, example: unknown): 
     return [type, { schema: book.output(schema), ...shown }];
   });
   return Object.fromEntries(entries) as Json;
-}
-
-function refusals(book: SchemaBook, dialect: Dialect, route: Declared): Json {
-  const { operation } = route;
-  const schema = book.output(dialect.error);
-  const statuses = distinct([...dialect.refusals(route), ...(operation.refusals ?? [])]);
-  const responses = statuses
-    .filter((status) => !(status in operation.answers))
-    .map((status) => {
-      const example = recordedExamples[operation.id]?.answers[String(status)];
-      const headers = {
-        ...(TEMPORARY.has(status) && ref('Retry-After')),
-        ...(status === 429 && rateHeaders()),
-        ...(status === 401 && ref('WWW-Authenticate')),
-      };
-      const shown = example !== undefined && { example };
-      const content = { 'application/json': { schema, ...shown } };
-      return [status, { description: nameOf(status), headers, content }] as const;
-    });
-  return Object.fromEntries(responses);
-}
-
-function rateHeaders(): Json {
-  return { ...ref('RateLimit'), ...ref('RateLimit-Policy') };
-}
-
-function ref(header: string): Json {
-  return { [header]: { $ref: `#/components/headers/${header}` } };
-}
-
-function nameOf(status: number): string {
-  return OWN_STATUSES[status] ?? STATUS_CODES[status] ?? String(status);
 }

@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { baseUrl } from '../base-url';
-import { type Area, describe, type Description } from './document';
+import { type Area, describe, type Description, publishedAt } from './document';
 
 const OWN = path.join(__dirname, 'static');
 const SWAGGER = path.dirname(require.resolve('swagger-ui-dist/package.json'));
@@ -40,8 +40,7 @@ export function openapiRouter(ctx: Context, areas: Area[]): Router {
     built ??= describe(areas);
     // Anyone may read it, from pages of any site too: generators and explorers are web pages.
     response.set('Access-Control-Allow-Origin', '*');
-    const url = baseUrl(request, ctx.config.publicUrl);
-    response.json({ ...built, servers: [{ url }] });
+    response.json(publishedAt(built, serverUrl(request, ctx.config.publicUrl)));
   });
   router.get('/docs', (_request, response) => {
     response.locals.route = '/docs';
@@ -58,6 +57,13 @@ export function openapiRouter(ctx: Context, areas: Area[]): Router {
     sendFile(response, folder, file);
   });
   return router;
+}
+
+/** Clients that are made from the document call this; some look for `localhost` at ::1 only. */
+function serverUrl(request: Request, publicUrl: string | null): string {
+  const url = new URL(baseUrl(request, publicUrl));
+  if (url.hostname === 'localhost' && publicUrl === null) url.hostname = '127.0.0.1';
+  return url.href.replace(/\/+$/, '');
 }
 
 function sendFile(response: Response, root: string, file: string): void {

@@ -24,6 +24,7 @@ export function mountApiKeys(router: Router, ctx: Context): void {
     operation: {
       id: 'listApiKeys',
       summary: 'The key pairs of a company that are not revoked, without their secrets',
+      description: 'With label, expiry and the public half, `client_key`.',
       answers: { 200: apiKeys },
     },
     params: companyParams,
@@ -38,6 +39,7 @@ export function mountApiKeys(router: Router, ctx: Context): void {
     operation: {
       id: 'createApiKey',
       summary: 'Create a key pair for Attestr and Baanx calls',
+      description: 'The `secret_key` is shown in this answer and never again.',
       answers: { 201: apiKey },
     },
     params: companyParams,
@@ -57,6 +59,10 @@ export function mountApiKeys(router: Router, ctx: Context): void {
     operation: {
       id: 'revokeApiKey',
       summary: 'Revoke a key pair, with immediate effect',
+      description: 'The next call with it is refused, in both dialects.',
+      refusals: {
+        404: 'The company has no such key pair.',
+      },
       answers: { 204: null },
     },
     params: companyParams.extend({ client_key: id }),

@@ -14,6 +14,8 @@ export function mountCleanups(router: Router, ctx: Context): void {
     operation: {
       id: 'listCleanups',
       summary: 'Clean-ups of a company, newest first',
+      description:
+        "What the company's policy has removed, is removing or failed to remove, step by step. A failed step is tried again.",
       answers: { 200: cleanupPage },
     },
     params: companyParams,

@@ -19,6 +19,11 @@ export function mountCompanies(router: Router, ctx: Context): void {
     operation: {
       id: 'createCompany',
       summary: 'Create a company',
+      description:
+        'A company with an empty wallet and no credentials. Then give it a property, a token and a top-up. Without `company_id` it gets a random one; settings that are left out get their defaults, which the answer shows.',
+      refusals: {
+        409: 'There is a company with this `company_id`.',
+      },
       answers: { 201: company },
     },
     body: newCompany,
@@ -36,6 +41,7 @@ export function mountCompanies(router: Router, ctx: Context): void {
     operation: {
       id: 'listCompanies',
       summary: 'List companies',
+      description: 'All companies, by id. For the next page send `next_cursor` as `cursor`.',
       answers: { 200: companyPage },
     },
     query: z.object(paging),
@@ -50,6 +56,7 @@ export function mountCompanies(router: Router, ctx: Context): void {
     operation: {
       id: 'getCompany',
       summary: 'A company and its settings',
+      description: 'Services, limits, IP allowlist, clean-up policy and third parties.',
       answers: { 200: company },
     },
     params: companyParams,
@@ -64,6 +71,8 @@ export function mountCompanies(router: Router, ctx: Context): void {
     operation: {
       id: 'updateCompany',
       summary: 'Change the settings of a company',
+      description:
+        'Changes what you name and leaves the rest; holds from the next call of the company. `null` puts a limit back to its default. Written to the audit log.',
       answers: { 200: company },
     },
     params: companyParams,

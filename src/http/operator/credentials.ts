@@ -41,6 +41,8 @@ function mountProperties(router: Router, ctx: Context): void {
     operation: {
       id: 'listProperties',
       summary: 'The properties of a company, without their ids, which are passwords',
+      description:
+        'By `property_ref`, which names a property in lists and in the audit log without giving its id away.',
       answers: { 200: properties },
     },
     params: companyParams,
@@ -55,6 +57,11 @@ function mountProperties(router: Router, ctx: Context): void {
     operation: {
       id: 'addProperty',
       summary: 'Add a property to a company',
+      description:
+        'A site of the company. Its id is the password of the pair `company_id` and `property_id`, with which checks can be made without a token; without `property_id` it gets a random one.',
+      refusals: {
+        409: 'The company has, or had, a property with this id.',
+      },
       answers: { 201: property },
     },
     params: companyParams,
@@ -75,7 +82,10 @@ function mountProperties(router: Router, ctx: Context): void {
       id: 'revokeProperty',
       summary: 'Revoke a property, with immediate effect',
       description:
-        'By its property_id or its property_ref. Its certificates stay, and its id cannot be given again.',
+        'By its `property_id` or its `property_ref`. Its certificates stay, and its id cannot be given again.',
+      refusals: {
+        404: 'The company has no such property.',
+      },
       answers: { 204: null },
     },
     params: companyParams.extend({ property_id: id }),
@@ -104,6 +114,7 @@ function mountTokens(router: Router, ctx: Context): void {
     operation: {
       id: 'listTokens',
       summary: 'The tokens of a company that are not revoked, without their secrets',
+      description: 'With label, scopes, limits, expiry, and when each was last used.',
       answers: { 200: tokens },
     },
     params: companyParams,
@@ -118,7 +129,8 @@ function mountTokens(router: Router, ctx: Context): void {
     operation: {
       id: 'createToken',
       summary: 'Create a Bearer token for a company',
-      description: 'Without `scopes` it may be used for everything.',
+      description:
+        'The token is shown in this answer and never again. `scopes` says what it is good for; without, for everything.',
       answers: { 201: token },
     },
     params: companyParams,
@@ -138,6 +150,10 @@ function mountTokens(router: Router, ctx: Context): void {
     operation: {
       id: 'revokeToken',
       summary: 'Revoke a token, with immediate effect',
+      description: 'The next call with it gets a 401, and open event streams end within seconds.',
+      refusals: {
+        404: 'The company has no such token.',
+      },
       answers: { 204: null },
     },
     params: companyParams.extend({ token_id: id }),

@@ -8,16 +8,22 @@ import { madeOnce } from '../made-once';
 import { invitations } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
-const PATH = '/companies/:company_id/users/invitations';
+/** Where links are; `users/…` is for one user, and an invitation is none yet. */
+export const INVITATIONS = {
+  path: '/companies/:company_id/invitations',
+  olderPath: '/companies/:company_id/users/invitations',
+};
 
 /** The links of a company that have not been used: invitations and resets. */
 export function mountInvitations(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'get',
-    path: PATH,
+    ...INVITATIONS,
     operation: {
       id: 'listInvitations',
       summary: 'The invitations and reset links that have not been used',
+      description:
+        'Each with whom it is for, who made it and when it expires; never the link itself, which is as good as a password.',
       answers: { 200: invitations },
     },
     params: companyParams,
@@ -28,10 +34,15 @@ export function mountInvitations(router: Router, ctx: Context): void {
   });
   mountOperator(router, ctx, {
     method: 'delete',
-    path: `${PATH}/:invitation_id`,
+    path: `${INVITATIONS.path}/:invitation_id`,
+    olderPath: `${INVITATIONS.olderPath}/:invitation_id`,
     operation: {
       id: 'cancelInvitation',
       summary: 'Withdraw an invitation or a reset link',
+      description: 'The link stops working at once.',
+      refusals: {
+        404: 'There is no such link, or it was used or has expired.',
+      },
       answers: { 204: null },
     },
     params: companyParams.extend({ invitation_id: id }),

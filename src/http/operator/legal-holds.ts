@@ -16,6 +16,8 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
     operation: {
       id: 'placeLegalHold',
       summary: 'Stop clean-ups of a user, a certificate or the whole company',
+      description:
+        "Until it is lifted no clean-up removes what it covers, whatever the company's policy says. Exactly one of `user_id`, `certificate_id` and `all`. Placing it again replaces the reason and keeps the date.",
       answers: { 200: legalHold },
     },
     params: companyParams,
@@ -31,6 +33,11 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
     operation: {
       id: 'liftLegalHold',
       summary: 'Lift a legal hold',
+      description:
+        'Name it as it was placed. What the policy would have removed meanwhile goes with the next clean-up.',
+      refusals: {
+        404: 'There is no such hold.',
+      },
       answers: { 204: null },
     },
     params: companyParams,
@@ -50,6 +57,7 @@ export function mountLegalHolds(router: Router, ctx: Context): void {
     operation: {
       id: 'listLegalHolds',
       summary: 'The legal holds in force',
+      description: 'Each with what it covers, why, and since when.',
       answers: { 200: legalHolds },
     },
     params: companyParams,

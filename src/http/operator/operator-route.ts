@@ -24,6 +24,7 @@ export function mountOperator<
     ...route,
     // In full, for the log.
     path: `/operator${route.path}`,
+    ...(route.olderPath !== undefined && { olderPath: `/operator${route.olderPath}` }),
     authenticate: ({ request }) =>
       Promise.resolve({
         principal: operatorCaller(request),

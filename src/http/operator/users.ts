@@ -15,7 +15,7 @@ import { linkMail, linkUrl } from '../dashboard/link-mail';
 import { id } from '../fields';
 import { created, createdWithSecret, madeOnce } from '../made-once';
 import { en } from '../pages/texts/en';
-import { mountInvitations } from './invitations';
+import { INVITATIONS, mountInvitations } from './invitations';
 import { invitation, user } from './answers';
 import { companyParams, mountOperator } from './operator-route';
 
@@ -31,6 +31,7 @@ export function mountUsers(router: Router, ctx: Context): void {
     operation: {
       id: 'listUsers',
       summary: 'List the users of the dashboard',
+      description: "Who may sign in to the company's dashboard, and in which role.",
       answers: { 200: z.object({ users: z.array(user) }) },
     },
     params: companyParams,
@@ -45,6 +46,11 @@ export function mountUsers(router: Router, ctx: Context): void {
     operation: {
       id: 'addUser',
       summary: 'Add a user to the dashboard',
+      description:
+        'With a password of your choice, of at least 12 characters and hard to guess. Better invite them: then nobody but they knows it.',
+      refusals: {
+        409: 'The company has a user with this email.',
+      },
       answers: { 201: user },
     },
     params: companyParams,
@@ -60,11 +66,14 @@ export function mountUsers(router: Router, ctx: Context): void {
   });
   mountOperator(router, ctx, {
     method: 'post',
-    path: '/companies/:company_id/users/invitations',
+    ...INVITATIONS,
     operation: {
       id: 'inviteUser',
       summary: 'Make a link that lets someone join the dashboard',
-      description: BY_MAIL,
+      description: `The link lets one person choose a password; it works once, for 72 hours. ${BY_MAIL}`,
+      refusals: {
+        409: 'The company has a user with this email.',
+      },
       answers: { 201: invitation },
     },
     params: companyParams,
@@ -86,7 +95,10 @@ export function mountUsers(router: Router, ctx: Context): void {
     operation: {
       id: 'resetUser',
       summary: 'Make a link that lets a user choose a new password',
-      description: BY_MAIL,
+      description: `The link works once, for 72 hours. ${BY_MAIL}`,
+      refusals: {
+        404: 'The company has no such user.',
+      },
       answers: { 201: invitation },
     },
     params: companyParams.extend({ user_id: id }),

@@ -16,6 +16,8 @@ export function mountWallet(router: Router, ctx: Context): void {
     operation: {
       id: 'topUpWallet',
       summary: 'Add money to a wallet',
+      description:
+        'Adds dollars, as a decimal string, to what the company can spend, and answers with the balance after it. Send an Idempotency-Key, so that a repeat does not pay twice.',
       answers: { 201: toppedUp },
     },
     params: companyParams,
@@ -42,6 +44,8 @@ export function mountWallet(router: Router, ctx: Context): void {
     operation: {
       id: 'proveWallet',
       summary: 'The wallet next to the sum of its ledger',
+      description:
+        '`balance_microusd` and `entries_sum_microusd` are the same unless something is wrong.',
       answers: { 200: walletProof },
     },
     params: companyParams,

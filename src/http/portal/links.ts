@@ -27,6 +27,8 @@ export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
       id: 'makeOneClickLink',
       scope: 'revoke',
       summary: 'Make a link by which one person revokes',
+      description:
+        'For the foot of a mail or text message: whoever opens it confirms with one button, and the two `headers` make it the unsubscribe button of mail programs (RFC 8058). The link does not say whom it is for, does not expire, and changes nothing when it is merely opened.',
       answers: { 200: linkAnswer },
     },
     body: z

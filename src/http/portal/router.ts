@@ -67,6 +67,8 @@ function describeForPrograms(router: Router): void {
     operation: {
       id: 'getGpcSupport',
       summary: 'That Global Privacy Control is honoured',
+      description:
+        'For browsers and auditors: an opt-out that comes with the header `Sec-GPC: 1` is recorded as one that the browser asked for, too.',
       answers: {
         200: z
           .object({ gpc: z.literal(true), lastUpdate: z.iso.date() })
@@ -84,7 +86,8 @@ function describeForPrograms(router: Router): void {
     operation: {
       id: 'oneClickOptOut',
       summary: 'Withdraw consent by a link (RFC 8058)',
-      description: 'The token is the credential. Every answer is a page.',
+      description:
+        'What mail programs send when somebody presses their unsubscribe button: revokes for good what the person of the link has agreed to with its company. The token is the credential. Every answer is a page.',
       answers: Object.fromEntries(
         [200, 400, 404, 413, 429, 500, 503].map((status) => [status, { 'text/html': z.string() }]),
       ),

@@ -24,6 +24,37 @@ test('is served with the public address, to pages of any site', async () => {
   expect(Object.keys(body.paths)).toEqual(Object.keys(describeOffline().paths));
 });
 
+test('says what each call costs, by the price that is set, and which scope it needs', async () => {
+  const priced = testConfig({ PRICE_CHECK_MICROUSD: '20000' });
+  const other = await startService(priced);
+  const { body } = await other.get('/openapi.json');
+  await other.close();
+  const { description, ...match } = body.paths['/verify/match'].post;
+  expect(description).toMatch(
+    /\*\*Costs\*\* \$0\.02 for each 200[^]*\*\*Scope\*\* of the token: `verify`/,
+  );
+  expect(match['x-required-scope']).toBe('verify');
+  expect(match.responses[402].description).toContain('4005');
+  expect(body.paths['/wallet'].get.description).toContain('**Costs** nothing.');
+});
+
+test('names an address that clients on this machine reach', async () => {
+  const other = await startService();
+  const { port } = new URL(other.url);
+  const served = await fetch(`http://localhost:${port}/openapi.json`);
+  await other.close();
+  const { servers, info } = (await served.json()) as { servers: unknown; info: unknown };
+  expect(servers).toEqual([expect.objectContaining({ url: `http://127.0.0.1:${port}` })]);
+  expect(info).toMatchObject({ contact: { url: `http://127.0.0.1:${port}/` } });
+});
+
+test('headers that are too long are refused as described', async () => {
+  const { status } = await service.call('GET', '/healthz', {
+    headers: { 'x-long': 'x'.repeat(17 * 1024) },
+  });
+  expect(status).toBe(431);
+});
+
 test('suits client generators: fields with a default are optional, files are files', () => {
   const { schemas } = describeOffline().components;
   const bodies = Object.entries(schemas).filter(([name]) => name.endsWith('Body'));

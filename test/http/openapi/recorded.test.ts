@@ -182,8 +182,8 @@ test('so it does of the calls of the operator and of the service', async () => {
     role: 'admin',
   });
   await call('GET', `${at}/users`);
-  await call('POST', `${at}/users/invitations`, { email: 'cy@example.com', role: 'viewer' });
-  await call('GET', `${at}/users/invitations`);
+  await call('POST', `${at}/invitations`, { email: 'cy@example.com', role: 'viewer' });
+  await call('GET', `${at}/invitations`);
   await call('POST', `${at}/users/${String(user.body.user_id)}/reset`);
   await call('POST', `${at}/wallet/top-ups`, { amount_usd: '25.00' });
   await call('GET', `${at}/wallet`);

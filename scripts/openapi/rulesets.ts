@@ -1,0 +1,35 @@
+import type { RulesetDefinition } from '@stoplight/spectral-core';
+import type { Description } from '../../src/http/openapi/document';
+
+/**
+ * What the rules that others publish find in a description: Redocly's `recommended` and Spectral's
+ * recommended ones for OpenAPI, warnings included. Reads no configuration and no network.
+ */
+export async function ruleProblems(description: Description): Promise<string[]> {
+  return [...(await redocly(description)), ...(await spectral(description))];
+}
+
+async function redocly(description: Description): Promise<string[]> {
+  const { BaseResolver, createConfig, lintDocument, makeDocumentFromString } =
+    await import('@redocly/openapi-core');
+  const problems = await lintDocument({
+    document: makeDocumentFromString(JSON.stringify(description), '/openapi.json'),
+    externalRefResolver: new BaseResolver(),
+    config: await createConfig({ extends: ['recommended'] }),
+  });
+  return problems.map(({ ruleId, message, location }) => {
+    const [at] = location;
+    return `Redocly ${ruleId}: ${at?.pointer ?? ''}: ${message}`;
+  });
+}
+
+async function spectral(description: Description): Promise<string[]> {
+  const { Spectral } = await import('@stoplight/spectral-core');
+  const { oas } = await import('@stoplight/spectral-rulesets');
+  const linter = new Spectral();
+  linter.setRuleset({ extends: [[oas as RulesetDefinition, 'recommended']] });
+  const problems = await linter.run(description);
+  return problems.map(({ code, message, path }) => {
+    return `Spectral ${String(code)}: ${path.join('/')}: ${message}`;
+  });
+}
