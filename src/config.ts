@@ -32,6 +32,9 @@ export interface Config {
   readonly prices: Prices;
   /** What the consumer's portal shows before consent is revoked. */
   readonly portalMode: 'masked' | 'blind' | 'code';
+  /** Whom consumers ask, and what they are promised; null: not linked. */
+  readonly supportUrl: string | null;
+  readonly privacyUrl: string | null;
   /** How mails are sent: `smtp://`, `smtps://` or, in development, `console://`; null: not at all. */
   readonly smtpUrl: string | null;
   /** Sender of mails. */
@@ -102,6 +105,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       attestr_revocation: s.PRICE_ATTESTR_REVOCATION_MICROUSD,
     }),
     portalMode: s.PORTAL_MODE,
+    supportUrl: s.SUPPORT_URL ?? null,
+    privacyUrl: s.PRIVACY_URL ?? null,
     smtpUrl: s.SMTP_URL ?? null,
     mailFrom: s.MAIL_FROM ?? `no-reply@${hostname(s.PUBLIC_URL)}`,
     uploadDays: s.UPLOAD_DAYS,

@@ -119,6 +119,14 @@ export const settings = z.object({
     description:
       'what the portal shows before consent is revoked: `masked`, `blind` or `code` (needs `SMTP_URL`)',
   }),
+  SUPPORT_URL: about(url('https', 'http', 'mailto').optional(), {
+    description: 'whom consumers ask, linked on their pages: a page, or `mailto:` and an address',
+    unset: 'no link',
+  }),
+  PRIVACY_URL: about(url('https', 'http').optional(), {
+    description: "the privacy policy, linked on the consumer's pages",
+    unset: 'no link',
+  }),
   SMTP_URL: about(url('smtp', 'smtps', 'console').optional(), {
     description:
       'SMTP server for mails: `smtp://user:password@host:587`, `smtps://…`; `console://` for development',

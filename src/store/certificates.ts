@@ -99,6 +99,9 @@ export function ofStatus(revoked: boolean): Record<string, boolean | null> {
 /** Certificates whose texts are in memory at a time. */
 const TEXTS_READ_AT_ONCE = 20;
 
+/** Letters are equal in either case. */
+export const ANY_CASE = { locale: 'en', strength: 2 } as const;
+
 const schema = new Schema<Certificate>(
   {
     _id: text,

@@ -81,7 +81,7 @@ export function personConsents(connection: Connection) {
       consents
         .aggregate<OwnTerms>(
           [
-            ...namedNow(names, { grantedOnly: true }, ['terms.text']),
+            ...namedNow(names, { grantedOnly: true }),
             { $limit: limit },
             { $project: { consent_id: 1, company_id: 1, terms: 1, given_at: 1 } },
           ],

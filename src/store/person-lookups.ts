@@ -1,6 +1,6 @@
 // Collection `certificates`: lookups by the person whose consents they are.
 import type { Connection } from 'mongoose';
-import type { Certificate } from './certificates';
+import { ANY_CASE, type Certificate } from './certificates';
 import { maxTime, type Session } from './connection';
 
 /** What one person entered, as it is looked up: one of the three. */
@@ -16,7 +16,14 @@ export interface MonthCount {
 }
 
 /** What a person sees once they have proved who they are. */
-export type OwnCertificate = Pick<Certificate, '_id' | 'company_id' | 'origin' | 'created_at'>;
+export type OwnCertificate = Pick<Certificate, '_id' | 'company_id' | 'origin'> & {
+  /** The time of its oldest consent. */
+  given_at: Date;
+  texts: string[];
+};
+
+/** When a certificate's oldest consent was given; when it was registered, where none says. */
+const GIVEN_AT = { $ifNull: [{ $min: '$consents.given_at' }, '$created_at'] };
 
 /** The filter for each kind; the hashes by the indexes `person_email` and `person_mobile`. */
 function named(names: PersonNames): object {
@@ -28,9 +35,13 @@ function named(names: PersonNames): object {
 /**
  * The stages that count by month what was found.
  * @param revoked an expression that says of each whether it is revoked
- * @param date the path of the time at which it was given
+ * @param date an expression for the time at which it was given
  */
-export function countedByMonth(companyId: string | null, revoked: string | object, date: string) {
+export function countedByMonth(
+  companyId: string | null,
+  revoked: string | object,
+  date: string | object,
+) {
   const named = { $eq: ['$company_id', companyId] };
   const month = { $dateTrunc: { date, unit: 'month' } };
   return [
@@ -51,7 +62,7 @@ export function personLookups(connection: Connection) {
           [
             { $match: named(names) },
             { $limit: limit },
-            ...countedByMonth(companyId, '$opt_out.revoke', '$created_at'),
+            ...countedByMonth(companyId, '$opt_out.revoke', GIVEN_AT),
           ],
           inTime,
         )
@@ -59,13 +70,27 @@ export function personLookups(connection: Connection) {
     /** The newest that are not revoked. */
     newest: (names: PersonNames, limit: number) =>
       certificates
-        .find<OwnCertificate>(
-          { ...named(names), 'opt_out.revoke': false },
-          { ...inTime, projection: { company_id: 1, origin: 1, created_at: 1 } },
+        .aggregate<OwnCertificate>(
+          [
+            { $match: { ...named(names), 'opt_out.revoke': false } },
+            { $sort: { created_at: -1 } },
+            { $limit: limit },
+            {
+              $project: { company_id: 1, origin: 1, texts: '$consents.text', given_at: GIVEN_AT },
+            },
+          ],
+          inTime,
         )
-        .sort({ created_at: -1 })
-        .limit(limit)
         .toArray(),
+    /** The id of the one certificate that is called so, but for upper and lower case. */
+    idInAnyCase: async (id: string): Promise<string | null> => {
+      const found = await certificates
+        .find({ _id: id }, { ...inTime, projection: { _id: 1 } })
+        .collation(ANY_CASE)
+        .limit(2)
+        .toArray();
+      return found.length === 1 ? (found[0]?._id ?? null) : null;
+    },
     /**
      * Companies that have certificates, revoked or not; with `ids`, only of these certificates.
      * From the index alone, so that it is quick however many there are.

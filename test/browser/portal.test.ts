@@ -44,7 +44,7 @@ const revoke = async () => {
   await heading('Your consent has been revoked').waitFor();
 };
 
-test('from the first click to the database, in place, on a phone', async () => {
+test('from the first click to the database, on a phone', async () => {
   const certificates = [
     await makeCertificate(ctx, acme, { mobile: '+14155550111' }),
     await makeCertificate(ctx, acme, { mobile: '(415) 555-0111' }),
@@ -58,6 +58,7 @@ test('from the first click to the database, in place, on a phone', async () => {
   await enter('415 555 0111');
   await heading('We found 2 consents').waitFor();
   expect(await focusedText(page)).toBe('We found 2 consents');
+  expect(await page.evaluate('window.stayed')).toBe(true);
   expect(await page.content()).not.toContain('Acme');
   await visitor.inspect();
   expect(await isRevoked(acme, certificates[0]!.id)).toBe(false);
@@ -68,8 +69,20 @@ test('from the first click to the database, in place, on a phone', async () => {
   expect(await page.title()).toContain('Your consent has been revoked');
   await visitor.inspect();
   for (const { id } of certificates) expect(await isRevoked(acme, id)).toBe(true);
-  expect(await page.evaluate('window.stayed')).toBe(true);
-  expect(new URL(page.url()).pathname).toBe('/opt-out');
+
+  const reference = await page.locator('#reference').textContent();
+  await page.reload();
+  await heading('Your consent has been revoked').waitFor();
+  expect(await page.locator('#reference').textContent()).toBe(reference);
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: 'Save this confirmation' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('consent-revoked.txt');
+  await page.getByRole('button', { name: 'Print' }).waitFor();
+  // Back leads to the first page, and nothing is sent twice.
+  await page.goBack();
+  await heading('Stop calls, texts and emails').waitFor();
 });
 
 test('the same without any script', async () => {
@@ -89,7 +102,7 @@ test('the same without any script', async () => {
   expect(await isRevoked(acme, id)).toBe(true);
   // A reload or a bookmark of this address leads back to the form.
   await visitor.page.goto('/opt-out/confirm');
-  await heading('Withdraw your consent').waitFor();
+  await heading('Stop calls, texts and emails').waitFor();
 });
 
 test('with the keyboard alone', async () => {
@@ -158,7 +171,7 @@ test('a link of a company names it and preselects it; everything else stays', as
   expect(await isRevoked(other, there.id)).toBe(true);
 });
 
-test('Global Privacy Control preselects all businesses and is recorded', async () => {
+test('Global Privacy Control preselects all companies and is recorded', async () => {
   const email = 'gpc@example.com';
   await makeCertificate(ctx, acme, { email });
   const there = await makeCertificate(ctx, other, { email });
@@ -168,7 +181,7 @@ test('Global Privacy Control preselects all businesses and is recorded', async (
   await visitor.page.getByText('Global Privacy Control').waitFor();
   await visitor.inspect();
   await enter(email);
-  expect(await visitor.page.getByLabel('all businesses').isChecked()).toBe(true);
+  expect(await visitor.page.getByLabel('all companies').isChecked()).toBe(true);
   await revoke();
   const { opt_out } = (await ctx.store.certificates.find(other.id, there.id))!;
   expect(opt_out.reason).toContain('with Global Privacy Control');
@@ -180,10 +193,10 @@ test('in the language of the browser, or the one chosen', async () => {
   visitor = await openVisitor(browser, service.url, { locale: 'es-MX' });
   const { page } = visitor;
   await page.goto('/opt-out');
-  await heading('Retire su consentimiento').waitFor();
+  await heading('Deje de recibir llamadas, mensajes y correos').waitFor();
   await visitor.inspect();
   await page.getByRole('link', { name: 'English' }).click();
-  await heading('Withdraw your consent').waitFor();
+  await heading('Stop calls, texts and emails').waitFor();
   await visitor.inspect();
   await page.getByRole('link', { name: 'Español' }).click();
   await page.getByLabel('Correo electrónico, número de teléfono').fill(email);

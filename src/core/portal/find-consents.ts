@@ -1,7 +1,7 @@
 import type { Context } from '../../context';
 import { distinct } from '../../lib/distinct';
 import type { MonthCount } from '../../store/person-lookups';
-import { namesOf, type PersonIdentifier } from './identifier';
+import { asStored, namesOf, type PersonIdentifier } from './identifier';
 
 const MAX_COUNTED = 10_000;
 const MAX_LISTED = 200;
@@ -33,7 +33,7 @@ export async function findConsents({
   identifier: PersonIdentifier;
   companyId: string | null;
 }): Promise<FoundConsents> {
-  const names = namesOf({ ctx, identifier });
+  const names = namesOf({ ctx, identifier: await asStored({ ctx, identifier }) });
   const kinds = await Promise.all([
     ctx.store.people.countByMonth(names, companyId, MAX_COUNTED),
     ctx.store.personConsents.countByMonth(names, companyId, MAX_COUNTED),
@@ -71,6 +71,8 @@ export interface OwnConsent {
   given_at: Date;
   /** The page where it was given, or what it is for. */
   about: string;
+  /** What was agreed to. */
+  texts: string[];
 }
 
 /** Lists the newest consents, at most 200, of a person who has proved their identity. */
@@ -109,17 +111,18 @@ async function newest(
   identifier: PersonIdentifier,
   limit: number,
 ): Promise<Omit<OwnConsent, 'company_name'>[]> {
-  const names = namesOf({ ctx, identifier });
+  const names = namesOf({ ctx, identifier: await asStored({ ctx, identifier }) });
   const [certificates, consents] = await Promise.all([
     ctx.store.people.newest(names, limit),
     ctx.store.personConsents.newest(names, limit),
   ]);
   const all = [
-    ...certificates.map(({ _id, company_id, created_at, origin }) => {
-      return { id: _id, company_id, given_at: created_at, about: origin };
+    ...certificates.map(({ _id, company_id, given_at, origin, texts }) => {
+      return { id: _id, company_id, given_at, about: origin, texts };
     }),
     ...consents.map(({ consent_id, company_id, given_at, terms }) => {
-      return { id: consent_id, company_id, given_at, about: terms?.purposes.join(', ') ?? '' };
+      const about = terms?.purposes.join(', ') ?? '';
+      return { id: consent_id, company_id, given_at, about, texts: terms ? [terms.text] : [] };
     }),
   ];
   return all.sort((a, b) => b.given_at.getTime() - a.given_at.getTime()).slice(0, limit);

@@ -17,7 +17,7 @@ export interface PersonIdentifier {
 }
 
 /** What ids of certificates and consents start with; a hyphen may have become a dash on its way. */
-const OWN_PREFIX = /^(?:EC\p{Pd}|CX[0-9a-f]{8})/u;
+const OWN_PREFIX = /^(?:EC\p{Pd}|CX[0-9a-f]{8})/iu;
 /** A single word with a digit or a hyphen in it, not a name or a greeting. */
 const ID_WORD = /^(?=.*[\d_-])[A-Za-z0-9._~-]{8,}$/;
 
@@ -51,8 +51,26 @@ export function readEmail(text: string): PersonIdentifier | null {
 }
 
 function ownId(typed: string): PersonIdentifier | 'nothing' {
-  const value = typed.replace(/^EC\p{Pd}/u, 'EC-');
+  const value = typed
+    .replace(/^EC\p{Pd}/iu, 'EC-')
+    .replace(/^CX[0-9a-f]{8}.*$/i, (id) => `CX${id.slice(2).toLowerCase()}`);
   return isId(value) ? { kind: 'certificate_id', value } : 'nothing';
+}
+
+/**
+ * The identifier under which something is stored: an id that was typed in another case becomes the one
+ * that exists, if there is just one.
+ */
+export async function asStored({
+  ctx,
+  identifier,
+}: {
+  ctx: Context;
+  identifier: PersonIdentifier;
+}): Promise<PersonIdentifier> {
+  if (identifier.kind !== 'certificate_id') return identifier;
+  const id = await ctx.store.people.idInAnyCase(identifier.value);
+  return id === null ? identifier : { kind: 'certificate_id', value: id };
 }
 
 /** How it is looked up across companies, under every key in use. */

@@ -8,7 +8,7 @@ import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/count-flagged';
 import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
 import type { PortalRequest } from '../../store/portal';
-import { namesOf, personOf, type PersonIdentifier } from './identifier';
+import { asStored, namesOf, personOf, type PersonIdentifier } from './identifier';
 
 const COMPANIES_AT_ONCE = 5;
 
@@ -43,7 +43,8 @@ export interface PortalResult {
  * written down before the first flag is set, and Attestr consents, which are revoked as they are written down. All
  * of it is on a majority before it returns.
  */
-export async function revokeConsents(revocation: PortalRevocation): Promise<PortalResult> {
+export async function revokeConsents(asked: PortalRevocation): Promise<PortalResult> {
+  const revocation = { ...asked, identifier: await asStored(asked) };
   const { request, givenBy } = await recordRequest(revocation);
   const names = namesOf({ ctx: revocation.ctx, identifier: revocation.identifier });
   const ids = idsOf(revocation.scope);

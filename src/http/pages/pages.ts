@@ -62,6 +62,7 @@ export function createPages(ctx: Context): Pages {
         lang: tag,
         link: linkIn(language),
         asset: assets.url,
+        help: { support: ctx.config.supportUrl, privacy: ctx.config.privacyUrl },
         inPlace,
         icon,
         cut,

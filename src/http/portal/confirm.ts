@@ -1,13 +1,10 @@
 import { checkCode } from '../../core/portal/codes';
 import { evenly } from '../../core/portal/evenly';
 import { listConsents } from '../../core/portal/find-consents';
-import {
-  type PortalResult,
-  type PortalScope,
-  revokeConsents,
-} from '../../core/portal/revoke-consents';
+import { type PortalScope, revokeConsents } from '../../core/portal/revoke-consents';
 import { clientIp } from '../client-ip';
-import { field, fields, type Page, type PageCall } from '../pages/page-router';
+import { field, fields, type Page, type PageCall, type Redirect } from '../pages/page-router';
+import { toDone } from './done';
 import { codePage } from './find';
 import { type FormState, openState, sealState } from './form-state';
 import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
@@ -49,7 +46,7 @@ async function listPage(
 }
 
 /** `POST /opt-out/confirm`: revokes. Sending the same form twice revokes once. */
-export async function confirm(portal: Portal, call: PageCall): Promise<Page> {
+export async function confirm(portal: Portal, call: PageCall): Promise<Page | Redirect> {
   const { ctx } = portal;
   const { request } = call;
   const state = openState(ctx, field(request, 'token'));
@@ -70,7 +67,7 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page> {
     });
   const unseen = state.shown === 'blind' || state.shown === 'code';
   const result = await (unseen ? evenly(BLIND_ANSWER_MS, revoke) : revoke());
-  return donePage(call, result, !unseen);
+  return toDone(ctx, call, { result, counted: !unseen });
 }
 
 function scopeOf(state: FormState, asked: string, consentIds: string[]): PortalScope {
@@ -78,14 +75,6 @@ function scopeOf(state: FormState, asked: string, consentIds: string[]): PortalS
   if (state.shown === 'list') return { kind: 'chosen', consentIds: consentIds.toSorted() };
   const { companyId } = state;
   return companyId === null || asked === 'all' ? { kind: 'all' } : { kind: 'company', companyId };
-}
-
-/** The last page; without a count for people who were not shown one before. */
-export function donePage(call: PageCall, result: PortalResult, counted: boolean): Page {
-  const { done } = call.t.portal;
-  const count = result.revoked > 0 ? done.count(result.revoked) : done.nothingNew;
-  const data = { result, count: counted ? count : null };
-  return { template: 'portal/done', title: done.heading, data };
 }
 
 function expired(call: PageCall): Page {

@@ -7,6 +7,7 @@ import { declare } from '../operation';
 import { pageRouter } from '../pages/page-router';
 import type { Pages } from '../pages/pages';
 import { confirm, showList } from './confirm';
+import { DONE_PATH, sendConfirmation, showDone } from './done';
 import { find, showFind } from './find';
 import { portalLimits } from './limits';
 import { mountLinks } from './links';
@@ -45,6 +46,10 @@ export function portalRouter(
       routes.post('/find', (call) => find(portal, call), { from, before: [limits.lookUps] });
       routes.post('/code', (call) => showList(portal, call), { from, before: [limits.steps] });
       routes.post('/confirm', (call) => confirm(portal, call), { from, before: [limits.steps] });
+      routes.get(DONE_PATH, (call) => showDone(portal, call));
+      routes.router.get(`${DONE_PATH}/file`, (request, response) => {
+        sendConfirmation(portal, request, response);
+      });
       // A step reloaded or bookmarked: back to the first form.
       for (const step of ['/find', '/code', '/confirm']) {
         routes.get(step, (call) => ({ redirect: call.link('/opt-out') }));
@@ -89,7 +94,10 @@ function describeForPrograms(router: Router): void {
       description:
         'What mail programs send when somebody presses their unsubscribe button: revokes for good what the person of the link has agreed to with its company. The token is the credential. Every answer is a page.',
       answers: Object.fromEntries(
-        [200, 400, 404, 413, 429, 500, 503].map((status) => [status, { 'text/html': z.string() }]),
+        [200, 303, 400, 404, 413, 429, 500, 503].map((status) => [
+          status,
+          { 'text/html': z.string() },
+        ]),
       ),
       credentials: 'none',
     },

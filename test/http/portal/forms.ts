@@ -11,7 +11,7 @@ export interface ShownPage {
   token: string;
 }
 
-/** Sends a form as a browser does from a page of ours. */
+/** Sends a form as a browser does from a page of ours, and follows it to the last page. */
 export async function submit(
   service: Service,
   path: string,
@@ -24,7 +24,9 @@ export async function submit(
     body: new URLSearchParams(form),
     redirect: 'manual',
   });
-  return shown(response);
+  const location = response.headers.get('location') ?? '';
+  if (!location.startsWith('/opt-out/done/')) return shown(response);
+  return shown(await fetch(service.url + location, { headers }));
 }
 
 /** Reads an answer as a page. */

@@ -29,7 +29,7 @@ test('?lang= is kept through every step, and the month is in that language', asy
   expect(languageOf(first.html)).toBe('es');
   expect(first.headers.get('content-language')).toBe('es');
   expect(first.headers.get('vary')).toContain('Accept-Language');
-  expect(first.heading).toBe('Retire su consentimiento');
+  expect(first.heading).toBe('Deje de recibir llamadas, mensajes y correos');
   expect(actionsOf(first.html)).toEqual(['/opt-out/find?lang=es']);
   const found = await submit(service, '/opt-out/find?lang=es', { identifier: email });
   expect(found.heading).toBe('Hemos encontrado un consentimiento');

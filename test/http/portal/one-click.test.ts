@@ -53,6 +53,10 @@ test('a mail provider’s POST revokes what the link is for, with that company o
   });
   expect((await optOutOf(other, there.id)).revoke).toBe(false);
 
+  const again = await shown(await fetch(body.url));
+  expect(again.heading).toBe('There is nothing left to revoke');
+  expect(again.html).toContain(`href="/opt-out?company=${company.id}"`);
+
   // The same mail, opened again after consent was given again.
   const later = await makeCertificate(ctx, company, { email });
   await send(body.url, oneClick());
@@ -126,8 +130,11 @@ test('anything but the one click is refused and revokes nothing', async () => {
   ]) {
     expect(await send(forged, oneClick())).toMatchObject({
       status: 404,
-      heading: 'Page not found',
+      heading: 'This link does not work',
     });
+    const opened = await shown(await fetch(forged));
+    expect(opened).toMatchObject({ status: 404, heading: 'This link does not work' });
+    expect(opened.html).toContain('action="/opt-out/find"');
   }
   expect((await optOutOf(company, id)).revoke).toBe(false);
 });

@@ -3,7 +3,7 @@ import { finishRevocation } from '../../../src/core/revocations/finish-revocatio
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
-import { submit } from './forms';
+import { shown, submit } from './forms';
 
 let service: Service;
 let ctx: Context;
@@ -74,7 +74,7 @@ test('one request revokes in every company, each with its own audit entry and on
     expect([status, body.error]).toEqual([403, 'This session has opted out']);
   }
   const { requested_at } = (await ctx.store.portal.findRequest(reference))!;
-  expect(done.html).toContain(`<time datetime="${requested_at.toISOString()}">`);
+  expect(done.html).toContain(`datetime="${requested_at.toISOString()}"`);
   expect(await ctx.store.portal.findRequest(reference)).toMatchObject({
     identifier: 'email',
     company_ids: expect.arrayContaining([first.id, second.id]),
@@ -84,4 +84,68 @@ test('one request revokes in every company, each with its own audit entry and on
   expect(again.html).toContain(reference);
   expect(await auditOf(first, a.id)).toHaveLength(1);
   expect((await find(email)).heading).toBe('Already revoked');
+});
+
+test('the last page can be loaded again, saved, and names nobody', async () => {
+  const email = 'kept@example.com';
+  const { id } = await makeCertificate(ctx, first, { email });
+  const { token } = await find(email);
+  const sent = await fetch(`${service.url}/opt-out/confirm`, {
+    method: 'POST',
+    headers: { origin: service.url },
+    body: new URLSearchParams({ token }),
+    redirect: 'manual',
+  });
+  expect(sent.status).toBe(303);
+  const location = sent.headers.get('location')!;
+  expect(location).toMatch(/^\/opt-out\/done\/[\w-]+$/);
+  const { revoked_at } = await optOutOf(first, id);
+  for (let i = 0; i < 2; i++) {
+    const page = await shown(await fetch(service.url + location));
+    expect(page).toMatchObject({ status: 200, heading: 'Your consent has been revoked' });
+    expect(page.html).not.toContain(email);
+  }
+  expect((await optOutOf(first, id)).revoked_at).toEqual(revoked_at);
+  const file = await fetch(`${service.url}${location}/file`);
+  expect(file.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(file.headers.get('content-disposition')).toMatch(/^attachment; filename="consent-/);
+  const text = await file.text();
+  expect(text).toMatch(/Reference number: RSC(-[0-9A-Z]{4}){3}\r\nTime: .* UTC\r\n/);
+  expect(text).not.toContain(email);
+});
+
+test('a confirmation that is not ours, or too old, leads on and reassures', async () => {
+  for (const token of ['x', 'A'.repeat(120)]) {
+    const page = await shown(await fetch(`${service.url}/opt-out/done/${token}`));
+    expect(page).toMatchObject({
+      status: 404,
+      heading: 'This confirmation can no longer be shown',
+    });
+    expect(page.html).toContain('What you revoked stays revoked.');
+    expect(page.html).toContain('action="/opt-out/find"');
+    const file = await fetch(`${service.url}/opt-out/done/${token}/file`, { redirect: 'manual' });
+    expect([file.status, file.headers.get('location')]).toEqual([303, '/opt-out']);
+  }
+});
+
+test('months are those in which consent was given, not registered', async () => {
+  const email = 'given@example.com';
+  const given = (given_at: string) => [
+    { type: 'tcpa', text: CONSENT, given_at: new Date(given_at) },
+  ];
+  await makeCertificate(ctx, first, { email, consents: given('2024-02-29T12:00:00Z') });
+  await makeCertificate(ctx, second, { email, consents: given('2025-07-01T00:00:00Z') });
+  const { html } = await find(email);
+  expect(html).toContain('One consent, given in February 2024');
+  expect(html).toContain('One consent, given in July 2025');
+});
+
+test('an id is found in upper and lower case', async () => {
+  const { id } = await makeCertificate(ctx, first, { email: 'case@example.com' });
+  for (const typed of [id.toUpperCase(), id.toLowerCase(), ` ${id.toLowerCase()} `]) {
+    expect(await find(typed)).toMatchObject({ heading: 'We found one consent' });
+  }
+  const { token } = await find(id.toUpperCase());
+  await submit(service, '/opt-out/confirm', { token });
+  expect((await optOutOf(first, id)).revoke).toBe(true);
 });

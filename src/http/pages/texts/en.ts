@@ -9,6 +9,8 @@ export const en = {
   operator,
   product: 'Rescind',
   layout: {
+    support: 'Who to ask',
+    privacy: 'Privacy',
     copy: (what: string) => `Copy ${what}`,
     copied: 'Copied.',
     skip: 'Skip to the content',
@@ -42,15 +44,15 @@ export const en = {
   },
   portal: {
     steps: {
-      find: 'Withdraw your consent',
+      find: 'Stop calls, texts and emails',
       findText:
-        'Enter what you used when you gave consent. No account is needed, and it takes less than a minute.',
+        'Enter what you gave to the company. You need no account, and it takes less than a minute.',
       forCompany: (name: string) => `This page was opened for your consent to ${name}.`,
       field: 'Email, phone number or certificate ID',
       fieldHint:
-        'A certificate ID begins with EC-. Phone numbers from outside the US begin with +.',
+        'Only used to find your consent. A certificate ID begins with EC-; phone numbers from outside the US begin with +.',
       button: 'Find my consent',
-      gpc: 'Your browser sends a Global Privacy Control signal. We record it with your request and suggest revoking your consent to all businesses.',
+      gpc: 'Your browser sends a Global Privacy Control signal. We record it with your request and suggest revoking your consent to all companies.',
       startAgain: 'Start again',
       expired: 'That took a while, so we have forgotten what you entered. Please enter it again.',
     },
@@ -88,13 +90,13 @@ export const en = {
           ? `One consent, given in ${month}`
           : `${String(count)} consents, given in ${month}`,
       named: (name: string) => `With ${name}`,
-      others: 'With other businesses',
+      others: 'With other companies',
       noneNamed: (name: string) => `None of them is with ${name}.`,
     },
     scope: {
       legend: 'What do you want to revoke?',
       company: (name: string) => `Only my consent to ${name}`,
-      all: 'My consent to all businesses',
+      all: 'My consent to all companies',
     },
     revoke: {
       button: 'Revoke consent',
@@ -127,6 +129,7 @@ export const en = {
       more: 'The newest 200 are shown. Revoke these first, then look again.',
       none: 'There is nothing left to revoke.',
       item: (name: string, day: string) => `${name}, given on ${day}`,
+      agreed: 'What you agreed to',
       chooseOne: 'Choose at least one consent.',
     },
     done: {
@@ -136,11 +139,34 @@ export const en = {
       nothingNew: 'There was nothing left to revoke: it had already been done.',
       reference: 'Reference number',
       time: 'Time',
-      keep: 'Keep the reference number: with it we and the business can find your request.',
+      keep: 'Keep the reference number: with it we and the company can find your request.',
+      save: 'Save this confirmation',
+      print: 'Print',
+      next: 'What happens next',
+      nextText:
+        'From this moment we answer “no” to every company that asks us whether it may contact you on the consent that you revoked. A company has ten working days at most to stop.',
+      stillCalled:
+        'If somebody still calls, texts or writes to you after that, tell them this reference number and when you revoked.',
+      another: 'Stop something else',
+      goneHeading: 'This confirmation can no longer be shown',
+      goneText:
+        'What you revoked stays revoked. You can look again with what you gave to the company.',
+      file: {
+        name: 'consent-revoked.txt',
+        zone: 'UTC',
+        from: (url: string) => `Confirmed by ${url}`,
+      },
     },
     oneClick: {
       heading: (name: string) => `Withdraw your consent to ${name}?`,
-      text: 'All consent that you gave to this business with the address or number that this link was sent to will be revoked.',
+      text: 'All consent that you gave to this company with the address or number that this link was sent to will be revoked.',
+      usedHeading: 'There is nothing left to revoke',
+      usedText: (name: string) =>
+        `Nothing that you agreed to at ${name} is in force any more. It was revoked before, and stays so.`,
+      usedNext: 'Stop something else',
+      brokenHeading: 'This link does not work',
+      brokenText:
+        'It may have been cut off on its way to you. You can still stop calls, texts and emails here.',
     },
   },
 };

@@ -5,6 +5,8 @@ export const es: Translation = {
   language: 'Español',
   product: 'Rescind',
   layout: {
+    support: 'A quién preguntar',
+    privacy: 'Privacidad',
     copy: (what: string) => `Copiar ${what}`,
     copied: 'Copiado.',
     skip: 'Ir al contenido',
@@ -38,13 +40,13 @@ export const es: Translation = {
   },
   portal: {
     steps: {
-      find: 'Retire su consentimiento',
+      find: 'Deje de recibir llamadas, mensajes y correos',
       findText:
-        'Escriba el dato que usó cuando dio su consentimiento. No necesita una cuenta y tardará menos de un minuto.',
+        'Escriba el dato que dio a la empresa. No necesita una cuenta y tardará menos de un minuto.',
       forCompany: (name) => `Esta página se abrió por el consentimiento que dio a ${name}.`,
       field: 'Correo electrónico, número de teléfono o ID de certificado',
       fieldHint:
-        'Un ID de certificado empieza por EC-. Los números de teléfono de fuera de EE. UU. empiezan por +.',
+        'Solo lo usamos para encontrar su consentimiento. Un ID de certificado empieza por EC-; los números de teléfono de fuera de EE. UU. empiezan por +.',
       button: 'Buscar mi consentimiento',
       gpc: 'Su navegador envía una señal de control global de privacidad (Global Privacy Control). La registramos con su solicitud y le sugerimos revocar el consentimiento que dio a todas las empresas.',
       startAgain: 'Empezar de nuevo',
@@ -124,6 +126,7 @@ export const es: Translation = {
       more: 'Se muestran los 200 más recientes. Revoque primero estos y después busque de nuevo.',
       none: 'No queda nada por revocar.',
       item: (name, day) => `${name}, dado el ${day}`,
+      agreed: 'Lo que aceptó',
       chooseOne: 'Elija al menos un consentimiento.',
     },
     done: {
@@ -136,10 +139,33 @@ export const es: Translation = {
       reference: 'Número de referencia',
       time: 'Fecha y hora',
       keep: 'Guarde el número de referencia: con él, tanto nosotros como la empresa podremos encontrar su solicitud.',
+      save: 'Guardar esta confirmación',
+      print: 'Imprimir',
+      next: 'Qué pasa ahora',
+      nextText:
+        'Desde este momento respondemos «no» a toda empresa que nos pregunte si puede contactarle por el consentimiento que ha revocado. Una empresa tiene diez días laborables como máximo para dejar de hacerlo.',
+      stillCalled:
+        'Si después de ese plazo alguien le sigue llamando o escribiendo, dele este número de referencia y dígale cuándo lo revocó.',
+      another: 'Dejar de recibir algo más',
+      goneHeading: 'Esta confirmación ya no se puede mostrar',
+      goneText:
+        'Lo que revocó sigue revocado. Puede buscar de nuevo con el dato que dio a la empresa.',
+      file: {
+        name: 'consentimiento-revocado.txt',
+        zone: 'hora UTC',
+        from: (url) => `Confirmado por ${url}`,
+      },
     },
     oneClick: {
       heading: (name) => `¿Quiere retirar el consentimiento que dio a ${name}?`,
       text: 'Se revocará todo el consentimiento que dio a esta empresa con la dirección o el número al que se envió este enlace.',
+      usedHeading: 'No queda nada por revocar',
+      usedText: (name) =>
+        `Nada de lo que aceptó con ${name} sigue en vigor. Ya se revocó antes, y así seguirá.`,
+      usedNext: 'Dejar de recibir algo más',
+      brokenHeading: 'Este enlace no funciona',
+      brokenText:
+        'Es posible que se haya cortado por el camino. Aquí puede dejar de recibir llamadas, mensajes y correos de todos modos.',
     },
   },
 };
