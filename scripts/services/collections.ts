@@ -23,6 +23,7 @@ import type { Retention } from '../../src/store/retentions';
 import type { Revocation } from '../../src/store/revocations';
 import type { Statement } from '../../src/store/statements';
 import type { FormerWallet } from '../../src/store/former-wallets';
+import type { TopUpRequest } from '../../src/store/top-up-requests';
 import type { WalletProof } from '../../src/store/wallet-proofs';
 
 type MongoClient = mongoose.mongo.MongoClient;
@@ -53,6 +54,7 @@ interface Documents {
   revocations: Revocation;
   statements: Statement;
   tokens: Token;
+  topUpRequests: TopUpRequest;
   users: User;
   walletProofs: WalletProof;
 }
@@ -83,6 +85,7 @@ const NAMES: Record<keyof Documents, string> = {
   revocations: 'revocations',
   statements: 'statements',
   tokens: 'tokens',
+  topUpRequests: 'top_up_requests',
   users: 'users',
   walletProofs: 'wallet_proofs',
 };

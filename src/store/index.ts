@@ -42,6 +42,7 @@ import { revocationStore } from './revocations';
 import { securityLogStore } from './security-log';
 import { sessionStore } from './sessions';
 import { statementStore } from './statements';
+import { topUpRequestStore } from './top-up-requests';
 import { troubledBatchStore } from './troubled-batches';
 import { dropFormerIndexes } from './former-indexes';
 import { formerWalletStore } from './former-wallets';
@@ -117,6 +118,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     securityLog: securityLogStore(connection),
     sessions: sessionStore(connection),
     statements: statementStore(connection),
+    topUpRequests: topUpRequestStore(connection),
     troubledBatches: troubledBatchStore(connection),
     uploads: fileStore(connection, 'uploads'),
     walletProofs: walletProofStore(connection),

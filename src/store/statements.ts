@@ -50,6 +50,21 @@ export function statementStore(connection: Connection) {
         .limit(400)
         .lean()
         .exec(),
+    /** Statements of the days from `fromDay` to `toDay`, both included, oldest first, at most 31. */
+    between: (companyId: string, fromDay: string, toDay: string) =>
+      model
+        .find({ company_id: companyId, day: { $gte: fromDay, $lte: toDay } })
+        .sort({ day: 1 })
+        .limit(31)
+        .lean()
+        .exec(),
+    /** The newest statement of a day before this one, or null. */
+    latestBefore: (companyId: string, day: string) =>
+      model
+        .findOne({ company_id: companyId, day: { $lt: day } })
+        .sort({ day: -1 })
+        .lean()
+        .exec(),
     /** Whether any statement has movements of one of these kinds. */
     hasAny: async (companyId: string, kinds: LedgerKind[]): Promise<boolean> =>
       (await model.exists({ company_id: companyId, 'totals.kind': { $in: kinds } })) !== null,
