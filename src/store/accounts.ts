@@ -127,10 +127,9 @@ export function accountStore(connection: Connection) {
       );
       return result.matchedCount === 1;
     },
-    deleteUser: async (companyId: string, id: string, session: Session) => {
-      const result = await users.deleteOne({ _id: id, company_id: companyId }, { session });
-      return result.deletedCount === 1;
-    },
+    /** Deletes a user and returns what there was; null: nobody. */
+    deleteUser: (companyId: string, id: string, session: Session) =>
+      users.findOneAndDelete({ _id: id, company_id: companyId }, { session }).lean().exec(),
     /** Places the hold, or replaces the reason of an existing one. */
     placeHold: async (hold: LegalHold, session?: Session) => {
       const { _id, reason, ...rest } = hold;

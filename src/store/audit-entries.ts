@@ -1,8 +1,9 @@
 // Collection `audit_entries`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
-import { retryOnDuplicate, type Session } from './connection';
+import { atMost, orTooLong, retryOnDuplicate, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
+import { beginningWith } from './prefix';
 import { refusedByIndex } from './refused-by-index';
 import { renameDocuments, renameInList, type Renames } from './renaming';
 import { given } from './schema-fields';
@@ -26,6 +27,8 @@ export interface AuditEntry {
   ip: string | null;
 }
 
+const BY_USER = 'by_user';
+
 const schema = new Schema<AuditEntry>(
   {
     _id: { type: String, required: true },
@@ -44,15 +47,27 @@ const schema = new Schema<AuditEntry>(
   .index({ company_id: 1, at: -1, _id: -1 })
   .index({ company_id: 1, action: 1, at: -1, _id: -1 })
   .index({ company_id: 1, certificates: 1, at: -1 })
+  // What people do is little among what machines do.
+  .index(
+    { company_id: 1, 'actor.id': 1, at: -1, _id: -1 },
+    { name: BY_USER, partialFilterExpression: { 'actor.type': 'user' } },
+  )
   .index({ company_id: 1, consents: 1, at: -1 }, given('consents'));
 
 export interface AuditFilter {
   certificate_ids?: string[] | undefined;
   consent_id?: string | undefined;
   action?: string | undefined;
+  method?: string | undefined;
+  actor?: Actor | undefined;
+  /** Those whose ids begin with any of these. */
+  id_prefixes?: string[] | undefined;
   from?: Date | undefined;
   to?: Date | undefined;
 }
+
+/** Leaves time to answer. */
+const LIST_MS = 2_000;
 
 /** Actions whose reasons are written by clean-ups themselves, and name nobody. */
 const OWN_WORDS = ['certificate.cleaned', 'recording.cleaned', 'consent.cleaned'];
@@ -142,24 +157,44 @@ export function auditStore(connection: Connection) {
         .session(session)
         .lean()
         .exec(),
+    /**
+     * A page of entries, newest first.
+     * @throws AppError search_too_long; invalid_request naming `cursor`
+     */
     list: async (companyId: string, filter: AuditFilter, page: PageRequest) => {
-      const found = await model
+      const query = model
         .find({
           company_id: companyId,
-          ...(filter.certificate_ids && { certificates: { $in: filter.certificate_ids } }),
-          ...(filter.consent_id !== undefined && { consents: filter.consent_id }),
-          ...(filter.action !== undefined && { action: filter.action }),
-          ...((filter.from ?? filter.to) && {
-            at: { ...(filter.from && { $gte: filter.from }), ...(filter.to && { $lt: filter.to }) },
-          }),
-          $and: [afterCursor('at', page.cursor)],
+          $and: [...conditions(filter), afterCursor('at', page.cursor)],
         })
         .sort({ at: -1, _id: -1 })
         .limit(page.limit + 1)
-        .lean();
+        .setOptions(atMost(connection, LIST_MS));
+      const index = indexFor(filter);
+      const found = await orTooLong((index === null ? query : query.hint(index)).lean().exec());
       return toPage(found, page.limit, (item) => ({ at: item.at, id: item._id }));
     },
   };
+}
+
+function conditions(filter: AuditFilter): object[] {
+  const { certificate_ids, consent_id, action, method, actor, id_prefixes, from, to } = filter;
+  return [
+    ...(certificate_ids ? [{ certificates: { $in: certificate_ids } }] : []),
+    ...(consent_id === undefined ? [] : [{ consents: consent_id }]),
+    ...(action === undefined ? [] : [{ action }]),
+    ...(method === undefined ? [] : [{ method }]),
+    ...(actor ? [{ 'actor.type': actor.type, 'actor.id': actor.id }] : []),
+    ...(id_prefixes ? [{ $or: id_prefixes.map((text) => ({ _id: beginningWith(text) })) }] : []),
+    ...((from ?? to) ? [{ at: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }] : []),
+  ];
+}
+
+/** The index that finds little, which the planner might not take; null: it may choose. */
+function indexFor({ id_prefixes, certificate_ids, consent_id, actor }: AuditFilter): string | null {
+  if (id_prefixes) return '_id_';
+  if (certificate_ids ?? consent_id) return null;
+  return actor?.type === 'user' ? BY_USER : null;
 }
 
 /** Outside a transaction, which a refusal would end; several times as fast as upserts. */

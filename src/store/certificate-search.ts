@@ -1,8 +1,7 @@
 // Collection `certificates`: searches of the dashboard.
 import type { Connection } from 'mongoose';
-import { AppError } from '../errors';
 import { type Certificate, ofStatus } from './certificates';
-import { isOverTime, maxTime } from './connection';
+import { atMost, isOverTime, maxTime, orTooLong } from './connection';
 import { beginningWith } from './prefix';
 import { type PageRequest, type Turn, turnPage } from './paging';
 
@@ -60,7 +59,7 @@ type Found = Pick<Certificate, '_id' | 'created_at'>;
 export function certificateSearchStore(connection: Connection) {
   const certificates = connection.collection<Certificate>('certificates');
   const inTime = maxTime(connection);
-  const within = (ms: number) => ({ maxTimeMS: Math.min(ms, inTime.maxTimeMS ?? ms) });
+  const within = (ms: number) => atMost(connection, ms);
 
   async function read<T extends Found>(
     { companyId, search, turn, limit }: Reading,
@@ -136,6 +135,25 @@ export function certificateSearchStore(connection: Connection) {
         return null;
       }
     },
+    /** How many certificates any of the revocations flagged. */
+    countRevokedBy: (revocationIds: string[]) =>
+      revocationIds.length === 0
+        ? Promise.resolve(0)
+        : certificates.countDocuments(
+            { 'opt_out.revocation_id': { $in: revocationIds } },
+            { ...inTime, hint: REVOKED_BY },
+          ),
+    /** The ids of up to `limit` of them, request by request. */
+    idsRevokedBy: async (revocationIds: string[], limit: number) => {
+      if (revocationIds.length === 0) return [];
+      const found = await certificates
+        .find({ 'opt_out.revocation_id': { $in: revocationIds } }, { ...inTime, hint: REVOKED_BY })
+        .project<{ _id: string }>({ _id: 1 })
+        .sort({ 'opt_out.revocation_id': 1, _id: 1 })
+        .limit(limit)
+        .toArray();
+      return found.map((certificate) => certificate._id);
+    },
     /** How many of these the company has, and how many of them are revoked. */
     countAmong: async (companyId: string, ids: string[]) => {
       const found = await certificates
@@ -145,14 +163,6 @@ export function certificateSearchStore(connection: Connection) {
       return { known: found.length, revoked: found.filter((one) => one.opt_out.revoke).length };
     },
   };
-}
-
-async function orTooLong<T>(finding: Promise<T>): Promise<T> {
-  try {
-    return await finding;
-  } catch (error) {
-    throw isOverTime(error) ? new AppError('search_too_long') : error;
-  }
 }
 
 /** What every match meets. */

@@ -1,6 +1,7 @@
 // No collection: connections, transactions, and what their errors mean.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../errors';
 import mongoose, { type ClientSession, type Connection } from 'mongoose';
 
 export type Session = ClientSession;
@@ -79,6 +80,11 @@ export function setMaxTime(connection: Connection, { maxTimeMs }: Limits): void 
 export function maxTime(connection: Connection): { maxTimeMS?: number } {
   const maxTimeMS = connection.get(MAX_TIME) as number | undefined;
   return maxTimeMS === undefined ? {} : { maxTimeMS };
+}
+
+/** The same for a read that may take at most `ms`, where less is allowed anyway. */
+export function atMost(connection: Connection, ms: number): { maxTimeMS: number } {
+  return { maxTimeMS: Math.min(ms, maxTime(connection).maxTimeMS ?? ms) };
 }
 
 const TRANSACTION = {
@@ -224,6 +230,15 @@ const MAX_TIME_EXPIRED = 50;
 /** True when the server has worked on a read for as long as it may. */
 export function isOverTime(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === MAX_TIME_EXPIRED;
+}
+
+/** @throws AppError search_too_long when the read is over time */
+export async function orTooLong<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw isOverTime(error) ? new AppError('search_too_long') : error;
+  }
 }
 
 const DUPLICATE_KEY = 11000;

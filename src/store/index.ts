@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose';
 import { abandonedTransactions } from './abandoned-transactions';
 import { accountStore } from './accounts';
 import { activityDayStore } from './activity-days';
+import { actorNameStore } from './actor-names';
 import { batchRowStore } from './batch-rows';
 import { batchStore } from './batches';
 import { certificateSearchStore } from './certificate-search';
@@ -90,6 +91,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     usAbandonedTransactions: abandonedTransactions(usConnection),
     accounts: accountStore(connection),
     activityDays: activityDayStore(connection),
+    actorNames: actorNameStore(connection),
     archives: fileStore(connection, 'archives'),
     batchRows: batchRowStore(connection),
     batches: batchStore(connection),

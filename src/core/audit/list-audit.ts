@@ -2,11 +2,17 @@ import type { Context } from '../../context';
 import type { AuditEntry, AuditFilter as StoredFilter } from '../../store/audit-entries';
 import type { PageRequest } from '../../store/paging';
 import { removedIds } from '../identifiers/removed-ids';
-import { actorName } from './actor-name';
+import { findByReference } from '../references/find-by-reference';
+import { normalizeId } from '../identifiers/id';
+import { actorName, actorNamed } from './actor-name';
 
 /** Which entries to list: those that meet every condition given. */
-export type AuditFilter = Omit<StoredFilter, 'certificate_ids'> & {
+export type AuditFilter = Pick<StoredFilter, 'action' | 'method' | 'from' | 'to'> & {
   certificate_id?: string | undefined;
+  /** A reference number, or the id of a revocation or of a batch. */
+  reference?: string | undefined;
+  /** As `actorName` gives it. */
+  actor?: string | undefined;
 };
 
 /** An entry of the audit log as it goes over the wire. */
@@ -27,7 +33,7 @@ export interface AuditEntryView {
 
 /**
  * A page of a company's audit log, newest first; `query.from` is inclusive, `query.to` exclusive.
- * @throws AppError invalid_request naming `cursor`
+ * @throws AppError search_too_long; invalid_request naming `cursor`
  */
 export async function listAudit({
   ctx,
@@ -38,11 +44,30 @@ export async function listAudit({
   companyId: string;
   query: AuditFilter & PageRequest;
 }): Promise<{ entries: AuditEntryView[]; next_cursor: string | null }> {
-  const { certificate_id: id, ...rest } = query;
-  const certificate_ids = id === undefined ? undefined : [id, ...removedIds({ ctx, id })];
-  const filter = { ...rest, certificate_ids };
+  const { certificate_id: id, reference, actor, action, method, from, to } = query;
+  const id_prefixes =
+    reference === undefined ? undefined : await entriesOf(ctx, companyId, reference);
+  if (id_prefixes?.length === 0) return { entries: [], next_cursor: null };
+  const filter: StoredFilter = {
+    certificate_ids: id === undefined ? undefined : [id, ...removedIds({ ctx, id })],
+    id_prefixes,
+    actor: actor === undefined ? undefined : actorNamed(actor),
+    action,
+    method,
+    from,
+    to,
+  };
   const { items, next_cursor } = await ctx.store.audit.list(companyId, filter, query);
   return { entries: items.map(toView), next_cursor };
+}
+
+/** What the ids of the entries begin with that were written for a request. */
+async function entriesOf(ctx: Context, companyId: string, text: string): Promise<string[]> {
+  // The parts of a batch have ids that begin with its own.
+  const id = normalizeId(text);
+  if (/^bat_[^.]*$/.test(id)) return [`${id}.`];
+  const found = await findByReference({ ctx, companyId, text });
+  return [...(found?.revocations ?? []), ...(found?.consents ?? [])].map(({ _id }) => `${_id}.`);
 }
 
 function toView(entry: AuditEntry): AuditEntryView {

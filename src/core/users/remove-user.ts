@@ -5,7 +5,7 @@ import type { DashboardUser } from './session';
 
 /**
  * Removes a user of the caller's company; all their sessions, and all links that they made or that
- * were made for them, end at once.
+ * were made for them, end at once. Their email stays, to name them in the audit log.
  * @throws AppError user_not_found; invalid_request for oneself, so that an admin always remains
  */
 export async function removeUser({
@@ -23,6 +23,9 @@ export async function removeUser({
   await ctx.store.transaction(async (session) => {
     const removed = await ctx.store.accounts.deleteUser(companyId, userId, session);
     if (!removed) throw new AppError('user_not_found');
+    const { _id, email } = removed;
+    const former = { _id, company_id: companyId, email, removed_at: ctx.now() };
+    await ctx.store.actorNames.keepFormerUser(former, session);
     await ctx.store.sessions.deleteOfUser(userId, session);
     await ctx.store.invitations.deleteMadeBy(companyId, userId, session);
     await ctx.store.invitations.deleteResetsOf(companyId, userId, session);

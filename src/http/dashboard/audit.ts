@@ -5,6 +5,7 @@ import { auditCsv } from '../../core/audit/audit-csv';
 import { startOfDay, startOfNextDay } from '../../core/wallet/utc-day';
 import { sendAnswer } from '../answer';
 import { id } from '../fields';
+import { actors } from '../pages/texts/en-audit';
 import type { DashboardCall, DashboardRoutes } from './dashboard-route';
 import { peopleNames } from './people-names';
 
@@ -72,7 +73,8 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': 'attachment; filename="audit.csv"',
       },
-      stream: (gone) => auditCsv({ ctx, companyId: by.company.company_id, filter, gone }),
+      stream: (gone) =>
+        auditCsv({ ctx, companyId: by.company.company_id, filter, words: actors, gone }),
     });
   });
 }

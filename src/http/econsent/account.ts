@@ -28,6 +28,9 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
       ...paging,
       certificate_id: id.optional(),
       action: id.optional(),
+      reference: id.optional().meta({
+        description: 'The reference number that the portal gave (`RSC-…`), or a revocation id.',
+      }),
       from: time.optional(),
       to: time.optional(),
     }),

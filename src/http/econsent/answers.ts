@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ACCESS_EVENTS } from '../../core/security-log/list-access';
 import { REVOCATION_METHODS } from '../../core/certificates/certificate-view';
+import { REVOCATION_STATES } from '../../core/revocations/get-revocation';
 
 const at = z.iso.datetime();
 const count = z.int().min(0);
@@ -160,6 +161,36 @@ export const batch = z
 export const batchPage = z
   .object({ batches: z.array(batch), next_cursor })
   .meta({ id: 'BatchPage' });
+
+export const revocation = z
+  .object({
+    reference: z.string().meta({
+      description: 'The reference number that the portal gave, else the revocation id.',
+    }),
+    revocation_id: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null where no certificate was revoked.' }),
+    batch_id: z.string().nullable().meta({ description: 'The batch that it is a part of.' }),
+    method: z.enum(REVOCATION_METHODS),
+    state: z.enum(REVOCATION_STATES).meta({
+      description:
+        '`revoking`: not every flag is set; `recording`: all are, and the audit log is being written; `nothing_revoked`: nothing was left to revoke.',
+    }),
+    requested_at: at,
+    flags_committed_at: at.nullable(),
+    completed_at: at.nullable(),
+    actor: z.string(),
+    ip: z.string().nullable(),
+    reason: z.string().nullable(),
+    certificates_count: count,
+    certificates: z.array(z.string()).meta({ description: 'The first 1,000.' }),
+    consents_count: count,
+    consents: z
+      .array(z.string())
+      .meta({ description: 'Consents of the Attestr API, the first 1,000.' }),
+  })
+  .meta({ id: 'Revocation' });
 
 export const auditPage = z
   .object({

@@ -8,6 +8,7 @@ import { mountBulk } from './bulk';
 import { mountCertificates } from './certificates';
 import { mountCsv } from './csv';
 import { mountOptOut } from './opt-out';
+import { mountRevocations } from './revocations';
 import { mountVerify } from './verify';
 
 /**
@@ -28,6 +29,7 @@ export function econsentRouter(
   mountBulk(router, ctx, gate);
   mountCsv(router, ctx, gate);
   mountBatches(router, ctx, gate, draining);
+  mountRevocations(router, ctx, gate);
   mountAccount(router, ctx, gate);
   return { router, close: optOut.close };
 }

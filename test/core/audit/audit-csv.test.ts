@@ -1,5 +1,6 @@
 import { auditCsv } from '../../../src/core/audit/audit-csv';
 import { recordChange } from '../../../src/core/audit/record-change';
+import { actors } from '../../../src/http/pages/texts/en-audit';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { makeCompany } from '../../helpers/company';
@@ -18,7 +19,8 @@ afterAll(() => close());
 async function read(companyId: string): Promise<string> {
   let csv = '';
   const gone = new AbortController().signal;
-  for await (const text of auditCsv({ ctx, companyId, filter: {}, gone })) csv += text;
+  for await (const text of auditCsv({ ctx, companyId, filter: {}, words: actors, gone }))
+    csv += text;
   return csv;
 }
 

@@ -96,7 +96,11 @@ test('the description shows a real answer of every call, and of its refusals', a
   });
   await call('GET', '/certificates?session_id=sess-1001');
   await call('GET', `/certificates/${certificate_id}`);
-  await call('POST', `/certificates/${certificate_id}/revoke`, { reason: 'By letter' });
+  const revoked = await call('POST', `/certificates/${certificate_id}/revoke`, {
+    reason: 'By letter',
+  });
+  await call('GET', `/revocations/${String(revoked.body.revocation_id)}`);
+  await call('GET', '/revocations/RSC-0000-0000-0000');
   await call('POST', '/verify/match', { certificate_id, consent: CONSENT });
   await call('POST', '/revocations/bulk', { certificate_ids: known.certificate_id });
   const file = new FormData();

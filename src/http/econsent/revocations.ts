@@ -1,0 +1,35 @@
+import type { Router } from 'express';
+import { z } from 'zod';
+import type { Context } from '../../context';
+import { getRevocation } from '../../core/revocations/get-revocation';
+import { byBearer, type Gate } from '../authenticate-request';
+import { id } from '../fields';
+import { mount } from '../route';
+import { revocation } from './answers';
+import { PREFIXES } from './prefixes';
+
+/** A request to revoke, whichever way it came. Mount it after what has longer names for its paths. */
+export function mountRevocations(router: Router, ctx: Context, gate: Gate): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: '/revocations/:reference',
+    operation: {
+      id: 'getRevocation',
+      scope: 'audit',
+      summary: 'A request to revoke, by its reference number or id',
+      description:
+        'Finds a request by the reference number that the portal gave (`RSC-…`, in any case), or by its `revocation_id`. A reference number may stand for several companies: only this company’s part is shown, and one that did not concern it is a 404. The first 1,000 certificates and consents are named, all are counted.',
+      answers: { 200: revocation },
+    },
+    params: z.object({ reference: id }),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
+    handle: async ({ params, principal }) => ({
+      status: 200,
+      body: await getRevocation({
+        ctx,
+        companyId: principal.company._id,
+        reference: params.reference,
+      }),
+    }),
+  });
+}

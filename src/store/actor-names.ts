@@ -1,0 +1,71 @@
+// Collections `tokens`, `properties`, `api_keys`, `users` and `former_users`: what people call them.
+import { type Connection, Schema } from 'mongoose';
+import type { Actor } from './actor';
+import { maxTime, type Session } from './connection';
+
+/** Whose entries in the audit log are named after they have been removed. */
+export interface FormerUser {
+  /** The id that they had. */
+  _id: string;
+  company_id: string;
+  email: string;
+  removed_at: Date;
+}
+
+/** An actor, and what people call it. */
+export interface NamedActor {
+  type: Actor['type'];
+  id: string;
+  name: string;
+}
+
+const schema = new Schema<FormerUser>(
+  {
+    _id: { type: String, required: true },
+    company_id: { type: String, required: true },
+    email: { type: String, required: true },
+    removed_at: { type: Date, required: true },
+  },
+  { versionKey: false },
+).index({ company_id: 1, removed_at: -1 });
+
+/** Where the names of each kind of actor are; a key pair may have no label. */
+const PLACES = [
+  { type: 'token', collection: 'tokens', name: '$label' },
+  { type: 'property', collection: 'properties', name: '$name' },
+  { type: 'api_key', collection: 'api_keys', name: { $ifNull: ['$label', '$client_key'] } },
+  { type: 'user', collection: 'users', name: '$email' },
+  { type: 'user', collection: 'former_users', name: '$email' },
+] as const;
+/** Of each kind. */
+const MAX_LISTED = 1_000;
+
+/** Names of what can act for a company, revoked and removed ones included. */
+export function actorNameStore(connection: Connection) {
+  const formerUsers = connection.model('FormerUser', schema, 'former_users');
+  const read = async (filter: object): Promise<NamedActor[]> => {
+    const found = await Promise.all(
+      PLACES.map(async ({ type, collection, name }) => {
+        const named = await connection
+          .collection<{ _id: string }>(collection)
+          .find(filter, maxTime(connection))
+          .project<{ _id: string; name: string }>({ name })
+          .limit(MAX_LISTED)
+          .toArray();
+        return named.map(({ _id, name }) => ({ type, id: _id, name }));
+      }),
+    );
+    return found.flat();
+  };
+  return {
+    /** Those of the ids that a company has or had. */
+    find: (companyId: string, ids: string[]) =>
+      ids.length === 0 ? Promise.resolve([]) : read({ _id: { $in: ids }, company_id: companyId }),
+    /** All of a company, at most 1,000 of each kind. */
+    list: (companyId: string) => read({ company_id: companyId }),
+    /** Keeps what a user who is removed was called. */
+    keepFormerUser: async (user: FormerUser, session: Session) => {
+      await formerUsers.create([user], { session });
+    },
+  };
+}
