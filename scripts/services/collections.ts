@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import type { Config } from '../../src/config';
 import type { ActivityDay } from '../../src/store/activity-days';
@@ -17,6 +18,7 @@ import type { Lease } from '../../src/store/leases';
 import type { LedgerLine } from '../../src/store/ledger-lines';
 import type { LedgerPage } from '../../src/store/ledger-pages';
 import type { Mail } from '../../src/store/mails';
+import type { PortalRequest } from '../../src/store/portal';
 import type { Recording } from '../../src/store/recordings';
 import type { Region } from '../../src/store/regions';
 import type { Retention } from '../../src/store/retentions';
@@ -30,7 +32,7 @@ type MongoClient = mongoose.mongo.MongoClient;
 type Db = mongoose.mongo.Db;
 
 /** By the names of the stores that keep them. */
-interface Documents {
+export interface Documents {
   activityDays: ActivityDay;
   apiKeys: ApiKey;
   audit: AuditEntry;
@@ -48,6 +50,7 @@ interface Documents {
   ledgerLines: LedgerLine;
   ledgerPages: LedgerPage;
   mails: Mail;
+  portalRequests: PortalRequest;
   properties: Property;
   recordings: Recording;
   retentions: Retention;
@@ -79,6 +82,7 @@ const NAMES: Record<keyof Documents, string> = {
   ledgerLines: 'ledger_lines',
   ledgerPages: 'ledger_pages',
   mails: 'mails',
+  portalRequests: 'portal_requests',
   properties: 'properties',
   recordings: 'recordings',
   retentions: 'retentions',
@@ -104,12 +108,31 @@ export function database({ config }: { config: Config }, region: Region = 'defau
 
 /**
  * A region's collections, past the stores: for tests and benchmarks, which look at what is stored
- * and change what no verb may.
+ * and change what no verb may, and for the demo company's past.
  */
 export function collections(of: { config: Config }, region: Region = 'default'): Collections {
   const db = database(of, region);
   const entries = Object.entries(NAMES).map(([name, stored]) => [name, db.collection(stored)]);
   return Object.fromEntries(entries) as Collections;
+}
+
+const PAUSE_MS = 100;
+
+/**
+ * Runs `work` on `collections` of the first region in one transaction, within the minute that MongoDB gives
+ * one; whoever meets another that writes the same waits for it.
+ */
+export async function inOneTransaction(
+  { config }: { config: Config },
+  work: (session: mongoose.mongo.ClientSession) => Promise<void>,
+): Promise<void> {
+  let tries = 0;
+  await clientOf(config.mongodbUri).withSession((session) =>
+    session.withTransaction(async () => {
+      if (tries++ > 0) await sleep(PAUSE_MS);
+      await work(session);
+    }),
+  );
 }
 
 /** Closes the connections that `database` and `collections` opened; they may be used again. */

@@ -1,18 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isErrorCode } from './error-code';
 import { ownFolder } from './own-folder';
 
-/** Reads the secret `name` of `dir`; makes one (32 random bytes, base64url, mode 0600) first. */
-export async function keptSecret(dir: string, name: string): Promise<string> {
+const OWNER_ONLY = 0o600;
+
+/**
+ * Reads the secret `name` of `dir`; makes one (mode 0600) first.
+ * @param make what a new one is; default: 32 random bytes in base64url
+ */
+export async function keptSecret(
+  dir: string,
+  name: string,
+  make: () => string = () => randomBytes(32).toString('base64url'),
+): Promise<string> {
   const file = path.join(dir, name);
-  const existing = await readSecret(file);
+  const existing = await readSecret(dir, name);
   if (existing !== null) return existing;
 
-  await ownFolder(dir);
-  const draft = `${file}.${process.pid}`;
-  await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
+  const draft = await writeDraft(dir, name, make());
   try {
     // Linking never overwrites: of two first starts, one secret wins and both use it.
     await link(draft, file);
@@ -24,11 +31,24 @@ export async function keptSecret(dir: string, name: string): Promise<string> {
   return (await readFile(file, 'utf8')).trim();
 }
 
-async function readSecret(file: string): Promise<string | null> {
+/** The secret `name` of `dir`; null when there is none. */
+export async function readSecret(dir: string, name: string): Promise<string | null> {
   try {
-    return (await readFile(file, 'utf8')).trim();
+    return (await readFile(path.join(dir, name), 'utf8')).trim() || null;
   } catch (error) {
     if (isErrorCode(error, 'ENOENT')) return null;
     throw error;
   }
+}
+
+/** Puts a secret in the place of the one that is kept, if there is one. */
+export async function replaceSecret(dir: string, name: string, secret: string): Promise<void> {
+  await rename(await writeDraft(dir, name, secret), path.join(dir, name));
+}
+
+async function writeDraft(dir: string, name: string, secret: string): Promise<string> {
+  await ownFolder(dir);
+  const draft = path.join(dir, `${name}.${process.pid}`);
+  await writeFile(draft, `${secret}\n`, { mode: OWNER_ONLY });
+  return draft;
 }

@@ -1,6 +1,7 @@
 import type { Caller, Context } from '../../context';
 import { newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
+import type { AuditEntry } from '../../store/audit-entries';
 import { assertFitsEntry } from './assert-fits-entry';
 
 export interface Change {
@@ -26,22 +27,27 @@ export interface Change {
  * @throws RangeError when it names more than 1,000 certificates or consents
  */
 export async function recordChange(change: Change): Promise<void> {
-  const { ctx, session, caller, certificates = [], consents } = change;
+  await change.ctx.store.audit.append(changeEntry(change), change.session);
+}
+
+/**
+ * The audit entry of a change.
+ * @throws RangeError when it names more than 1,000 certificates or consents
+ */
+export function changeEntry(change: Omit<Change, 'session'>): AuditEntry {
+  const { ctx, caller, certificates = [], consents } = change;
   assertFitsEntry(certificates);
   assertFitsEntry(consents ?? []);
-  await ctx.store.audit.append(
-    {
-      _id: change.entryId ?? newId('aud'),
-      company_id: change.companyId,
-      at: change.at ?? ctx.now(),
-      action: change.action,
-      method: null,
-      actor: caller.actor,
-      reason: change.reason ?? null,
-      certificates,
-      ...(consents && { consents }),
-      ip: caller.ip,
-    },
-    session,
-  );
+  return {
+    _id: change.entryId ?? newId('aud'),
+    company_id: change.companyId,
+    at: change.at ?? ctx.now(),
+    action: change.action,
+    method: null,
+    actor: caller.actor,
+    reason: change.reason ?? null,
+    certificates,
+    ...(consents && { consents }),
+    ip: caller.ip,
+  };
 }

@@ -92,7 +92,12 @@ export async function registerCertificate(
   );
 }
 
-function newCertificate(
+/**
+ * The certificate of a registration, given now.
+ * @param propertyRef the property's public reference
+ * @param canonical its content; see `canonicalContent`
+ */
+export function newCertificate(
   { ctx, companyId, input }: Registration,
   propertyRef: string,
   identifiers: NormalIdentifiers,

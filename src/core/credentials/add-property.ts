@@ -55,6 +55,7 @@ export function addProperty({
   });
 }
 
-function newPropertyId(): string {
+/** A property id is a password: 160 random bits. */
+export function newPropertyId(): string {
   return `prop-${randomBytes(PROPERTY_ID_BYTES).toString('hex')}`;
 }

@@ -82,7 +82,8 @@ async function findOrReserve(
   return { ...answer(retention, false), reserved: retention };
 }
 
-function newRetention(request: RetentionRequest, certificate: Certificate): Retention {
+/** A retention that is asked for now, with its fee reserved. */
+export function newRetention(request: RetentionRequest, certificate: Certificate): Retention {
   const { ctx, kind, companyId, sessionId, caller } = request;
   const now = ctx.now().getTime();
   const { session_retention, certificate_retention } = ctx.config.prices;

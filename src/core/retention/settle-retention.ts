@@ -11,7 +11,7 @@ export type Settled = 'done' | 'already_done' | 'gone';
 const RETAINED = 'retained-session';
 
 /** Ledger line and audit action of each kind, and the certificate's field for the date. */
-const KINDS = {
+export const KINDS = {
   session: {
     line: 'session_retention',
     action: 'session.retained',
@@ -75,10 +75,27 @@ async function settle(ctx: Context, retention: Retention, session: Session): Pro
   return kept ? 'done' : 'gone';
 }
 
-/** Names the session by a hash, so that the page need not change when the session is removed. */
 async function lineFor(ctx: Context, retention: Retention, session: Session): Promise<PageLine> {
-  const { company_id: companyId, certificate_id, session_id: sessionId, kind } = retention;
+  const { certificate_id } = retention;
   const refs = await ctx.store.certificates.ledgerRefs([certificate_id], session);
+  return retentionLine({ ctx, retention, ref: refs.get(certificate_id) ?? null });
+}
+
+/**
+ * The ledger line that debits a retention. Names the session by a hash, so that the page need not
+ * change when the session is removed.
+ * @param ref what the ledger calls the certificate
+ */
+export function retentionLine({
+  ctx,
+  retention,
+  ref,
+}: {
+  ctx: Context;
+  retention: Retention;
+  ref: string | null;
+}): PageLine {
+  const { company_id: companyId, session_id: sessionId, kind } = retention;
   const hash = ctx.identifiers.current(RETAINED, JSON.stringify([companyId, sessionId]));
   return {
     kind: KINDS[kind].line,
@@ -86,7 +103,7 @@ async function lineFor(ctx: Context, retention: Retention, session: Session): Pr
     actor: retention.actor,
     // In the audit as long as anything tells whose session it was.
     ip: null,
-    certificate_refs: [refs.get(certificate_id) ?? null],
+    certificate_refs: [ref],
     keys: [retentionId(kind, companyId, hash)],
   };
 }
