@@ -4,12 +4,16 @@ import { createBackoff, type Backoff } from './start/backoff';
 import type { ProcfileEntry } from './start/procfile';
 import { watchExit } from './services/exit';
 import { endLeftover, endProcess, forgetPid, recordPid } from './services/processes';
-import type { Log } from './services';
+import type { Output } from './start/output';
 
 const STOP_GRACE_MS = 15_000;
+/** What web and worker log once they are up. */
+const READY = /"msg":"(listening|worker ready)"/;
 
 /** One kind of process, started again whenever it dies. */
 export interface Supervised {
+  /** Whether it has said so in its present life; it does so at the log level `info` or lower only. */
+  isReady(): boolean;
   stop(): Promise<void>;
 }
 
@@ -18,11 +22,13 @@ interface Options {
   env: NodeJS.ProcessEnv;
   /** Remembers the process for a next start, should this one be killed. */
   pidFile: string;
-  log: Log;
+  output: Output;
+  /** Called when it has been started again. */
+  onRestart: () => void;
 }
 
 /**
- * Runs a process of the Procfile until `stop`: its output is prefixed by its name, and when it dies
+ * Runs a process of the Procfile until `stop`: its lines are passed on under its name, and when it dies
  * a line says so and it is started again, after a pause that grows while it keeps dying.
  */
 export async function supervise(options: Options): Promise<Supervised> {
@@ -39,6 +45,7 @@ export async function supervise(options: Options): Promise<Supervised> {
       if (!(await pauseAfter(how, options, backoff))) return;
       current = await startOne(options);
       backoff.started();
+      options.onRestart();
       // It was asked to stop while it started.
       if (isStopping()) await endProcess(current.pid, STOP_GRACE_MS);
     }
@@ -46,6 +53,7 @@ export async function supervise(options: Options): Promise<Supervised> {
   const ended = keepAlive();
 
   return {
+    isReady: () => current.isReady(),
     async stop() {
       stopping.abort();
       backoff.cancel();
@@ -57,21 +65,25 @@ export async function supervise(options: Options): Promise<Supervised> {
 }
 
 /** Ends what an earlier run left behind, if it was killed before it could do so itself. */
-export async function endLeftoverOf({ entry, pidFile, log }: Omit<Options, 'env'>): Promise<void> {
+export async function endLeftoverOf({
+  entry,
+  pidFile,
+  output,
+}: Pick<Options, 'entry' | 'pidFile' | 'output'>): Promise<void> {
   const words = entry.args.join(' ');
   if (await endLeftover(pidFile, (line) => line.endsWith(words))) {
-    log(`Ended a ${entry.name} process that an earlier run had left behind.`);
+    output.log(`Ended a ${entry.name} process that an earlier run had left behind.`);
   }
 }
 
 /** Says how it died and waits; false when it is not to be started again. */
-function pauseAfter(how: string, { entry, log }: Options, backoff: Backoff): Promise<boolean> {
+function pauseAfter(how: string, { entry, output }: Options, backoff: Backoff): Promise<boolean> {
   const delayMs = backoff.nextDelayMs();
-  log(`${entry.name} died (${how}); starting it again in ${delayMs / 1000} s.`);
+  output.log(`${entry.name} died (${how}); starting it again in ${delayMs / 1000} s.`);
   return backoff.wait(delayMs);
 }
 
-async function startOne({ entry, env, pidFile }: Options) {
+async function startOne({ entry, env, pidFile, output }: Options) {
   // Detached: a Ctrl-C in the terminal reaches it through us, once.
   const child = spawn(entry.command, entry.args, {
     env,
@@ -79,18 +91,24 @@ async function startOne({ entry, env, pidFile }: Options) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const watched = watchExit(child);
-  prefixOutput(child, entry.name);
+  let isReady = false;
+  passLines(child, (line, to) => {
+    isReady ||= READY.test(line);
+    output.pass(entry.name, line, to);
+  });
   await recordPid(pidFile, watched.pid);
-  return watched;
+  return { ...watched, isReady: () => isReady };
 }
 
-/** Passes the lines of a child on, each after the child's name. */
-function prefixOutput(child: ChildProcess, name: string): void {
+/** Passes the lines of a child on, each to where it would have gone. */
+function passLines(
+  child: ChildProcess,
+  pass: (line: string, to: NodeJS.WritableStream) => void,
+): void {
   for (const [from, to] of [
     [child.stdout, process.stdout],
     [child.stderr, process.stderr],
   ] as const) {
-    if (!from) continue;
-    createInterface({ input: from }).on('line', (line) => to.write(`[${name}] ${line}\n`));
+    if (from) createInterface({ input: from }).on('line', (line) => pass(line, to));
   }
 }

@@ -4,11 +4,14 @@ import { z } from 'zod';
 import { watchExit } from '../services/exit';
 import type { Log } from '../services';
 
-const seedResult = z.looseObject({
+const seedResult = z.object({
   company_id: z.string(),
   property_id: z.string(),
   token: z.string().nullable(),
   certificate_id: z.string(),
+  user_email: z.string(),
+  user_password: z.string().nullable(),
+  viewer_email: z.string().nullable(),
   consent: z.string(),
 });
 
@@ -17,10 +20,16 @@ export type SeedResult = z.infer<typeof seedResult>;
 
 /**
  * Runs the seed to its end; its lines are passed on, but for the last one, which is its result.
+ * @param dataDir where the demo's credentials are kept; null: nowhere
  * @returns null when it made no demo company
  */
-export async function runSeed(env: NodeJS.ProcessEnv, log: Log): Promise<SeedResult | null> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/seed.ts'], {
+export async function runSeed(
+  env: NodeJS.ProcessEnv,
+  dataDir: string | null,
+  log: Log,
+): Promise<SeedResult | null> {
+  const keep = dataDir === null ? [] : ['--keep', dataDir];
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/seed.ts', ...keep], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -42,6 +51,5 @@ function parseResult(line: string | null, log: Log): SeedResult | null {
     log(`[seed] ${line}`);
     return null;
   }
-  const parsed = seedResult.safeParse(JSON.parse(line));
-  return parsed.success ? parsed.data : null;
+  return seedResult.parse(JSON.parse(line));
 }

@@ -1,47 +1,91 @@
+import { styleText } from 'node:util';
 import { quote } from '../services/commands';
 import type { SeedResult } from './seed';
 
-/** The page of text that `npm start` prints once everything runs. */
-export function welcome(base: string, operatorToken: string, demo: SeedResult | null): string {
+const LABEL_CHARACTERS = 18;
+const RULE = '─'.repeat(72);
+
+/** What `npm start` can tell once everything runs. */
+export interface Welcome {
+  /** Where the API is. */
+  base: string;
+  operatorToken: string;
+  /** Null: there is no demo company. */
+  demo: SeedResult | null;
+}
+
+/** The page of text that `npm start` prints last. */
+export function welcome({ base, operatorToken, demo }: Welcome, colors: boolean): string {
+  const heading = (text: string): string => (colors ? styleText('bold', text) : text);
+  const faint = (text: string): string => (colors ? styleText('dim', text) : text);
+  const row = ([label, value]: Row): string => `  ${faint(label.padEnd(LABEL_CHARACTERS))}${value}`;
+  const group = (name: string, rows: Row[]): string[] => ['', heading(name), ...rows.map(row)];
   return [
     '',
-    `Rescind is ready: ${base}`,
+    faint(RULE),
+    heading(`Rescind is ready: ${base}`),
+    ...group('Pages', pages(base, operatorToken)),
+    ...(demo
+      ? [
+          ...group('Demo company', credentials(base, demo)),
+          ...['', heading('Try it'), curl(base, demo)],
+          ...['', heading('For the tour in README.md'), variables(operatorToken, demo)],
+        ]
+      : []),
     '',
-    `  Opt-out           ${base}/opt-out`,
-    `  Dashboard         ${base}/dashboard`,
-    `  API               ${base}/docs   ${base}/openapi.json`,
-    `  Queues            ${base}/operator/queues (user "operator", password: the operator token)`,
-    `  Health            ${base}/healthz   ${base}/readyz`,
-    `  Metrics           ${base}/metrics`,
-    `  Operator token    ${operatorToken}`,
-    ...(demo ? demoLines(base, operatorToken, demo) : []),
-    '',
-    'Ctrl-C stops everything.',
-    '',
+    faint('Ctrl-C stops everything.'),
+    faint(RULE),
   ].join('\n');
 }
 
-function demoLines(base: string, operatorToken: string, demo: SeedResult): string[] {
-  const { consent, ...credentials } = demo;
-  const body = {
-    company_id: demo.company_id,
-    property_id: demo.property_id,
-    certificate_id: demo.certificate_id,
-    consent,
-  };
-  const shown = Object.entries(credentials).map(
-    // Tokens and passwords are kept as hashes only: later starts do not know them.
-    ([name, value]) =>
-      `  ${name.padEnd(17)} ${typeof value === 'string' ? value : '(was shown at the first start)'}`,
-  );
+type Row = readonly [label: string, value: string];
+
+function pages(base: string, operatorToken: string): Row[] {
   return [
-    ...['', 'Demo company:', ...shown],
-    ...['', 'Try it:', curl(`${base}/verify/match`, body)],
-    ...['', 'For the tour in README.md:', variables(operatorToken, demo)],
+    ['Consumers', `${base}/opt-out`],
+    ['Companies', `${base}/dashboard`],
+    ['Developers', `${base}/docs   ${base}/openapi.json`],
+    ['Operators', `${base}/operator   ${base}/operator/queues`],
+    ['', 'user "operator", with the operator token as the password'],
+    ['Operator token', operatorToken],
+    ['Health', `${base}/readyz   ${base}/metrics`],
   ];
 }
 
-/** What the README's commands call by name; only the first start knows the token. */
+function credentials(base: string, demo: SeedResult): Row[] {
+  const { company_id, property_id, token, certificate_id, user_email, user_password } = demo;
+  const unknown = '(not known here: it was changed, or set by another machine or release)';
+  const rows: Row[] = [
+    ['company_id', company_id],
+    ['property_id', property_id],
+    ['token', token ?? '(not known here: it was shown when it was made)'],
+    ['certificate_id', certificate_id],
+    ['user_email', user_email],
+    ['user_password', user_password ?? unknown],
+  ];
+  if (user_password === null) {
+    const users = `${base}/operator/companies/${company_id}/users`;
+    rows.push(['', `another user: POST ${users} {"email", "password", "role"}`]);
+  }
+  if (demo.viewer_email !== null) {
+    rows.push(['', `${demo.viewer_email} may only look, with the same password`]);
+  }
+  return rows;
+}
+
+/** Answers 200 as it stands, at once. */
+function curl(
+  base: string,
+  { token, company_id, property_id, certificate_id, consent }: SeedResult,
+) {
+  const check = { certificate_id, consent };
+  const authorization = token === null ? '' : ` -H ${quote(`Authorization: Bearer ${token}`)}`;
+  const body = token === null ? { company_id, property_id, ...check } : check;
+  const json = ` -H 'Content-Type: application/json' -d ${quote(JSON.stringify(body))}`;
+  return `curl -s ${base}/verify/match${authorization}${json}`;
+}
+
+/** What the README's commands call by name. */
 function variables(operatorToken: string, demo: SeedResult): string {
   const values = {
     PROPERTY: demo.property_id,
@@ -53,9 +97,4 @@ function variables(operatorToken: string, demo: SeedResult): string {
     value === null ? [] : [`${name}=${quote(value)}`],
   );
   return `export ${known.join(' ')}`;
-}
-
-function curl(url: string, body: object): string {
-  const json = quote(JSON.stringify(body));
-  return `curl -s -X POST ${url} -H 'Content-Type: application/json' -d ${json}`;
 }
