@@ -18,20 +18,20 @@ type Fields = Record<string, unknown>;
  * Reads a multipart body with one file, in the field `file`, within the deadline of an upload. It is
  * refused as soon as something is wrong, not when all of the body has arrived.
  * @param maxFileBytes bytes of the file, without what is around it
- * @param take gets the file as it streams in; it has settled when this resolves or throws
+ * @param take gets the file as it streams in, and its name; it has settled when this resolves or throws
  * @throws AppError multipart_required, payload_too_large, invalid_request; whatever `take` throws
  */
 export async function receiveFile<Taken>(
   request: Request,
   maxFileBytes: number,
-  take: (file: Readable) => Promise<Taken>,
+  take: (file: Readable, name: string) => Promise<Taken>,
 ): Promise<{ taken: Taken; fields: Fields }> {
   if (!request.is('multipart/form-data')) throw new AppError('multipart_required');
   const maxBytes = maxFileBytes + MAX_AROUND_BYTES;
   if (Number(request.get('content-length')) > maxBytes) throw new AppError('payload_too_large');
   allowLongBody(request);
   let taking: Promise<Taken> | undefined;
-  const begin = (file: Readable): Promise<Taken> => (taking = take(file));
+  const begin = (file: Readable, name: string): Promise<Taken> => (taking = take(file, name));
   try {
     await Promise.race([endsWithin(request, maxBytes), parse(request, maxFileBytes, begin)]);
   } catch (error) {
@@ -60,17 +60,17 @@ function endsWithin(request: Request, maxBytes: number): Promise<never> {
 function parse(
   request: Request,
   maxFileBytes: number,
-  take: (file: Readable) => Promise<unknown>,
+  take: (file: Readable, name: string) => Promise<unknown>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     // Rejecting here answers at once; multer reports an error only after the whole body.
     const storage: StorageEngine = {
-      _handleFile: (_request, { stream }, done) => {
+      _handleFile: (_request, { stream, originalname }, done) => {
         const failed = (error: Error): void => {
           reject(error);
           done(error);
         };
-        take(stream).then(
+        take(stream, originalname).then(
           () => {
             done(null, {});
           },
@@ -86,6 +86,8 @@ function parse(
     const middleware = multer({
       storage,
       limits: limits(maxFileBytes),
+      // As browsers send names.
+      defParamCharset: 'utf8',
       fileFilter: (_request, { fieldname }, accept) => {
         const expected = fieldname === FILE_FIELD;
         if (!expected) reject(invalid(FILE_FIELD, 'is the only field that takes a file'));

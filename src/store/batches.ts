@@ -73,6 +73,8 @@ export interface Batch extends Record<RowOutcome, number> {
   actor: Actor;
   ip: string | null;
   reason: string | null;
+  /** What the uploaded file was called, without its folder; absent in older ones. */
+  file_name?: string | null;
   state: BatchState;
   dry_run: boolean;
   upload: Upload | null;
@@ -122,6 +124,7 @@ const schema = new Schema<Batch>(
     actor: actorSchema,
     ip: { type: String, default: null },
     reason: { type: String, default: null },
+    file_name: { type: String, default: null },
     state: text,
     dry_run: { type: Boolean, required: true },
     upload: { type: Schema.Types.Mixed, default: null },
@@ -233,12 +236,12 @@ export function batchStore(connection: Connection) {
         )
         .lean()
         .exec(),
-    /** Empties IP and reason. */
+    /** Empties what may name a person: IP, reason and the name of the file. */
     blank: async (ids: string[], session: Session) => {
       if (ids.length === 0) return;
       await model.updateMany(
         { _id: { $in: ids } },
-        { $set: { ip: null, reason: null } },
+        { $set: { ip: null, reason: null, file_name: null } },
         { session },
       );
     },

@@ -1,4 +1,5 @@
 import type { Batch, BatchState, IdentifierColumn, RowOutcome } from '../../store/batches';
+import { actorName } from '../audit/actor-name';
 import { type BatchWarning, warningsOf } from './warnings';
 
 export type { Batch };
@@ -9,6 +10,11 @@ export interface BatchView extends Record<RowOutcome, number> {
   method: Batch['method'];
   state: BatchState;
   dry_run: boolean;
+  /** What its file was called; null: it had no name, no file, or a clean-up has removed it. */
+  file_name: string | null;
+  /** Who started it, such as `user:usr_…`. */
+  actor: string;
+  reason: string | null;
   rows_read: number;
   /** Estimated from the bytes until the whole file has been read; null before the first rows. */
   rows_total: number | null;
@@ -35,6 +41,9 @@ export function batchView(batch: Batch, now: Date): BatchView {
     method: batch.method,
     state: batch.state,
     dry_run: batch.dry_run,
+    file_name: batch.file_name ?? null,
+    actor: actorName(batch.actor),
+    reason: batch.reason,
     rows_read: batch.rows_read,
     rows_total: rowsTotal(batch),
     revoked: batch.revoked,

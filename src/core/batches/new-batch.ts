@@ -13,6 +13,7 @@ export function newBatch({ caller, ...given }: NewBatch): Batch {
     actor: caller.actor,
     ip: caller.ip,
     reason: null,
+    file_name: null,
     dry_run: false,
     upload: null,
     upload_expires_at: null,

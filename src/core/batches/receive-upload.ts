@@ -7,8 +7,8 @@ import { type StoredUpload, storeUpload } from './store-upload';
 
 /** A file on its way to becoming a batch. */
 export interface IncomingUpload {
-  /** Stores the file as it streams in; see `storeUpload`. */
-  take: (source: Readable) => Promise<StoredUpload>;
+  /** Stores the file as it streams in, with the name that it came with; see `storeUpload`. */
+  take: (source: Readable, name?: string) => Promise<StoredUpload>;
   /** Makes a batch of the file; see `acceptCsv`. */
   accept: (input: Omit<Parameters<typeof acceptCsv>[0], 'ctx'>) => Promise<Batch>;
 }
@@ -32,8 +32,8 @@ export async function receiveUpload<Result>({
   const discardable = new Set<string>();
   try {
     return await work({
-      take: async (source) => {
-        const stored = await storeUpload({ ctx, companyId, caller, source });
+      take: async (source, name) => {
+        const stored = await storeUpload({ ctx, companyId, caller, source, name });
         discardable.add(stored.batchId);
         return stored;
       },

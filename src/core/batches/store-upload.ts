@@ -5,6 +5,7 @@ import { MAX_UPLOAD_BYTES } from '../../store/batches';
 import { errorForLog } from '../../telemetry/logger';
 import { createInspector, type Inspected } from './csv/inspect';
 import { discardUpload } from './discard-upload';
+import { fileName } from './file-name';
 import { newBatch } from './new-batch';
 import { refuseWhenFull, requireUploadRoom, storedUploadsExceeded } from './upload-limits';
 
@@ -29,6 +30,7 @@ export async function storeUpload({
   companyId,
   caller,
   source,
+  name,
   isLimited = true,
   maxBytes = MAX_UPLOAD_BYTES,
 }: {
@@ -36,12 +38,14 @@ export async function storeUpload({
   companyId: string;
   caller: Caller;
   source: Readable;
+  /** What the file is called; of a path only the last part is kept. */
+  name?: string | undefined;
   isLimited?: boolean;
   maxBytes?: number;
 }): Promise<StoredUpload> {
   // A key of its own: the request's own turn may be held around this one.
   const { batchId, roomBytes } = await ctx.turns.take(`uploads ${companyId}`, () =>
-    admit({ ctx, companyId, caller, isLimited }),
+    admit({ ctx, companyId, caller, name, isLimited }),
   );
   await ctx.reach('upload.recorded');
   try {
@@ -57,11 +61,13 @@ async function admit({
   ctx,
   companyId,
   caller,
+  name,
   isLimited,
 }: {
   ctx: Context;
   companyId: string;
   caller: Caller;
+  name: string | undefined;
   isLimited: boolean;
 }): Promise<{ batchId: string; roomBytes: number }> {
   if (isLimited) await refuseWhenFull({ ctx, companyId });
@@ -69,6 +75,7 @@ async function admit({
     company_id: companyId,
     method: 'csv',
     caller,
+    file_name: fileName(name),
     state: 'receiving',
     open: false,
     created_at: ctx.now(),

@@ -98,10 +98,10 @@ async function acceptDryRun(
   { take, accept }: IncomingUpload,
 ): Promise<DashboardPage | Redirect> {
   const { request, by } = call;
-  const { taken: stored } = await receiveFile(request, MAX_UPLOAD_BYTES, async (source) => {
+  const { taken: stored } = await receiveFile(request, MAX_UPLOAD_BYTES, async (source, name) => {
     // Its field comes before the file, so that nothing is kept without it.
     requireFormToken(by, field(request, 'form_token'));
-    return take(source);
+    return take(source, name);
   });
   const given = field(request, 'reason').trim();
   if (!reasonSchema.safeParse(given).success) {

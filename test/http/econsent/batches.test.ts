@@ -9,7 +9,7 @@ import {
   run,
   uploaded,
 } from './batches-scene';
-import { people } from './csv-scene';
+import { people, upload } from './csv-scene';
 
 let service: Service;
 let scene: BatchesScene;
@@ -24,7 +24,18 @@ beforeEach(async () => {
 
 const FILE = 'email\na@example.com\nb@example.com\n';
 const FIELDS = [
-  ...['batch_id', 'method', 'state', 'dry_run', 'rows_read', 'rows_total', 'revoked'],
+  ...[
+    'batch_id',
+    'file_name',
+    'actor',
+    'reason',
+    'method',
+    'state',
+    'dry_run',
+    'rows_read',
+    'rows_total',
+    'revoked',
+  ],
   ...['already_revoked', 'not_found', 'invalid', 'duplicate', 'certificates_revoked'],
   ...['rows_per_second', 'seconds_left', 'created_at', 'flags_committed_at', 'completed_at'],
   ...['error', 'columns_used', 'columns_ignored', 'warnings'],
@@ -46,6 +57,18 @@ describe('a batch', () => {
     for (const at of ['created_at', 'flags_committed_at', 'completed_at']) {
       expect(new Date(done[at] as string).toISOString()).toBe(done[at]);
     }
+  });
+
+  test('says what its file is called, without folders, who sent it and why', async () => {
+    const { company } = scene;
+    const filename = `C:\\lists\\Opt-outs, Márz\u200b.csv`;
+    const fields = { reason: 'By letter' };
+    const { body } = await upload(service, company, { file: FILE, filename, fields });
+    expect((await get(scene, `/${String(body.batch_id)}`)).body).toMatchObject({
+      file_name: 'Opt-outs, Márz.csv',
+      actor: expect.stringMatching(/^token:tok_/),
+      reason: 'By letter',
+    });
   });
 
   test('names the columns that it uses, and those that it does not', async () => {
