@@ -4,7 +4,7 @@ import type { Scene } from './scene';
 
 const DESKTOP = { width: 1280, height: 800 };
 /** High enough for some rows of a list. */
-const DESKTOP_LIST = { width: 1280, height: 1120 };
+const DESKTOP_LIST = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
 /** Others may share the machine, so that anything may take long. */
 const PATIENCE_MS = 180_000;
@@ -21,6 +21,7 @@ export interface Shot {
 /** The pictures by their names, in the order in which they are taken: the last one changes most. */
 export const PICTURES: Record<string, (shot: Shot) => Promise<void>> = {
   portal: takePortal,
+  overview: takeOverview,
   certificates: takeCertificates,
   'queue-health': takeQueueHealth,
   batch: takeBatch,
@@ -33,6 +34,15 @@ async function takePortal({ scene, ...shot }: Shot): Promise<void> {
     await page.getByLabel('Email, phone number or certificate ID').fill(scene.consumerEmail);
     await page.getByRole('button', { name: 'Find my consent' }).click();
     await page.getByRole('heading', { level: 1, name: /^We found/ }).waitFor();
+    await write(page, shot.file);
+  });
+}
+
+/** What a company sees after signing in, once its chart is drawn. */
+async function takeOverview({ scene, ...shot }: Shot): Promise<void> {
+  await inWindow(shot, { viewport: DESKTOP_LIST }, async (page) => {
+    await signIn(page, scene, '');
+    await page.locator('[data-chart] canvas').first().waitFor();
     await write(page, shot.file);
   });
 }
@@ -89,11 +99,12 @@ async function waitUntilHalfway(page: Page): Promise<void> {
 }
 
 async function signIn(page: Page, { user }: Scene, section: string): Promise<void> {
-  await page.goto(`/dashboard/login?next=/dashboard/${section}`);
+  const path = `/dashboard${section && `/${section}`}`;
+  await page.goto(`/dashboard/login?next=${path}`);
   await page.getByLabel('Email').fill(user.email);
   await page.getByLabel('Password').fill(user.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(`**/dashboard/${section}`);
+  await page.waitForURL(`**${path}`);
 }
 
 /** @throws when a page had an exception, or asked another server than ours */
