@@ -1,4 +1,5 @@
 import type { Context } from '../../src/context';
+import { makeActivity } from './activity';
 import { makeBatches } from './batches';
 import { createCalendar } from './calendar';
 import { makeCertificates } from './certificates';
@@ -32,5 +33,6 @@ export async function makePast({
   const retentions = makeRetentions(ctx, past, company);
   makeLedger(ctx, past, calendar, company, retentions);
   makeStatements(past, calendar);
+  makeActivity(past, calendar);
   return past;
 }

@@ -19,6 +19,7 @@ const WRITTEN = [
   'revocations',
   'ledgerPages',
   'statements',
+  'activityDays',
   'audit',
 ] as const;
 type Written = (typeof WRITTEN)[number];

@@ -175,9 +175,12 @@ describe('later starts', () => {
     const second = await ensure();
     expect(second.certificate_id).toMatch(/^EC-demo-0003-/);
     await expectToWork(second);
-    await stored().certificates.updateMany({}, {
-      $set: { 'opt_out.revoke': true, 'opt_out.revocation_id': 'rev_all' },
-    });
+    await stored().certificates.updateMany(
+      {},
+      {
+        $set: { 'opt_out.revoke': true, 'opt_out.revocation_id': 'rev_all' },
+      },
+    );
     await expectToWork(await ensure());
   });
 

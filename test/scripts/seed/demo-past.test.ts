@@ -122,6 +122,18 @@ test('the proof of the audit finds no gap on any day', async () => {
   }
 });
 
+test('the counts of its days are those of its revocations', async () => {
+  const days = await stored().activityDays.find().toArray();
+  expect(days.length).toBeGreaterThanOrEqual(90);
+  for (const method of REVOCATION_METHODS) {
+    const counted = days.reduce((sum, { revoked }) => sum + (revoked[method] ?? 0), 0);
+    const made = { 'opt_out.method': method };
+    expect(counted).toBe(await stored().certificates.countDocuments(made));
+  }
+  expect(days.some(({ refused_checks }) => refused_checks > 0)).toBe(true);
+  expect(days.some(({ link_opens }) => link_opens > 0)).toBe(true);
+});
+
 test('nothing is left to be done, and every batch adds up', async () => {
   const open = { state: { $in: ['recorded', 'flagged', 'batched'] as const } };
   expect(await stored().revocations.countDocuments(open as object)).toBe(0);
