@@ -16,8 +16,11 @@ export interface Welcome {
 
 /** The page of text that `npm start` prints last. */
 export function welcome({ base, operatorToken, demo }: Welcome, colors: boolean): string {
-  const heading = (text: string): string => (colors ? styleText('bold', text) : text);
-  const faint = (text: string): string => (colors ? styleText('dim', text) : text);
+  // Whether there are colours has been decided.
+  const styled = (style: 'bold' | 'dim', text: string): string =>
+    colors ? styleText(style, text, { validateStream: false }) : text;
+  const heading = (text: string): string => styled('bold', text);
+  const faint = (text: string): string => styled('dim', text);
   const row = ([label, value]: Row): string => `  ${faint(label.padEnd(LABEL_CHARACTERS))}${value}`;
   const group = (name: string, rows: Row[]): string[] => ['', heading(name), ...rows.map(row)];
   return [
