@@ -19,6 +19,7 @@ import { FailedCredentials } from './http/failed-credentials';
 import { ATTESTR, BAANX, ECONSENT, OPERATOR, PORTAL, SERVICE } from './http/openapi/dialects';
 import type { Area } from './http/openapi/document';
 import { openapiRouter } from './http/openapi/router';
+import { frontDoor } from './http/front/front';
 import { operatorPages } from './http/operator-pages/router';
 import { operatorRouter } from './http/operator/router';
 import { createPages } from './http/pages/pages';
@@ -74,12 +75,14 @@ export function createApp(
   app.use(BAANX_PREFIX, baanx);
   app.use(econsent.router);
   app.use(pages.assets.router);
+  app.use(frontDoor(pages));
   app.use(portal.router);
   app.use(dashboard.router);
   app.use(probes);
   app.use(openapiRouter(ctx, areas));
   app.use(operatorPages(ctx, failures, pages));
   app.use(operator);
+  app.use(refuseOtherMethods([{ path: '/', method: 'get' }], ['']));
   for (const { dialect, prefix, router } of areas) {
     app.use(refuseOtherMethods(declaredOn(router), [prefix, ...(dialect.otherPrefixes ?? [])]));
   }

@@ -17,7 +17,7 @@ const FILES = {
   'rescind.css': [
     require.resolve('modern-normalize/modern-normalize.css'),
     require.resolve('uplot/dist/uPlot.min.css'),
-    ...['tokens', 'base', 'shell', 'parts', 'tables', 'forms', 'portal'].map(css),
+    ...['tokens', 'base', 'shell', 'parts', 'tables', 'forms', 'portal', 'cards'].map(css),
   ],
   'inter-latin.woff2': inter('latin'),
   'inter-latin-ext.woff2': inter('latin-ext'),

@@ -1,4 +1,5 @@
 import { dashboard } from './en-dashboard';
+import { frontTexts } from './en-front';
 import { operator } from './en-operator';
 
 /** Every text of every page in English, grouped by area. */
@@ -43,6 +44,7 @@ export const en = {
     },
   },
   portal: {
+    front: frontTexts,
     steps: {
       find: 'Stop calls, texts and emails',
       findText:

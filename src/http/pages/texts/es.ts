@@ -1,4 +1,5 @@
 import type { Translation } from '.';
+import { frontTexts } from './es-front';
 
 /** What consumers read, in Spanish. */
 export const es: Translation = {
@@ -39,6 +40,7 @@ export const es: Translation = {
     },
   },
   portal: {
+    front: frontTexts,
     steps: {
       find: 'Deje de recibir llamadas, mensajes y correos',
       findText:
