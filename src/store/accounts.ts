@@ -15,6 +15,8 @@ export interface User {
   wrong_passwords?: { count: number; until: Date };
   /** What the person has not been shown, or not put away, yet. */
   password_notice?: PasswordNotice | null;
+  /** In which they see times; null or absent: that of their browser. */
+  time_zone?: string | null;
 }
 
 /** That many wrong passwords were entered for somebody's account. */
@@ -46,6 +48,7 @@ const userSchema = new Schema<User>(
     created_at: { type: Date, required: true },
     wrong_passwords: Schema.Types.Mixed,
     password_notice: Schema.Types.Mixed,
+    time_zone: String,
   },
   { versionKey: false },
 )
@@ -108,6 +111,10 @@ export function accountStore(connection: Connection) {
     /** Sets or, with null, puts away the notice for a person. */
     setPasswordNotice: async (id: string, notice: PasswordNotice | null, session?: Session) => {
       await users.updateOne({ _id: id }, { $set: { password_notice: notice } }, { session });
+    },
+    /** @param timeZone null: that of the browser */
+    setTimeZone: async (companyId: string, id: string, timeZone: string | null) => {
+      await users.updateOne({ _id: id, company_id: companyId }, { $set: { time_zone: timeZone } });
     },
     findUser: (companyId: string, id: string, session?: Session) =>
       users

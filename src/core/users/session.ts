@@ -22,6 +22,8 @@ export interface DashboardUser {
     role: User['role'];
     /** That somebody tried many wrong passwords, until it is put away. */
     notice: PasswordNotice | null;
+    /** In which they see times; null: that of their browser. */
+    time_zone: string | null;
   };
   company: CompanyView;
   caller: Caller;
@@ -100,6 +102,7 @@ export async function resumeSession({
       email: user.email,
       role: user.role,
       notice: user.password_notice ?? null,
+      time_zone: user.time_zone ?? null,
     },
     company: companyView(company),
     caller,

@@ -182,6 +182,7 @@ function withFrame({ by, t, request }: DashboardCall, page: DashboardPage): Page
   const about = `${company.name} · ${t.dashboard.roles[user.role]}`;
   return {
     ...rest,
+    timeZone: user.time_zone ?? undefined,
     shell: {
       label: t.dashboard.nav.label,
       home: PREFIX,

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import { isTimeZone } from '../../lib/time-zones';
 
 const COOKIE = /(?:^|;\s*)rescind_zone=([^;]{1,100})/;
 
@@ -14,16 +15,6 @@ export interface Times {
   day: (at: Date) => string;
   /** `November 2026`. */
   month: (at: Date) => string;
-}
-
-/** Whether this machine knows a time zone of that name, such as `America/New_York`. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The zone that our script noted in the browser; UTC when there is none. */

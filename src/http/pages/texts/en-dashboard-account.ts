@@ -235,5 +235,12 @@ export const accountTexts = {
     button: 'Change password',
     note: 'Changing your password signs you out everywhere else.',
     changed: 'Your password was changed. You were signed out everywhere else.',
+    passwordTitle: 'Password',
+    zoneTitle: 'Times',
+    zone: 'Time zone',
+    zoneHint: 'In which you see times. Others in your company keep theirs; exports stay in UTC.',
+    browserZone: 'As in the browser',
+    zoneButton: 'Save time zone',
+    zoneSaved: 'Saved. Times are now shown in this zone.',
   },
 };

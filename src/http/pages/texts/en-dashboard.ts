@@ -83,6 +83,7 @@ export const dashboard = {
     noFile: 'Choose a CSV file.',
     tooLarge: 'The file is larger than 1 GiB.',
     reason: 'Use up to 1,000 characters.',
+    timeZone: 'Choose one of these.',
     nothing: 'Select at least one certificate.',
     tooMany: 'That is more than 100,000 certificates. Upload a CSV file instead.',
     changed: 'The list of matches has changed meanwhile. Check the new number and confirm again.',
