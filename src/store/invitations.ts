@@ -45,9 +45,10 @@ export function invitationStore(connection: Connection) {
     insert: async (invitation: Invitation, session: Session) => {
       await model.create([invitation], { session });
     },
-    find: (id: string, now: Date) =>
+    find: (id: string, now: Date, session?: Session) =>
       model
         .findOne({ _id: id, expires_at: { $gt: now } })
+        .session(session ?? null)
         .lean()
         .exec(),
     /** Removes and returns an invitation: of several calls at once exactly one gets it. */

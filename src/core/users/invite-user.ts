@@ -5,10 +5,11 @@ import { changeCompany } from '../companies/change-company';
 import { recordMail } from '../messages/record-mail';
 import { canReach, type Wording } from '../messages/sender';
 import { type Completion, commitChange } from '../idempotency/commit-change';
+import { madeByForm, minting } from '../idempotency/made-by-form';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { HOUR_MS } from '../../lib/durations';
-import { hashSecret, newSecret } from '../../lib/random-ids';
+import { hashSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
 
@@ -19,7 +20,9 @@ export interface MadeInvitation {
   /** For the person's eyes only; whoever asked for the link sees it where no mail can bring it. */
   secret: string;
   expires_at: Date;
-  /** Of the mail that brings it; null: mails cannot be sent. */
+  /** Whether a mail brings it; if not, mails cannot be sent. */
+  mailed: boolean;
+  /** Of that mail; null: there is none, or it was sent when this form came before. */
   mail_id: string | null;
 }
 
@@ -32,8 +35,12 @@ interface Request {
   caller: Caller;
   /** Absent: whoever asked brings the link. */
   write?: WriteLink | undefined;
+  /** Names the form it was asked for with: a repeat gets the same link, and sends no second mail. */
+  operationId?: string | undefined;
   completion?: Completion<MadeInvitation> | undefined;
 }
+
+type What = Pick<Invitation, 'kind' | 'email' | 'role' | 'user_id'>;
 
 /**
  * Invites a person to a company's dashboard, by mail where mails can be sent; this replaces any
@@ -44,21 +51,23 @@ export async function inviteUser(
   request: Request & { input: NewInvitation },
 ): Promise<MadeInvitation> {
   const { ctx, companyId, caller, completion, input } = request;
-  const made = await changeCompany({
-    ctx,
-    companyId,
-    caller,
-    completion,
-    entry: { action: 'user.invited', reason: `role: ${input.role}` },
-    change: async (session) => {
-      const emails = [input.email, ...olderEmails(input.email)];
-      if (await ctx.store.accounts.findUserByEmail(companyId, emails)) {
-        throw new AppError('already_exists');
-      }
-      return make(request, { kind: 'invitation', user_id: null, ...input }, session);
-    },
-  });
-  return handOver(ctx, made);
+  const what: What = { kind: 'invitation', user_id: null, ...input };
+  return byForm(request, what, (secret) =>
+    changeCompany({
+      ctx,
+      companyId,
+      caller,
+      completion,
+      entry: { action: 'user.invited', reason: `role: ${input.role}` },
+      change: async (session) => {
+        const emails = [input.email, ...olderEmails(input.email)];
+        if (await ctx.store.accounts.findUserByEmail(companyId, emails)) {
+          throw new AppError('already_exists');
+        }
+        return make(request, what, secret, session);
+      },
+    }),
+  );
 }
 
 /**
@@ -68,36 +77,61 @@ export async function inviteUser(
  */
 export async function issueReset(request: Request & { userId: string }): Promise<MadeInvitation> {
   const { ctx, companyId, caller, userId } = request;
-  const made = await commitChange({
-    ctx,
-    completion: request.completion,
-    change: async (session) => {
-      const user = await ctx.store.accounts.findUser(companyId, userId, session);
-      if (!user) throw new AppError('user_not_found');
-      const { email, role } = user;
-      const [action, reason] = ['user.reset_issued', userId];
-      await recordChange({ ctx, session, companyId, action, caller, reason });
-      return make(request, { kind: 'reset', user_id: userId, email, role }, session);
-    },
-  });
-  return handOver(ctx, made);
+  const user = await ctx.store.accounts.findUser(companyId, userId);
+  if (!user) throw new AppError('user_not_found');
+  const what: What = { kind: 'reset', user_id: userId, email: user.email, role: user.role };
+  return byForm(request, what, (secret) =>
+    commitChange({
+      ctx,
+      completion: request.completion,
+      change: async (session) => {
+        // Removed meanwhile.
+        if (!(await ctx.store.accounts.findUser(companyId, userId, session))) {
+          throw new AppError('user_not_found');
+        }
+        const [action, reason] = ['user.reset_issued', userId];
+        await recordChange({ ctx, session, companyId, action, caller, reason });
+        return make(request, what, secret, session);
+      },
+    }),
+  );
 }
 
-function handOver(ctx: Context, made: MadeInvitation): MadeInvitation {
+/** Makes a link and hands its mail over, or gives the one again that the same form has made. */
+async function byForm(
+  { ctx, companyId, operationId, write }: Request,
+  what: What,
+  change: (secret: string) => Promise<MadeInvitation>,
+): Promise<MadeInvitation> {
+  const secret = minting({ ctx, companyId, operationId, input: what }).secret('rescind_inv');
+  const findMade = async () =>
+    (await ctx.store.invitations.find(hashSecret(secret), ctx.now()))?.created_at;
+  const mailed = write !== undefined && canReach(ctx.config, 'email');
+  const again = (at: Date) => ({ secret, expires_at: expiryOf(at), mailed, mail_id: null });
+  const make = () => change(secret);
+  const made = await madeByForm({ ctx, operationId, make, findMade, again });
   if (made.mail_id !== null) ctx.outbox.recorded('mails', made.mail_id);
   return made;
 }
 
+function expiryOf(createdAt: Date): Date {
+  return new Date(createdAt.getTime() + VALID_MS);
+}
+
 async function make(
-  { ctx, companyId, caller, write }: Request,
-  what: Pick<Invitation, 'kind' | 'email' | 'role' | 'user_id'>,
+  { ctx, companyId, caller, write, operationId }: Request,
+  what: What,
+  secret: string,
   session: Session,
 ): Promise<MadeInvitation> {
-  const secret = newSecret('rescind_inv');
-  const created_at = ctx.now();
-  const expires_at = new Date(created_at.getTime() + VALID_MS);
-  await ctx.store.invitations.deleteOf(companyId, what.email, session);
   const invitationId = hashSecret(secret);
+  const created_at = ctx.now();
+  const expires_at = expiryOf(created_at);
+  if (operationId !== undefined) {
+    const made = await ctx.store.invitations.find(invitationId, created_at, session);
+    if (made) throw new AppError('already_exists');
+  }
+  await ctx.store.invitations.deleteOf(companyId, what.email, session);
   await ctx.store.invitations.insert(
     {
       _id: invitationId,
@@ -109,8 +143,10 @@ async function make(
     },
     session,
   );
-  if (!write || !canReach(ctx.config, 'email')) return { secret, expires_at, mail_id: null };
+  if (!write || !canReach(ctx.config, 'email')) {
+    return { secret, expires_at, mailed: false, mail_id: null };
+  }
   const content = { to: { kind: 'email', value: what.email } as const, ...write(secret) };
   const mail = { kind: what.kind, companyId, invitationId, content, lifeMs: VALID_MS };
-  return { secret, expires_at, mail_id: await recordMail({ ctx, session, mail }) };
+  return { secret, expires_at, mailed: true, mail_id: await recordMail({ ctx, session, mail }) };
 }

@@ -10,6 +10,8 @@ interface Request {
   /** The maker's own: a link is as good as an account, and outlives an unlocked screen. */
   password: string;
   write?: WriteLink | undefined;
+  /** As for `inviteUser`. */
+  operationId?: string | undefined;
 }
 
 /**
@@ -21,11 +23,12 @@ export async function inviteColleague({
   by,
   password,
   write,
+  operationId,
   input,
 }: Request & { input: NewInvitation }): Promise<MadeInvitation> {
   await confirmPassword({ ctx, by, password });
-  const { company, caller } = by;
-  return inviteUser({ ctx, companyId: company.company_id, caller, write, input });
+  const { company_id: companyId } = by.company;
+  return inviteUser({ ctx, companyId, caller: by.caller, write, operationId, input });
 }
 
 /**
@@ -37,9 +40,10 @@ export async function resetColleague({
   by,
   password,
   write,
+  operationId,
   userId,
 }: Request & { userId: string }): Promise<MadeInvitation> {
   await confirmPassword({ ctx, by, password });
-  const { company, caller } = by;
-  return issueReset({ ctx, companyId: company.company_id, caller, write, userId });
+  const { company_id: companyId } = by.company;
+  return issueReset({ ctx, companyId, caller: by.caller, write, operationId, userId });
 }

@@ -3,31 +3,30 @@ import { createApiKey } from '../../core/credentials/create-api-key';
 import { revokeApiKey } from '../../core/credentials/revoke-api-key';
 import { AppError } from '../../errors';
 import { field } from '../pages/page-router';
+import { operationIdOf } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
-import type { IntegrationsForms } from './integrations';
+import { integrationsPage, makeAndShow, PATH as BACK } from './integrations-page';
 
 const PATH = '/settings/integrations/api-keys';
-const BACK = '/dashboard/settings/integrations';
 const labelSchema = z.string().trim().max(200);
 
 /** Key pairs of the Attestr and Baanx dialects, a part of the integrations page. */
-export function mountApiKeys(
-  { ctx, get, post }: DashboardRoutes,
-  page: (call: DashboardCall, more: IntegrationsForms) => Promise<DashboardPage>,
-): void {
+export function mountApiKeys({ ctx, get, post }: DashboardRoutes): void {
   post(PATH, async (call) => {
     const { by, request, t } = call;
     const keyLabel = field(request, 'keyLabel');
     const label = labelSchema.safeParse(keyLabel);
     if (!label.success) {
       const errors = { keyLabel: t.dashboard.errors.label };
-      return page(call, { status: 400, typed: { keyLabel }, errors });
+      return integrationsPage(ctx, call, { status: 400, typed: { keyLabel }, errors });
     }
-    const { company_id: companyId } = by.company;
-    const input = { label: label.data || null };
-    // No redirect: the secret is in this answer only.
-    return page(call, {
-      keyPair: await createApiKey({ ctx, companyId, caller: by.caller, input }),
+    return makeAndShow(ctx, call, async () => {
+      const { company_id: companyId } = by.company;
+      const input = { label: label.data || null };
+      const operationId = operationIdOf(request);
+      const made = await createApiKey({ ctx, companyId, caller: by.caller, input, operationId });
+      const { client_key: clientKey, secret_key: secretKey } = made;
+      return { kind: 'keyPair', values: { clientKey, secretKey } };
     });
   });
   get(`${PATH}/:client_key/revoke`, askToRevoke, { adminsOnly: true });

@@ -12,6 +12,7 @@ import {
   type Redirect,
 } from '../pages/page-router';
 import { retryAfter, wordsFor } from '../pages/page-errors';
+import { newOperationId } from '../pages/shown-once';
 import { sessionSecret } from './cookie';
 import { formatUsd } from './format';
 import { loginBeforeFile, PREFIX, toLogin } from './sign-in-first';
@@ -196,6 +197,7 @@ function withFrame({ by, t, request }: DashboardCall, page: DashboardPage): Page
       companyName: company.name,
       admin: user.role === 'admin',
       formToken,
+      operationId: newOperationId(),
       here: request.originalUrl,
       usd: formatUsd,
     },

@@ -7,8 +7,16 @@ import { inviteColleague, resetColleague } from '../../core/users/link-for-colle
 import { listInvitations } from '../../core/users/list-invitations';
 import { listUsers } from '../../core/users/list-users';
 import { removeUser } from '../../core/users/remove-user';
+import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';
+import {
+  operationIdOf,
+  putAway,
+  showOnce,
+  shownOnce,
+  type ShownOncePage,
+} from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { linkMail, linkUrl } from './link-mail';
 import { peopleNames } from './people-names';
@@ -25,6 +33,14 @@ export function mountPeople(routes: DashboardRoutes): void {
   get('/settings/people/:user_id/reset', (call) => askToReset(routes, call), adminsOnly);
   post('/settings/people/:user_id/reset', (call) => reset(routes, call));
   post('/settings/people/links/:invitation_id/cancel', (call) => cancel(routes, call));
+  post(
+    '/settings/people/copied',
+    (call) => {
+      putAway(ctx, call, PATH);
+      return { redirect: PATH };
+    },
+    { viewersToo: true },
+  );
   get('/settings/people/:user_id/remove', (call) => askToRemove(routes, call), adminsOnly);
   post('/settings/people/:user_id/remove', async (call) => {
     await removeUser({ ctx, by: call.by, userId: userIdOf(call) });
@@ -77,16 +93,20 @@ function askToReset(
   return ask(routes, call, 'reset', { label, hint, error });
 }
 
-async function reset(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+async function reset(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+): Promise<DashboardPage | Redirect> {
   const { by, request, t } = call;
   const password = field(request, 'current');
   const userId = userIdOf(call);
   try {
     const { ctx } = routes;
     const write = writer(routes, call, 'reset');
-    const made = await resetColleague({ ctx, by, password, write, userId });
     const { email } = await getUser({ ctx, companyId: by.company.company_id, userId });
-    return await linkPage(routes, call, made, email);
+    const operationId = operationIdOf(request);
+    const made = await resetColleague({ ctx, by, password, write, operationId, userId });
+    return backShowing(ctx, call, made, email);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { status, text } = wrongPassword(error, t.dashboard);
@@ -94,7 +114,10 @@ async function reset(routes: DashboardRoutes, call: DashboardCall): Promise<Dash
   }
 }
 
-async function invite(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+async function invite(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+): Promise<DashboardPage | Redirect> {
   const { by, request, t } = call;
   const typed = { email: field(request, 'email'), role: field(request, 'role') };
   const input = newInvitation.safeParse(typed);
@@ -104,8 +127,9 @@ async function invite(routes: DashboardRoutes, call: DashboardCall): Promise<Das
   try {
     const password = field(request, 'current');
     const write = writer(routes, call, 'invitation');
-    const made = await inviteColleague({ ctx, by, password, write, input: input.data });
-    return await linkPage(routes, call, made, input.data.email);
+    const link = { write, operationId: operationIdOf(request), input: input.data };
+    const made = await inviteColleague({ ctx, by, password, ...link });
+    return backShowing(ctx, call, made, input.data.email);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (error.code === 'already_exists') {
@@ -136,15 +160,24 @@ function writer(
   return linkMail({ ctx, request, t: t.dashboard, kind, company: by.company.name });
 }
 
-/** Shows a link that no mail brings; of one that was mailed, nobody but its person sees more. */
-function linkPage(
-  routes: DashboardRoutes,
+/** Has the page show a link that no mail brings; of one that was mailed, nobody but its person sees more. */
+function backShowing(
+  ctx: Context,
   call: DashboardCall,
-  { secret, expires_at: until, mail_id }: MadeInvitation,
+  { secret, expires_at, mailed }: MadeInvitation,
   email: string,
-): Promise<DashboardPage> {
-  if (mail_id !== null) return page(routes, call, { mailedTo: email, until });
-  return page(routes, call, { url: linkUrl(routes.ctx, call.request, secret), until });
+): Redirect {
+  const values = { email, until: expires_at.toISOString() };
+  const link = { url: linkUrl(ctx, call.request, secret) };
+  const item = mailed
+    ? { kind: 'mailed', values }
+    : { kind: 'link', values: { ...values, ...link } };
+  showOnce(ctx, call, shownTo(call), item);
+  return { redirect: PATH };
+}
+
+function shownTo({ by }: DashboardCall): ShownOncePage {
+  return { path: PATH, owner: by.formToken };
 }
 
 interface PeopleForms {
@@ -152,16 +185,14 @@ interface PeopleForms {
   typed?: object;
   error?: string;
   passwordError?: string;
-  url?: string;
-  mailedTo?: string;
-  until?: Date;
 }
 
 async function page(
   { ctx }: DashboardRoutes,
-  { by, t, request }: DashboardCall,
+  call: DashboardCall,
   more: PeopleForms = {},
 ): Promise<DashboardPage> {
+  const { by, t, request } = call;
   const { status = 200, ...data } = more;
   const { company_id: companyId } = by.company;
   const [users, links, nameOf] = await Promise.all([
@@ -179,6 +210,7 @@ async function page(
       typed: {},
       ...data,
       tab: 'people',
+      made: { items: shownOnce(ctx, request, shownTo(call)), action: `${PATH}/copied` },
       byMail: canReach(ctx.config, 'email'),
       removed: done('removed'),
       cancelled: done('cancelled'),

@@ -5,6 +5,7 @@ import { listProperties } from '../../core/credentials/list-properties';
 import { revokeProperty } from '../../core/credentials/revoke-property';
 import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';
+import { operationIdOf } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { wrongFields } from './wrong-fields';
 
@@ -107,11 +108,18 @@ async function add(
     const { name, domain } = t.dashboard.errors;
     return list(routes, call, wrongFields(input.error, { name, domain }));
   }
-  const { property_ref } = await addProperty({
-    ctx: routes.ctx,
-    companyId: by.company.company_id,
-    caller: by.caller,
-    input: input.data,
-  });
-  return { redirect: `${PATH}/${property_ref}?made=1` };
+  try {
+    const { property_ref } = await addProperty({
+      ctx: routes.ctx,
+      companyId: by.company.company_id,
+      caller: by.caller,
+      input: input.data,
+      operationId: operationIdOf(request),
+    });
+    return { redirect: `${PATH}/${property_ref}?made=1` };
+  } catch (error) {
+    // The same form, sent again long after.
+    if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
+    return { redirect: PATH };
+  }
 }

@@ -3,11 +3,13 @@ import { createApiKey } from '../../core/credentials/create-api-key';
 import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { revokeApiKey } from '../../core/credentials/revoke-api-key';
 import type { Context } from '../../context';
+import { AppError } from '../../errors';
 import { wrongFields } from '../dashboard/wrong-fields';
 import { lastDay } from '../fields';
 import { operatorCaller } from '../operator/require-operator';
-import { field, type PageCall } from '../pages/page-router';
-import { companyPage } from './company';
+import { field, type PageCall, type Redirect } from '../pages/page-router';
+import { operationIdOf } from '../pages/shown-once';
+import { backShowing, companyPage, companyPath } from './company';
 import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
 import { mountRevoking } from './revoke-credential';
 
@@ -30,7 +32,7 @@ export function mountApiKeys(routes: OperatorRoutes): void {
   });
 }
 
-async function create(ctx: Context, call: PageCall): Promise<OperatorPage> {
+async function create(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {
   const { request, t } = call;
   const names = ['key_label', 'key_expires'] as const;
   const typed = Object.fromEntries(names.map((name) => [name, field(request, name)]));
@@ -41,12 +43,18 @@ async function create(ctx: Context, call: PageCall): Promise<OperatorPage> {
     return companyPage(ctx, call, { typed, errors });
   }
   const { key_label, key_expires: expires_at } = input.data;
-  const keyPair = await createApiKey({
-    ctx,
-    companyId: parameter(call, 'company_id'),
-    caller: operatorCaller(request),
-    input: { label: key_label || null, expires_at },
-  });
-  // No redirect: the secret is in this answer only.
-  return companyPage(ctx, call, { keyPair });
+  try {
+    const { client_key: clientKey, secret_key: secretKey } = await createApiKey({
+      ctx,
+      companyId: parameter(call, 'company_id'),
+      caller: operatorCaller(request),
+      input: { label: key_label || null, expires_at },
+      operationId: operationIdOf(request),
+    });
+    return backShowing(ctx, call, { kind: 'keyPair', values: { clientKey, secretKey } });
+  } catch (error) {
+    // The same form, sent again after it has been shown for long enough.
+    if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
+    return { redirect: call.link(companyPath(parameter(call, 'company_id'))) };
+  }
 }

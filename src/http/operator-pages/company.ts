@@ -1,19 +1,25 @@
 import { listCleanups } from '../../core/cleanup/list-cleanups';
 import { getCompany } from '../../core/companies/get-company';
-import type { PropertyWithId } from '../../core/credentials/property-view';
-import type { CreatedApiKey } from '../../core/credentials/create-api-key';
 import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { listProperties } from '../../core/credentials/list-properties';
 import { listTokens } from '../../core/credentials/list-tokens';
 import { listLegalHolds } from '../../core/legal-holds/list-legal-holds';
 import { AppError } from '../../errors';
-import { newId } from '../../lib/random-ids';
 import { listUsers } from '../../core/users/list-users';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { topUp } from '../../core/wallet/top-up';
 import type { Context } from '../../context';
 import { amountUsd } from '../operator/amount-usd';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
+import {
+  newOperationId,
+  operationIdOf,
+  putAway,
+  showOnce,
+  shownOnce,
+  type ShownOnceItem,
+  type ShownOncePage,
+} from '../pages/shown-once';
 import { operatorCaller } from '../operator/require-operator';
 import {
   backTo,
@@ -25,15 +31,11 @@ import {
 } from './operator-page';
 
 const CLEANUPS_PAGE_SIZE = 20;
-/** What `newId('op')` makes; anything else could be the id of another top-up. */
-const OPERATION_ID = /^op_[\w-]{22}$/;
 
-/** What was typed into the page's forms, what is wrong with it, and what was just made: shown once. */
+/** What was typed into the page's forms, and what is wrong with it. */
 export interface CompanyForms {
   typed?: Record<string, string>;
   errors?: Record<string, string>;
-  property?: PropertyWithId;
-  keyPair?: CreatedApiKey;
 }
 
 /** The path of a company's page. */
@@ -45,6 +47,22 @@ export function companyPath(companyId: string): string {
 export function mountCompany({ ctx, get, post }: OperatorRoutes): void {
   get('/companies/:company_id', (call) => companyPage(ctx, call));
   post('/companies/:company_id/top-ups', (call) => addMoney(ctx, call));
+  post('/companies/:company_id/copied', (call) => {
+    const path = companyPath(parameter(call, 'company_id'));
+    putAway(ctx, call, path);
+    return { redirect: call.link(path) };
+  });
+}
+
+/** Back to a company's page, which shows what was made for it. */
+export function backShowing(ctx: Context, call: PageCall, made: ShownOnceItem): Redirect {
+  const path = companyPath(parameter(call, 'company_id'));
+  showOnce(ctx, call, shownAt(path), made);
+  return { redirect: call.link(path) };
+}
+
+function shownAt(path: string): ShownOncePage {
+  return { path, owner: 'operator' };
 }
 
 /**
@@ -54,7 +72,7 @@ export function mountCompany({ ctx, get, post }: OperatorRoutes): void {
 export async function companyPage(
   ctx: Context,
   call: PageCall,
-  { typed = {}, errors = {}, property, keyPair }: CompanyForms = {},
+  { typed = {}, errors = {} }: CompanyForms = {},
 ): Promise<OperatorPage> {
   const companyId = parameter(call, 'company_id');
   const company = await getCompany({ ctx, companyId });
@@ -78,9 +96,8 @@ export async function companyPage(
       path,
       typed,
       errors,
-      property,
-      keyPair,
-      operationId: newId('op'),
+      made: shownOnce(ctx, call.request, shownAt(path)),
+      operationId: newOperationId(),
       first: cursor === undefined ? null : path,
       next: next_cursor && `${path}?cursor=${encodeURIComponent(next_cursor)}`,
     },
@@ -106,14 +123,13 @@ async function addMoney(ctx: Context, call: PageCall): Promise<OperatorPage | Re
     companyPage(ctx, call, { typed, errors: { amount_usd: t.operator.wallet.wrong } });
   const amount = amountUsd.safeParse(typed.amount_usd.trim());
   if (!amount.success) return refused();
-  const sent = field(request, 'operation_id');
   const payment = {
     ctx,
     companyId,
     amountMicrousd: amount.data,
     caller: operatorCaller(call.request),
     // A form that is sent twice tops up once.
-    operationId: OPERATION_ID.test(sent) ? sent : undefined,
+    operationId: operationIdOf(request),
   };
   try {
     await topUp(payment);

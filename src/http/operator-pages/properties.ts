@@ -7,8 +7,9 @@ import { AppError } from '../../errors';
 import { wrongFields } from '../dashboard/wrong-fields';
 import { idOrBlank } from '../fields';
 import { operatorCaller } from '../operator/require-operator';
-import { field, type PageCall } from '../pages/page-router';
-import { companyPage } from './company';
+import { field, type PageCall, type Redirect } from '../pages/page-router';
+import { operationIdOf } from '../pages/shown-once';
+import { backShowing, companyPage } from './company';
 import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
 import { mountRevoking } from './revoke-credential';
 
@@ -34,7 +35,7 @@ export function mountProperties(routes: OperatorRoutes): void {
   });
 }
 
-async function add(ctx: Context, call: PageCall): Promise<OperatorPage> {
+async function add(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {
   const { request, t } = call;
   const names = ['property_name', 'property_domain', 'property_id'] as const;
   const typed = Object.fromEntries(names.map((name) => [name, field(request, name)]));
@@ -50,14 +51,14 @@ async function add(ctx: Context, call: PageCall): Promise<OperatorPage> {
   }
   const { property_name: name, property_domain: domain, property_id } = input.data;
   try {
-    const property = await addProperty({
+    const { property_id: propertyId } = await addProperty({
       ctx,
       companyId: parameter(call, 'company_id'),
       caller: operatorCaller(request),
       input: { name, domain, property_id },
+      operationId: operationIdOf(request),
     });
-    // No redirect: the id, which is a password, is in this answer only.
-    return await companyPage(ctx, call, { property });
+    return backShowing(ctx, call, { kind: 'property', values: { name, propertyId } });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
     return companyPage(ctx, call, { typed, errors: { property_id: words.taken } });

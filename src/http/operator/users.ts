@@ -127,9 +127,9 @@ async function writer(
 
 /** The link is as good as a password: one that was mailed is for its person only, and a replay leaves it out. */
 function link(ctx: Context, request: Request): (made: MadeInvitation) => Answer {
-  return ({ secret, expires_at, mail_id }) => {
-    const shown = { expires_at: expires_at.toISOString(), mailed: mail_id !== null };
-    if (shown.mailed) return created(shown);
+  return ({ secret, expires_at, mailed }) => {
+    const shown = { expires_at: expires_at.toISOString(), mailed };
+    if (mailed) return created(shown);
     return createdWithSecret({ ...shown, url: linkUrl(ctx, request, secret) }, 'url');
   };
 }

@@ -37,7 +37,7 @@ describe('what a company has given to its programs', () => {
 
   test('is a token with the scopes and the last day that were chosen', async () => {
     const token = { label: 'CRM', scopes: ['audit', 'verify'], expires: '2099-12-31' };
-    const { html } = await browser.post(integrations, token);
+    const { html } = await browser.postAndFollow(integrations, token);
     const secret = /id="token">([^<]+)</.exec(html)?.[1] ?? '';
     expect((await service.get('/audit', { token: secret })).status).toBe(200);
     expect((await service.get('/wallet', { token: secret })).status).toBe(403);
@@ -84,14 +84,15 @@ describe('what a company has given to its programs', () => {
   });
 
   test('is a key pair that is shown once, and revoked once that is confirmed', async () => {
-    const made = await browser.post(`${integrations}/api-keys`, { keyLabel: 'CRM' });
+    const made = await browser.postAndFollow(`${integrations}/api-keys`, { keyLabel: 'CRM' });
     const [key, secret] = ['client-key', 'secret-key'].map(
       (id) => new RegExp(`id="${id}">([^<]+)<`).exec(made.html)?.[1] ?? '',
     ) as [string, string];
     const headers = { 'x-client-key': key, 'x-secret-key': secret };
     const call = () => service.get('/v2/consent/user/u-1', { headers });
     expect((await call()).status).toBe(404);
-    const page = await browser.get(integrations);
+    expect((await browser.get(integrations)).html).toContain(secret);
+    const page = await browser.postAndFollow(`${integrations}/copied`, {});
     expect(page.html).toContain(key);
     expect(page.html).not.toContain(secret);
     const revoke = `${integrations}/api-keys/${key}/revoke`;

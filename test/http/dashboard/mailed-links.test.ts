@@ -39,7 +39,8 @@ const linkIn = ({ text }: Mail) => {
   expect(link.startsWith(service.url)).toBe(true);
   return link.slice(service.url.length);
 };
-const invite = (email: string) => browser.post(PATH, { email, role: 'viewer', current: PASSWORD });
+const invite = (email: string) =>
+  browser.postAndFollow(PATH, { email, role: 'viewer', current: PASSWORD });
 
 test('an invitation goes to the address that is invited, and its maker sees no link', async () => {
   const email = `new@${company.id}.example`;
@@ -72,6 +73,7 @@ test('page and mail are alike whether or not somebody elsewhere has the address'
         .replace(/<time.*?<\/time>|\d+:\d\d(:\d\d)? [AP]M/g, 'TIME');
     const { _id: invitationId } = (await collections(service.ctx).invitations.findOne({ email }))!;
     await browser.post(`${PATH}/links/${invitationId}/cancel`, {});
+    await browser.post(`${PATH}/copied`, {});
     return { status, html: plain(html), text: plain(mail.text) };
   };
   expect(await seen(known)).toEqual(await seen(`unknown@${company.id}.example`));
@@ -81,7 +83,7 @@ test('a reset link goes to the colleague', async () => {
   const colleague = await signedInBrowser(service, company, 'viewer');
   const path = `${PATH}/${colleague.userId}/reset`;
   expect((await browser.get(path)).html).toContain(`Send ${colleague.email} a link`);
-  const page = await browser.post(path, { current: PASSWORD });
+  const page = await browser.postAndFollow(path, { current: PASSWORD });
   expect(page.html).toContain(`A link was sent to ${colleague.email} by mail.`);
   expect(page.html).not.toMatch(/rescind_inv|id="link"/);
   const link = linkIn(await mailTo(colleague.email));
@@ -105,7 +107,23 @@ test('the operator’s answers have no link that was mailed', async () => {
   await mailTo(browser.email);
 });
 
+test('an invitation that is sent twice is one mail, whose link works', async () => {
+  const email = `new@${company.id}.example`;
+  await browser.get(PATH);
+  const operation_id = browser.operationId();
+  const form = { email, role: 'viewer', current: PASSWORD, operation_id };
+  await Promise.all([browser.post(PATH, form), browser.post(PATH, form)]);
+  const page = await browser.postAndFollow(PATH, form);
+  expect(page.html.match(/A link was sent to/g)).toHaveLength(1);
+  const link = linkIn(await mailTo(email));
+  expect((await openBrowser(service).get(link)).status).toBe(200);
+  const filter = { action: 'user.invited' };
+  const { items } = await service.ctx.store.audit.list(company.id, filter, { limit: 10 });
+  expect([mailbox.mails.length, items.length]).toEqual([1, 1]);
+});
+
 test('nothing is mailed to an address that the company has already', async () => {
-  expect((await invite(browser.email)).status).toBe(409);
+  const form = { email: browser.email, role: 'viewer', current: PASSWORD };
+  expect((await browser.post(PATH, form)).status).toBe(409);
   expect(await collections(service.ctx).mails.countDocuments()).toBe(0);
 });

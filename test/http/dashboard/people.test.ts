@@ -34,7 +34,7 @@ describe('a link', () => {
       expect(refused.html).toContain(form.email);
       expect(linkIn(refused.html)).toBe('');
     }
-    const made = await browser.post(PATH, { ...form, current: PASSWORD });
+    const made = await browser.postAndFollow(PATH, { ...form, current: PASSWORD });
     expect(made.html).toContain('Links that wait');
     expect(made.html).toContain(`Cancel the link for ${form.email}`);
     expect((await follow(made.html)).status).toBe(200);
@@ -42,6 +42,7 @@ describe('a link', () => {
     expect((await browser.post(cancel, {})).location).toBe(`${PATH}?cancelled=1`);
     expect((await browser.post(cancel, {})).location).toBe(`${PATH}?cancelled=1`);
     expect((await follow(made.html)).status).toBe(404);
+    await browser.post(`${PATH}/copied`, {});
     expect((await browser.get(PATH)).html).not.toContain(form.email);
   });
 
@@ -52,7 +53,7 @@ describe('a link', () => {
     const refused = await browser.post(path, { current: 'wrong' });
     expect(refused.status).toBe(400);
     expect(refused.html).toContain('id="current-error"');
-    const made = await browser.post(path, { current: PASSWORD });
+    const made = await browser.postAndFollow(path, { current: PASSWORD });
     expect((await follow(made.html)).html).toContain(colleague.email);
     expect((await colleague.post(path, { current: PASSWORD })).status).toBe(403);
     const change = { current: PASSWORD, next: 'a password never used before' };
@@ -63,7 +64,7 @@ describe('a link', () => {
   test('is answered alike whether or not somebody elsewhere has the email', async () => {
     const stranger = await signedInBrowser(service, await makeCompany(service.ctx));
     const invite = async (email: string) => {
-      const reply = await browser.post(PATH, { email, role: 'viewer', current: PASSWORD });
+      const reply = await browser.postAndFollow(PATH, { email, role: 'viewer', current: PASSWORD });
       const [link, followed] = [linkIn(reply.html), await follow(reply.html)];
       const plain = (html: string) =>
         html
@@ -109,7 +110,7 @@ test('a password that is easy to guess is refused beside its field', async () =>
   expect(changed.status).toBe(400);
   expect(changed.html).toMatch(/id="next-error"[^>]*>This password is easy to guess/);
   const form = { email: `new@${company.id}.example`, role: 'viewer', current: PASSWORD };
-  const link = linkIn((await browser.post(PATH, form)).html).slice(service.url.length);
+  const link = linkIn((await browser.postAndFollow(PATH, form)).html).slice(service.url.length);
   const chosen = await openBrowser(service).post(link, { password: 'password1234' });
   expect(chosen.status).toBe(400);
   expect(chosen.html).toMatch(/id="password-error"[^>]*>This password is easy to guess/);

@@ -22,7 +22,11 @@ export interface Browser {
     fields: Record<string, string | string[]> | FormData,
     headers?: Record<string, string>,
   ) => Promise<Fetched>;
+  /** Posts a form that redirects, and gets the page that it leads to. */
+  postAndFollow: (path: string, fields: Record<string, string | string[]>) => Promise<Fetched>;
   formToken: () => string;
+  /** Names the form on the last page. */
+  operationId: () => string;
 }
 
 /** Opens a browser in which nobody is signed in. */
@@ -31,7 +35,7 @@ export function openBrowser(service: Service, given = ''): Browser {
   const keep = (pair: string) => jar.set(pair.split('=')[0]!, pair);
   if (given !== '') given.split('; ').forEach(keep);
   const cookies = () => [...jar.values()].join('; ');
-  let token = '';
+  let [token, operation] = ['', ''];
   const call = async (
     path: string,
     init: RequestInit = {},
@@ -45,20 +49,28 @@ export function openBrowser(service: Service, given = ''): Browser {
     for (const set of response.headers.getSetCookie()) keep(set.split(';')[0] ?? '');
     const html = await response.text();
     token = /name="form_token" value="([^"]+)"/.exec(html)?.[1] ?? token;
+    operation = /name="operation_id" value="([^"]+)"/.exec(html)?.[1] ?? operation;
     const location = response.headers.get('location');
     return { status: response.status, received: response.headers, html, location };
+  };
+  const post: Browser['post'] = (path, fields, headers = {}) => {
+    if (fields instanceof FormData) return call(path, { method: 'POST', body: fields }, headers);
+    const body = new URLSearchParams();
+    for (const [name, values] of Object.entries({ form_token: token, ...fields })) {
+      for (const value of [values].flat()) body.append(name, value);
+    }
+    return call(path, { method: 'POST', body }, headers);
   };
   return {
     cookie: cookies,
     formToken: () => token,
+    operationId: () => operation,
     get: (path, headers) => call(path, {}, headers),
-    post: (path, fields, headers = {}) => {
-      if (fields instanceof FormData) return call(path, { method: 'POST', body: fields }, headers);
-      const body = new URLSearchParams();
-      for (const [name, values] of Object.entries({ form_token: token, ...fields })) {
-        for (const value of [values].flat()) body.append(name, value);
-      }
-      return call(path, { method: 'POST', body }, headers);
+    post,
+    postAndFollow: async (path, fields) => {
+      const { status, location } = await post(path, fields);
+      expect([path, status]).toEqual([path, 303]);
+      return call(location ?? '');
     },
   };
 }

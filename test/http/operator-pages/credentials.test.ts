@@ -1,6 +1,6 @@
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
-import { submit } from '../portal/forms';
+import { shown, submit } from '../portal/forms';
 import { look, operatorBasic, PAGES } from './operator-browser';
 
 let service: Service;
@@ -16,6 +16,20 @@ afterAll(() => service.close());
 
 const send = (to: string, form: Record<string, string>) =>
   submit(service, to, form, operatorBasic(service));
+/** Sends a form that redirects; the page that it leads to, with the cookies that came with it. */
+const sendAndFollow = async (to: string, form: Record<string, string>) => {
+  const { status, headers } = await send(to, form);
+  expect([to, status]).toEqual([to, 303]);
+  const cookie = headers
+    .getSetCookie()
+    .map((set) => set.split(';')[0])
+    .join('; ');
+  const get = async () => {
+    const path = service.url + (headers.get('location') ?? '');
+    return shown(await fetch(path, { headers: { ...operatorBasic(service), cookie } }));
+  };
+  return { ...(await get()), headers, reload: get };
+};
 const audited = async (action: string) =>
   (await service.ctx.store.audit.list(company.id, { action }, { limit: 10 })).items;
 const noticeOf = ({ headers }: { headers: Headers }) =>
@@ -28,8 +42,7 @@ describe('key pairs', () => {
 
   test('are created with an expiry, shown once, listed, and revoked once confirmed', async () => {
     const form = { key_label: 'Billing', key_expires: '2099-12-31' };
-    const made = await send(PAGES + at(), form);
-    expect(made.status).toBe(200);
+    const made = await sendAndFollow(PAGES + at(), form);
     const [key, secret] = [shownIn(made.html, 'client-key'), shownIn(made.html, 'secret-key')];
     const headers = { 'x-client-key': key, 'x-secret-key': secret };
     const call = async () => (await service.get('/v2/consent/user/u-1', { headers })).status;
@@ -89,8 +102,7 @@ describe('properties', () => {
 
   test('are added, their id shown once, and revoked once confirmed', async () => {
     const form = { property_name: 'Shop', property_domain: 'shop.example', property_id: '' };
-    const made = await send(PAGES + at(), form);
-    expect(made.status).toBe(200);
+    const made = await sendAndFollow(PAGES + at(), form);
     const id = /id="made-property-id">([^<]+)</.exec(made.html)?.[1] ?? '';
     expect((await info(id)).error).toBe('Certificate not found');
     const { html } = await look(service, `/companies/${company.id}`);
@@ -126,7 +138,7 @@ describe('properties', () => {
   test('keep an ID that is asked for, which nobody gets twice', async () => {
     const property_id = `site of ${company.id}`;
     const form = { property_name: 'Shop', property_domain: 'shop.example', property_id };
-    expect((await send(PAGES + at(), form)).html).toContain(property_id);
+    expect((await sendAndFollow(PAGES + at(), form)).html).toContain(property_id);
     const again = await send(PAGES + at(), form);
     expect(again.status).toBe(400);
     expect(again.html).toMatch(/id="property_id-error"[^>]*>The company has, or had/);
@@ -138,5 +150,51 @@ describe('properties', () => {
     const reply = await send(`${PAGES}${at()}/${property?._id ?? ''}/revoke`, {});
     expect(noticeOf(reply)).toBe('propertyGone');
     expect(await service.ctx.store.credentials.listProperties(other.id)).toHaveLength(1);
+  });
+});
+
+describe('what was made', () => {
+  const made: [string, string, Record<string, string>][] = [
+    ['api-keys', 'secret-key', { key_label: 'CRM', key_expires: '' }],
+    [
+      'properties',
+      'made-property-id',
+      { property_name: 'Shop', property_domain: 'shop.example', property_id: '' },
+    ],
+  ];
+
+  test.each(made)(
+    'as %s is one thing, however often its form is sent',
+    async (folder, id, form) => {
+      const path = `/companies/${company.id}`;
+      const { html } = await look(service, path);
+      const operation_id = /name="operation_id" value="([^"]+)"/.exec(html)?.[1] ?? '';
+      const twice = await Promise.all(
+        [1, 2].map(() => sendAndFollow(`${PAGES}${path}/${folder}`, { ...form, operation_id })),
+      );
+      const secrets = twice.map((page) => new RegExp(`id="${id}">([^<]+)<`).exec(page.html)?.[1]);
+      expect(secrets[0]).toMatch(/^\S{40,}$/);
+      expect(secrets[1]).toBe(secrets[0]);
+      const action = folder === 'api-keys' ? 'api_key.created' : 'property.created';
+      const mine = (await audited(action)).filter(({ actor }) => actor.type === 'operator');
+      expect(mine).toHaveLength(1);
+    },
+  );
+
+  test('is shown on the page of its company only, until it is put away', async () => {
+    const path = `${PAGES}/companies/${company.id}`;
+    const page = await sendAndFollow(`${path}/api-keys`, { key_label: '', key_expires: '' });
+    const [cookie = ''] = page.headers.getSetCookie();
+    expect(cookie).toContain(`Path=${path};`);
+    expect(cookie).toMatch(/Max-Age=600;.*HttpOnly/);
+    expect((await page.reload()).html).toContain('id="secret-key"');
+    const other = await makeCompany(service.ctx);
+    const elsewhere = await fetch(`${service.url}${PAGES}/companies/${other.id}`, {
+      headers: { ...operatorBasic(service), cookie: cookie.split(';')[0] ?? '' },
+    });
+    expect(await elsewhere.text()).not.toContain('id="secret-key"');
+    const away = await send(`${path}/copied`, {});
+    expect(away.headers.get('location')).toBe(path);
+    expect(away.headers.getSetCookie()[0]).toMatch(/^rescind_shown=;.*Expires=Thu, 01 Jan 1970/);
   });
 });

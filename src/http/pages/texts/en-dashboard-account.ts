@@ -1,5 +1,9 @@
+import { integrationTexts } from './en-integrations';
+import { shownOnceTexts } from './en-shown-once';
+
 /** The English texts of the dashboard's account pages. */
 export const accountTexts = {
+  shownOnce: shownOnceTexts,
   wallet: {
     title: 'Wallet',
     available: 'Available',
@@ -126,57 +130,7 @@ export const accountTexts = {
     allowlistHint:
       'IP addresses or ranges such as 198.51.100.0/24, one per line. Leave this empty to allow any.',
   },
-  integrations: {
-    title: 'Integrations',
-    label: 'Label',
-    labelHint: 'What the token is for. Everything done with it is attributed to it.',
-    scopesFor: 'What it may be used for',
-    scopesColumn: 'For',
-    allScopes: 'Everything',
-    scopes: {
-      verify: 'Check consent',
-      retain: 'Retain sessions and certificates',
-      certificates: 'Register and read certificates',
-      revoke: 'Revoke, one by one and in bulk',
-      audit: 'Read the audit log',
-      wallet: 'Read the wallet',
-      contact: 'Ask before a contact (not available yet)',
-      webhooks: 'Manage webhooks (not available yet)',
-    },
-    expiresOn: 'Expires after (optional)',
-    expiresHint:
-      'The last day (UTC) on which it works. Leave this empty for a token that does not expire.',
-    create: 'Create token',
-    made: 'Copy the token now: it will not be shown again.',
-    token: 'Token',
-    caption: 'Tokens',
-    created: 'Created',
-    lastUsed: 'Last used',
-    never: 'Never',
-    expires: 'Expires',
-    action: 'Revoke',
-    revoke: 'Revoke token',
-    revokeTitle: (label: string) => `Revoke the token ${label}?`,
-    revokeNote: 'Every call with it is refused from then on. This cannot be undone.',
-    revoked: 'The token was revoked. Calls with it are refused from now on.',
-    empty: 'There are no tokens yet.',
-  },
-  apiKeys: {
-    title: 'API keys',
-    note: 'Key pairs for calls in the words of Attestr and Baanx.',
-    name: 'Name',
-    label: 'Name (optional)',
-    create: 'Create key pair',
-    made: 'Copy the secret key now: it will not be shown again.',
-    clientKey: 'Client key',
-    secretKey: 'Secret key',
-    revoke: 'Revoke',
-    revokeTitle: 'Revoke this key pair?',
-    revokeNote: (clientKey: string) =>
-      `Every call with ${clientKey} is refused from then on. This cannot be undone.`,
-    revoked: 'The key pair was revoked. Calls with it are refused from now on.',
-    empty: 'There are no key pairs yet.',
-  },
+  ...integrationTexts,
   people: {
     title: 'People',
     caption: 'People who may sign in',
@@ -203,8 +157,8 @@ export const accountTexts = {
     resetNote:
       'Their password works until they use the link. The link ends when they change their password, and when you leave.',
     link: 'Link',
-    linkNote: (until: string) =>
-      `Send this link to them. It works once, until ${until}, and is not shown again.`,
+    linkNote: (email: string, until: string) =>
+      `Send this link to ${email}. It works once, until ${until}.`,
     mailed: (email: string, until: string) =>
       `A link was sent to ${email} by mail. It works once, until ${until}.`,
     mails: {

@@ -1,5 +1,8 @@
+import { shownOnceTexts } from './en-shown-once';
+
 /** The English texts about a company's credentials on the operator's pages. */
 export const credentialTexts = {
+  shownOnce: shownOnceTexts,
   properties: {
     title: 'Properties',
     reference: 'Reference',
@@ -12,7 +15,7 @@ export const credentialTexts = {
     propertyIdHint:
       'Leave this empty for one that nobody can guess: with the company ID it is a password.',
     button: 'Add property',
-    made: 'The property was added. Pass its ID on now: it will not be shown again.',
+    made: (name: string) => `The property “${name}” was added. Pass its ID on now.`,
     madeId: 'Property ID',
     wrongName: 'Enter a name of up to 200 characters.',
     wrongDomain: 'Enter a domain of up to 253 characters, without spaces.',
@@ -40,7 +43,7 @@ export const credentialTexts = {
     expiresHint:
       'The last day (UTC) on which it works. Leave this empty for one that does not expire.',
     button: 'Create key pair',
-    made: 'The key pair was created. Pass both keys on now: the secret one will not be shown again.',
+    made: 'The key pair was created. Pass both keys on now.',
     wrongLabel: 'Enter a label of up to 200 characters, or none.',
     wrongExpiry: 'Enter a day that is not over yet, or none.',
     revoke: 'Revoke key pair',
