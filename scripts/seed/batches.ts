@@ -112,6 +112,7 @@ async function addFile(
   past.batches.push({
     ...batch,
     ...counts,
+    file_name: `suppressions-${utcDay(at)}.csv`,
     upload,
     upload_expires_at: isKept ? uploadExpiry({ ctx, from: at }) : null,
     rows_read: rows.length,

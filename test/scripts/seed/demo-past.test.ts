@@ -156,6 +156,7 @@ test('the newest file is there to be read, with a line for each row that it did 
     .limit(1)
     .toArray();
   if (!batch?.upload) throw new Error('no file');
+  expect(batch.file_name).toMatch(/^suppressions-[\d-]{10}\.csv$/);
   const { file_id, bytes, data } = batch.upload;
   const source = service.ctx.store.uploads.read(file_id, bytes, data.offset);
   let rows = 0;
