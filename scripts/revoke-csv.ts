@@ -39,7 +39,8 @@ async function main(args: Arguments): Promise<number> {
   }
   const errors = await fetchErrors(access, batchId, args.errorsFile, onProgress);
   display.end();
-  if (errors > 0) console.log(`what was not revoked: ${args.errorsFile}`);
+  const not = onlyPreview ? 'would not be' : 'was not';
+  if (errors > 0) console.log(`what ${not} revoked: ${args.errorsFile}`);
   return conclude(batch);
 }
 

@@ -4,7 +4,8 @@ const BAR_WIDTH = 24;
 /** Where lines cannot be redrawn there is one now and then. */
 const LINE_EVERY_MS = 5_000;
 const REDRAW_EVERY_MS = 100;
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
 /** Where progress is shown: stderr, or a stand-in. */
 export interface Screen {
@@ -26,7 +27,8 @@ export class Display {
 
   uploading(sentBytes: number, totalBytes: number): void {
     const share = totalBytes === 0 ? 1 : sentBytes / totalBytes;
-    const done = `${(sentBytes / MIB).toFixed(1)} of ${(totalBytes / MIB).toFixed(1)} MiB`;
+    const [unit, name] = totalBytes < MIB ? [KIB, 'KiB'] : [MIB, 'MiB'];
+    const done = `${(sentBytes / unit).toFixed(1)} of ${(totalBytes / unit).toFixed(1)} ${name}`;
     this.show('uploading', `uploading ${bar(share)} ${done}`, sentBytes === totalBytes);
   }
 

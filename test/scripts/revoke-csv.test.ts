@@ -55,7 +55,7 @@ test('uploads, follows, prints the counts and saves what was not revoked', async
     },
   ]);
   expect(ended.stdout).toMatch(/^completed bat_standin\nrows read +10\n +revoked +7\n/);
-  expect(ended.stdout).toContain(`what was not revoked: ${file}.errors.csv\n`);
+  expect(ended.stdout).toContain(`what would not be revoked: ${file}.errors.csv\n`);
   expect(await readFile(`${file}.errors.csv`, 'utf8')).toBe(ERRORS);
   expect(ended.stderr).toMatch(/uploading \[#{24}\] 100% 4.3 of 4.3 MiB\nbatch bat_standin\n/);
   expect(ended.stderr).toMatch(/revoking \[#+\.+\] +44% 4 of 9 rows 5 s left\n/);
@@ -142,6 +142,8 @@ test('goes on following while the service is away', async () => {
   expect(ended.stderr).toContain(`${host()} does not answer, trying again\n`);
   expect(ended.stderr).toContain(`${host()} answers 503, trying again\n`);
   expect(await readFile(`${file}.errors.csv`, 'utf8')).toBe(ERRORS);
+  expect(ended.stdout).toContain(`what was not revoked: ${file}.errors.csv\n`);
+  expect(ended.stderr).toContain('100% 0.0 of 0.0 KiB\n');
 });
 
 test('exits 1 when the batch fails', async () => {
