@@ -6,7 +6,7 @@ import { newBatch } from '../../src/core/batches/new-batch';
 import { judgeRow } from '../../src/core/batches/rows/judge-row';
 import { matchRows, nameByRow, tally } from '../../src/core/batches/rows/match-rows';
 import { uploadExpiry } from '../../src/core/batches/upload-expiry';
-import { DAY_MS, HOUR_MS } from '../../src/lib/durations';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/lib/durations';
 import { newId } from '../../src/lib/random-ids';
 import { rowKey } from '../../src/store/batch-rows';
 import type { Batch } from '../../src/store/batches';
@@ -18,7 +18,7 @@ import type { Company } from './company';
 import { COMPANY_ID, type Past } from './past';
 import { complete, type Pick } from './revocations';
 
-/** How many people a file or a selection names, on the day so many days ago, at 15:00 UTC. */
+/** How many people a file or a selection names, on the day so many days ago, after 15:00 UTC. */
 interface Plan {
   daysAgo: number;
   people: number;
@@ -57,7 +57,8 @@ export async function makeBatches(
 ): Promise<void> {
   for (const { daysAgo, people, reason, others } of PLANS) {
     const midnight = startOfDay(utcDay(new Date(calendar.now.getTime() - daysAgo * DAY_MS)));
-    const at = new Date(midnight.getTime() + HOUR * HOUR_MS);
+    const minutes = (daysAgo * 13) % 60;
+    const at = new Date(midnight.getTime() + HOUR * HOUR_MS + minutes * MINUTE_MS);
     const certificates = Array.from({ length: people }, () => pick(at));
     if (others) await addFile(ctx, past, { at, reason, caller: admin, certificates, others });
     else addSelection(ctx, past, { at, reason, caller: colleague, certificates });

@@ -56,7 +56,7 @@ export function makeCertificates(
 ): Certificate[] {
   const dice = createDice(SEED);
   for (let n = 0; n < CERTIFICATES; n++) {
-    const at = momentOf((n + 0.5) / CERTIFICATES);
+    const at = momentOf((n + dice()) / CERTIFICATES);
     const opened = founded.getTime() + (SITES[1].since + 1) * DAY_MS;
     const isSecond = dice() < SECOND_SITE && at.getTime() > opened;
     const site = isSecond ? 1 : 0;

@@ -21,7 +21,7 @@ import type { RetentionMove } from './retentions';
 /** Of a usual day in the middle of the time. */
 const CHECKS_A_DAY = 1_400;
 /** As if those of this long had been committed together. */
-const CHECKS_EVERY_MS = 40 * MINUTE_MS;
+const CHECKS_EVERY_MS = 30 * MINUTE_MS;
 /** Days on which money was paid in, and what should be left in the end. */
 const TOP_UP_DAYS = [0, 19, 37, 52, 66, 79] as const;
 const TOP_UP_STEP_MICROUSD = 25_000_000;
@@ -95,17 +95,17 @@ function makeChecks(
     return { at, lane: CHECK_LANE, lines: linesOf(ctx, checked, company, dice) };
   };
   const moves = days.flatMap((day) => {
-    const times = timesOf(day);
+    const times = timesOf(day, dice);
     return times.map((at) => checksAt(at, (day.weight * CHECKS_A_DAY) / times.length));
   });
   return moves.filter(({ lines }) => lines.length > 0);
 }
 
-function timesOf({ from, to }: Day): Date[] {
+function timesOf({ from, to }: Day, dice: () => number): Date[] {
   const count = Math.floor((to.getTime() - from.getTime()) / CHECKS_EVERY_MS);
   return Array.from(
     { length: count },
-    (_, i) => new Date(from.getTime() + (i + 1) * CHECKS_EVERY_MS),
+    (_, i) => new Date(Math.floor(from.getTime() + (i + dice()) * CHECKS_EVERY_MS)),
   );
 }
 
