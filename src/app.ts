@@ -12,6 +12,7 @@ import { refuseOtherMethods } from './http/other-methods';
 import { strictTransport } from './http/strict-transport';
 import { BAANX_PREFIX } from './http/baanx/baanx-route';
 import { baanxRouter } from './http/baanx/router';
+import { docsRouter } from './http/docs/router';
 import { dashboardRouter } from './http/dashboard/router';
 import { econsentErrors } from './http/econsent/errors';
 import { econsentRouter } from './http/econsent/router';
@@ -80,6 +81,7 @@ export function createApp(
   app.use(dashboard.router);
   app.use(probes);
   app.use(openapiRouter(ctx, areas));
+  app.use(docsRouter(ctx, pages));
   app.use(operatorPages(ctx, failures, pages));
   app.use(operator);
   app.use(refuseOtherMethods([{ path: '/', method: 'get' }], ['']));

@@ -1,5 +1,5 @@
 /** What can go wrong on purpose: code → HTTP status, the sentence callers see, worth a retry? */
-const CATALOGUE = {
+export const CATALOGUE = {
   invalid_request: [400, 'The request is not valid', false],
   unauthenticated: [401, 'Invalid credentials or token', false],
   other_company: [403, 'The token does not belong to this company', false],

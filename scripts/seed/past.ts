@@ -1,8 +1,9 @@
 import type { Caller, Context } from '../../src/context';
 import { changeEntry } from '../../src/core/audit/record-change';
+import { DEMO_COMPANY_ID } from '../../src/core/credentials/find-demo';
 import type { Documents } from '../services/collections';
 
-export const COMPANY_ID = 'comp-demo';
+export const COMPANY_ID = DEMO_COMPANY_ID;
 /** Who set the company up. */
 export const OPERATOR: Caller = { actor: { type: 'operator', id: null }, ip: null };
 

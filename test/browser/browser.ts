@@ -30,8 +30,8 @@ export interface Visitor {
   context: BrowserContext;
   /** What has gone wrong so far; `leave` fails unless this is empty. */
   problems: string[];
-  /** Fails unless what is shown is accessible and fits the screen. */
-  inspect: () => Promise<void>;
+  /** Fails unless what is shown is accessible and fits the screen; `except` is others' work (CSS selector). */
+  inspect: (except?: string) => Promise<void>;
   /** Closes the window; fails if anything has gone wrong in it. */
   leave: () => Promise<void>;
 }
@@ -62,7 +62,7 @@ export async function openVisitor(
     page,
     context,
     problems,
-    inspect: () => inspect(page),
+    inspect: (except) => inspect(page, except),
     leave: async () => {
       // By the time this is answered, the page has reported everything.
       await page.title();
@@ -93,7 +93,7 @@ async function reportViolations(context: BrowserContext): Promise<void> {
   await context.addInitScript({ content: script });
 }
 
-async function inspect(page: Page): Promise<void> {
+async function inspect(page: Page, except?: string): Promise<void> {
   const size = page.viewportSize() ?? PHONE;
   const found: string[] = [];
   for (const [colorScheme, rules] of [
@@ -101,7 +101,9 @@ async function inspect(page: Page): Promise<void> {
     ['dark', COLOUR_RULES],
   ] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    found.push(...(await axeViolations(page, rules)).map((one) => `${colorScheme}: ${one}`));
+    found.push(
+      ...(await axeViolations(page, rules, except)).map((one) => `${colorScheme}: ${one}`),
+    );
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   for (const viewport of [size, NARROWEST]) {
@@ -115,13 +117,21 @@ async function inspect(page: Page): Promise<void> {
   expect(found).toEqual([]);
 }
 
-async function axeViolations(page: Page, rules: readonly string[]): Promise<string[]> {
+async function axeViolations(
+  page: Page,
+  rules: readonly string[],
+  except?: string,
+): Promise<string[]> {
   // Through the debugger, which no policy of the page stops.
   if (!(await page.evaluate<boolean>('Boolean(window.axe)'))) {
     await page.evaluate(`(() => { ${AXE} })()`);
   }
   const options = JSON.stringify({ runOnly: rules, resultTypes: ['violations'] });
-  return page.evaluate<string[]>(`axe.run(document, ${options}).then(({ violations }) =>
+  const where = JSON.stringify({
+    include: ['html'],
+    exclude: except === undefined ? [] : [except],
+  });
+  return page.evaluate<string[]>(`axe.run(${where}, ${options}).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) =>
       id + ' at ' + html + ': ' + failureSummary)))`);
 }

@@ -36,6 +36,15 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   idempotency_mismatch: [422, 4221, 'This Idempotency-Key was used with another request'],
 };
 
+/** How a refusal is told in this dialect; for what it does not know, as a fault of ours. */
+export function attestrRefusal(code: ErrorCode): { httpStatusCode: number; code: number } {
+  const [httpStatusCode, numeric] = WORDINGS[code] ?? FAILED;
+  return { httpStatusCode, code: numeric };
+}
+
+/** The refusals that have words of their own here. */
+export const ATTESTR_REFUSALS = Object.keys(WORDINGS) as ErrorCode[];
+
 /** `{httpStatusCode, code, message, details?, appError: true}`. */
 function errorBody(refusal: AppError): { httpStatusCode: number } & Record<string, unknown> {
   const [httpStatusCode, code, message] = WORDINGS[refusal.code] ?? FAILED;

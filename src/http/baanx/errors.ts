@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
-import { AppError, type ErrorCode } from '../../errors';
+import { AppError, CATALOGUE, type ErrorCode } from '../../errors';
 import type { Logger } from '../../telemetry/logger';
 import { errorHandler } from '../error-handler';
 
@@ -26,6 +26,11 @@ const WORDINGS: Partial<Record<ErrorCode, Wording>> = {
   internal: [500, 'Internal server error'],
   unavailable: [503, 'Service unavailable'],
 };
+
+/** The status of a refusal in this dialect. */
+export function baanxStatus(code: ErrorCode): number {
+  return WORDINGS[code]?.[0] ?? CATALOGUE[code][0];
+}
 
 /** A refusal whose sentence names what the caller asked for; for the answer, never for a log. */
 export class BaanxRefusal extends AppError {

@@ -24,6 +24,9 @@ const FILES = {
   'htmx.js': require.resolve('htmx.org/dist/htmx.min.js'),
   'pages.js': own('pages.js'),
   'chart.js': [require.resolve('uplot/dist/uPlot.iife.min.js'), own('chart.js')],
+  'reference.css': [require.resolve('swagger-ui-dist/swagger-ui.css'), css('reference')],
+  'swagger-ui.js': require.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+  'reference.js': own('reference.js'),
   'icon.svg': own('icon.svg'),
 } as const;
 

@@ -42,6 +42,7 @@ const AREAS = {
   '/opt-out': 'portal',
   '/dashboard': 'dashboard',
   '/operator/pages': 'operator',
+  '/docs': 'docs',
 } as const satisfies Record<string, Area>;
 
 /** What to show. */
@@ -56,6 +57,8 @@ export interface Page {
   wide?: boolean;
   /** Has charts. */
   chart?: boolean;
+  /** Shows the reference of the API. */
+  reference?: boolean;
   /** The navigation around the page; without one, the page is a single column. */
   shell?: Shell;
   /** In which times are written; else the zone that the browser noted, else UTC. */

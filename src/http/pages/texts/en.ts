@@ -1,5 +1,6 @@
 import { dashboard } from './en-dashboard';
 import { frontTexts } from './en-front';
+import { docs } from './en-docs';
 import { operator } from './en-operator';
 
 /** Every text of every page in English, grouped by area. */
@@ -7,6 +8,7 @@ export const en = {
   /** What the language calls itself. */
   language: 'English',
   dashboard,
+  docs,
   operator,
   product: 'Rescind',
   layout: {

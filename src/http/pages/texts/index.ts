@@ -5,7 +5,7 @@ import { es } from './es';
 export type Texts = typeof en;
 
 /** Areas of pages, each with texts of its own. */
-export type Area = 'portal' | 'dashboard' | 'operator';
+export type Area = 'portal' | 'dashboard' | 'operator' | 'docs';
 
 /**
  * A language is one file of this type, listed below: what consumers read, and the other areas as far
