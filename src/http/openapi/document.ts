@@ -60,13 +60,23 @@ Three dialects share one set of rules: **eConsent**, and the calls of **Attestr*
 clients of theirs. Errors come in the shape of the dialect. Every POST and DELETE takes an \`Idempotency-Key\`.
 A quickstart, the prices and what each refusal means are at [/docs](/docs).`;
 
-/** A description as it is served at `url`, which has no slash at its end. */
-export function publishedAt(description: Description, url: string): Description {
+/**
+ * A description as it is served.
+ * @param url of the service, without a slash at its end
+ * @param supportUrl who helps; default: the front door, which leads everybody to their page
+ */
+export function publishedAt(
+  description: Description,
+  url: string,
+  supportUrl: string | null = null,
+): Description {
   const { info, ...rest } = description;
   return {
     ...rest,
-    // The front door leads everybody to whoever can help.
-    info: { ...(info as Json), contact: { name: 'The operator of this service', url: `${url}/` } },
+    info: {
+      ...(info as Json),
+      contact: { name: 'The operator of this service', url: supportUrl ?? `${url}/` },
+    },
     servers: [{ url, description: 'This service' }],
   };
 }

@@ -15,7 +15,8 @@ export function openapiRouter(ctx: Context, areas: Area[]): Router {
     built ??= describe(areas);
     // Anyone may read it, from pages of any site too: generators and explorers are web pages.
     response.set('Access-Control-Allow-Origin', '*');
-    response.json(publishedAt(built, serverUrl(request, ctx.config.publicUrl)));
+    const { publicUrl, supportUrl } = ctx.config;
+    response.json(publishedAt(built, serverUrl(request, publicUrl), supportUrl));
   });
   return router;
 }

@@ -7,7 +7,9 @@ import { testConfig } from '../../helpers/settings';
 let service: Service;
 
 beforeAll(async () => {
-  service = await startService(testConfig({ PUBLIC_URL: 'https://consent.example' }));
+  service = await startService(
+    testConfig({ PUBLIC_URL: 'https://consent.example', SUPPORT_URL: 'https://help.example' }),
+  );
 });
 afterAll(() => service.close());
 
@@ -21,6 +23,7 @@ test('is served with the public address, to pages of any site', async () => {
   expect(status).toBe(200);
   expect(headers.get('access-control-allow-origin')).toBe('*');
   expect(body).toMatchObject({ openapi: '3.1.0', servers: [{ url: 'https://consent.example' }] });
+  expect(body.info.contact.url).toBe('https://help.example');
   expect(Object.keys(body.paths)).toEqual(Object.keys(describeOffline().paths));
 });
 
