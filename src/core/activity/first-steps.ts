@@ -10,8 +10,8 @@ export type FirstStep = (typeof FIRST_STEPS)[number];
 
 /** What a call to try would name: real ids, so that it works as it is. */
 export interface FirstCalls {
-  /** The id of the company's newest property: a password, which only admins may be shown. */
-  propertyId: string | null;
+  /** The company's newest property; its id is a password, which only admins may be shown. */
+  property: { id: string; domain: string } | null;
   /** The newest certificate that is not revoked, and a check of it that finds its consent. */
   check: { certificateId: string; mode: MatchMode; text: string } | null;
 }
@@ -60,8 +60,9 @@ export async function firstSteps({
     await ctx.store.companies.noteFirstStep(companyId, 'done_at', ctx.now());
     return null;
   }
-  const propertyId = properties.at(-1)?.property_id ?? null;
-  return { steps, propertyId, check: checkOf(active.items[0]) };
+  const newest = properties.at(-1);
+  const property = newest ? { id: newest.property_id, domain: newest.domain } : null;
+  return { steps, property, check: checkOf(active.items[0]) };
 }
 
 /** Somebody of the company says that its site has the link; that this was asked for is not audited. */

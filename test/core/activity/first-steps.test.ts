@@ -47,14 +47,14 @@ test('ticks each step as it happens, and is gone for good once all are done', as
       step,
       done: false,
     })),
-    propertyId: null,
+    property: null,
     check: null,
   });
   const { company, token, token_id } = await makeCredentials();
   expect(await done()).toEqual(['property', 'token']);
   const { id } = await makeCertificate(ctx, company);
   expect(await look()).toMatchObject({
-    propertyId: company.propertyId,
+    property: { id: company.propertyId, domain: 'a.example' },
     check: { certificateId: id, mode: 'match', text: CONSENT },
   });
   const check = { certificate_id: id, consent: CONSENT };

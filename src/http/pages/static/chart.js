@@ -29,7 +29,9 @@
       width: element.clientWidth,
       height: HEIGHT,
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
-      scales: { y: { range: (_, min, max) => [0, Math.max(1, max * 1.1)] } },
+      scales: {
+        y: { range: (_, min, max) => [0, Math.max(unit === 'usd' ? 0.01 : 1, max * 1.1)] },
+      },
       legend: { live: true },
       cursor: { y: false, drag: { setScale: false } },
       axes: [

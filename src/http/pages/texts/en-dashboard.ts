@@ -1,4 +1,5 @@
 import { accountTexts } from './en-dashboard-account';
+import { overview } from './en-dashboard-overview';
 
 const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
@@ -16,7 +17,7 @@ export const dashboard = {
     settings: 'Settings',
   },
   roles: { admin: 'admin', viewer: 'viewer' },
-  overview: { title: 'Overview' },
+  overview,
   viewerNote: 'You can see everything but change nothing. Ask an admin to make changes.',
   signOut: 'Sign out',
   wrongPasswords: (count: number, at: string, ip: string) =>
