@@ -1,5 +1,7 @@
 import type { Context } from '../../context';
+import type { TopUpRequest } from '../../store/top-up-requests';
 import { distinct } from '../../lib/distinct';
+import { paymentFor } from './payment';
 import { topUpView, type TopUpView } from './top-up-view';
 
 const MAX_DECIDED_SHOWN = 10;
@@ -20,21 +22,40 @@ export async function listTopUps({
     topUpRequests.newest(companyId, ['requested'], MAX_WAITING_SHOWN),
     topUpRequests.newest(companyId, ['approved', 'declined', 'cancelled'], MAX_DECIDED_SHOWN),
   ]);
-  return { waiting: waiting.map(topUpView), decided: decided.map(topUpView) };
+  const payment = paymentFor({ ctx });
+  const view = (request: TopUpRequest) => topUpView({ request, payment });
+  return { waiting: waiting.map(view), decided: decided.map(view) };
 }
 
+/** A request for the operator's pages. */
+export type NamedTopUp = TopUpView & { company_name: string };
+
 /** The top-ups of all companies that wait for the operator, oldest first, at most 200. */
-export async function listWaitingTopUps({
+export async function listWaitingTopUps({ ctx }: { ctx: Context }): Promise<NamedTopUp[]> {
+  return withNames(ctx, await ctx.store.topUpRequests.waiting(MAX_WAITING_SHOWN));
+}
+
+/** One of them; null when it does not wait, or there is none. */
+export async function getWaitingTopUp({
   ctx,
+  requestId,
 }: {
   ctx: Context;
-}): Promise<(TopUpView & { company_name: string })[]> {
-  const waiting = await ctx.store.topUpRequests.waiting(MAX_WAITING_SHOWN);
-  const ids = distinct(waiting.map(({ company_id }) => company_id));
-  const companies = await ctx.store.companies.findMany(ids);
+  requestId: string;
+}): Promise<NamedTopUp | null> {
+  const request = await ctx.store.topUpRequests.find(requestId);
+  if (request?.state !== 'requested') return null;
+  return (await withNames(ctx, [request]))[0] ?? null;
+}
+
+async function withNames(ctx: Context, requests: TopUpRequest[]): Promise<NamedTopUp[]> {
+  const companies = await ctx.store.companies.findMany(
+    distinct(requests.map(({ company_id }) => company_id)),
+  );
   const names = new Map(companies.map(({ _id, name }) => [_id, name]));
-  return waiting.map((request) => ({
-    ...topUpView(request),
+  const payment = paymentFor({ ctx });
+  return requests.map((request) => ({
+    ...topUpView({ request, payment }),
     company_name: names.get(request.company_id) ?? request.company_id,
   }));
 }

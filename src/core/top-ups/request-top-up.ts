@@ -5,19 +5,24 @@ import { derivedId } from '../../lib/derived-ids';
 import { retryOnDuplicate } from '../../store';
 import type { TopUpRequest } from '../../store/top-up-requests';
 import { requireCompany } from '../companies/require-company';
-import { type NextStep, paymentFor } from './payment';
+import { paymentFor } from './payment';
 import { topUpView, type TopUpView } from './top-up-view';
 
 export const MICROUSD_PER_USD = 1_000_000;
 export const MIN_TOP_UP_MICROUSD = 1 * MICROUSD_PER_USD;
 export const MAX_TOP_UP_MICROUSD = 100_000 * MICROUSD_PER_USD;
+/** Whether a company may ask for this many µUSD at once. */
+export function isTopUpAmount(microusd: number): boolean {
+  return microusd >= MIN_TOP_UP_MICROUSD && microusd <= MAX_TOP_UP_MICROUSD;
+}
+
 /** Of one company. */
 export const MAX_WAITING_TOP_UPS = 10;
 
 /**
  * Asks for money in a company's wallet: written down and audited, then begun with whoever takes the
  * payment. Repeating an operation finds the first request.
- * @returns the request as it stands by then, and where to pay
+ * @returns the request as it stands by then
  * @throws AppError invalid_request naming `amount_usd`, which must be $1 to $100,000; company_not_found;
  * top_ups_waiting; idempotency_mismatch for an operation that asked for another amount
  */
@@ -34,7 +39,7 @@ export async function requestTopUp({
   /** The same for a form that is sent twice. */
   operationId: string;
   caller: Caller;
-}): Promise<{ request: TopUpView } & NextStep> {
+}): Promise<TopUpView> {
   if (!Number.isSafeInteger(amountMicrousd) || amountMicrousd < MIN_TOP_UP_MICROUSD) {
     throw invalid('amount_usd', 'must be at least 1.00');
   }
@@ -54,9 +59,10 @@ export async function requestTopUp({
   };
   const request = await retryOnDuplicate(() => writeDown(ctx, fresh, caller));
   if (request.amount_microusd !== amountMicrousd) throw new AppError('idempotency_mismatch');
-  const next = await paymentFor({ ctx }).begin({ ctx, request });
+  const payment = paymentFor({ ctx });
+  await payment.begin({ ctx, request });
   const begun = (await ctx.store.topUpRequests.find(request._id)) ?? request;
-  return { request: topUpView(begun), ...next };
+  return topUpView({ request: begun, payment });
 }
 
 async function writeDown(ctx: Context, fresh: TopUpRequest, caller: Caller): Promise<TopUpRequest> {

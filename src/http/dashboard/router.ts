@@ -15,6 +15,8 @@ import { mountProperties } from './properties';
 import { mountRevocations } from './revocations';
 import { mountSelection } from './selection';
 import { mountSettings } from './settings';
+import { mountStatements } from './statements';
+import { mountTopUps } from './top-ups';
 import { PREFIX } from './sign-in-first';
 import { mountWallet } from './wallet';
 
@@ -30,6 +32,8 @@ export function dashboardRouter(ctx: Context, pages: Pages): { router: Router; c
     mountCertificate(inside);
     mountRevocations(inside);
     mountWallet(inside);
+    mountStatements(inside);
+    mountTopUps(inside);
     mountAudit(inside);
     mountProperties(inside);
     mountSettings(inside);

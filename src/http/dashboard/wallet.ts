@@ -1,58 +1,87 @@
+import { nameActors } from '../../core/audit/name-actors';
+import { listTopUps } from '../../core/top-ups/list-top-ups';
 import { type DailySpend, dailySpend } from '../../core/wallet/daily-spend';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { listEntries } from '../../core/wallet/list-entries';
-import type { DashboardRoutes } from './dashboard-route';
+import { statementMonths } from '../../core/wallet/month-statement';
+import { actors as actorWords } from '../pages/texts/en-audit';
+import type { DashboardCall, DashboardRoutes } from './dashboard-route';
 import { formatUsd } from './format';
-import { peopleNames } from './people-names';
+import { WALLET_PATH, type WalletNotice } from './top-ups';
 
-const PATH = '/dashboard/wallet';
 const DAYS = 30;
 const PAGE_SIZE = 50;
-const CHART = { width: 600, height: 160, gap: 4 } as const;
+const MONTHS_SHOWN = 6;
+/** What it says in a friendly colour. */
+const GOOD: readonly WalletNotice[] = ['requested', 'approved', 'cancelled'];
 
-/** Balance, what was spent, and the ledger. */
+/** Balance, what was spent, top-ups, statements, and the ledger. */
 export function mountWallet({ ctx, get }: DashboardRoutes): void {
   get('/wallet', async ({ by, t, request }) => {
-    const companyId = by.company.company_id;
+    const { company_id: companyId, created_at, low_balance_microusd } = by.company;
     const { cursor } = request.query;
     const page = { limit: PAGE_SIZE, cursor: typeof cursor === 'string' ? cursor : undefined };
-    const [wallet, spend, { entries, next_cursor }, names] = await Promise.all([
+    const [wallet, spend, topUps, { entries, next_cursor }] = await Promise.all([
       getWallet({ ctx, companyId }),
       dailySpend({ ctx, companyId, days: DAYS }),
+      listTopUps({ ctx, companyId }),
       listEntries({ ctx, companyId, ...page }),
-      peopleNames(ctx, companyId),
     ]);
-    // As of now: the wallet's own flag is as old as the last reconciliation.
-    const low = wallet.available_microusd < by.company.low_balance_microusd;
-    const { top_up_url: topUpUrl } = by.company;
+    const requests = [...topUps.waiting, ...topUps.decided];
+    const actors = [
+      ...entries.map(({ actor }) => actor),
+      ...requests.map(({ requested_by }) => requested_by),
+    ];
+    const names = await nameActors({ ctx, companyId, actors, words: actorWords });
+    const words = t.dashboard.wallet;
+    const months = statementMonths({ createdAt: new Date(created_at), now: ctx.now() });
     return {
       section: 'wallet',
       template: 'dashboard/wallet',
-      title: t.dashboard.wallet.title,
+      title: words.title,
+      chart: true,
       data: {
         wallet,
-        low,
-        topUpUrl,
+        // As of now: the wallet's own flag is as old as the last reconciliation.
+        low: wallet.available_microusd < low_balance_microusd,
+        topUpUrl: by.company.top_up_url,
+        notice: noticeOf(request.query.notice, words),
+        requests,
         spend,
+        chart: chartOf(spend, words.spent),
+        months: months.slice(0, MONTHS_SHOWN),
+        earlier: months.slice(MONTHS_SHOWN),
+        thisMonth: months[0],
+        monthName,
         entries,
         names,
-        chart: chartOf(spend),
-        first: cursor === undefined ? null : PATH,
-        next: next_cursor === null ? null : `${PATH}?cursor=${encodeURIComponent(next_cursor)}`,
+        first: cursor === undefined ? null : WALLET_PATH,
+        next: next_cursor && `${WALLET_PATH}?cursor=${encodeURIComponent(next_cursor)}`,
       },
     };
   });
 }
 
-/** Bars of an SVG, the tallest as tall as the chart. */
-function chartOf(spend: DailySpend[]) {
+function noticeOf(asked: unknown, { notices }: DashboardCall['t']['dashboard']['wallet']) {
+  if (typeof asked !== 'string' || !Object.hasOwn(notices, asked)) return null;
+  const name = asked as WalletNotice;
+  return { text: notices[name], tone: GOOD.includes(name) ? 'ok' : 'warn' };
+}
+
+function chartOf(spend: DailySpend[], label: string) {
   const amounts = spend.map((day) => day.spent_microusd);
-  const most = Math.max(...amounts);
-  const step = CHART.width / spend.length;
-  const bars = spend.map(({ spent_microusd }, i) => {
-    const height = most === 0 ? 0 : Math.round((spent_microusd / most) * CHART.height);
-    return { x: i * step, y: CHART.height - height, width: step - CHART.gap, height };
-  });
+  const values = amounts.map((microusd) => microusd / 1_000_000);
   const total = amounts.reduce((sum, amount) => sum + amount, 0);
-  return { ...CHART, bars, total: formatUsd(total), most: formatUsd(most) };
+  return {
+    total: formatUsd(total),
+    most: formatUsd(Math.max(...amounts)),
+    isEmpty: total === 0,
+    drawn: { days: spend.map(({ day }) => day), unit: 'usd', series: [{ label, values }] },
+  };
+}
+
+/** `October 2026`. */
+function monthName(month: string): string {
+  const first = new Date(`${month}-01T00:00:00.000Z`);
+  return first.toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 }

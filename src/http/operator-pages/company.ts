@@ -6,6 +6,7 @@ import { listTokens } from '../../core/credentials/list-tokens';
 import { listLegalHolds } from '../../core/legal-holds/list-legal-holds';
 import { AppError } from '../../errors';
 import { listUsers } from '../../core/users/list-users';
+import { listTopUps } from '../../core/top-ups/list-top-ups';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { topUp } from '../../core/wallet/top-up';
 import type { Context } from '../../context';
@@ -77,8 +78,9 @@ export async function companyPage(
   const companyId = parameter(call, 'company_id');
   const company = await getCompany({ ctx, companyId });
   const cursor = queried(call, 'cursor') || undefined;
-  const [wallet, lists, { cleanups, next_cursor }] = await Promise.all([
+  const [wallet, topUps, lists, { cleanups, next_cursor }] = await Promise.all([
     getWallet({ ctx, companyId }),
+    listTopUps({ ctx, companyId }),
     listsOf(ctx, companyId),
     listCleanups({ ctx, companyId, limit: CLEANUPS_PAGE_SIZE, cursor }),
   ]);
@@ -91,6 +93,7 @@ export async function companyPage(
     data: {
       company,
       wallet,
+      requests: topUps.waiting.map((one) => ({ ...one, company_name: company.name })),
       ...lists,
       cleanups,
       path,

@@ -15,6 +15,7 @@ export const PREFIX = '/operator/pages';
 const SECTIONS = {
   health: { href: PREFIX, icon: 'heart-pulse' },
   companies: { href: `${PREFIX}/companies`, icon: 'building-2' },
+  topUps: { href: `${PREFIX}/top-ups`, icon: 'wallet' },
   jobs: { href: `${PREFIX}/jobs`, icon: 'list-restart' },
   batches: { href: `${PREFIX}/batches`, icon: 'layers' },
   board: { href: QUEUE_BOARD_PATH, icon: 'square-kanban' },

@@ -16,6 +16,7 @@ import { mountLegalHolds } from './legal-holds';
 import { operatorRoutes, PREFIX } from './operator-page';
 import { mountProperties } from './properties';
 import { mountTokens } from './tokens';
+import { mountTopUps } from './top-ups';
 
 /** The operator's pages, to be mounted at the root before the JSON API under `/operator`. */
 export function operatorPages(ctx: Context, failures: FailedCredentials, pages: Pages): Router {
@@ -41,6 +42,7 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
       mountLegalHolds(inside);
       mountJobs(inside);
       mountBatches(inside);
+      mountTopUps(inside);
     }),
   );
   return root;

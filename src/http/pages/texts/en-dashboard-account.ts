@@ -1,39 +1,11 @@
+import { wallet } from './en-dashboard-wallet';
 import { integrationTexts } from './en-integrations';
 import { shownOnceTexts } from './en-shown-once';
 
 /** The English texts of the dashboard's account pages. */
 export const accountTexts = {
   shownOnce: shownOnceTexts,
-  wallet: {
-    title: 'Wallet',
-    available: 'Available',
-    balance: 'Balance',
-    reserved: 'Reserved',
-    low: 'Your balance is low. Checks are refused once it is used up; revocations never are.',
-    topUp: 'Top up',
-    topUpNote: 'To top up, ask the operator of this service.',
-    chart: 'Spent per day, last 30 days',
-    chartLabel: (total: string, most: string) =>
-      `Bar chart: ${total} spent in 30 days, at most ${most} in a day. The table below lists every day.`,
-    table: 'Show as a table',
-    day: 'Day (UTC)',
-    spent: 'Spent',
-    ledger: 'Ledger',
-    at: 'Time',
-    kind: 'Type',
-    amount: 'Amount',
-    certificate: 'Certificate',
-    actor: 'By',
-    empty: 'No money has moved yet.',
-    kinds: {
-      top_up: 'Top-up',
-      check_match: 'Match',
-      check_partial_match: 'Partial match',
-      session_retention: 'Session retention',
-      certificate_retention: 'Certificate retention',
-      attestr_revocation: 'Revocation (Attestr)',
-    },
-  },
+  wallet,
   audit: {
     title: 'Audit log',
     action: 'Action',

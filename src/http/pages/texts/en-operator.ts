@@ -1,5 +1,6 @@
 import type { HealthReport } from '../../../core/health/read-health';
 import { credentialTexts } from './en-operator-credentials';
+import { topUpTexts } from './en-operator-top-ups';
 
 type OutboxName = HealthReport['outbox'][number]['source'];
 
@@ -24,10 +25,12 @@ export const operator = {
     label: 'Operator',
     health: 'Health',
     companies: 'Companies',
+    topUps: 'Top-ups',
     jobs: 'Jobs',
     batches: 'Batches',
     board: 'Queue board',
   },
+  topUps: topUpTexts,
   count: (value: number) => value.toLocaleString('en'),
   duration,
   cancel: 'Cancel',
@@ -41,6 +44,9 @@ export const operator = {
   },
   notices: {
     toppedUp: 'The money was added.',
+    topUpApproved: 'The top-up was approved: the money is in the wallet.',
+    topUpDeclined: 'The top-up was declined. The company sees your reason.',
+    topUpDecided: 'This top-up had been decided before: nothing was changed.',
     tokenRevoked: 'The token was revoked: calls with it are refused from now on.',
     tokenGone: 'This token has already been revoked.',
     keyPairRevoked: 'The key pair was revoked: calls with it are refused from now on.',
