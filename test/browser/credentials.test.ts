@@ -22,7 +22,7 @@ beforeEach(async () => {
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill(PASSWORD);
   await press('Sign in');
-  await page.getByRole('heading', { level: 1, name: 'Certificates' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
 });
 afterEach(() => visitor.leave());
 afterAll(async () => {
@@ -45,7 +45,10 @@ test('a key pair is made, shown once, used, and revoked once that is confirmed',
   const headers = { 'x-client-key': key, 'x-secret-key': secret };
   const call = () => service.get('/v2/consent/user/u-1', { headers });
   expect((await call()).status).toBe(404);
-  await page.goto('/dashboard/settings/integrations');
+  await page.reload();
+  expect(await page.locator('#secret-key').innerText()).toBe(secret);
+  await press('I have copied it');
+  await page.locator('#secret-key').waitFor({ state: 'detached' });
   expect(await page.content()).not.toContain(secret);
   await press('Revoke');
   await page.getByRole('dialog', { name: 'Revoke this key pair?' }).waitFor();
@@ -67,8 +70,67 @@ test('a token gets the scopes that are ticked', async () => {
   await page.getByLabel('Read the audit log').check();
   await press('Create token');
   const token = await page.locator('#token').innerText();
+  await visitor.inspect();
   expect((await service.get('/audit', { token })).status).toBe(200);
   expect((await service.get('/wallet', { token })).status).toBe(403);
+});
+
+test('a double click makes one token; Back and reload make none, and lose none', async () => {
+  const { page } = visitor;
+  const made = async () =>
+    (await service.ctx.store.credentials.listTokens(company.id)).filter(
+      ({ label }) => label === 'CRM',
+    );
+  await page.goto('/dashboard/settings/integrations');
+  await page.getByLabel('Label').fill('CRM');
+  await page.getByRole('button', { name: 'Create token' }).dblclick();
+  const token = await page.locator('#token').innerText();
+  expect((await service.get('/wallet', { token })).status).toBe(200);
+  await page.reload();
+  await page.getByRole('link', { name: 'People' }).click();
+  await page.getByRole('heading', { name: 'Invite somebody' }).waitFor();
+  await page.goBack();
+  expect(await page.locator('#token').innerText()).toBe(token);
+  await press('I have copied it');
+  await page.locator('#token').waitFor({ state: 'detached' });
+  await page.goBack();
+  await page.goForward();
+  await page.getByRole('heading', { name: 'Integrations' }).waitFor();
+  expect(await page.content()).not.toContain(token);
+  expect(await made()).toHaveLength(1);
+});
+
+test('integrations are enabled and disabled, each by a token of its name', async () => {
+  const { page } = visitor;
+  await page.goto('/dashboard/settings/integrations');
+  const names = ['Debt Lookup', 'Email Validation', 'Phone Validation', 'Meta Lead Ads'];
+  const item = (name: string) => page.getByRole('listitem').filter({ hasText: name });
+  for (const name of names) {
+    await item(name).getByRole('button', { name: 'Enable' }).click();
+    await item(name).getByText('Enabled', { exact: true }).waitFor();
+  }
+  expect(await page.getByRole('button', { name: 'Enable' }).count()).toBe(0);
+  const token = await page.locator('#token').innerText();
+  expect((await service.get('/wallet', { token })).status).toBe(403);
+  await visitor.inspect();
+  await item('Meta Lead Ads').getByRole('button', { name: 'Disable' }).click();
+  await page.getByRole('dialog', { name: 'Disable Meta Lead Ads?' }).waitFor();
+  await visitor.inspect();
+  await press('Disable');
+  await page.getByText('Meta Lead Ads was disabled').waitFor();
+  expect((await service.get('/wallet', { token })).status).toBe(401);
+  await visitor.inspect();
+});
+
+test('times are in the zone of the browser until another is chosen', async () => {
+  const { page } = visitor;
+  await page.goto('/dashboard/settings/account');
+  await visitor.inspect();
+  await page.getByLabel('Time zone').selectOption('Asia/Tokyo');
+  await press('Save time zone');
+  await page.getByText('Saved. Times are now shown in this zone.').waitFor();
+  await page.goto('/dashboard/properties');
+  expect(await page.locator('time').first().getAttribute('title')).toMatch(/GMT\+9$/);
 });
 
 test('a colleague’s reset link is made with one’s own password, and cancelled', async () => {
@@ -84,6 +146,9 @@ test('a colleague’s reset link is made with one’s own password, and cancelle
   await press('Make reset link');
   const link = await page.locator('#link').innerText();
   await visitor.inspect();
+  await page.reload();
+  expect(await page.locator('#link').innerText()).toBe(link);
+  await press('I have copied it');
   await press(`Cancel the link for ${email}`);
   await page.getByText('The link was cancelled').waitFor();
   await page.goto(link);
