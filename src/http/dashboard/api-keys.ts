@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { createApiKey } from '../../core/credentials/create-api-key';
+import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { revokeApiKey } from '../../core/credentials/revoke-api-key';
+import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { field } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
@@ -29,7 +31,7 @@ export function mountApiKeys({ ctx, get, post }: DashboardRoutes): void {
       return { kind: 'keyPair', values: { clientKey, secretKey } };
     });
   });
-  get(`${PATH}/:client_key/revoke`, askToRevoke, { adminsOnly: true });
+  get(`${PATH}/:client_key/revoke`, (call) => askToRevoke(ctx, call), { adminsOnly: true });
   post(`${PATH}/:client_key/revoke`, async ({ by, request }) => {
     const { company_id: companyId } = by.company;
     const clientKey = String(request.params.client_key);
@@ -43,9 +45,15 @@ export function mountApiKeys({ ctx, get, post }: DashboardRoutes): void {
   });
 }
 
-function askToRevoke({ t, request }: DashboardCall): DashboardPage {
+async function askToRevoke(
+  ctx: Context,
+  { by, t, request }: DashboardCall,
+): Promise<DashboardPage> {
   const words = t.dashboard.apiKeys;
   const clientKey = String(request.params.client_key);
+  const keys = await listApiKeys({ ctx, companyId: by.company.company_id });
+  const isThere = keys.some(({ client_key }) => client_key === clientKey);
+  if (!isThere) throw new AppError('api_key_not_found');
   return {
     section: 'settings',
     template: 'dashboard/confirm',

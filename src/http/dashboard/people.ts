@@ -1,34 +1,23 @@
 import { newInvitation } from '../../core/users/add-user';
 import { cancelInvitation } from '../../core/users/cancel-invitation';
 import { getUser } from '../../core/users/get-user';
-import type { MadeInvitation, WriteLink } from '../../core/users/invite-user';
+import type { WriteLink } from '../../core/users/invite-user';
 import { canReach } from '../../core/messages/sender';
 import { inviteColleague, resetColleague } from '../../core/users/link-for-colleague';
-import { listInvitations } from '../../core/users/list-invitations';
-import { listUsers } from '../../core/users/list-users';
 import { removeUser } from '../../core/users/remove-user';
-import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';
-import {
-  operationIdOf,
-  putAway,
-  showOnce,
-  shownOnce,
-  type ShownOncePage,
-} from '../pages/shown-once';
+import { operationIdOf, putAway } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
-import { linkMail, linkUrl } from './link-mail';
-import { peopleNames } from './people-names';
+import { linkMail } from './link-mail';
+import { backShowing, PATH, peoplePage } from './people-page';
 import { wrongPassword } from './wrong-password';
-
-const PATH = '/dashboard/settings/people';
 
 /** Who may sign in: admins invite people, let them choose a new password, and remove them. */
 export function mountPeople(routes: DashboardRoutes): void {
   const { ctx, get, post } = routes;
   const adminsOnly = { adminsOnly: true };
-  get('/settings/people', (call) => page(routes, call));
+  get('/settings/people', (call) => peoplePage(ctx, call));
   post('/settings/people', (call) => invite(routes, call));
   get('/settings/people/:user_id/reset', (call) => askToReset(routes, call), adminsOnly);
   post('/settings/people/:user_id/reset', (call) => reset(routes, call));
@@ -43,7 +32,12 @@ export function mountPeople(routes: DashboardRoutes): void {
   );
   get('/settings/people/:user_id/remove', (call) => askToRemove(routes, call), adminsOnly);
   post('/settings/people/:user_id/remove', async (call) => {
-    await removeUser({ ctx, by: call.by, userId: userIdOf(call) });
+    try {
+      await removeUser({ ctx, by: call.by, userId: userIdOf(call) });
+    } catch (error) {
+      // They are gone, which is what was wanted.
+      if (!(error instanceof AppError) || error.code !== 'user_not_found') throw error;
+    }
     return { redirect: `${PATH}?removed=1` };
   });
 }
@@ -122,8 +116,8 @@ async function invite(
   const typed = { email: field(request, 'email'), role: field(request, 'role') };
   const input = newInvitation.safeParse(typed);
   const words = t.dashboard.errors;
-  if (!input.success) return page(routes, call, { status: 400, typed, error: words.email });
   const { ctx } = routes;
+  if (!input.success) return peoplePage(ctx, call, { status: 400, typed, error: words.email });
   try {
     const password = field(request, 'current');
     const write = writer(routes, call, 'invitation');
@@ -133,10 +127,10 @@ async function invite(
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (error.code === 'already_exists') {
-      return page(routes, call, { status: 409, typed, error: words.emailTaken });
+      return peoplePage(ctx, call, { status: 409, typed, error: words.emailTaken });
     }
     const { status, text: passwordError } = wrongPassword(error, t.dashboard);
-    return page(routes, call, { status, typed, passwordError });
+    return peoplePage(ctx, call, { status, typed, passwordError });
   }
 }
 
@@ -158,64 +152,4 @@ function writer(
   kind: 'invitation' | 'reset',
 ): WriteLink {
   return linkMail({ ctx, request, t: t.dashboard, kind, company: by.company.name });
-}
-
-/** Has the page show a link that no mail brings; of one that was mailed, nobody but its person sees more. */
-function backShowing(
-  ctx: Context,
-  call: DashboardCall,
-  { secret, expires_at, mailed }: MadeInvitation,
-  email: string,
-): Redirect {
-  const values = { email, until: expires_at.toISOString() };
-  const link = { url: linkUrl(ctx, call.request, secret) };
-  const item = mailed
-    ? { kind: 'mailed', values }
-    : { kind: 'link', values: { ...values, ...link } };
-  showOnce(ctx, call, shownTo(call), item);
-  return { redirect: PATH };
-}
-
-function shownTo({ by }: DashboardCall): ShownOncePage {
-  return { path: PATH, owner: by.formToken };
-}
-
-interface PeopleForms {
-  status?: number;
-  typed?: object;
-  error?: string;
-  passwordError?: string;
-}
-
-async function page(
-  { ctx }: DashboardRoutes,
-  call: DashboardCall,
-  more: PeopleForms = {},
-): Promise<DashboardPage> {
-  const { by, t, request } = call;
-  const { status = 200, ...data } = more;
-  const { company_id: companyId } = by.company;
-  const [users, links, nameOf] = await Promise.all([
-    listUsers({ ctx, companyId }),
-    listInvitations({ ctx, companyId }),
-    peopleNames(ctx, companyId),
-  ]);
-  const done = (what: string) => request.method === 'GET' && request.query[what] === '1';
-  return {
-    section: 'settings',
-    template: 'dashboard/people',
-    status,
-    title: t.dashboard.people.title,
-    data: {
-      typed: {},
-      ...data,
-      tab: 'people',
-      made: { items: shownOnce(ctx, request, shownTo(call)), action: `${PATH}/copied` },
-      byMail: canReach(ctx.config, 'email'),
-      removed: done('removed'),
-      cancelled: done('cancelled'),
-      users,
-      waiting: links.map((link) => ({ ...link, made_by: link.made_by && nameOf(link.made_by) })),
-    },
-  };
 }

@@ -108,6 +108,7 @@ describe('what a company has given to its programs', () => {
       expect((await browser.post(revoke, {})).location).toBe(`${integrations}?revoked=key`);
     }
     expect((await call()).status).toBe(498);
+    expect((await browser.get(revoke)).status).toBe(404);
   });
 
   test('is a property, which is revoked once that is confirmed', async () => {

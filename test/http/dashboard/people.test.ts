@@ -104,6 +104,16 @@ describe('a link', () => {
   });
 });
 
+test('whoever is removed twice is removed once', async () => {
+  const colleague = await signedInBrowser(service, company, 'viewer');
+  const path = `${PATH}/${colleague.userId}/remove`;
+  expect((await browser.get(path)).html).toContain(`Remove ${colleague.email}?`);
+  for (let twice = 0; twice < 2; twice++) {
+    expect((await browser.post(path, {})).location).toBe(`${PATH}?removed=1`);
+  }
+  expect((await colleague.get(PATH)).status).toBe(303);
+});
+
 test('a password that is easy to guess is refused beside its field', async () => {
   const weak = { current: PASSWORD, next: `${browser.email}!` };
   const changed = await browser.post('/dashboard/settings/account', weak);

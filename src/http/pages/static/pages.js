@@ -44,7 +44,16 @@
 
   // A bar along the top, once something takes more than 300 ms.
   const busy = (is) => root.classList.toggle('busy', is);
-  document.addEventListener('submit', () => busy(true));
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    // The second click of a double one: the server would do the same once, but answer only this.
+    if (form.method === 'post' && !form.hasAttribute('hx-post')) {
+      if (form.dataset.sent) return event.preventDefault();
+      form.dataset.sent = 'yes';
+      setTimeout(() => delete form.dataset.sent, 1000);
+    }
+    busy(true);
+  });
   document.addEventListener('click', ({ target, ctrlKey, metaKey, shiftKey }) => {
     const link = target.closest?.('a[href]:not([download], [target])');
     if (link && !ctrlKey && !metaKey && !shiftKey && link.pathname !== location.pathname)
