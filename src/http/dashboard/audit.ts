@@ -1,70 +1,30 @@
-import { normalizeId } from '../../core/identifiers/id';
-import { type AuditFilter, listAudit } from '../../core/audit/list-audit';
-import { listAccess } from '../../core/security-log/list-access';
 import { auditCsv } from '../../core/audit/audit-csv';
-import { startOfDay, startOfNextDay } from '../../core/wallet/utc-day';
+import { type AuditFilter, listAudit } from '../../core/audit/list-audit';
+import { actorsIn, listActors, nameActors, nameReason } from '../../core/audit/name-actors';
+import { readReference } from '../../core/references/find-by-reference';
+import { AppError } from '../../errors';
 import { sendAnswer } from '../answer';
 import { id } from '../fields';
 import { actors } from '../pages/texts/en-audit';
-import type { DashboardCall, DashboardRoutes } from './dashboard-route';
-import { peopleNames } from './people-names';
+import { daysOf, givenText, textsIn } from './filters';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 
 const PATH = '/dashboard/audit';
 const PAGE_SIZE = 50;
-const NAMES = ['action', 'certificate_id', 'from', 'to'] as const;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-
+const NAMES = ['action', 'method', 'actor', 'certificate_id', 'from', 'to'] as const;
 const NOTHING = { entries: [], next_cursor: null };
-
 type Typed = Record<(typeof NAMES)[number], string>;
 
 /** The audit log, filtered, and as CSV. */
-export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
-  get('/audit', async ({ by, t, request }) => {
-    const typed = typedInto(request);
-    const { filter, wrong } = filterOf(typed);
-    const companyId = by.company.company_id;
-    const [cursor, accessCursor] = [asText(request.query.cursor), asText(request.query.access)];
-    const ok = wrong.length === 0;
-    const { from, to } = filter;
-    const [{ entries, next_cursor }, access, names] = await Promise.all([
-      ok ? listAudit({ ctx, companyId, query: { ...filter, limit: PAGE_SIZE, cursor } }) : NOTHING,
-      ok
-        ? listAccess({
-            ctx,
-            companyId,
-            query: { from, to, limit: PAGE_SIZE, cursor: accessCursor },
-          })
-        : NOTHING,
-      peopleNames(ctx, companyId),
-    ]);
-    const link = (more: Record<string, string> = {}) =>
-      `${PATH}?${new URLSearchParams({ ...typed, ...more }).toString()}`;
-    return {
-      section: 'audit',
-      template: 'dashboard/audit',
-      title: t.dashboard.audit.title,
-      status: ok ? 200 : 400,
-      data: {
-        typed,
-        entries,
-        names,
-        wrong,
-        access: {
-          entries: access.entries,
-          first: accessCursor === undefined ? null : link(),
-          next: access.next_cursor === null ? null : link({ access: access.next_cursor }),
-        },
-        exportPath: `${PATH}.csv?${new URLSearchParams(typed).toString()}`,
-        first: cursor === undefined ? null : link(),
-        next: next_cursor === null ? null : link({ cursor: next_cursor }),
-      },
-    };
-  });
-  download('/audit.csv', async ({ by, request, response }) => {
-    const { filter, wrong } = filterOf(typedInto(request));
+export function mountAudit(routes: DashboardRoutes): void {
+  const { ctx, get, download } = routes;
+  get('/audit', (call) => auditPage(routes, call));
+  download('/audit.csv', async (call) => {
+    const { by, request, response } = call;
+    const typed = textsIn(request, NAMES);
+    const { filter, wrong } = filterOf(typed, call);
     if (wrong.length > 0) {
-      response.redirect(303, `${PATH}?${new URLSearchParams(typedInto(request)).toString()}`);
+      response.redirect(303, `${PATH}?${new URLSearchParams(typed).toString()}`);
       return;
     }
     await sendAnswer(response, {
@@ -79,37 +39,90 @@ export function mountAudit({ ctx, get, download }: DashboardRoutes): void {
   });
 }
 
-function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+async function auditPage({ ctx }: DashboardRoutes, call: DashboardCall): Promise<DashboardPage> {
+  const { by, t, request } = call;
+  const typed = textsIn(request, NAMES);
+  const { filter, wrong } = filterOf(typed, call);
+  const companyId = by.company.company_id;
+  const cursor = givenText(request.query.cursor);
+  const query = { ...filter, limit: PAGE_SIZE, cursor };
+  const [found, everybody] = await Promise.all([
+    wrong.length > 0 ? NOTHING : orNull(listAudit({ ctx, companyId, query })),
+    listActors({ ctx, companyId, words: actors }),
+  ]);
+  const { entries, next_cursor } = found ?? NOTHING;
+  const names = await nameActors({ ctx, companyId, words: actors, actors: actorsIn(entries) });
+  const link = (more: Record<string, string> = {}) =>
+    `${PATH}?${new URLSearchParams({ ...typed, ...more }).toString()}`;
+  const w = t.dashboard.audit;
+  return {
+    section: 'audit',
+    template: 'dashboard/audit',
+    title: w.title,
+    status: !found ? 422 : wrong.length > 0 ? 400 : 200,
+    data: {
+      tab: 'changes',
+      typed,
+      entries,
+      names,
+      reasonOf: (reason: string | null) => nameReason(reason, names),
+      wrong,
+      error: found ? undefined : t.dashboard.errors.searchTooLong,
+      isFiltered: Object.values(typed).some((text) => text !== ''),
+      actions: options(w.any, Object.entries(w.actions), typed.action),
+      methods: options(w.any, Object.entries(w.methods), typed.method),
+      actors: options(
+        w.any,
+        everybody.map(({ actor, name }) => [actor, name]),
+        typed.actor,
+      ),
+      exportPath: `${PATH}.csv?${new URLSearchParams(typed).toString()}`,
+      first: cursor === undefined ? null : link(),
+      next: next_cursor === null ? null : link({ cursor: next_cursor }),
+    },
+  };
 }
 
-function typedInto(request: DashboardCall['request']): Typed {
-  const { query } = request;
-  const typed = NAMES.map((name) => {
-    const value = query[name];
-    return [name, typeof value === 'string' ? normalizeId(value) : ''];
-  });
-  return Object.fromEntries(typed) as Typed;
+/** A pick-list; what was chosen by a link and is not in it is added. */
+function options(any: string, all: [string, string][], chosen: string): Record<string, string> {
+  const listed = Object.fromEntries([['', any], ...all]) as Record<string, string>;
+  return chosen in listed ? listed : { ...listed, [chosen]: chosen };
 }
 
-/** From the start of the first day to the end of the last. */
-function filterOf(typed: Typed): { filter: AuditFilter; wrong: string[] } {
-  const isDay = (text: string) => DAY.test(text) && !Number.isNaN(startOfDay(text).getTime());
-  const given = (text: string) => (text === '' ? undefined : text);
+/** Null when it takes too long. */
+async function orNull<T>(listing: Promise<T>): Promise<T | null> {
+  try {
+    return await listing;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'search_too_long') return null;
+    throw error;
+  }
+}
+
+function filterOf(
+  typed: Typed,
+  call: Pick<DashboardCall, 'by' | 'request'>,
+): { filter: AuditFilter; wrong: string[] } {
+  const days = daysOf(typed, call);
+  const texts = ['action', 'method', 'actor', 'certificate_id'] as const;
   const wrong = [
-    ...(['from', 'to'] as const).filter((name) => typed[name] !== '' && !isDay(typed[name])),
-    ...(['action', 'certificate_id'] as const).filter(
-      (name) => typed[name] !== '' && !id.safeParse(typed[name]).success,
-    ),
+    ...days.wrong,
+    ...texts.filter((name) => typed[name] !== '' && !id.safeParse(typed[name]).success),
   ];
   if (wrong.length > 0) return { filter: {}, wrong };
+  const named = givenText(typed.certificate_id);
+  const isReference =
+    named !== undefined && (readReference(named) !== null || /^(rev|crv|bat)_/.test(named));
   return {
     wrong,
     filter: {
-      action: given(typed.action),
-      certificate_id: given(typed.certificate_id),
-      from: typed.from === '' ? undefined : startOfDay(typed.from),
-      to: typed.to === '' ? undefined : startOfNextDay(typed.to),
+      action: givenText(typed.action),
+      method: givenText(typed.method),
+      actor: givenText(typed.actor),
+      certificate_id: isReference ? undefined : named,
+      reference: isReference ? named : undefined,
+      from: days.from,
+      to: days.to,
     },
   };
 }

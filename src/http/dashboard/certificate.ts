@@ -1,11 +1,13 @@
 import { normalizeId } from '../../core/identifiers/id';
 import { listAudit } from '../../core/audit/list-audit';
+import { actorsIn, nameActors, nameReason } from '../../core/audit/name-actors';
 import { getCertificate } from '../../core/certificates/get-certificate';
 import { revokeCertificate } from '../../core/revocations/revoke-certificate';
 import { reason as reasonSchema } from '../fields';
 import { field } from '../pages/page-router';
+import { actors } from '../pages/texts/en-audit';
+import { timeline } from './timeline';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
-import { peopleNames } from './people-names';
 
 const HISTORY_ENTRIES = 100;
 const EVENTS_MAX_CHARACTERS = 50_000;
@@ -42,10 +44,15 @@ async function showCertificate(
   const companyId = call.by.company.company_id;
   const certificateId = idOf(call);
   const certificate = await getCertificate({ ctx, companyId, certificateId });
-  const [{ entries }, names] = await Promise.all([
-    listAudit({ ctx, companyId, query: { certificate_id: certificateId, limit: HISTORY_ENTRIES } }),
-    peopleNames(ctx, companyId),
-  ]);
+  const query = { certificate_id: certificateId, limit: HISTORY_ENTRIES };
+  const { entries } = await listAudit({ ctx, companyId, query });
+  const property = `property:${certificate.property_ref}`;
+  const names = await nameActors({
+    ctx,
+    companyId,
+    words: actors,
+    actors: [property, ...actorsIn(entries)],
+  });
   const events = JSON.stringify(certificate.events, null, 2);
   return {
     section: 'certificates',
@@ -55,6 +62,9 @@ async function showCertificate(
       certificate,
       entries,
       names,
+      reasonOf: (reason: string | null) => nameReason(reason, names),
+      property: names(property),
+      steps: timeline(certificate, names(property), call.t.dashboard),
       events: events === '{}' ? '' : events.slice(0, EVENTS_MAX_CHARACTERS),
       cut: events.length > EVENTS_MAX_CHARACTERS,
       path: `/dashboard/certificates/${encodeURIComponent(certificateId)}`,

@@ -1,38 +1,65 @@
 import { z } from 'zod';
-import type { CertificateFilter } from '../../core/certificates/search-certificates';
-import { searchCertificates } from '../../core/certificates/search-certificates';
+import {
+  type CertificateFilter,
+  countFound,
+  searchCertificates,
+} from '../../core/certificates/search-certificates';
+import { listProperties } from '../../core/credentials/list-properties';
 import { AppError } from '../../errors';
+import { isDay, startOfDayIn, startOfNextDayIn } from '../../lib/zoned-day';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+import { zoneOf } from './filters';
 
 const PAGE_SIZE = 50;
 const PATH = '/dashboard/certificates';
+const text = z.string().max(1_000).catch('');
+const day = z.string().refine(isDay).catch('');
 const query = z.object({
   // Any length: a text too long to match anything must not be taken for an empty one.
   q: z.string().catch(''),
   status: z.enum(['all', 'active', 'revoked']).catch('all'),
-  cursor: z.string().max(1_000).optional().catch(undefined),
+  property: text,
+  from: day,
+  to: day,
+  cursor: text,
+});
+/** Which rows are ticked, after a dialog was left. */
+const ticked = z.object({
+  all: z.literal('1').optional().catch(undefined),
+  id: z
+    .union([z.string().transform((one) => [one]), z.array(z.string())])
+    .transform((ids) => ids.slice(0, PAGE_SIZE))
+    .catch([]),
 });
 
-/** What was searched for, as links and forms carry it. */
-export interface Search {
-  q: string;
-  status: 'all' | 'active' | 'revoked';
-}
+/** What was searched for, and the page that was open, as links and forms carry them. */
+export type Search = z.infer<typeof query>;
+type Ticked = Partial<z.infer<typeof ticked>>;
 
 /** Reads a search from a query or from the hidden fields of a form. */
 export function searchOf(given: unknown): Search {
-  const { q, status } = query.parse(given ?? {});
-  return { q, status };
+  return query.parse(given ?? {});
 }
 
-/** A search in the terms of the core. */
-export function wishOf({ q, status }: Search): CertificateFilter {
-  return { text: q, status: status === 'all' ? undefined : status };
+/** A search in the terms of the core; its days are those of the person who asks. */
+export function wishOf(search: Search, call: DashboardCall): CertificateFilter {
+  const { q, status, property, from, to } = search;
+  const zone = zoneOf(call);
+  return {
+    text: q,
+    status: status === 'all' ? undefined : status,
+    propertyRef: property === '' ? undefined : property,
+    from: from === '' ? undefined : startOfDayIn(from, zone),
+    to: to === '' ? undefined : startOfNextDayIn(to, zone),
+  };
 }
 
-/** Path of the list with this search, or of a later page of it. */
-export function listPath({ q, status }: Search, cursor?: string): string {
-  const parameters = new URLSearchParams({ q, status, ...(cursor !== undefined && { cursor }) });
+/** Path of the list with this search, on the page of its cursor, with rows ticked. */
+export function listPath(search: Search, { all, id = [] }: Ticked = {}): string {
+  const given = Object.entries(search).filter(([, value]) => value !== '');
+  const parameters = new URLSearchParams(given);
+  if (all) parameters.set('all', all);
+  for (const one of id) parameters.append('id', one);
   return `${PATH}?${parameters.toString()}`;
 }
 
@@ -43,35 +70,62 @@ export function mountCertificateList(routes: DashboardRoutes): void {
 
 /**
  * The page with the list, the search still in its form.
+ * @param given the search, its page, and what is ticked
  * @param error shown above the list, when something is wrong with the ticked rows
  */
 export async function certificateList(
   { ctx }: DashboardRoutes,
-  { by, t }: DashboardCall,
+  call: DashboardCall,
   given: unknown,
   error?: string,
 ): Promise<DashboardPage> {
-  const { cursor, ...search } = query.parse(given ?? {});
-  const request = { ctx, companyId: by.company.company_id, wish: wishOf(search), limit: PAGE_SIZE };
-  const { certificates, next_cursor } = await searchCertificates({ ...request, cursor }).catch(
-    (failure: unknown) => {
-      // Not a cursor of ours: start again from the beginning.
-      const isWrongCursor = failure instanceof AppError && failure.code === 'invalid_request';
-      if (!isWrongCursor) throw failure;
-      return searchCertificates(request);
-    },
-  );
+  const search = searchOf(given);
+  const companyId = call.by.company.company_id;
+  const request = { ctx, companyId, wish: wishOf(search, call) };
+  const [found, total, properties] = await Promise.all([
+    findPage(request, search.cursor),
+    countFound(request),
+    listProperties({ ctx, companyId }),
+  ]);
+  const tooLong = found ? undefined : call.t.dashboard.errors.searchTooLong;
+  const at = (cursor: string | null | undefined) => cursor && listPath({ ...search, cursor });
+  const w = call.t.dashboard.certificates;
   return {
     section: 'certificates',
     template: 'dashboard/certificates',
-    title: t.dashboard.certificates.title,
-    status: error === undefined ? 200 : 400,
+    title: w.title,
+    status: tooLong ? 422 : error === undefined ? 200 : 400,
     data: {
-      ...search,
-      certificates,
-      error,
-      first: cursor === undefined ? null : listPath(search),
-      next: next_cursor === null ? null : listPath(search, next_cursor),
+      search,
+      ticked: ticked.parse(given ?? {}),
+      isSearch: listPath({ ...search, cursor: '' }) !== listPath(searchOf({})),
+      properties: Object.fromEntries([
+        ['', w.everyProperty],
+        ...properties.map(({ property_ref, name }) => [property_ref, name]),
+      ]) as Record<string, string>,
+      certificates: found?.certificates ?? [],
+      total: total === null ? '' : w.total(total.count, total.isMore),
+      error: error ?? tooLong,
+      first: search.cursor === '' ? null : listPath({ ...search, cursor: '' }),
+      previous: at(found?.previous_cursor),
+      next: at(found?.next_cursor),
     },
   };
+}
+
+/** Null when it takes too long. */
+async function findPage(
+  request: Parameters<typeof countFound>[0],
+  cursor: string,
+): Promise<Awaited<ReturnType<typeof searchCertificates>> | null> {
+  const page = { ...request, limit: PAGE_SIZE };
+  try {
+    return await searchCertificates({ ...page, cursor: cursor === '' ? undefined : cursor });
+  } catch (failure) {
+    if (!(failure instanceof AppError)) throw failure;
+    if (failure.code === 'search_too_long') return null;
+    // Not a cursor of ours: start again from the beginning.
+    if (failure.code !== 'invalid_request' || cursor === '') throw failure;
+    return findPage(request, '');
+  }
 }

@@ -1,12 +1,13 @@
 import type { Context } from '../../context';
-import { listUsers } from '../../core/users/list-users';
+import { listActors } from '../../core/audit/name-actors';
+import { actors } from '../pages/texts/en-audit';
 
-/** Names the actors of the audit log and the ledger: a user by their email, others as they are. */
+/** Names the actors of a company, as far as a list of them goes; others stay as they are. */
 export async function peopleNames(
   ctx: Context,
   companyId: string,
 ): Promise<(actor: string) => string> {
-  const users = await listUsers({ ctx, companyId });
-  const emails = new Map(users.map(({ user_id, email }) => [`user:${user_id}`, email]));
-  return (actor) => emails.get(actor) ?? actor;
+  const everybody = await listActors({ ctx, companyId, words: actors });
+  const names = new Map(everybody.map(({ actor, name }) => [actor, name]));
+  return (actor) => names.get(actor) ?? actor;
 }

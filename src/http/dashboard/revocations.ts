@@ -1,3 +1,4 @@
+import { nameActors } from '../../core/audit/name-actors';
 import { normalizeId } from '../../core/identifiers/id';
 import { cancelBatch } from '../../core/batches/cancel-batch';
 import { commitBatch } from '../../core/batches/commit-batch';
@@ -10,6 +11,7 @@ import { lookAtBatch } from '../../core/batches/watch-batch';
 import { AppError } from '../../errors';
 import { sendAnswer } from '../answer';
 import { reason as reasonSchema } from '../fields';
+import { actors } from '../pages/texts/en-audit';
 import { field, type Redirect } from '../pages/page-router';
 import { receiveFile } from '../receive-file';
 import {
@@ -18,6 +20,8 @@ import {
   type DashboardRoutes,
   requireFormToken,
 } from './dashboard-route';
+import { givenText } from './filters';
+import { pathOfRevocation } from './revocation';
 
 const PATH = '/dashboard/revocations';
 const PAGE_SIZE = 20;
@@ -28,7 +32,7 @@ const MOVED_ON = new Set(['batch_not_previewed', 'batch_not_failed', 'batch_fini
 /** CSV files: uploaded, previewed, committed, followed; and the list of all batches. */
 export function mountRevocations(routes: DashboardRoutes): void {
   const { ctx } = routes;
-  routes.get('/revocations', (call) => list(routes, call));
+  routes.get('/revocations', (call) => listOrFound(routes, call));
   routes.post('/revocations', (call) => upload(routes, call), { takesBody: true });
   routes.get('/revocations/:batch_id', (call) => batchPage(routes, call));
   for (const [verb, change] of Object.entries(CHANGES)) {
@@ -47,10 +51,33 @@ export function mountRevocations(routes: DashboardRoutes): void {
   });
 }
 
+/** The list; where a reference number was looked up, the page of what it stands for. */
+async function listOrFound(
+  routes: DashboardRoutes,
+  call: DashboardCall,
+): Promise<DashboardPage | Redirect> {
+  const reference = normalizeId(givenText(call.request.query.reference) ?? '');
+  if (reference === '') return list(routes, call);
+  const redirect = await pathOfRevocation(routes, call, reference);
+  if (redirect !== null) return { redirect };
+  const { notFound } = call.t.dashboard.revocations;
+  return list(routes, call, { status: 404, reference, notFound });
+}
+
+/** What the list says beside its fields. */
+interface Said {
+  status?: number;
+  error?: string;
+  reason?: string;
+  reasonError?: string;
+  reference?: string;
+  notFound?: string;
+}
+
 async function list(
   { ctx }: DashboardRoutes,
   { by, t, request }: DashboardCall,
-  more: { status?: number; error?: string; reason?: string; reasonError?: string } = {},
+  more: Said = {},
 ): Promise<DashboardPage> {
   const { status = 200, ...rest } = more;
   const { cursor } = request.query;
@@ -60,6 +87,12 @@ async function list(
     limit: PAGE_SIZE,
     cursor: typeof cursor === 'string' ? cursor : undefined,
   });
+  const names = await nameActors({
+    ctx,
+    companyId: by.company.company_id,
+    words: actors,
+    actors: batches.map(({ actor }) => actor),
+  });
   return {
     section: 'revocations',
     template: 'dashboard/revocations',
@@ -67,6 +100,7 @@ async function list(
     title: t.dashboard.revocations.title,
     data: {
       batches,
+      names,
       ...rest,
       first: cursor === undefined ? null : PATH,
       next: next_cursor === null ? null : `${PATH}?cursor=${encodeURIComponent(next_cursor)}`,
@@ -146,6 +180,8 @@ async function batchPage(
     batchId,
   });
   const { invalid, not_found, already_revoked, duplicate } = view;
+  const companyId = by.company.company_id;
+  const names = await nameActors({ ctx, companyId, words: actors, actors: [view.actor] });
   return {
     section: 'revocations',
     template: 'dashboard/batch',
@@ -153,6 +189,7 @@ async function batchPage(
     status: note === undefined ? 200 : 409,
     data: {
       batch: view,
+      startedBy: names(view.actor),
       hasFile,
       last,
       note,

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { getBatch } from '../../core/batches/get-batch';
+import { normalizeId } from '../../core/identifiers/id';
 import { countCertificates } from '../../core/certificates/count-certificates';
 import { matchingCertificates } from '../../core/certificates/search-certificates';
 import { revokeSelection, type Selection } from '../../core/batches/list/revoke-selection';
@@ -23,6 +25,19 @@ interface Dialog {
 /** Revokes ticked rows, or everything that matches, once the dialog is confirmed. */
 export function mountSelection(routes: DashboardRoutes): void {
   // For people who had to sign in again, or who reload the page.
+  routes.get('/certificates/revocations/:batch_id', async ({ by, t, request }) => ({
+    section: 'certificates',
+    template: 'dashboard/selection-done',
+    title: t.dashboard.selection.doneTitle,
+    data: {
+      batch: await getBatch({
+        ctx: routes.ctx,
+        companyId: by.company.company_id,
+        batchId: normalizeId(String(request.params.batch_id)),
+      }),
+      back: listPath(searchOf(request.query)),
+    },
+  }));
   for (const path of ['/certificates/selection', '/certificates/revocations']) {
     routes.get(path, () => ({ redirect: '/dashboard/certificates' }));
   }
@@ -36,7 +51,7 @@ async function ask(routes: DashboardRoutes, call: DashboardCall): Promise<Dashbo
   if (field(request, 'all') === '1') return askAboutAll(routes, call, search);
   const ids = fields(request, 'id').slice(0, MAX_CERTIFICATES_PER_REQUEST);
   if (ids.length === 0) {
-    return certificateList(routes, call, search, t.dashboard.errors.nothing);
+    return certificateList(routes, call, request.body, t.dashboard.errors.nothing);
   }
   return askAboutTicked(routes, call, search, ids);
 }
@@ -60,9 +75,13 @@ async function askAboutAll(
   more: Partial<Dialog> = {},
 ): Promise<DashboardPage> {
   const companyId = call.by.company.company_id;
-  const found = await matchingCertificates({ ctx: routes.ctx, companyId, wish: wishOf(search) });
+  const found = await matchingCertificates({
+    ctx: routes.ctx,
+    companyId,
+    wish: wishOf(search, call),
+  });
   if (found.tooMany) {
-    return certificateList(routes, call, search, call.t.dashboard.errors.tooMany);
+    return certificateList(routes, call, call.request.body, call.t.dashboard.errors.tooMany);
   }
   const { ids, fingerprint } = found;
   return dialog(call, search, { count: ids.length, already: 0, fingerprint, ...more });
@@ -76,10 +95,11 @@ function dialog({ request, t }: DashboardCall, search: Search, shown: Dialog): D
     status,
     title: t.dashboard.selection.title,
     data: {
-      ...search,
+      search,
       ids: [],
       selectionId: randomUUID(),
-      back: listPath(search),
+      // What was ticked stays so.
+      back: listPath(search, shown.fingerprint === undefined ? { id: shown.ids } : { all: '1' }),
       isLong: shown.count > MAX_CERTIFICATES_PER_REQUEST,
       reason: field(request, 'reason'),
       ...rest,
@@ -96,12 +116,12 @@ async function revoke(
   const all = field(request, 'all') === '1';
   const ids = fields(request, 'id').slice(0, MAX_CERTIFICATES_PER_REQUEST);
   if (!all && ids.length === 0) {
-    return certificateList(routes, call, search, t.dashboard.errors.nothing);
+    return certificateList(routes, call, request.body, t.dashboard.errors.nothing);
   }
   const reason = reasonSchema.safeParse(field(request, 'reason').trim());
   if (!reason.success) return wrongReason(routes, call, search, all ? null : ids);
   const [count, fingerprint] = [Number(field(request, 'count')), field(request, 'fingerprint')];
-  const selection: Selection = all ? { wish: wishOf(search), count, fingerprint } : { ids };
+  const selection: Selection = all ? { wish: wishOf(search, call), count, fingerprint } : { ids };
   try {
     const { batch, isDone } = await revokeSelection({
       ctx: routes.ctx,
@@ -111,12 +131,8 @@ async function revoke(
       selectionId: field(request, 'selection_id').slice(0, 100) || randomUUID(),
     });
     if (!isDone) return { redirect: `/dashboard/revocations/${batch.batch_id}` };
-    return {
-      section: 'certificates',
-      template: 'dashboard/selection-done',
-      title: t.dashboard.selection.doneTitle,
-      data: { batch, back: listPath(search) },
-    };
+    const done = `/dashboard/certificates/revocations/${encodeURIComponent(batch.batch_id)}`;
+    return { redirect: `${done}?${new URLSearchParams({ ...search }).toString()}` };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'selection_changed') throw error;
     const { changed } = t.dashboard.errors;

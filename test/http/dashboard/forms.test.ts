@@ -90,7 +90,8 @@ describe('a selection', () => {
       expect(await browser.post(path, wrong)).toMatchObject({ status: 409 });
     }
     expect(await flag(mine.id)).toBe(false);
-    const answer = await browser.post(path, { id: [mine.id, other.id] });
+    const revoked = await browser.post(path, { id: [mine.id, other.id] });
+    const answer = await browser.get(revoked.location ?? '');
     expect(answer.html).toContain('1 certificate was revoked.');
     expect(answer.html).toContain('1 was not found.');
     const row = await collections(service.ctx).certificates.findOne({ _id: other.id });

@@ -21,7 +21,11 @@ test('a preview shows which columns it uses, and what looks wrong', async () => 
   const { signal } = new AbortController();
   expect(await runCsvBatch({ ctx: service.ctx, batchId, signal })).toBe('previewed');
   const { html } = await browser.get(location ?? '');
-  expect(html).toContain('Columns used: E-mail 1 - Value. Not used: Status, &lt;b&gt;x&lt;/b&gt;.');
+  expect(html).toContain('<dt>Columns used</dt><dd>E-mail 1 - Value</dd>');
+  expect(html).toContain('<dt>Not used</dt><dd>Status, &lt;b&gt;x&lt;/b&gt;</dd>');
+  expect(html).toContain('>list.csv</h1>');
+  expect(html).toContain(browser.email);
+  expect((await browser.get('/dashboard/revocations')).html).toContain('>list.csv</a>');
   expect(html).toContain('1 row says that consent is active');
   expect(html).toContain('None of 1 row matches a certificate');
 });

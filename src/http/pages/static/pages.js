@@ -27,6 +27,32 @@
   };
   prepare();
 
+  // A list with checkboxes: how many are ticked, and all of the page at once.
+  const countTicked = (form) => {
+    const rows = [...form.querySelectorAll('[name="id"]')];
+    const ticked = rows.filter(({ checked }) => checked).length;
+    const all = form.querySelector('[name="all"]')?.checked;
+    const page = form.querySelector('[data-select-page]');
+    const said = form.querySelector('[data-selected]');
+    if (!page || !said) return;
+    page.checked = rows.length > 0 && ticked === rows.length;
+    page.indeterminate = ticked > 0 && ticked < rows.length;
+    said.textContent = all
+      ? form.dataset.allSelected
+      : said.dataset.selected.replace('0', ticked.toLocaleString(root.lang));
+  };
+  document.addEventListener('change', ({ target }) => {
+    const form = target.closest?.('form[data-select]');
+    if (!form) return;
+    if (target.matches('[data-select-page]'))
+      for (const row of form.querySelectorAll('[name="id"]')) row.checked = target.checked;
+    countTicked(form);
+  });
+  // Also for what the browser ticks again when somebody goes back.
+  window.addEventListener('pageshow', () => {
+    for (const form of document.querySelectorAll('form[data-select]')) countTicked(form);
+  });
+
   document.addEventListener('click', async ({ target }) => {
     const copy = target.closest?.('[data-copy]');
     if (copy) {

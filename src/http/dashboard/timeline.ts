@@ -1,0 +1,47 @@
+import type { CertificateView } from '../../core/certificates/certificate-view';
+import type { DashboardCall } from './dashboard-route';
+
+/** Something that happened to a certificate, or will. */
+interface Step {
+  at: Date;
+  text: string;
+  /** What else there is to say. */
+  note?: string;
+  /** From here on it proves nothing. */
+  isEnd?: boolean;
+}
+
+const MAX_GIVEN = 10;
+
+/** What happened to a certificate and what will, oldest first. */
+export function timeline(
+  certificate: CertificateView,
+  property: string,
+  { certificate: { steps: w }, audit }: DashboardCall['t']['dashboard'],
+): Step[] {
+  const { consents, opt_out, retained_until, session_retained_until } = certificate;
+  const { data, cleaned_at } = certificate;
+  const given = consents.slice(0, MAX_GIVEN).map(({ type, given_at }) => ({
+    at: new Date(given_at),
+    text: w.given(type),
+  }));
+  const more = consents.length - given.length;
+  const last = given.at(-1);
+  const method = audit.methods[opt_out.method ?? ''] ?? opt_out.method ?? '';
+  const steps: (Step | null)[] = [
+    ...given.slice(0, -1),
+    last ? { ...last, ...(more > 0 && { note: w.more(more) }) } : null,
+    { at: new Date(certificate.created_timestamp), text: w.registered(property) },
+    at(opt_out.revoked_at, { text: w.revoked(method), note: opt_out.reason ?? '', isEnd: true }),
+    data === 'full'
+      ? null
+      : at(cleaned_at, { text: data === 'removed' ? w.removed : w.anonymised }),
+    at(session_retained_until, { text: w.sessionRetained }),
+    at(retained_until, { text: w.retained }),
+  ];
+  return steps.flatMap((step) => step ?? []).sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+function at(time: string | null, step: Omit<Step, 'at'>): Step | null {
+  return time === null ? null : { at: new Date(time), ...step };
+}

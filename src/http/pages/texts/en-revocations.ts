@@ -1,0 +1,54 @@
+/** The list of batches. */
+export const batchList = {
+  state: 'State',
+  actor: 'By',
+  rows: 'Rows',
+  progress: 'Progress',
+  revoked: 'Revoked',
+  created: 'Started',
+  /** In the place of the name of a file. */
+  unnamed: { csv: 'A file without a name', bulk: 'A list of certificates' },
+  states: {
+    receiving: 'Receiving',
+    queued: 'Waiting',
+    parsing: 'Reading',
+    revoking: 'Revoking',
+    recording: 'Recording',
+    completed: 'Completed',
+    failed: 'Failed',
+    cancelled: 'Cancelled',
+    previewed: 'Preview',
+  },
+};
+
+/** A request to revoke, by its reference number. */
+export const revocation = {
+  title: 'Revocation',
+  states: {
+    revoking: 'Under way',
+    recording: 'In effect; the audit log is being written',
+    completed: 'Completed',
+    nothing_revoked: 'Nothing was left to revoke',
+  },
+  reference: 'Reference',
+  id: 'Revocation ID',
+  batch: 'Batch',
+  method: 'How',
+  requested: 'Requested',
+  effective: 'In effect since',
+  completed: 'Completed',
+  actor: 'Who',
+  ip: 'IP',
+  reason: 'Reason',
+  certificates: 'Certificates',
+  consents: 'Consents (Attestr)',
+  counted: (count: number, shown: number) =>
+    count > shown
+      ? `${count.toLocaleString('en')}, of which the first ${shown.toLocaleString('en')} are shown`
+      : count.toLocaleString('en'),
+  audit: 'Show in the audit log',
+  list: 'Show in the list of certificates',
+  back: 'All revocations',
+  used: 'Columns used',
+  ignored: 'Not used',
+};
