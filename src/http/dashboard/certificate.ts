@@ -66,7 +66,7 @@ async function showCertificate(
       property: names(property),
       steps: timeline(certificate, names(property), call.t.dashboard),
       events: events === '{}' ? '' : events.slice(0, EVENTS_MAX_CHARACTERS),
-      cut: events.length > EVENTS_MAX_CHARACTERS,
+      shortened: events.length > EVENTS_MAX_CHARACTERS,
       path: `/dashboard/certificates/${encodeURIComponent(certificateId)}`,
     },
   };
