@@ -2,7 +2,7 @@ import { cancelTopUp } from '../../core/top-ups/end-top-up';
 import { isTopUpAmount, MICROUSD_PER_USD, requestTopUp } from '../../core/top-ups/request-top-up';
 import { AppError, type ErrorCode } from '../../errors';
 import { newId } from '../../lib/random-ids';
-import { amountUsd } from '../operator/amount-usd';
+import { amountUsd } from '../amount-usd';
 import { field, type Redirect } from '../pages/page-router';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { formatUsd } from './format';

@@ -10,7 +10,7 @@ import { listTopUps } from '../../core/top-ups/list-top-ups';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { topUp } from '../../core/wallet/top-up';
 import type { Context } from '../../context';
-import { amountUsd } from '../operator/amount-usd';
+import { amountUsd } from '../amount-usd';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
 import {
   newOperationId,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Context } from '../../context';
 import { proveWallet } from '../../core/wallet/prove-wallet';
 import { topUp } from '../../core/wallet/top-up';
-import { amountUsd } from './amount-usd';
+import { amountUsd } from '../amount-usd';
 import { created, madeOnce } from '../made-once';
 import { toppedUp, walletProof } from './answers';
 import { companyParams, mountOperator } from './operator-route';
