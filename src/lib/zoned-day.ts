@@ -12,7 +12,9 @@ const FARTHEST_MS = 15 * 60 * MINUTE_MS;
 export function startOfDayIn(day: string, timeZone: string): Date {
   const format = new Intl.DateTimeFormat('sv-SE', {
     timeZone,
-    ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
   });
   const utc = Date.parse(`${day}T00:00:00Z`);
   // The day is reached within this; then by halving, to the minute.
