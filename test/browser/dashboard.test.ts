@@ -43,7 +43,7 @@ async function enter(role: 'admin' | 'viewer' = 'admin', options = {}): Promise<
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Certificates' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   return entered;
 }
 
@@ -220,6 +220,8 @@ test('somebody is invited, chooses a password and sees everything, but changes n
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill('four unrelated words here');
   await press('Sign in');
+  await title('Overview');
+  await follow('Certificates');
   await title('Certificates');
   expect(await page.getByRole('checkbox').count()).toBe(0);
   await follow(id);

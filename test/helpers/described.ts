@@ -1,4 +1,5 @@
 /** Holds every answer that a test gets against the description of the API. */
+import type { Scope } from '../../src/core/credentials/scopes';
 import Ajv2020, { type AnySchema, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import { describeOffline } from '../../scripts/openapi/offline';
@@ -15,6 +16,7 @@ export interface DescribedOperation {
   pattern: RegExp;
   object: {
     tags: string[];
+    'x-required-scope'?: Scope;
     security?: Record<string, string[]>[];
     parameters?: Json[];
     requestBody?: { content: Record<string, { schema: Json }> };
