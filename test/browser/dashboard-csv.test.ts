@@ -165,7 +165,10 @@ test('a selection that is too long for one request is watched to its end, and ca
   await page.evaluate('window.stayed = true');
   // Closing the page loses nothing: the batch is in the list.
   const colleague = await enter();
-  await colleague.page.getByRole('row', { name: /bulk/ }).getByRole('link').click();
+  await colleague.page
+    .getByRole('row', { name: 'A list of certificates' })
+    .getByRole('link')
+    .click();
   await colleague.page.getByRole('progressbar').waitFor();
   for (const seen of [page, colleague.page]) {
     await seen.getByText('Completed', { exact: true }).waitFor({ timeout: LONG_MS });
