@@ -39,11 +39,11 @@ async function enter(role: 'admin' | 'viewer' = 'admin', options = {}): Promise<
   const { email } = await makeUser(ctx, company, role);
   const entered = await openVisitor(browser, service.url, options);
   const { page } = entered;
-  await page.goto('/dashboard');
+  await page.goto('/dashboard/certificates');
   await page.getByLabel('Email').fill(email);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Certificates' }).waitFor();
   return entered;
 }
 
@@ -67,14 +67,7 @@ test('every page is accessible on a phone, also when it says what is wrong', asy
   for (let i = 0; i < 3; i++) await makeCertificate(ctx, company);
   visitor = await enter();
   await visitor.inspect();
-  for (const name of [
-    'Certificates',
-    'Revocations',
-    'Wallet',
-    'Audit log',
-    'Properties',
-    'Settings',
-  ]) {
+  for (const name of ['Overview', 'Revocations', 'Wallet', 'Audit log', 'Properties', 'Settings']) {
     await follow(name);
     await title(name);
     await visitor.inspect();
@@ -97,7 +90,6 @@ test('a certificate is found by phone number, looked at and revoked, by keyboard
   await makeCertificate(ctx, company, { mobile: '+14155550143' });
   visitor = await enter('admin', { viewport: { width: 1280, height: 800 } });
   const { page } = visitor;
-  await follow('Certificates');
   await page.getByLabel('Search').fill('(415) 555-0142');
   await page.keyboard.press('Enter');
   await page.waitForURL(/q=/);
@@ -130,7 +122,6 @@ test('ticked rows are revoked in bulk, then all that match; a changed number ask
   for (let i = 0; i < 5; i++) ids.push((await makeCertificate(ctx, company)).id);
   visitor = await enter();
   const { page } = visitor;
-  await follow('Certificates');
   await press('Bulk Revoke');
   await page.getByText('Select at least one certificate.').waitFor();
   for (const id of ids.slice(0, 2)) await page.getByLabel(`Select ${id}`).check();
@@ -259,7 +250,6 @@ test('what consumers and files fill in is text, on every page that shows it', as
   await finishRevocation({ ctx, revocationId: opt_out.revocation_id! });
   visitor = await enter('admin', { viewport: { width: 1280, height: 800 } });
   const { page } = visitor;
-  await follow('Certificates');
   await page.getByLabel('Search').fill(XSS);
   await page.keyboard.press('Enter');
   await page.waitForURL(/q=/);
@@ -276,7 +266,6 @@ test('everything works without script, the dialogs too', async () => {
   const { id } = await makeCertificate(ctx, company);
   visitor = await enter('admin', { javaScriptEnabled: false });
   const { page } = visitor;
-  await follow('Certificates');
   await page.getByLabel(`Select ${id}`).check();
   await press('Bulk Revoke');
   await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
@@ -294,7 +283,6 @@ test('two users at once: the later one is told, and nothing happens twice', asyn
   visitor = await enter();
   const second = await enter();
   for (const { page } of [visitor, second]) {
-    await page.goto('/dashboard/certificates');
     await page.getByLabel(`Select ${id}`).check();
     await page.getByRole('button', { name: 'Bulk Revoke' }).click();
     await page.getByRole('dialog', { name: 'Revoke 1 certificate?' }).waitFor();

@@ -7,6 +7,6 @@ const MAX_CHARACTERS = 200;
 export function fileName(given: string | undefined): string | null {
   const last = (given ?? '').split(/[/\\]/).at(-1) ?? '';
   const clean = visibleText(last.replace(/[\p{Cc}\p{Cs}]/gu, ''));
-  const kept = [...clean].slice(0, MAX_CHARACTERS).join('');
+  const kept = Array.from(clean).slice(0, MAX_CHARACTERS).join('');
   return kept === '' ? null : kept;
 }
