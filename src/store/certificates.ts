@@ -101,6 +101,7 @@ const TEXTS_READ_AT_ONCE = 20;
 
 /** Letters are equal in either case. */
 export const ANY_CASE = { locale: 'en', strength: 2 } as const;
+export const ANY_CASE_INDEX = 'any_case';
 
 const schema = new Schema<Certificate>(
   {
@@ -171,6 +172,8 @@ const schema = new Schema<Certificate>(
   .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
   .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
   .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'))
+  // Consumers type ids from paper. A second field, as `_id` alone is the collection's own index.
+  .index({ _id: 1, company_id: 1 }, { name: ANY_CASE_INDEX, collation: ANY_CASE })
   // What people search by its beginning. Partial by what only a search asks for.
   .index({ company_id: 1, _id: 1 }, given('content_hash', 'id_prefix'))
   .index({ company_id: 1, email_search: 1 }, given('email_search', 'email_prefix'))

@@ -1,6 +1,6 @@
 // Collection `certificates`: lookups by the person whose consents they are.
-import type { Connection } from 'mongoose';
-import { ANY_CASE, type Certificate } from './certificates';
+import { type Connection, mongo } from 'mongoose';
+import { ANY_CASE, ANY_CASE_INDEX, type Certificate } from './certificates';
 import { maxTime, type Session } from './connection';
 
 /** What one person entered, as it is looked up: one of the three. */
@@ -14,6 +14,16 @@ export interface MonthCount {
   month: Date;
   count: number;
 }
+
+/** As much of what was agreed to as a page shows. */
+const TEXTS_SHOWN = 10;
+const CHARACTERS_SHOWN = 2_000;
+const FIRST_TEXTS = {
+  $map: {
+    input: { $slice: ['$consents.text', TEXTS_SHOWN] },
+    in: { $substrCP: ['$$this', 0, CHARACTERS_SHOWN] },
+  },
+};
 
 /** What a person sees once they have proved who they are. */
 export type OwnCertificate = Pick<Certificate, '_id' | 'company_id' | 'origin'> & {
@@ -76,20 +86,30 @@ export function personLookups(connection: Connection) {
             { $sort: { created_at: -1 } },
             { $limit: limit },
             {
-              $project: { company_id: 1, origin: 1, texts: '$consents.text', given_at: GIVEN_AT },
+              $project: { company_id: 1, origin: 1, texts: FIRST_TEXTS, given_at: GIVEN_AT },
             },
           ],
           inTime,
         )
         .toArray(),
-    /** The id of the one certificate that is called so, but for upper and lower case. */
+    /**
+     * The id of the one certificate that is called so, but for upper and lower case; null: there is
+     * none, or more than one, or the index is still being built.
+     */
     idInAnyCase: async (id: string): Promise<string | null> => {
-      const found = await certificates
-        .find({ _id: id }, { ...inTime, projection: { _id: 1 } })
-        .collation(ANY_CASE)
-        .limit(2)
-        .toArray();
-      return found.length === 1 ? (found[0]?._id ?? null) : null;
+      const only = { ...inTime, projection: { _id: 1 } };
+      if (await certificates.findOne({ _id: id }, only)) return id;
+      try {
+        const found = await certificates
+          .find({ _id: id }, { ...only, hint: ANY_CASE_INDEX, collation: ANY_CASE })
+          .limit(2)
+          .toArray();
+        return found.length === 1 ? (found[0]?._id ?? null) : null;
+      } catch (error) {
+        // What was typed is looked up as it stands: nobody is kept from revoking.
+        if (!isMissingHint(error)) throw error;
+        return null;
+      }
     },
     /**
      * Companies that have certificates, revoked or not; with `ids`, only of these certificates.
@@ -109,4 +129,9 @@ export function personLookups(connection: Connection) {
       return found.map((certificate) => certificate._id);
     },
   };
+}
+
+/** Whether a read was refused since the index that it names does not exist: BadValue. */
+function isMissingHint(error: unknown): boolean {
+  return error instanceof mongo.MongoServerError && error.code === 2;
 }

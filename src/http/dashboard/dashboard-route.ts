@@ -191,13 +191,14 @@ function withFrame({ by, t, request }: DashboardCall, page: DashboardPage): Page
       me: { name: user.email, about, signOut },
     },
     data: {
+      // A form that is shown again goes on with the operation that it began.
+      operationId: newOperationId(),
       ...data,
       d: t.dashboard,
       user,
       companyName: company.name,
       admin: user.role === 'admin',
       formToken,
-      operationId: newOperationId(),
       here: request.originalUrl,
       usd: formatUsd,
     },

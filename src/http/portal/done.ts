@@ -55,11 +55,13 @@ export function showDone({ ctx }: Portal, call: PageCall): Page {
 }
 
 /** As `showDone`, for a mail provider: answered at once, as it follows no redirect (RFC 8058). */
-export function doneAtOnce(
-  call: PageCall,
-  { reference, requestedAt, revoked }: PortalResult,
-): Page {
-  return donePage(call, { reference, at: requestedAt.getTime(), count: revoked }, null);
+export function doneAtOnce(call: PageCall, result: PortalResult, counted: boolean): Page {
+  const { reference, requestedAt, revoked } = result;
+  return donePage(
+    call,
+    { reference, at: requestedAt.getTime(), count: counted ? revoked : null },
+    null,
+  );
 }
 
 function donePage({ t }: PageCall, { reference, at, count }: Done, file: string | null): Page {

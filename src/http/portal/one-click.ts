@@ -38,7 +38,8 @@ export async function oneClick(portal: Portal, call: PageCall): Promise<Page | R
   const gpc = sendsGpc(request);
   const result = await revokeByLink({ ctx, target: link, ip: clientIp(request), gpc });
   const isBrowser = request.get('origin') !== undefined;
-  return isBrowser ? toDone(ctx, call, { result, counted: true }) : doneAtOnce(call, result);
+  const counted = ctx.config.portalMode === 'masked';
+  return isBrowser ? toDone(ctx, call, { result, counted }) : doneAtOnce(call, result, counted);
 }
 
 /** Whether the link leads to anything that is in force; always so where the portal shows nothing. */

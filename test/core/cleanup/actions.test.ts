@@ -53,6 +53,7 @@ test('anonymise removes the person and the recording, and keeps the consent', as
   expect(after).toEqual({
     ...before,
     email: null,
+    email_search: null,
     mobile: null,
     origin: 'https://example.com:8443',
     data: 'anonymised',
@@ -85,6 +86,7 @@ test('delete leaves a tombstone; only a revoked one can still be found by person
   const cleaned = {
     session_id: expect.stringMatching(/^removed_/) as string,
     email: null,
+    email_search: null,
     mobile: null,
     origin: '',
     consents: [],

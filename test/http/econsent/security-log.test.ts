@@ -107,9 +107,9 @@ test('counts failed sign-ins, and shows all under Access on the audit page', asy
     ['sign_in_failed', 'user', '127.0.0.1', 1],
   ]);
   const browser = await signedInBrowser(service, company);
-  const { html } = await browser.get('/dashboard/audit');
-  expect(html).toContain('<h2 id="access">Access</h2>');
-  expect(html).toMatch(/Sign-in failed<\/th><td>[^<]*@/);
+  const { html } = await browser.get('/dashboard/audit/access');
+  expect(html).toContain('<h1>Access</h1>');
+  expect(html).toMatch(/Sign-in failed<\/th><td>.*<td class="flex">[^<]*@/);
 });
 
 test('an attacker fills no more than an hour has room for, and delays nobody', () => {

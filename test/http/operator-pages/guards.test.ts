@@ -45,8 +45,9 @@ describe('what companies, people and jobs fill in is text', () => {
     const { token_id } = await createToken({ ...by(), input: { label: EVIL } });
     await placeLegalHold({ ...by(), input: { user_id: EVIL, reason: EVIL } });
     const { html } = await look(service, path);
-    // Title, heading, property (2), key pair, token and hold (2), and the button of each.
-    expectHarmless(html, 12);
+    // Title, heading, property (2), key pair, token and hold (2), the button of each, and the field
+    // that says which hold is lifted.
+    expectHarmless(html, 13);
     const subject = new URLSearchParams({ scope: 'user', subject: EVIL }).toString();
     expectHarmless((await look(service, `${path}/holds/lift?${subject}`)).html, 3);
     expectHarmless((await look(service, `${path}/tokens/${token_id}/revoke`)).html, 2);

@@ -136,7 +136,7 @@ test('the link’s company alone is ticked in the list; with Global Privacy Cont
   const ticked = async (headers: Record<string, string>) => {
     const { token } = await find(KNOWN, { company: company.id });
     const { html } = await tryCode(token, await mailedCode(), headers);
-    const boxes = [...html.matchAll(/<label>(<input type="checkbox"[^>]*>) (\w+ Corp)/g)];
+    const boxes = [...html.matchAll(/<label>(<input type="checkbox"[^>]*>) <span>(\w+ Corp)/g)];
     expect(boxes).toHaveLength(2);
     return boxes.filter(([, box]) => box!.includes(' checked')).map(([, , name]) => name);
   };

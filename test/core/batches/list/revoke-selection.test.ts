@@ -42,14 +42,14 @@ const flags = (ids: string[]) =>
   collections(ctx()).certificates.countDocuments({ _id: { $in: ids }, 'opt_out.revoke': true });
 
 describe('searching', () => {
-  test('finds by certificate id, session id, email and phone, exactly, in this company only', async () => {
+  test('finds by certificate id, session id, email and phone in this company only, a phone as a whole', async () => {
     const person = { email: 'Ann@Example.com', mobile: '(415) 555-0100' };
     const mine = await makeCertificate(ctx(), company, person);
     await makeCertificate(ctx(), company, { email: 'ann2@example.com', mobile: '+14155550101' });
     const other = await makeCertificate(ctx(), await makeCompany(ctx()), person);
     const names = [mine.id, mine.sessionId, ' ann@example.COM', '+1 415 555 0100', '4155550100'];
     for (const name of names) expect(await found(name)).toEqual([mine.id]);
-    for (const name of ['ann', 'ann@example', other.id, other.sessionId, '$ne']) {
+    for (const name of ['nn@example', '+1 415 555 010', other.id, other.sessionId, '$ne']) {
       expect(await found(name)).toEqual([]);
     }
   });
