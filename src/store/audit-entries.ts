@@ -81,6 +81,7 @@ export function auditStore(connection: Connection) {
       const { _id, ...rest } = entry;
       await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session });
     },
+    exists: async (id: string): Promise<boolean> => (await model.exists({ _id: id })) !== null,
     /** Writes the entry unless it exists, and returns the one that is stored. */
     appendOnce: ({ _id, ...rest }: AuditEntry): Promise<AuditEntry> =>
       retryOnDuplicate(() =>

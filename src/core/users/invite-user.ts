@@ -9,6 +9,7 @@ import { madeByForm, minting } from '../idempotency/made-by-form';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { HOUR_MS } from '../../lib/durations';
+import { derivedId } from '../../lib/derived-ids';
 import { hashSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
@@ -58,7 +59,11 @@ export async function inviteUser(
       companyId,
       caller,
       completion,
-      entry: { action: 'user.invited', reason: `role: ${input.role}` },
+      entry: {
+        action: 'user.invited',
+        entryId: entryOf(secret),
+        reason: `role: ${input.role}`,
+      },
       change: async (session) => {
         const emails = [input.email, ...olderEmails(input.email)];
         if (await ctx.store.accounts.findUserByEmail(companyId, emails)) {
@@ -90,7 +95,8 @@ export async function issueReset(request: Request & { userId: string }): Promise
           throw new AppError('user_not_found');
         }
         const [action, reason] = ['user.reset_issued', userId];
-        await recordChange({ ctx, session, companyId, action, caller, reason });
+        const entryId = entryOf(secret);
+        await recordChange({ ctx, session, companyId, action, caller, reason, entryId });
         return make(request, what, secret, session);
       },
     }),
@@ -109,9 +115,19 @@ async function byForm(
   const mailed = write !== undefined && canReach(ctx.config, 'email');
   const again = (at: Date) => ({ secret, expires_at: expiryOf(at), mailed, mail_id: null });
   const make = () => change(secret);
+  // A link that was used or cancelled leaves no record but this: the form does not bring it back.
+  const isGone = operationId !== undefined && !(await findMade());
+  if (isGone && (await ctx.store.audit.exists(entryOf(secret)))) {
+    throw new AppError('already_exists');
+  }
   const made = await madeByForm({ ctx, operationId, make, findMade, again });
   if (made.mail_id !== null) ctx.outbox.recorded('mails', made.mail_id);
   return made;
+}
+
+/** The audit entry of a link that was made. */
+function entryOf(secret: string): string {
+  return derivedId('aud', ['link', hashSecret(secret)]);
 }
 
 function expiryOf(createdAt: Date): Date {

@@ -3,6 +3,9 @@ import { addProperty } from '../../../src/core/credentials/add-property';
 import { createApiKey } from '../../../src/core/credentials/create-api-key';
 import { createToken } from '../../../src/core/credentials/create-token';
 import { revokeToken } from '../../../src/core/credentials/revoke-token';
+import { cancelInvitation } from '../../../src/core/users/cancel-invitation';
+import { inviteUser } from '../../../src/core/users/invite-user';
+import { listInvitations } from '../../../src/core/users/list-invitations';
 import { newId } from '../../../src/lib/random-ids';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
@@ -69,6 +72,19 @@ test('what was made is given again for ten minutes, and never once it is revoked
   await expect(make(TEN_MINUTES_MS + 1)).rejects.toMatchObject({ code: 'already_exists' });
   await revokeToken({ ...by(), tokenId: made.token_id });
   await expect(make(1)).rejects.toMatchObject({ code: 'already_exists' });
+});
+
+test('a link that was cancelled does not come back by its own form', async () => {
+  const operationId = newId('op');
+  const input = { email: 'new@example.com', role: 'viewer' } as const;
+  const invite = () => inviteUser({ ...by(), operationId, input });
+  const { secret } = await invite();
+  expect((await invite()).secret).toBe(secret);
+  const [waiting] = await listInvitations({ ctx: service.ctx, companyId: company.id });
+  await cancelInvitation({ ...by(), invitationId: waiting!.invitation_id });
+  await expect(invite()).rejects.toMatchObject({ code: 'already_exists' });
+  expect(await listInvitations({ ctx: service.ctx, companyId: company.id })).toEqual([]);
+  expect((await inviteUser({ ...by(), operationId: newId('op'), input })).secret).not.toBe(secret);
 });
 
 test('who knows an operation id but not the key of the service learns no secret', async () => {
