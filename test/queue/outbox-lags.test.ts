@@ -16,7 +16,9 @@ async function scrapeLags(service: Service): Promise<Record<string, number>> {
 }
 
 const rowOf = (html: string, source: string) =>
-  new RegExp(`<th scope="row" class="first">${source}</th>.*`).exec(html)?.[0].replace(/<[^>]*>/g, ' ');
+  new RegExp(`<th scope="row" class="first">${source}</th>.*`)
+    .exec(html)?.[0]
+    .replace(/<[^>]*>/g, ' ');
 
 test('every outbox has its lag, that of the US region too', async () => {
   const service = await startService();
