@@ -3,6 +3,7 @@ import type { Context } from '../../context';
 import type { ActivityDay } from '../../store/activity-days';
 import type { RevocationMethod } from '../../store/certificates';
 import { DAY_MS } from '../../lib/durations';
+import { spendByDay } from '../wallet/daily-spend';
 import { dailyTotals, type DaySum } from '../wallet/daily-totals';
 import { getWallet, type WalletView } from '../wallet/get-wallet';
 import { lastDays, startOfDay } from '../wallet/utc-day';
@@ -81,7 +82,7 @@ export async function overview({
   const activityOf = new Map(activity.map((one) => [one.day, one]));
   const seen = all.map((day) => dayOf(day, totals, activityOf.get(day)));
   const ageDays = Math.ceil((now.getTime() - company.created_at.getTime()) / DAY_MS);
-  const spent = compare(seen.map((day) => day.spent));
+  const spent = compare(spendByDay(all, totals).map((day) => day.spent_microusd));
   const rate = spent.now / Math.min(days, Math.max(1, ageDays));
   return {
     days: seen.slice(days).map(({ day, allowed, refused }) => ({ day, allowed, refused })),
@@ -97,13 +98,12 @@ export async function overview({
 }
 
 function dayOf(day: string, totals: DaySum[], activity: ActivityDay | undefined) {
-  const ofDay = totals.filter((total) => total.day === day);
+  const checks = totals.filter((total) => total.day === day && isCheck(total.kind));
   return {
     day,
-    allowed: sum(ofDay.filter(({ kind }) => isCheck(kind)).map(({ lines }) => lines)),
+    allowed: sum(checks.map(({ lines }) => lines)),
     refused: activity?.refused_checks ?? 0,
     revoked: sum(Object.values(activity?.revoked ?? {})),
-    spent: sum(ofDay.map(({ amount_microusd }) => Math.max(0, -amount_microusd))),
   };
 }
 

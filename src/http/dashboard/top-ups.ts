@@ -1,9 +1,9 @@
 import { cancelTopUp } from '../../core/top-ups/end-top-up';
 import { isTopUpAmount, MICROUSD_PER_USD, requestTopUp } from '../../core/top-ups/request-top-up';
 import { AppError, type ErrorCode } from '../../errors';
-import { newId } from '../../lib/random-ids';
 import { amountUsd } from '../amount-usd';
 import { field, type Redirect } from '../pages/page-router';
+import { operationIdOf } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { formatUsd } from './format';
 
@@ -11,8 +11,6 @@ export const WALLET_PATH = '/dashboard/wallet';
 const PATH = `${WALLET_PATH}/top-up`;
 /** More than this is asked about. */
 const LARGE_MICROUSD = 10_000 * MICROUSD_PER_USD;
-/** What `newId('op')` makes. */
-const OPERATION_ID = /^op_[\w-]{22}$/;
 
 /** The name, in `?notice=`, of what the wallet says after a change. */
 export type WalletNotice = keyof DashboardCall['t']['dashboard']['wallet']['notices'];
@@ -44,7 +42,6 @@ function form({ ctx }: DashboardRoutes, { t, request }: DashboardCall, wrong?: s
       error: wrong,
       action: PATH,
       back: WALLET_PATH,
-      operationId: newId('op'),
     },
   } satisfies DashboardPage;
 }
@@ -72,8 +69,8 @@ async function request(
   const { wrongAmount } = t.dashboard.wallet;
   const typed = field(sent, 'amount_usd').trim().replaceAll(',', '').replace(/^\$/, '');
   const amount = amountUsd.safeParse(typed);
-  const operationId = field(sent, 'operation_id');
-  if (!amount.success || !isTopUpAmount(amount.data) || !OPERATION_ID.test(operationId)) {
+  const operationId = operationIdOf(sent);
+  if (!amount.success || !isTopUpAmount(amount.data) || operationId === undefined) {
     return form(routes, call, wrongAmount);
   }
   const asked = {
