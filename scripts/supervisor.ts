@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { createBackoff, type Backoff } from './start/backoff';
+import { createBackoff, type Backoff } from './services/backoff';
 import type { ProcfileEntry } from './start/procfile';
 import { watchExit } from './services/exit';
 import { endLeftover, endProcess, forgetPid, recordPid } from './services/processes';

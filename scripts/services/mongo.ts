@@ -66,6 +66,7 @@ export async function startMongo(options: MongoStartOptions): Promise<MongoHandl
   };
   return {
     uri: replSet.getUri('rescind'),
+    mayHang: binary.mayHang,
     pid,
     port: chosen,
     exited,

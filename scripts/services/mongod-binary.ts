@@ -10,6 +10,8 @@ export interface MongodBinary {
   command: string;
   /** How long a start may take. */
   launchTimeoutMs: number;
+  /** Whether it is known to stop answering without ending. */
+  mayHang: boolean;
   /** Ends whatever the program needed beside itself; called after it has gone. */
   cleanUp(): Promise<void>;
 }
@@ -60,5 +62,5 @@ async function mongodOnPath(log: Log): Promise<string | null> {
 }
 
 function native(command: string): MongodBinary {
-  return { command, launchTimeoutMs: 60_000, cleanUp: () => Promise.resolve() };
+  return { command, launchTimeoutMs: 60_000, mayHang: false, cleanUp: () => Promise.resolve() };
 }

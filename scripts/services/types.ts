@@ -33,6 +33,8 @@ export interface MongoStartOptions extends StartOptions {
 /** A local MongoDB: a replica set of one. */
 export interface MongoHandle extends LocalService {
   uri: string;
+  /** Whether its build is known to stop answering without ending. */
+  mayHang: boolean;
 }
 
 /** Settings that a Redis has besides ours, or instead of them, and what it is to be. */

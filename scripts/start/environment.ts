@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { readConfig, type Config } from '../../src/config';
 import { openConnection } from '../../src/store/connection';
-import { keptSecret, startMongo, startRedis, type Log } from '../services';
-import { keepRunning } from './keep-running';
+import { keepMongoRunning, keepRunning, keptSecret, startRedis, type Log } from '../services';
 
 const MONGODB_ANSWERS_WITHIN_MS = 5_000;
 
@@ -34,8 +33,7 @@ export async function startServices(to: Environment, dataDir: string, log: Log):
   if (to.env.MONGODB_URI) {
     await assertMongoAnswers(to.env.MONGODB_URI);
   } else {
-    const start = () => startMongo({ dataDir: path.join(dataDir, 'mongo'), log });
-    const mongo = await keepRunning('Local MongoDB', start, log);
+    const mongo = await keepMongoRunning({ dataDir: path.join(dataDir, 'mongo'), log });
     to.stops.push(mongo.stop);
     to.env.MONGODB_URI = mongo.first.uri;
     log(`Local MongoDB: ${mongo.first.uri} (no password: every user of this machine can reach it)`);

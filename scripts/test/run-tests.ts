@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, statfs } from 'node:fs/promises';
+import { mkdtemp, statfs } from 'node:fs/promises';
 import { constants, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -9,18 +9,12 @@ import { isErrorCode } from '../services/error-code';
 import {
   ensureClientTools,
   findChromium,
-  startMongo,
+  keepMongoRunning,
   startRedis,
-  type LocalService,
   type Log,
 } from '../services';
 import { compilePrograms } from './compile-programs';
-
-interface JestResult {
-  numPassedTests: number;
-  numFailedTests: number;
-  numRuntimeErrorTestSuites: number;
-}
+import { filesStruck, judge, readResult, type Run, withSecondRun } from './result';
 
 /** Of the machine's memory; jest replaces a worker at a little more (package.json). */
 const WORKER_HEAP_SHARE = 0.08;
@@ -52,8 +46,7 @@ const log: Log = (line) => console.error(line);
 export async function runTests(args: string[]): Promise<void> {
   let summary = '0 passed, 1 failed';
   try {
-    const { code, result } = await runJest(args);
-    ({ summary, code: process.exitCode } = judge(code, result));
+    ({ summary, code: process.exitCode } = judge(await runWithServices(args)));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;
@@ -61,15 +54,17 @@ export async function runTests(args: string[]): Promise<void> {
   console.log(summary);
 }
 
-async function runJest(args: string[]): Promise<{ code: number; result: JestResult | null }> {
+async function runWithServices(args: string[]): Promise<Run> {
   const scratch = await mkdtemp(path.join(await scratchFolder(), 'rescind-test-'));
   process.once('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }));
-  let jest: ChildProcess | null = null;
+  const jest: RunningJest = { child: null };
   // Jest ends first and the services after it; before jest, leaving ends the services.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (jest ? jest.kill(signal) : process.exit(signalCode(signal))));
+    process.on(signal, () =>
+      jest.child ? jest.child.kill(signal) : process.exit(signalCode(signal)),
+    );
   }
-  const services: LocalService[] = [];
+  const services: Services = { stops: [], returns: [] };
   try {
     const env = await startMissingServices(scratch, services);
     const tested = await foldersTested(args);
@@ -77,19 +72,36 @@ async function runJest(args: string[]): Promise<{ code: number; result: JestResu
     if (tested.has('examples')) await ensureClientTools(log);
     const programs = await compilePrograms();
     process.once('exit', () => rmSync(programs, { recursive: true, force: true }));
-    const resultFile = path.join(scratch, 'result.json');
-    // The names of the databases that the files of this run share begin so.
-    const databases = `t${randomBytes(4).toString('hex')}`;
-    jest = spawnJest(args, {
-      ...env,
-      TEST_RESULT_FILE: resultFile,
-      TEST_DATABASES: databases,
-      TEST_PROGRAMS: programs,
-    });
-    return { code: await exitCode(jest), result: await readResult(resultFile) };
+    const run = (some: string[], name: string) =>
+      runJest(jest, some, {
+        ...env,
+        TEST_RESULT_FILE: path.join(scratch, `${name}.json`),
+        // The names of the databases that the files of this run share begin so.
+        TEST_DATABASES: `t${randomBytes(4).toString('hex')}`,
+        TEST_PROGRAMS: programs,
+      });
+    const first = await run(args, 'result');
+    const struck = filesStruck(first, services.returns);
+    if (!first.result || struck.length === 0 || args.length > 0) return first;
+    log(`MongoDB was away for a while; ${struck.length} files that failed meanwhile run again.`);
+    const second = await run(['--runTestsByPath', ...struck], 'second');
+    return withSecondRun(first.result, second, struck);
   } finally {
-    await Promise.all(services.map((service) => service.stop()));
+    await Promise.all(services.stops.map((stop) => stop()));
   }
+}
+
+/** The jest that runs just now. */
+interface RunningJest {
+  child: ChildProcess | null;
+}
+
+async function runJest(jest: RunningJest, args: string[], env: NodeJS.ProcessEnv): Promise<Run> {
+  jest.child = spawn(process.execPath, [...JEST, ...args], { env, stdio: ['inherit', 2, 2] });
+  return {
+    code: await exitCode(jest.child),
+    result: await readResult(env.TEST_RESULT_FILE ?? ''),
+  };
 }
 
 /**
@@ -106,19 +118,30 @@ async function scratchFolder(): Promise<string> {
   }
 }
 
+/** What has been started for a run. */
+interface Services {
+  stops: (() => Promise<void>)[];
+  /** When MongoDB was there again after it had been away, in milliseconds since 1970. */
+  returns: number[];
+}
+
 async function startMissingServices(
   scratch: string,
-  services: LocalService[],
+  { stops, returns }: Services,
 ): Promise<NodeJS.ProcessEnv> {
   const env = { ...process.env };
   const startOwnMongo = async (): Promise<void> => {
-    const mongo = await startMongo({ dataDir: path.join(scratch, 'mongo'), log });
-    services.push(mongo);
-    env.TEST_MONGODB_URI = mongo.uri;
+    const mongo = await keepMongoRunning({
+      dataDir: path.join(scratch, 'mongo'),
+      log,
+      onReturn: () => returns.push(Date.now()),
+    });
+    stops.push(() => mongo.stop());
+    env.TEST_MONGODB_URI = mongo.first.uri;
   };
   const startOwnRedis = async (): Promise<void> => {
     const redis = await startRedis({ dataDir: path.join(scratch, 'redis'), log });
-    services.push(redis);
+    stops.push(() => redis.stop());
     env.TEST_REDIS_URL = redis.url;
   };
   // One after the other: on a new machine both may have to install a package.
@@ -133,10 +156,6 @@ async function foldersTested(args: string[]): Promise<Set<string>> {
   return new Set(listed.stdout.split('\n').map((file) => path.basename(path.dirname(file))));
 }
 
-function spawnJest(args: string[], env: NodeJS.ProcessEnv): ChildProcess {
-  return spawn(process.execPath, [...JEST, ...args], { env, stdio: ['inherit', 2, 2] });
-}
-
 function exitCode(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -147,23 +166,4 @@ function exitCode(child: ChildProcess): Promise<number> {
 /** The shell's convention for a process that a signal ended. */
 function signalCode(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
-}
-
-async function readResult(file: string): Promise<JestResult | null> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as JestResult;
-  } catch (error) {
-    if (isErrorCode(error, 'ENOENT')) return null;
-    throw error;
-  }
-}
-
-/** A run that tested nothing, or never got to its result, has failed. */
-function judge(code: number, result: JestResult | null): { code: number; summary: string } {
-  const passed = result?.numPassedTests ?? 0;
-  // A suite that could not run has no tests to count, and has failed all the same.
-  const failed = result ? result.numFailedTests + result.numRuntimeErrorTestSuites : 1;
-  const summary = `${passed} passed, ${failed} failed`;
-  if (code === 0 && (failed > 0 || passed === 0)) return { code: 1, summary };
-  return { code, summary };
 }

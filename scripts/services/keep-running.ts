@@ -1,5 +1,5 @@
-import type { LocalService, Log } from '../services';
 import { createBackoff } from './backoff';
+import type { LocalService, Log } from './types';
 
 /** A local service that is started again, on the same data and port, whenever it dies. */
 export interface KeptService<S extends LocalService> {
