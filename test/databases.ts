@@ -10,6 +10,9 @@ type Db = mongoose.mongo.Db;
 /** The databases that have all collections and indexes, by their addresses. */
 const indexedDatabases = new Set<string>();
 
+/** The description of the API, once a file has made it; see `helpers/described.ts`. */
+const description: { json?: string } = {};
+
 /** Above this many documents a collection is dropped, which is faster than emptying it. */
 const FEW_DOCUMENTS = 2_000;
 
@@ -32,6 +35,7 @@ export default class DatabasesEnvironment extends TestEnvironment {
     this.global.testDatabases = this.databases;
     this.global.testClosers = [];
     this.global.indexedDatabases = indexedDatabases;
+    this.global.testDescription = description;
   }
 
   /** Closes what helpers opened for the file, while its modules are still there. */

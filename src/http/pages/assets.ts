@@ -55,7 +55,8 @@ const VERSION_CHARACTERS = 12;
 interface Asset {
   type: string;
   plain: Buffer;
-  gzipped: Buffer;
+  /** Made when it is first asked for: no start waits for it. */
+  gzipped: () => Buffer;
 }
 
 /** The files that pages load: where each one is, and the route that serves them. */
@@ -81,7 +82,8 @@ export function loadAssets(): Assets {
 function read(name: string, files: string | readonly string[]): Asset {
   const plain = Buffer.concat([files].flat().map((file) => readFileSync(file)));
   const type = TYPES[path.extname(name)] ?? 'application/octet-stream';
-  return { type, plain, gzipped: gzipSync(plain) };
+  let gzipped: Buffer | undefined;
+  return { type, plain, gzipped: () => (gzipped ??= gzipSync(plain)) };
 }
 
 function serve(
@@ -102,6 +104,6 @@ function serve(
       Vary: 'Accept-Encoding',
       ...(gzip && { 'Content-Encoding': 'gzip' }),
     });
-    response.end(gzip ? asset.gzipped : asset.plain);
+    response.end(gzip ? asset.gzipped() : asset.plain);
   };
 }
