@@ -96,10 +96,16 @@ test('what is ticked is counted, and still ticked after a dialog is left', async
   await makeCertificate(ctx, company);
   visitor = await enter('/dashboard/certificates', WIDE);
   const { page } = visitor;
-  await page.getByText('0 selected').waitFor();
-  await page.getByLabel('Select page').check();
+  const bulk = page.getByRole('button', { name: 'Bulk Revoke' });
+  await bulk.waitFor({ state: 'hidden' });
+  const before = await rows().first().boundingBox();
+  await page.getByRole('checkbox', { name: 'Select page' }).check();
+  await bulk.waitFor();
+  expect(await rows().first().boundingBox()).toEqual(before);
   await page.getByText('2 selected', { exact: true }).waitFor();
-  await page.getByLabel('Select page').uncheck();
+  await visitor.inspect();
+  await page.getByRole('checkbox', { name: 'Select page' }).uncheck();
+  await bulk.waitFor({ state: 'hidden' });
   await page.getByLabel(`Select ${id}`).check();
   await page.getByText('1 selected', { exact: true }).waitFor();
   await press('Bulk Revoke');
@@ -121,6 +127,31 @@ test('what is ticked is counted, and still ticked after a dialog is left', async
   // Nothing is sent again.
   await page.reload();
   await page.getByText('2 certificates were revoked.').waitFor();
+});
+
+test('on a phone filters are folded until one is set, and the page is selected below', async () => {
+  const { id } = await makeCertificate(ctx, company);
+  await makeCertificate(ctx, company);
+  visitor = await enter('/dashboard/certificates');
+  const { page } = visitor;
+  const state = page.getByLabel('State', { exact: true });
+  await state.waitFor({ state: 'hidden' });
+  await visitor.inspect();
+  await page.getByText('Filters').click();
+  await state.selectOption('Active');
+  await visitor.inspect();
+  await press('Find');
+  await page.waitForURL(/status=active/);
+  await state.waitFor();
+  await follow('Clear');
+  await state.waitFor({ state: 'hidden' });
+  await page.getByLabel(`Select ${id}`).check();
+  await visitor.inspect();
+  await page.getByRole('checkbox', { name: 'Select page' }).check();
+  await page.getByText('2 selected', { exact: true }).waitFor();
+  await page.goto('/dashboard/audit');
+  await page.getByLabel('What').waitFor({ state: 'hidden' });
+  await visitor.inspect();
 });
 
 test('a reference number is found wherever it is looked for', async () => {

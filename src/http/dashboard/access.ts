@@ -37,6 +37,7 @@ export function mountAccess({ ctx, get }: DashboardRoutes): void {
       data: {
         tab: 'access',
         typed,
+        isFiltered: Object.values(typed).some((text) => text !== ''),
         wrong,
         entries,
         names,

@@ -99,6 +99,7 @@ export async function certificateList(
       search,
       ticked: ticked.parse(given ?? {}),
       isSearch: listPath({ ...search, cursor: '' }) !== listPath(searchOf({})),
+      isNarrowed: listPath({ ...search, q: '', cursor: '' }) !== listPath(searchOf({})),
       properties: Object.fromEntries([
         ['', w.everyProperty],
         ...properties.map(({ property_ref, name }) => [property_ref, name]),

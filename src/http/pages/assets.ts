@@ -25,6 +25,7 @@ const FILES = {
       'steps',
       'charts',
       'tables',
+      'lists',
       'forms',
       'portal',
       'cards',

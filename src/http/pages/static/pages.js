@@ -32,11 +32,12 @@
     const rows = [...form.querySelectorAll('[name="id"]')];
     const ticked = rows.filter(({ checked }) => checked).length;
     const all = form.querySelector('[name="all"]')?.checked;
-    const page = form.querySelector('[data-select-page]');
     const said = form.querySelector('[data-selected]');
-    if (!page || !said) return;
-    page.checked = rows.length > 0 && ticked === rows.length;
-    page.indeterminate = ticked > 0 && ticked < rows.length;
+    if (!said) return;
+    for (const page of form.querySelectorAll('[data-select-page]')) {
+      page.checked = rows.length > 0 && ticked === rows.length;
+      page.indeterminate = ticked > 0 && ticked < rows.length;
+    }
     said.textContent = all
       ? form.dataset.allSelected
       : said.dataset.selected.replace('0', ticked.toLocaleString(root.lang));

@@ -32,6 +32,7 @@ export const dashboard = {
   previousPage: 'Previous page',
   nextPage: 'Next page',
   pages: 'Pages',
+  filters: 'Filters',
   none: 'None',
   refused: {
     heading: 'Not allowed',
