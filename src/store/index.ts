@@ -52,6 +52,7 @@ import { walletProofStore } from './wallet-proofs';
 export {
   retryOnDuplicate,
   isDuplicate,
+  isOverTime,
   isUnavailable,
   type Limits,
   newProcessName,

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import type { Certificate } from '../../store/certificates';
 import type { MatchMode } from '../verification/find-consent';
 import { requireCompany } from '../companies/require-company';
+import { openDays } from '../wallet/open-days';
 import { startOfNextDay } from '../wallet/utc-day';
 import { CHECK_KINDS, isCheck } from './check-kinds';
 
@@ -78,16 +79,17 @@ export async function markLinked({
 
 /** Answered or refused: the company's first call has arrived. */
 async function hasEverChecked(ctx: Context, companyId: string): Promise<boolean> {
-  const { activityDays, ledger, statements } = ctx.store;
+  const { activityDays, statements } = ctx.store;
   const [isStated, latest, isRefused] = await Promise.all([
     statements.hasAny(companyId, CHECK_KINDS),
     statements.latest(companyId),
     activityDays.hasRefused(companyId),
   ]);
   if (isStated || isRefused) return true;
-  const openFrom = latest ? startOfNextDay(latest.day) : new Date(0);
-  const open = await ledger.sumByDay(companyId, openFrom);
-  return open.some(({ kind }) => isCheck(kind));
+  const from = latest ? startOfNextDay(latest.day) : new Date(0);
+  const open = await openDays({ ctx, companyId, from });
+  // Nothing but checks is too much to add up.
+  return open === null || open.some(({ kind }) => isCheck(kind));
 }
 
 function checkOf(certificate: Certificate | undefined): FirstCalls['check'] {

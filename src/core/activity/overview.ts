@@ -30,6 +30,8 @@ export interface Compared {
 export interface Overview {
   /** Oldest first, today included. */
   days: OverviewDay[];
+  /** Checks and spend from this day on (`YYYY-MM-DD`) are missing: see `dailyTotals`; null: none are. */
+  missingFrom: string | null;
   checks: Compared;
   refused: Compared;
   revocations: Compared;
@@ -67,7 +69,7 @@ export async function overview({
   if (days < 1 || days > MAX_OVERVIEW_DAYS) throw new RangeError('days must be 1 to 200');
   const all = lastDays(2 * days, now);
   const [fromDay = ''] = all;
-  const [company, totals, activity, wallet, batches] = await Promise.all([
+  const [company, { totals, missingFrom }, activity, wallet, batches] = await Promise.all([
     requireCompany({ ctx, companyId }),
     dailyTotals({ ctx, companyId, fromDay }),
     ctx.store.activityDays.since(companyId, fromDay),
@@ -86,6 +88,7 @@ export async function overview({
   const rate = spent.now / Math.min(days, Math.max(1, ageDays));
   return {
     days: seen.slice(days).map(({ day, allowed, refused }) => ({ day, allowed, refused })),
+    missingFrom,
     checks: compare(seen.map(({ allowed, refused }) => allowed + refused)),
     refused: compare(seen.map(({ refused }) => refused)),
     revocations: compare(seen.map(({ revoked }) => revoked)),

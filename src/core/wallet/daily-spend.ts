@@ -10,7 +10,15 @@ export interface DailySpend {
   spent_microusd: number;
 }
 
-/** What a company spent on each of the last `days` UTC days, today included, oldest first. */
+/** What a company spent by the day. */
+export interface Spend {
+  /** Oldest first. */
+  days: DailySpend[];
+  /** From this day on nothing has been added up, see `dailyTotals`; null: all is there. */
+  missingFrom: string | null;
+}
+
+/** What a company spent on each of the last `days` UTC days, today included. */
 export async function dailySpend({
   ctx,
   companyId,
@@ -21,10 +29,10 @@ export async function dailySpend({
   companyId: string;
   days: number;
   now?: Date;
-}): Promise<DailySpend[]> {
+}): Promise<Spend> {
   const all = lastDays(days, now);
-  const totals = await dailyTotals({ ctx, companyId, fromDay: all[0] ?? '' });
-  return spendByDay(all, totals);
+  const { totals, missingFrom } = await dailyTotals({ ctx, companyId, fromDay: all[0] ?? '' });
+  return { days: spendByDay(all, totals), missingFrom };
 }
 
 /** What was spent on each of these days, in their order. */

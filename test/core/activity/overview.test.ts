@@ -58,6 +58,7 @@ test('shows days, and what they come to against as many before', async () => {
       { day: '2026-01-09', allowed: 0, refused: 1 },
       { day: '2026-01-10', allowed: 1, refused: 2 },
     ],
+    missingFrom: null,
     checks: { now: 6, before: 5 },
     refused: { now: 3, before: 4 },
     revocations: { now: 11, before: 10 },

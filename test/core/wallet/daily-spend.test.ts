@@ -21,7 +21,8 @@ test('is the same from statements as from ledger lines, by day, without top-ups'
     expect((await service.post('/verify/match', check)).status).toBe(200);
   }
   const now = new Date(Date.now() + 2 * DAY_MS);
-  const spend = () => dailySpend({ ctx: ctx(), companyId: company.id, days: 5, now });
+  const spend = async () =>
+    (await dailySpend({ ctx: ctx(), companyId: company.id, days: 5, now })).days;
   const fromLines = await spend();
   expect(fromLines).toHaveLength(5);
   expect(fromLines.map((day) => day.spent_microusd)).toEqual([0, 0, 45_000, 0, 0]);

@@ -18,6 +18,8 @@ const steps: Record<FirstStep, string> = {
 export const overview = {
   title: 'Overview',
   span: 'Last 30 days, in UTC',
+  missing: (day: string) =>
+    `Checks and spend from ${day} (UTC) on are not in these figures yet: they are too many to add up while you wait. They follow once the day has ended.`,
   upload: 'Upload a CSV',
   checks: 'Checks',
   refused: 'Refused: opted out',

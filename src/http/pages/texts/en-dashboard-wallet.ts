@@ -27,6 +27,8 @@ export const wallet = {
   chart: 'Spent per day',
   chartLabel: (total: string, most: string) =>
     `Chart: ${total} spent in 30 days, at most ${most} in a day. The table below lists every day.`,
+  missing: (day: string) =>
+    `What was spent from ${day} (UTC) on is not in the chart yet: it is too much to add up while you wait. It follows once the day has ended. Balance and ledger are exact.`,
   chartTotal: (total: string) => `${total} in 30 days`,
   nothingSpent: 'Nothing was spent in the last 30 days.',
   table: 'Show as a table',
