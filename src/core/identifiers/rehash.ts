@@ -7,7 +7,7 @@ import { normalizeEmail } from './email';
 import { normalizeMobile } from './mobile';
 
 /** Grows when normal forms or hashes change, and everything is to be written again. */
-const VERSION = 3;
+const VERSION = 4;
 const PAGE_SIZE = 500;
 /** Leaves room to those who wait for an answer. */
 const PAUSE_MS = 20;
@@ -90,11 +90,16 @@ function rehashed(
     normalEmail === null ? was.email_hash : identifiers.ofPerson('email', normalEmail);
   const mobile_hash =
     normalMobile === null ? was.mobile_hash : identifiers.ofPerson('mobile', normalMobile);
-  const isSearched = collection === 'certificates' && normalEmail !== null;
-  const email_search = isSearched ? normalEmail : was.email_search;
+  const isSearched = collection === 'certificates';
+  const email_search = isSearched ? searched(was, normalEmail) : was.email_search;
   const hashed = email_hash === was.email_hash && mobile_hash === was.mobile_hash;
   if (hashed && email_search === was.email_search) return [];
   return [{ was, set: { email_hash, mobile_hash, ...(isSearched && { email_search }) } }];
+}
+
+/** Nothing is left of an email that a worker of an earlier release removed: it knows only the plain one. */
+function searched({ email, email_search }: HashedPerson, normalEmail: string | null) {
+  return email === null ? null : (normalEmail ?? email_search);
 }
 
 function isE164(mobile: string): boolean {

@@ -177,6 +177,16 @@ test('emails by earlier releases can be searched by their beginning', async () =
   expect((await certificates.findOne({ _id: id }))?.email_search).toBe('jo@example.com');
 });
 
+test('of an email that an earlier release removed nothing is left to search by', async () => {
+  const { certificates } = collections(ctx);
+  const { id } = await makeCertificate(ctx, company, { email: 'jo@example.com' });
+  const other = (await makeCertificate(ctx, company, { email: 'al@example.com' })).id;
+  await certificates.updateOne({ _id: id }, { $set: { email: null, mobile: null } });
+  expect(await rehash()).toBe('done');
+  expect((await certificates.findOne({ _id: id }))?.email_search).toBeNull();
+  expect((await certificates.findOne({ _id: other }))?.email_search).toBe('al@example.com');
+});
+
 test('a clean-up in between wins', async () => {
   const id = await olderCertificate({ email: 'jo@example.com' }, 'jo@example.com');
   const { certificates } = collections(ctx);
