@@ -1,5 +1,6 @@
 // Collections `tokens`, `properties`, `api_keys`, `users` and `former_users`: what people call them.
 import { type Connection, Schema } from 'mongoose';
+import { DAY_MS } from '../lib/durations';
 import type { Actor } from './actor';
 import { maxTime, type Session } from './connection';
 
@@ -19,6 +20,9 @@ export interface NamedActor {
   name: string;
 }
 
+/** As long as claims about what they did may come up; then the audit log has only their id. */
+const KEPT_MS = 1_827 * DAY_MS;
+
 const schema = new Schema<FormerUser>(
   {
     _id: { type: String, required: true },
@@ -27,7 +31,9 @@ const schema = new Schema<FormerUser>(
     removed_at: { type: Date, required: true },
   },
   { versionKey: false },
-).index({ company_id: 1, removed_at: -1 });
+)
+  .index({ company_id: 1, removed_at: -1 })
+  .index({ removed_at: 1 }, { expireAfterSeconds: KEPT_MS / 1_000 });
 
 /** Where the names of each kind of actor are; a key pair may have no label. */
 const PLACES = [

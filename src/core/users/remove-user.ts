@@ -5,7 +5,7 @@ import type { DashboardUser } from './session';
 
 /**
  * Removes a user of the caller's company; all their sessions, and all links that they made or that
- * were made for them, end at once. Their email stays, to name them in the audit log.
+ * were made for them, end at once. Their email stays for five years, to name them in the audit log.
  * @throws AppError user_not_found; invalid_request for oneself, so that an admin always remains
  */
 export async function removeUser({
