@@ -7,7 +7,7 @@ import { uploadQueries } from './batch-uploads';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries, TO_ENQUEUE } from './pending';
-import { optionalDate, text } from './schema-fields';
+import { given, optionalDate, text } from './schema-fields';
 
 /** `receiving`: its file is still being uploaded, and no call shows it yet. */
 export type BatchState =
@@ -75,6 +75,8 @@ export interface Batch extends Record<RowOutcome, number> {
   reason: string | null;
   /** What the uploaded file was called, without its folder; absent in older ones. */
   file_name?: string | null;
+  /** Of a form that was sent: what it would be if sent again; unique in its company. */
+  form_key?: string;
   state: BatchState;
   dry_run: boolean;
   upload: Upload | null;
@@ -125,6 +127,7 @@ const schema = new Schema<Batch>(
     ip: { type: String, default: null },
     reason: { type: String, default: null },
     file_name: { type: String, default: null },
+    form_key: String,
     state: text,
     dry_run: { type: Boolean, required: true },
     upload: { type: Schema.Types.Mixed, default: null },
@@ -170,6 +173,7 @@ const schema = new Schema<Batch>(
       partialFilterExpression: { upload_expires_at: { $type: 'date' } },
     },
   )
+  .index({ company_id: 1, form_key: 1 }, { unique: true, ...given('form_key') })
   .index({ created_at: -1 }, { name: 'failed', partialFilterExpression: { state: 'failed' } })
   .index({ created_at: 1 }, { name: 'receiving', partialFilterExpression: { state: 'receiving' } })
   .index(
@@ -201,6 +205,9 @@ export function batchStore(connection: Connection) {
         .findOne({ _id: id, company_id: companyId, state: { $ne: 'receiving' } })
         .lean()
         .exec(),
+    /** A company's batch of a form, or null. */
+    findByForm: (companyId: string, formKey: string) =>
+      model.findOne({ company_id: companyId, form_key: formKey }).lean().exec(),
     list: async (companyId: string, page: PageRequest) => {
       const found = await model
         .find({

@@ -1,28 +1,52 @@
 import { commitChange, type Completion } from '../idempotency/commit-change';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { REPEATED_WITHIN_MS } from '../idempotency/made-by-form';
+import { derivedId } from '../../lib/derived-ids';
 import type { Batch } from '../../store/batches';
 import type { StoredUpload } from './store-upload';
 import { requireStoredWithinLimit } from './upload-limits';
 import { uploadExpiry } from './upload-expiry';
 
-/**
- * Makes a stored file a batch: from here on it will be processed, whatever dies.
- * @throws AppError unavailable when the file has already been discarded, stored_uploads_exceeded
- */
-export async function acceptCsv({
-  ctx,
-  stored: { batchId, ...inspected },
-  dryRun,
-  reason,
-  completion,
-}: {
+/** A stored file, and what to do with it. */
+interface AcceptedFile {
   ctx: Context;
   stored: StoredUpload;
   dryRun: boolean;
   reason?: string | undefined;
   completion?: Completion<Batch> | undefined;
-}): Promise<Batch> {
+}
+
+/**
+ * Makes a stored file a batch: from here on it will be processed, whatever dies.
+ * @param operationId names the form that was sent: sent twice with the same file and reason it is one
+ *   batch, for ten minutes and unless that was cancelled
+ * @returns the batch; where it is that of the same form, it has another id than the stored file
+ * @throws AppError unavailable when the file has already been discarded, stored_uploads_exceeded
+ */
+export async function acceptCsv({
+  companyId,
+  operationId,
+  ...file
+}: AcceptedFile & { companyId: string; operationId?: string | undefined }): Promise<Batch> {
+  if (operationId === undefined) return accept(file);
+  const { ctx, stored, dryRun, reason } = file;
+  const formKey = derivedId('frm', [operationId, stored.sha256, dryRun, reason]);
+  try {
+    return await accept(file, formKey);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
+    const first = await ctx.store.batches.findByForm(companyId, formKey);
+    const goodSince = ctx.now().getTime() - REPEATED_WITHIN_MS;
+    const isSame = first && first.state !== 'cancelled' && first.created_at.getTime() >= goodSince;
+    return isSame ? first : accept(file);
+  }
+}
+
+async function accept(
+  { ctx, stored: { batchId, ...inspected }, dryRun, reason, completion }: AcceptedFile,
+  formKey?: string,
+): Promise<Batch> {
   const accepted = await commitChange({
     ctx,
     completion,
@@ -34,6 +58,7 @@ export async function acceptCsv({
         requested_at: now,
         dry_run: dryRun,
         reason: reason ?? null,
+        ...(formKey !== undefined && { form_key: formKey }),
         position: inspected.data,
         upload: { file_id: batchId, ...inspected },
         upload_expires_at: uploadExpiry({ ctx, from: now }),

@@ -10,7 +10,7 @@ export interface IncomingUpload {
   /** Stores the file as it streams in, with the name that it came with; see `storeUpload`. */
   take: (source: Readable, name?: string) => Promise<StoredUpload>;
   /** Makes a batch of the file; see `acceptCsv`. */
-  accept: (input: Omit<Parameters<typeof acceptCsv>[0], 'ctx'>) => Promise<Batch>;
+  accept: (input: Omit<Parameters<typeof acceptCsv>[0], 'ctx' | 'companyId'>) => Promise<Batch>;
 }
 
 /**
@@ -38,8 +38,8 @@ export async function receiveUpload<Result>({
         return stored;
       },
       accept: async (input) => {
-        const batch = await acceptCsv({ ctx, ...input });
-        discardable.delete(input.stored.batchId);
+        const batch = await acceptCsv({ ctx, companyId, ...input });
+        discardable.delete(batch._id);
         return batch;
       },
     });

@@ -13,6 +13,7 @@ import { sendAnswer } from '../answer';
 import { reason as reasonSchema } from '../fields';
 import { actors } from '../pages/texts/en-audit';
 import { field, type Redirect } from '../pages/page-router';
+import { newOperationId, operationIdOf } from '../pages/shown-once';
 import { receiveFile } from '../receive-file';
 import {
   type DashboardCall,
@@ -101,6 +102,7 @@ async function list(
     data: {
       batches,
       names,
+      operationId: newOperationId(),
       ...rest,
       first: cursor === undefined ? null : PATH,
       next: next_cursor === null ? null : `${PATH}?cursor=${encodeURIComponent(next_cursor)}`,
@@ -142,8 +144,10 @@ async function acceptDryRun(
     const reasonError = call.t.dashboard.errors.reason;
     return list(routes, call, { status: 400, reason: given, reasonError });
   }
-  await accept({ stored, dryRun: true, reason: given === '' ? undefined : given });
-  return { redirect: `${PATH}/${stored.batchId}` };
+  const reason = given === '' ? undefined : given;
+  const operationId = operationIdOf(request);
+  const { _id } = await accept({ stored, dryRun: true, reason, operationId });
+  return { redirect: `${PATH}/${_id}` };
 }
 
 /** Says what is wrong with the file beside its field. */

@@ -1,7 +1,9 @@
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
-import { makeCompany } from '../../helpers/company';
+import { MINUTE_MS } from '../../../src/lib/durations';
+import { collections } from '../../helpers/collections';
+import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
-import { signedInBrowser } from './scriptless-browser';
+import { type Browser, signedInBrowser } from './scriptless-browser';
 
 let service: Service;
 
@@ -28,6 +30,55 @@ test('a preview shows which columns it uses, and what looks wrong', async () => 
   expect((await browser.get('/dashboard/revocations')).html).toContain('>list.csv</a>');
   expect(html).toContain('1 row says that consent is active');
   expect(html).toContain('None of 1 row matches a certificate');
+});
+
+describe('the form of an upload', () => {
+  const CSV = 'email\nnobody@example.com\n';
+  let company: TestCompany;
+  let browser: Browser;
+  beforeEach(async () => {
+    company = await makeCompany(service.ctx);
+    browser = await signedInBrowser(service, company);
+    await browser.get('/dashboard/revocations');
+  });
+  const send = async (file = CSV, reason = '') => {
+    const form = new FormData();
+    form.append('form_token', browser.formToken());
+    form.append('operation_id', browser.operationId());
+    form.append('reason', reason);
+    form.append('file', new Blob([file]), 'list.csv');
+    const { status, location } = await browser.post('/dashboard/revocations', form);
+    expect(status).toBe(303);
+    return location?.split('/').pop() ?? '';
+  };
+  const batches = () => collections(service.ctx).batches.find({ company_id: company.id }).toArray();
+
+  test('sent twice, also at once, makes one preview and keeps one file', async () => {
+    const [first, second] = await Promise.all([send(), send()]);
+    expect([second, await send()]).toEqual([first, first]);
+    // What is not one has been discarded with its file.
+    expect(await batches()).toMatchObject([{ _id: first, state: 'queued' }]);
+  });
+
+  test('with another file, another reason or a new form it makes another', async () => {
+    const sent = [await send(), await send(`${CSV}a@example.com\n`), await send(CSV, 'Asked')];
+    await browser.get('/dashboard/revocations');
+    sent.push(await send());
+    expect(new Set(sent).size).toBe(4);
+    expect(await batches()).toHaveLength(4);
+  });
+
+  test('makes another once the first was cancelled, or is ten minutes old', async () => {
+    const cancelled = await send();
+    await browser.post(`/dashboard/revocations/${cancelled}/cancel`, {});
+    const next = await send();
+    expect(next).not.toBe(cancelled);
+    await browser.get('/dashboard/revocations');
+    const old = await send();
+    const created_at = new Date(Date.now() - 11 * MINUTE_MS);
+    await collections(service.ctx).batches.updateOne({ _id: old }, { $set: { created_at } });
+    expect(await send()).not.toBe(old);
+  });
 });
 
 test('a file that is too many is refused beside its field', async () => {

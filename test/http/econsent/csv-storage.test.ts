@@ -115,7 +115,7 @@ test('discards nothing that has become a batch meanwhile', async () => {
 
 describe('an acceptance that commits late', () => {
   const accept = (upload: Awaited<ReturnType<typeof receiving>>) =>
-    acceptCsv({ ctx: service.ctx, stored: upload, dryRun: false });
+    acceptCsv({ ctx: service.ctx, companyId: company.id, stored: upload, dryRun: false });
 
   test('cannot make a batch of a file that is being discarded', async () => {
     const { uploads } = service.ctx.store;
