@@ -42,7 +42,8 @@ const REDIS_FIRST_ANSWER_MS = 1_000;
  * Connects to everything a process works with. Redis may be away; MongoDB must answer.
  * @param process which kind of process this is
  * @returns the context, and `close`, which drains the outbox and disconnects
- * @throws ConfigError naming MONGODB_URI or MONGODB_URI_US when MongoDB does not answer
+ * @throws ConfigError naming MONGODB_URI or MONGODB_URI_US when MongoDB does not answer, IDENTIFIER_KEY
+ *   when it lacks a key that was in use
  */
 export async function createContext(
   config: Config,
@@ -51,7 +52,9 @@ export async function createContext(
   const log = createLogger(config.logLevel, process);
   if (process !== 'script') for (const warning of config.warnings) log.warn(warning);
   const pool = { processName: newProcessName() };
+  const identifiers = new IdentifierHasher(config.identifierKeys);
   const store = await connectStore(config, { ...LIMITS[process], ...pool });
+  await requireUsedKeys(store, identifiers);
   const checkStore = process === 'web' ? await connectCheckStore(config, pool) : store;
   const queues = await connectQueues(config, log);
   const outbox = openOutbox(store, queues, log);
@@ -66,7 +69,7 @@ export async function createContext(
     checkStore,
     queues,
     outbox,
-    identifiers: new IdentifierHasher(config.identifierKeys),
+    identifiers,
     access: new AccessCounts(clock),
     activity: new ActivityCounts(clock),
     turns: new Turns(CALLS_AT_A_TIME),
@@ -103,6 +106,20 @@ async function connectStore(config: Config, limits: Limits & Pool): Promise<Stor
     const name = error instanceof Error ? error.name : 'error';
     throw new ConfigError(`MONGODB_URI: no MongoDB that can be used answers there (${name})`);
   }
+}
+
+/** With other keys nobody would be found, and what is revoked would miss what was given before. */
+async function requireUsedKeys(store: Store, identifiers: IdentifierHasher): Promise<void> {
+  let hasAll = false;
+  try {
+    hasAll = await store.identifierKeys.use(identifiers.fingerprints());
+  } finally {
+    if (!hasAll) await store.close();
+  }
+  if (hasAll) return;
+  throw new ConfigError(
+    'IDENTIFIER_KEY lacks a key that the emails and phones in this database are hashed with: put it back, as the last one at least (`npm start` keeps its own in .data/identifier-key); without it nobody would be found',
+  );
 }
 
 /** Keeps aborting the transactions of dead processes, on each server. */

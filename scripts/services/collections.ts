@@ -13,6 +13,7 @@ import type { ConsentRecord } from '../../src/store/consents';
 import type { ApiKey, Property, Token } from '../../src/store/credentials';
 import type { HealthSample } from '../../src/store/health-samples';
 import type { IdempotencyRecord } from '../../src/store/idempotency';
+import type { UsedIdentifierKeys } from '../../src/store/identifier-keys';
 import type { Invitation } from '../../src/store/invitations';
 import type { Lease } from '../../src/store/leases';
 import type { LedgerLine } from '../../src/store/ledger-lines';
@@ -44,6 +45,7 @@ export interface Documents {
   consents: ConsentRecord;
   healthSamples: HealthSample;
   idempotency: IdempotencyRecord;
+  identifierKeys: UsedIdentifierKeys;
   invitations: Invitation;
   leases: Lease;
   formerWallets: FormerWallet;
@@ -76,6 +78,7 @@ const NAMES: Record<keyof Documents, string> = {
   consents: 'consents',
   healthSamples: 'health_samples',
   idempotency: 'idempotency_records',
+  identifierKeys: 'identifier_keys',
   invitations: 'invitations',
   leases: 'leases',
   formerWallets: 'wallets',

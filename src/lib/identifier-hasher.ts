@@ -7,6 +7,12 @@ export type PersonKind = 'email' | 'mobile';
 export class IdentifierHasher {
   constructor(private readonly keys: readonly [string, ...string[]]) {}
 
+  /** What tells keys apart without telling what they are: of every key, newest first. */
+  fingerprints(): [string, ...string[]] {
+    const [first, ...rest] = this.keys;
+    return [fingerprint(first), ...rest.map(fingerprint)];
+  }
+
   /** The hash that is written: under the newest key. */
   current(purpose: string, value: string): string {
     return digest(this.keys[0], purpose, value);
@@ -39,6 +45,10 @@ export class IdentifierHasher {
       ...[value, ...older].map((form) => digest(key, kind, form)),
     ]);
   }
+}
+
+function fingerprint(key: string): string {
+  return digest(key, 'fingerprint', '');
 }
 
 /** A character for each byte; several times faster than a buffer, and this is done for each row. */

@@ -25,6 +25,7 @@ import { credentialStore } from './credentials';
 import { fileStore } from './files';
 import { healthSampleStore } from './health-samples';
 import { idempotencyStore } from './idempotency';
+import { identifierKeyStore } from './identifier-keys';
 import { invitationStore } from './invitations';
 import { leaseStore } from './leases';
 import { ledgerStore } from './ledger';
@@ -104,6 +105,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     credentials: credentialStore(connection),
     healthSamples: healthSampleStore(connection),
     idempotency: idempotencyStore(connection),
+    identifierKeys: identifierKeyStore(connection),
     invitations: invitationStore(connection),
     leases: leaseStore(connection),
     formerWallets: formerWalletStore(connection),
