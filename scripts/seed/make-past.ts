@@ -34,5 +34,19 @@ export async function makePast({
   makeLedger(ctx, past, calendar, company, retentions);
   makeStatements(past, calendar);
   makeActivity(past, calendar);
+  noteLastUses(past);
   return past;
+}
+
+/** When each token was last used for what the audit and the ledger have of it. */
+function noteLastUses(past: Past): void {
+  const uses = [
+    ...past.audit.map(({ actor, at }) => ({ actor, at })),
+    ...past.ledgerPages.flatMap(({ lines, at }) => lines.map(({ actor }) => ({ actor, at }))),
+  ];
+  for (const token of past.tokens) {
+    const own = uses.filter(({ actor }) => actor.type === 'token' && actor.id === token._id);
+    const last = own.reduce((latest, { at }) => Math.max(latest, at.getTime()), 0);
+    if (last > 0) token.last_used_at = new Date(last);
+  }
 }

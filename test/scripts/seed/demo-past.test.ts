@@ -86,6 +86,19 @@ test('no check was of a certificate that was not there yet, or was revoked', asy
   expect(wrong).toEqual([]);
 });
 
+test('the token of the call centre was last used for its last check or certificate', async () => {
+  const token = await stored().tokens.findOne({ label: 'Call center' });
+  const actor = { type: 'token', id: token!._id } as const;
+  const check = await stored().ledgerPages.findOne(
+    { lines: { $elemMatch: { 'actor.id': actor.id } } },
+    { sort: { at: -1 } },
+  );
+  const change = await stored().audit.findOne({ 'actor.id': actor.id }, { sort: { at: -1 } });
+  const times = [check, change].map((one) => one?.at.getTime() ?? 0);
+  expect(Math.min(...times)).toBeGreaterThan(0);
+  expect(token!.last_used_at?.getTime()).toBe(Math.max(...times));
+});
+
 test('its statements are those that the job makes', async () => {
   const { statements } = stored();
   const given = await statements.find().sort({ day: 1 }).toArray();
