@@ -7,6 +7,8 @@ export interface Mail {
   raw: string;
   /** The body as it is read. */
   text: string;
+  /** The same as HTML; empty where there is none. */
+  html: string;
 }
 
 /** A mail server that keeps what it is given. */
@@ -16,6 +18,8 @@ export interface Mailbox {
   mails: Mail[];
   /** What it answers to a recipient, instead of taking them. */
   refusals: Map<string, string>;
+  /** Set: takes connections and says nothing. */
+  hanging: { is: boolean };
   close: () => Promise<void>;
 }
 
@@ -23,10 +27,11 @@ export interface Mailbox {
 export async function startMailbox(onPort = 0): Promise<Mailbox> {
   const mails: Mail[] = [];
   const refusals = new Map<string, string>();
+  const hanging = { is: false };
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket.on('close', () => sockets.delete(socket)));
-    receive(socket, refusals, (mail) => mails.push(mail));
+    if (!hanging.is) receive(socket, refusals, (mail) => mails.push(mail));
   });
   await new Promise<void>((resolve) => server.listen(onPort, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -35,6 +40,7 @@ export async function startMailbox(onPort = 0): Promise<Mailbox> {
     port,
     mails,
     refusals,
+    hanging,
     close: () => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -78,18 +84,30 @@ function receive(
         command(text);
         continue;
       }
-      deliver({ to, raw: text, text: bodyOf(text) });
+      deliver({ to, raw: text, text: partOf(text, 'plain'), html: partOf(text, 'html') });
       [inData, to] = [false, []];
       answer('250 kept');
     }
   });
 }
 
-/** Takes the body out of a mail of one part, and quoted-printable off it. */
-function bodyOf(raw: string): string {
-  const at = raw.indexOf('\r\n\r\n');
-  const body = raw.slice(at + 4);
-  if (!/^Content-Transfer-Encoding: quoted-printable/im.test(raw.slice(0, at))) return body;
+/** The text or the HTML of a mail, of one part or of several; empty where there is none. */
+function partOf(raw: string, type: 'plain' | 'html'): string {
+  const boundary = /boundary="([^"]+)"/.exec(raw)?.[1];
+  const parts = boundary === undefined ? [raw] : raw.split(`--${boundary}`);
+  const part = parts.find((one) => headOf(one).includes(`text/${type}`));
+  return part === undefined ? '' : bodyOf(part);
+}
+
+function headOf(part: string): string {
+  return part.trimStart().split('\r\n\r\n')[0] ?? '';
+}
+
+/** Takes the body out of a part, and quoted-printable off it. */
+function bodyOf(part: string): string {
+  const head = headOf(part);
+  const body = part.trimStart().slice(head.length + 4);
+  if (!/^Content-Transfer-Encoding: quoted-printable/im.test(head)) return body;
   const bytes = body
     .replace(/=\r\n/g, '')
     .replace(/=([0-9A-F]{2})/g, (_all, hex: string) => String.fromCharCode(parseInt(hex, 16)));

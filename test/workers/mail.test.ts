@@ -74,12 +74,12 @@ test('while the mail server is away it is tried again, and Redis sees codes and 
       const delayed = await queue.getDelayed();
       return delayed.find(({ data }) => (data as { mail_id: string }).mail_id === mail_id);
     });
-    expect(job).toMatchObject({ failedReason: 'mail_not_sent', data: { mail_id } });
+    expect(job).toMatchObject({ failedReason: 'mail_server_away', data: { mail_id } });
     const { redis } = ctx.queues;
     const held = await redis.hgetall(`${ctx.config.redisPrefix}:mail:${job.id ?? ''}`);
     const events = await redis.xrange(`${ctx.config.redisPrefix}:mail:events`, '-', '+');
     const text = JSON.stringify([held, events]);
-    expect(text).toContain('mail_not_sent');
+    expect(text).toContain('mail_server_away');
     for (const plain of ['example', secret, 'ECONN']) expect(text).not.toContain(plain);
     expect(await collections(ctx).mails.countDocuments({ _id: mail_id! })).toBe(1);
     mailbox = await startMailbox(port);

@@ -4,13 +4,14 @@ import type { JobOutcome } from '../../jobs/catalog';
 import type { Mail } from '../../store/mails';
 import { errorForLog } from '../../telemetry/logger';
 import { openMail } from '../messages/sealed-mail';
-import { type Message, openSender } from '../messages/sender';
+import { hasAnswered, type Message, openSender } from '../messages/sender';
 import { hasConsents } from '../portal/find-consents';
 
 /**
  * Sends a mail that was written down, and removes it. One that has expired, or whose news is none
  * any more, is removed without being sent. A worker that dies right after sending sends it twice.
- * @throws AppError mail_not_sent, mail_unreadable; it is to be tried again
+ * @throws AppError mail_server_away, mail_server_refused, mail_not_sent, mail_unreadable; it is to be
+ *   tried again
  */
 export async function sendMail({
   ctx,
@@ -46,7 +47,7 @@ async function deliver(
     return await send(mail._id, message);
   } catch (error) {
     ctx.log.error({ mail_id: mail._id, error: errorForLog(error) }, 'a mail could not be sent');
-    throw new AppError('mail_not_sent');
+    throw new AppError(hasAnswered(error) ? 'mail_server_refused' : 'mail_server_away');
   }
 }
 

@@ -11,6 +11,7 @@ const message = z.object({
   }),
   subject: z.string(),
   text: z.string(),
+  html: z.string().optional(),
 }) satisfies z.ZodType<Message>;
 
 /** One mail does not open as another. */

@@ -13,6 +13,8 @@ export interface Recipient {
 export interface Wording {
   subject: string;
   text: string;
+  /** The same as HTML; absent in mails of an earlier release. */
+  html?: string | undefined;
 }
 
 /** A short message to one person. */
@@ -71,9 +73,10 @@ function bySmtp(url: string, { mailFrom }: Config): Send {
     connectionTimeout: SMTP_TIMEOUT_MS,
     greetingTimeout: SMTP_TIMEOUT_MS,
     socketTimeout: SMTP_TIMEOUT_MS,
+    dnsTimeout: SMTP_TIMEOUT_MS,
   });
   const domain = /@([^\s@>]+)>?$/.exec(mailFrom)?.[1] ?? 'localhost';
-  return async (id, { to, subject, text }) => {
+  return async (id, { to, subject, text, html }) => {
     try {
       await transport.sendMail({
         from: mailFrom,
@@ -82,6 +85,9 @@ function bySmtp(url: string, { mailFrom }: Config): Send {
         messageId: `<${id}@${domain}>`,
         subject,
         text,
+        html,
+        // RFC 3834: no program is to answer, such as one that says that somebody is away.
+        headers: { 'Auto-Submitted': 'auto-generated' },
       });
       return 'sent';
     } catch (error) {
@@ -89,6 +95,11 @@ function bySmtp(url: string, { mailFrom }: Config): Send {
       throw error;
     }
   };
+}
+
+/** Whether the mail server has said no, rather than nothing. */
+export function hasAnswered(error: unknown): boolean {
+  return typeof (error as { responseCode?: unknown }).responseCode === 'number';
 }
 
 /** RFC 5321: no such mailbox, not one of the server's, not a name that there can be. */

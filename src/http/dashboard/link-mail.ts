@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Context } from '../../context';
+import { composeMail } from '../../core/messages/compose-mail';
 import type { WriteLink } from '../../core/users/invite-user';
 import { baseUrl } from '../base-url';
 import type { Texts } from '../pages/texts';
@@ -28,9 +29,16 @@ export function linkMail({
   kind: keyof Texts['dashboard']['people']['mails'];
   company: string;
 }): WriteLink {
-  const { subject, text } = t.people.mails[kind];
-  return (secret) => ({
-    subject: subject(company),
-    text: text(company, linkUrl(ctx, request, secret)),
-  });
+  const { subject: subjectOf, before, button, after } = t.people.mails[kind];
+  const subject = subjectOf(company);
+  return (secret) => {
+    const link = { url: linkUrl(ctx, request, secret), button };
+    // The dashboard is in English; which languages its people speak is not known.
+    return composeMail({
+      lang: 'en',
+      subject,
+      heading: subject,
+      pieces: [before(company), link, ...after],
+    });
+  };
 }

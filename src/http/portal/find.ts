@@ -1,3 +1,4 @@
+import { composeMail } from '../../core/messages/compose-mail';
 import { canReach } from '../../core/messages/sender';
 import { requestCode } from '../../core/portal/codes';
 import { findConsents } from '../../core/portal/find-consents';
@@ -99,7 +100,13 @@ async function sendCode(
     ctx,
     identifier,
     requestId: state.requestId,
-    write: (code) => ({ subject: words.mailSubject(code), text: words.mailText(code) }),
+    write: (code) =>
+      composeMail({
+        lang: call.tag,
+        subject: words.mail.subject(code),
+        heading: words.mail.heading(code),
+        pieces: words.mail.paragraphs,
+      }),
   });
   return codePage(portal, call, state, company);
 }

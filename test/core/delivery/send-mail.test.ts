@@ -1,6 +1,7 @@
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { sendMail } from '../../../src/core/delivery/send-mail';
+import { composeMail, type Letter } from '../../../src/core/messages/compose-mail';
 import { openMail } from '../../../src/core/messages/sealed-mail';
 import { requestCode } from '../../../src/core/portal/codes';
 import { cancelInvitation } from '../../../src/core/users/cancel-invitation';
@@ -68,6 +69,36 @@ test('a mail lies sealed until it is sent, once, and nothing is left of it', asy
   expect(await waiting()).toEqual([]);
   expect(await send(mail_id!)).toBe('gone');
   expect(mailbox.mails).toHaveLength(1);
+});
+
+test('it goes out as text and as HTML, which lie sealed together', async () => {
+  const name = 'A <b>&</b> B';
+  const compose = (secret: string) => {
+    const url = `https://consent.example/?a=1&b=${secret}`;
+    const pieces = ['From A & B', { url, button: 'Choose' }, { facts: [['IP', '192.0.2.1']] }];
+    return composeMail({ lang: 'en', subject: name, heading: name, pieces } as Letter);
+  };
+  const input = { email, role: 'viewer' } as const;
+  const { mail_id, secret } = await inviteUser({
+    ctx,
+    companyId: company.id,
+    caller: CALLER,
+    write: compose,
+    input,
+  });
+  const stored = JSON.stringify(await onlyMail());
+  for (const plain of [secret, 'html', 'Choose']) expect(stored).not.toContain(plain);
+  await send(mail_id!);
+  const [mail] = mailbox.mails;
+  expect(mail?.raw).toMatch(/^Content-Type: multipart\/alternative/im);
+  expect(mail?.raw).toMatch(/^Auto-Submitted: auto-generated/im);
+  expect(mail?.text).toContain(`${name}\r\n\r\nFrom A & B\r\n\r\nhttps://`);
+  expect(mail?.text).toContain('IP: 192.0.2.1');
+  expect(mail?.html).toContain('A &lt;b&gt;&amp;&lt;/b&gt; B</h1>');
+  expect(mail?.html).toContain(`href="https://consent.example/?a=1&amp;b=${secret}"`);
+  for (const fact of ['From A &amp; B', '192.0.2.1']) expect(mail?.html).toContain(fact);
+  // Nothing is loaded when it is read.
+  expect(mail?.html).not.toMatch(/<(?!html|a\b)[^>]*(src|href|url\()|<style|<script/i);
 });
 
 test('it is written if and only if what it tells is', async () => {
@@ -146,6 +177,20 @@ describe('the mail server', () => {
     expect(await waiting()).toEqual([]);
   });
 
+  test('takes the connection and says nothing: it is tried again', async () => {
+    const { mail_id } = await invite();
+    mailbox.hanging.is = true;
+    try {
+      await expect(send(mail_id!)).rejects.toMatchObject({
+        code: 'mail_server_away',
+        retryable: true,
+      });
+    } finally {
+      mailbox.hanging.is = false;
+    }
+    expect(await send(mail_id!)).toBe('sent');
+  }, 30_000);
+
   test.each(['550 5.7.1 not from you', '554 no', '450 later', '452 4.2.2 mailbox full'])(
     'says %s: it is tried again',
     async (refusal) => {
@@ -153,7 +198,7 @@ describe('the mail server', () => {
       mailbox.refusals.set(email, refusal);
       const logged = jest.spyOn(ctx.log, 'error');
       await expect(send(mail_id!)).rejects.toMatchObject({
-        code: 'mail_not_sent',
+        code: 'mail_server_refused',
         retryable: true,
       });
       expect(JSON.stringify(logged.mock.lastCall)).not.toContain('example');

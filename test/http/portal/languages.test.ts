@@ -84,9 +84,11 @@ test('a code is mailed in the language of the page', async () => {
     const own = await makeCompany(coded.ctx);
     await makeCertificate(coded.ctx, own, { email: 'a@example.com' });
     await submit(coded, '/opt-out/find?lang=es', { identifier: 'a@example.com' });
-    const { raw } = await until('the mail', () => mailbox.mails[0]);
+    const { raw, html } = await until('the mail', () => mailbox.mails[0]);
     expect(raw).toMatch(/^Subject: =\?UTF-8\?Q\?\d{6}_es_su_c=C3=B3digo/m);
     expect(raw).toMatch(/Su c=C3=B3digo es \d{6}/);
+    expect(html).toContain('<html lang="es">');
+    expect(html).toMatch(/Su código es \d{6}<\/h1>/);
   } finally {
     await coded.close();
     await mailbox.close();

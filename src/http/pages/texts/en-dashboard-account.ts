@@ -96,13 +96,23 @@ export const accountTexts = {
     mails: {
       invitation: {
         subject: (company: string) => `Invitation to the dashboard of ${company}`,
-        text: (company: string, url: string) =>
-          `You have been invited to the dashboard of ${company}. Choose a password here:\n\n${url}\n\nThe link works once, within three days.\n\nIf you do not know why you get this, you can ignore it: nothing happens unless you follow the link.\n`,
+        before: (company: string) =>
+          `You have been invited to the dashboard of ${company}. Choose a password here:`,
+        button: 'Choose a password',
+        after: [
+          'The link works once, within three days.',
+          'If you do not know why you get this, you can ignore it: nothing happens unless you follow the link.',
+        ],
       },
       reset: {
         subject: (company: string) => `New password for the dashboard of ${company}`,
-        text: (company: string, url: string) =>
-          `You can choose a new password for the dashboard of ${company} here:\n\n${url}\n\nThe link works once, within three days. Your old password works until then.\n\nIf you did not ask for it, you can ignore it.\n`,
+        before: (company: string) =>
+          `You can choose a new password for the dashboard of ${company} here:`,
+        button: 'Choose a new password',
+        after: [
+          'The link works once, within three days. Your old password works until then.',
+          'If you did not ask for it, you can ignore it.',
+        ],
       },
     },
     reset: 'Make reset link',

@@ -89,6 +89,8 @@ const advice: Readonly<Record<ErrorCode, Advice | null>> = {
   event_streams_exceeded: econsent('Close a stream, or ask for the batch once a second.'),
   archive_damaged: null,
   mail_not_sent: null,
+  mail_server_away: null,
+  mail_server_refused: null,
   mail_unreadable: null,
   internal: all(`Send it again, under the same Idempotency-Key. ${ASK_OPERATOR}`),
   unavailable: all('Send it again after Retry-After, under the same Idempotency-Key.'),

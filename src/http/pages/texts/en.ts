@@ -123,9 +123,14 @@ export const en = {
       without: 'Without a code',
       withoutText:
         'You do not need the code to withdraw. Without it we revoke every consent given with what you entered, without showing any.',
-      mailSubject: (code: string) => `${code} is your code`,
-      mailText: (code: string) =>
-        `Your code is ${code}\n\nEnter it on the page where you asked for it to see your consents. It is valid for 10 minutes.\n\nIf you did not ask for a code, you can ignore this message: nothing has been changed.\n`,
+      mail: {
+        subject: (code: string) => `${code} is your code`,
+        heading: (code: string) => `Your code is ${code}`,
+        paragraphs: [
+          'Enter it on the page where you asked for it to see your consents. It is valid for 10 minutes.',
+          'If you did not ask for a code, you can ignore this message: nothing has been changed.',
+        ],
+      },
     },
     list: {
       heading: 'Your consents',

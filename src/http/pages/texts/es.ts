@@ -118,9 +118,14 @@ export const es: Translation = {
       without: 'Sin código',
       withoutText:
         'No necesita el código para retirar su consentimiento. Sin él, revocamos lo que se dio con lo que ha escrito, sin mostrarlo.',
-      mailSubject: (code) => `${code} es su código`,
-      mailText: (code) =>
-        `Su código es ${code}\n\nEscríbalo en la página donde lo pidió para ver sus consentimientos. Es válido durante 10 minutos.\n\nSi no ha pedido ningún código, puede ignorar este mensaje: no se ha cambiado nada.\n`,
+      mail: {
+        subject: (code) => `${code} es su código`,
+        heading: (code) => `Su código es ${code}`,
+        paragraphs: [
+          'Escríbalo en la página donde lo pidió para ver sus consentimientos. Es válido durante 10 minutos.',
+          'Si no ha pedido ningún código, puede ignorar este mensaje: no se ha cambiado nada.',
+        ],
+      },
     },
     list: {
       heading: 'Sus consentimientos',
