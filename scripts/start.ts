@@ -49,7 +49,7 @@ async function startProcesses(
   demo: SeedResult | null,
   shutdown: Shutdown,
 ): Promise<void> {
-  const { host, port, operatorToken } = environment.config;
+  const { host, port, operatorToken, mailInbox } = environment.config;
   const base = `http://${reachable(host)}:${port}`;
   let announcer: Announcer | null = null;
   const onRestart = (): void => announcer?.announce();
@@ -70,7 +70,7 @@ async function startProcesses(
       // What the first start found holds at once; later a token may have been revoked.
       const found = known === undefined ? await seed(environment) : known;
       known = undefined;
-      return { base, operatorToken, demo: found };
+      return { base, operatorToken, mailInbox, demo: found };
     },
   });
   announcer.announce();

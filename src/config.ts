@@ -37,6 +37,8 @@ export interface Config {
   readonly privacyUrl: string | null;
   /** How mails are sent: `smtp://`, `smtps://` or, in development, `console://`; null: not at all. */
   readonly smtpUrl: string | null;
+  /** Whether mails are not sent but shown to the operator: in development, without `smtpUrl`. */
+  readonly mailInbox: boolean;
   /** Sender of mails. */
   readonly mailFrom: string;
   /** Uploaded files are deleted after this many days. */
@@ -78,8 +80,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   if (s.MONGODB_URI_US === s.MONGODB_URI) {
     throw new ConfigError('MONGODB_URI_US must name another database than MONGODB_URI');
   }
-  if (s.PORTAL_MODE === 'code' && !s.SMTP_URL) {
-    throw new ConfigError('SMTP_URL is required with PORTAL_MODE=code');
+  if (s.PORTAL_MODE === 'code' && !s.SMTP_URL && production) {
+    throw new ConfigError('SMTP_URL is required with PORTAL_MODE=code, in production');
   }
   if (s.CRASH_POINT && s.NODE_ENV !== 'test') {
     throw new ConfigError('CRASH_POINT is only for tests (NODE_ENV=test)');
@@ -108,6 +110,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     supportUrl: s.SUPPORT_URL ?? null,
     privacyUrl: s.PRIVACY_URL ?? null,
     smtpUrl: s.SMTP_URL ?? null,
+    mailInbox: !production && !s.SMTP_URL,
     mailFrom: s.MAIL_FROM ?? `no-reply@${hostname(s.PUBLIC_URL)}`,
     uploadDays: s.UPLOAD_DAYS,
     logLevel: s.LOG_LEVEL,

@@ -117,7 +117,7 @@ export const settings = z.object({
   }),
   PORTAL_MODE: about(z.enum(['masked', 'blind', 'code']).default('masked'), {
     description:
-      'what the portal shows before consent is revoked: `masked`, `blind` or `code` (needs `SMTP_URL`)',
+      'what the portal shows before consent is revoked: `masked`, `blind` or `code` (needs `SMTP_URL` in production)',
   }),
   SUPPORT_URL: about(url('https', 'http', 'mailto').optional(), {
     description: 'whom consumers ask, linked on their pages: a page, or `mailto:` and an address',
@@ -130,7 +130,7 @@ export const settings = z.object({
   SMTP_URL: about(url('smtp', 'smtps', 'console').optional(), {
     description:
       'SMTP server for mails: `smtp://user:password@host:587`, `smtps://…`; `console://` for development',
-    unset: 'no mails: links are shown',
+    unset: 'links are shown; in development mails too',
   }),
   MAIL_FROM: about(
     z

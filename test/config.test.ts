@@ -163,10 +163,15 @@ test('says what is wrong in plain words', () => {
 
 test('requires a mail server for codes, and a real one in production', () => {
   const code = { ...REQUIRED, PORTAL_MODE: 'code' };
-  expect(() => readConfig(code)).toThrow('SMTP_URL is required with PORTAL_MODE=code');
+  // In development mails are shown to the operator.
+  expect(readConfig(code)).toMatchObject({ portalMode: 'code', smtpUrl: null, mailInbox: true });
   const toConsole = { ...code, SMTP_URL: 'console://' };
-  expect(readConfig(toConsole)).toMatchObject({ portalMode: 'code', smtpUrl: 'console://' });
+  expect(readConfig(toConsole)).toMatchObject({ portalMode: 'code', mailInbox: false });
   const production = { ...PRODUCTION, PUBLIC_URL: 'https://consent.example:8443' };
+  expect(() => readConfig({ ...code, ...production })).toThrow(
+    'SMTP_URL is required with PORTAL_MODE=code, in production',
+  );
+  expect(readConfig(production).mailInbox).toBe(false);
   expect(() => readConfig({ ...toConsole, ...production })).toThrow(/^SMTP_URL [^\n]+$/);
   const smtp = { ...code, ...production, SMTP_URL: 'smtps://mail.example' };
   expect(readConfig(smtp).mailFrom).toBe('no-reply@consent.example');

@@ -14,6 +14,7 @@ import type { ApiKey, Property, Token } from '../../src/store/credentials';
 import type { HealthSample } from '../../src/store/health-samples';
 import type { IdempotencyRecord } from '../../src/store/idempotency';
 import type { UsedIdentifierKeys } from '../../src/store/identifier-keys';
+import type { InboxMail } from '../../src/store/inbox-mails';
 import type { Invitation } from '../../src/store/invitations';
 import type { Lease } from '../../src/store/leases';
 import type { LedgerLine } from '../../src/store/ledger-lines';
@@ -46,6 +47,7 @@ export interface Documents {
   healthSamples: HealthSample;
   idempotency: IdempotencyRecord;
   identifierKeys: UsedIdentifierKeys;
+  inboxMails: InboxMail;
   invitations: Invitation;
   leases: Lease;
   formerWallets: FormerWallet;
@@ -79,6 +81,7 @@ const NAMES: Record<keyof Documents, string> = {
   healthSamples: 'health_samples',
   idempotency: 'idempotency_records',
   identifierKeys: 'identifier_keys',
+  inboxMails: 'inbox_mails',
   invitations: 'invitations',
   leases: 'leases',
   formerWallets: 'wallets',

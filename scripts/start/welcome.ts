@@ -10,12 +10,17 @@ export interface Welcome {
   /** Where the API is. */
   base: string;
   operatorToken: string;
+  /** Whether mails are shown instead of being sent. */
+  mailInbox: boolean;
   /** Null: there is no demo company. */
   demo: SeedResult | null;
 }
 
 /** The page of text that `npm start` prints last. */
-export function welcome({ base, operatorToken, demo }: Welcome, colors: boolean): string {
+export function welcome(
+  { base, operatorToken, mailInbox, demo }: Welcome,
+  colors: boolean,
+): string {
   // Whether there are colours has been decided.
   const styled = (style: 'bold' | 'dim', text: string): string =>
     colors ? styleText(style, text, { validateStream: false }) : text;
@@ -27,7 +32,7 @@ export function welcome({ base, operatorToken, demo }: Welcome, colors: boolean)
     '',
     faint(RULE),
     heading(`Rescind is ready: ${base}`),
-    ...group('Pages', pages(base, operatorToken)),
+    ...group('Pages', pages(base, operatorToken, mailInbox)),
     ...(demo
       ? [
           ...group('Demo company', credentials(base, demo)),
@@ -43,12 +48,13 @@ export function welcome({ base, operatorToken, demo }: Welcome, colors: boolean)
 
 type Row = readonly [label: string, value: string];
 
-function pages(base: string, operatorToken: string): Row[] {
+function pages(base: string, operatorToken: string, mailInbox: boolean): Row[] {
   return [
     ['Consumers', `${base}/opt-out`],
     ['Companies', `${base}/dashboard`],
     ['Developers', `${base}/docs   ${base}/openapi.json`],
     ['Operators', `${base}/operator   ${base}/operator/queues`],
+    ...(mailInbox ? [['', `${base}/operator/mails: the mails that were written`] as const] : []),
     ['', 'user "operator", with the operator token as the password'],
     ['Operator token', operatorToken],
     ['Health', `${base}/readyz   ${base}/metrics`],

@@ -26,6 +26,7 @@ import { fileStore } from './files';
 import { healthSampleStore } from './health-samples';
 import { idempotencyStore } from './idempotency';
 import { identifierKeyStore } from './identifier-keys';
+import { inboxMailStore } from './inbox-mails';
 import { invitationStore } from './invitations';
 import { leaseStore } from './leases';
 import { ledgerStore } from './ledger';
@@ -107,6 +108,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     idempotency: idempotencyStore(connection),
     identifierKeys: identifierKeyStore(connection),
     invitations: invitationStore(connection),
+    inboxMails: inboxMailStore(connection),
     leases: leaseStore(connection),
     formerWallets: formerWalletStore(connection),
     ledger: ledgerStore(ledgerPages, ledgerLines),

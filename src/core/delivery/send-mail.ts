@@ -38,6 +38,7 @@ async function deliver(
   // Kept: while keys are rotated, another process may have the one that this one lacks.
   if (!message) throw new AppError('mail_unreadable');
   if (!(await isWanted(ctx, mail, message))) return 'not_wanted';
+  if (ctx.config.mailInbox) return putIntoInbox(ctx, mail);
   const send = openSender(ctx.config);
   if (!send) {
     ctx.log.error({ mail_id: mail._id }, 'a mail waits, but SMTP_URL is not set');
@@ -49,6 +50,13 @@ async function deliver(
     ctx.log.error({ mail_id: mail._id, error: errorForLog(error) }, 'a mail could not be sent');
     throw new AppError(hasAnswered(error) ? 'mail_server_refused' : 'mail_server_away');
   }
+}
+
+/** As sealed as it was, and no longer than it would have waited. */
+async function putIntoInbox(ctx: Context, mail: Mail): Promise<'shown'> {
+  const { _id, kind, sealed, expires_at } = mail;
+  await ctx.store.inboxMails.put({ _id, kind, sealed, expires_at, at: ctx.now() });
+  return 'shown';
 }
 
 /** Whether there still is what the mail is about. */

@@ -55,6 +55,11 @@ export function canReach(config: Config, kind: Recipient['kind']): boolean {
   return wayOf(config)?.reaches.includes(kind) ?? false;
 }
 
+/** Whether to write messages to such an identifier: they are sent, or shown to whoever develops here. */
+export function isRead(config: Config, kind: Recipient['kind']): boolean {
+  return canReach(config, kind) || (config.mailInbox && kind !== 'certificate_id');
+}
+
 function wayOf({ smtpUrl }: Config): Way | null {
   return smtpUrl === null ? null : (WAYS[new URL(smtpUrl).protocol] ?? null);
 }

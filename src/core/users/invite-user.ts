@@ -3,7 +3,7 @@ import type { NewInvitation } from './add-user';
 import { olderEmails } from '../identifiers/email';
 import { changeCompany } from '../companies/change-company';
 import { recordMail } from '../messages/record-mail';
-import { canReach, type Wording } from '../messages/sender';
+import { canReach, isRead, type Wording } from '../messages/sender';
 import { type Completion, commitChange } from '../idempotency/commit-change';
 import { madeByForm, minting } from '../idempotency/made-by-form';
 import type { Caller, Context } from '../../context';
@@ -159,10 +159,11 @@ async function make(
     },
     session,
   );
-  if (!write || !canReach(ctx.config, 'email')) {
+  if (!write || !isRead(ctx.config, 'email')) {
     return { secret, expires_at, mailed: false, mail_id: null };
   }
   const content = { to: { kind: 'email', value: what.email } as const, ...write(secret) };
   const mail = { kind: what.kind, companyId, invitationId, content, lifeMs: VALID_MS };
-  return { secret, expires_at, mailed: true, mail_id: await recordMail({ ctx, session, mail }) };
+  const mailed = canReach(ctx.config, 'email');
+  return { secret, expires_at, mailed, mail_id: await recordMail({ ctx, session, mail }) };
 }

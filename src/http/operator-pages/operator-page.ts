@@ -18,6 +18,7 @@ const SECTIONS = {
   topUps: { href: `${PREFIX}/top-ups`, icon: 'wallet' },
   jobs: { href: `${PREFIX}/jobs`, icon: 'list-restart' },
   batches: { href: `${PREFIX}/batches`, icon: 'layers' },
+  mails: { href: `${PREFIX}/mails`, icon: 'mail' },
   board: { href: QUEUE_BOARD_PATH, icon: 'square-kanban' },
 } as const;
 
@@ -50,7 +51,7 @@ export function operatorRoutes(ctx: Context, { get, post }: PageRoutes): Operato
     (handle: Handler) =>
     async (call: PageCall): Promise<Page | Redirect> => {
       const result = await refusing(handle, call);
-      return 'redirect' in result ? result : withFrame(call, result);
+      return 'redirect' in result ? result : withFrame(ctx, call, result);
     };
   return {
     ctx,
@@ -97,9 +98,16 @@ async function refusing(handle: Handler, call: PageCall): Promise<Result> {
   }
 }
 
-function withFrame(call: PageCall, { section, data, ...page }: OperatorPage): Page {
+function withFrame(
+  { config }: Context,
+  call: PageCall,
+  { section, data, ...page }: OperatorPage,
+): Page {
   const { t } = call;
-  const items = Object.entries(SECTIONS).map(([name, { href, icon }]) => ({
+  const sections = Object.entries(SECTIONS).filter(
+    ([name]) => name !== 'mails' || config.mailInbox,
+  );
+  const items = sections.map(([name, { href, icon }]) => ({
     href,
     icon,
     text: t.operator.nav[name as keyof typeof SECTIONS],

@@ -13,6 +13,7 @@ import { mountCompany } from './company';
 import { mountHealth } from './health';
 import { mountJobs } from './jobs';
 import { mountLegalHolds } from './legal-holds';
+import { mountMails } from './mails';
 import { operatorRoutes, PREFIX } from './operator-page';
 import { mountProperties } from './properties';
 import { mountTokens } from './tokens';
@@ -26,6 +27,10 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
   root.get('/operator', mayLook, (_request, response) => {
     response.locals.route = '/operator';
     response.redirect(303, PREFIX);
+  });
+  root.get('/operator/mails', mayLook, (_request, response) => {
+    response.locals.route = '/operator/mails';
+    response.redirect(303, `${PREFIX}/mails`);
   });
   root.use(refuse);
   root.use(
@@ -43,6 +48,7 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
       mountJobs(inside);
       mountBatches(inside);
       mountTopUps(inside);
+      mountMails(inside, routes.router);
     }),
   );
   return root;

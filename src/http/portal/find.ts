@@ -1,5 +1,5 @@
 import { composeMail } from '../../core/messages/compose-mail';
-import { canReach } from '../../core/messages/sender';
+import { isRead } from '../../core/messages/sender';
 import { requestCode } from '../../core/portal/codes';
 import { findConsents } from '../../core/portal/find-consents';
 import { isBlank } from '../../core/identifiers';
@@ -91,7 +91,7 @@ async function sendCode(
 ): Promise<Page> {
   const { ctx, limits } = portal;
   const companyId = company?.company_id ?? null;
-  if (!canReach(ctx.config, identifier.kind) || !(await limits.mayGetCode(identifier))) {
+  if (!isRead(ctx.config, identifier.kind) || !(await limits.mayGetCode(identifier))) {
     return revokeUnseen(portal, call, newState(identifier, companyId, 'blind'), company);
   }
   const state = newState(identifier, companyId, 'code');

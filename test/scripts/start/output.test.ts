@@ -26,7 +26,7 @@ function written(options: { production: boolean; colors: boolean }) {
 }
 
 const show = (demo: SeedResult | null, colors = false) =>
-  welcome({ base: BASE, operatorToken: 'op-1', demo }, colors);
+  welcome({ base: BASE, operatorToken: 'op-1', mailInbox: true, demo }, colors);
 
 test('in development a line of a process is a row: time, level, name, message and fields', () => {
   const { pass, to, text } = written({ production: false, colors: false });

@@ -1,5 +1,6 @@
 import type { HealthReport } from '../../../core/health/read-health';
 import { credentialTexts } from './en-operator-credentials';
+import { mailTexts } from './en-operator-mails';
 import { topUpTexts } from './en-operator-top-ups';
 
 type OutboxName = HealthReport['outbox'][number]['source'];
@@ -28,9 +29,11 @@ export const operator = {
     topUps: 'Top-ups',
     jobs: 'Jobs',
     batches: 'Batches',
+    mails: 'Mails',
     board: 'Queue board',
   },
   topUps: topUpTexts,
+  ...mailTexts,
   count: (value: number) => value.toLocaleString('en'),
   duration,
   cancel: 'Cancel',
