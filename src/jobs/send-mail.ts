@@ -6,7 +6,7 @@ export const sendMail = defineJob({
   kind: 'send-mail',
   queue: 'mail',
   payload: z.object({ mail_id: z.string().min(1).max(100) }),
-  outcomes: ['sent', 'shown', 'refused', 'not_wanted', 'expired', 'gone'],
+  outcomes: ['sent', 'shown', 'passed_on', 'refused', 'not_wanted', 'expired', 'gone'],
   // About a quarter of an hour; then the reconciler enqueues it again, until it expires.
   attempts: 10,
   backoffMs: 2_000,

@@ -4,7 +4,8 @@ import type { Mail } from './mails';
 import { text } from './schema-fields';
 
 /** A mail that, on a machine for development, was put here instead of being sent. */
-export interface InboxMail extends Pick<Mail, '_id' | 'kind' | 'sealed' | 'expires_at'> {
+export interface InboxMail extends Pick<Mail, '_id' | 'sealed' | 'expires_at'> {
+  kind: Exclude<Mail['kind'], 'reset_request'>;
   at: Date;
 }
 

@@ -7,7 +7,8 @@ import { optionalDate, optionalText, text } from './schema-fields';
 /** A mail that is to be sent. It is removed once it has been, or need not be any more. */
 export interface Mail {
   _id: string;
-  kind: 'code' | 'invitation' | 'reset' | 'notice';
+  /** `reset_request` becomes mails once it is known whether there is an account. */
+  kind: 'code' | 'invitation' | 'reset' | 'reset_request' | 'notice';
   /** Whose it is; null for one to a consumer, who is no company's. */
   company_id: string | null;
   /** The link that it brings: without it there is nothing to send. */
@@ -46,6 +47,11 @@ export function mailStore(connection: Connection) {
       await model.create([mail], { session });
     },
     find: (id: string) => model.findById(id).lean().exec(),
+    /** Removes one in a transaction; false when it is gone: of several calls exactly one takes it. */
+    take: async (id: string, session: Session) => {
+      const { deletedCount } = await model.deleteOne({ _id: id }, { session });
+      return deletedCount === 1;
+    },
     remove: async (id: string) => {
       await model.deleteOne({ _id: id });
     },

@@ -1,10 +1,13 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { JobOutcome } from '../../jobs/catalog';
+import type { InboxMail } from '../../store/inbox-mails';
 import type { Mail } from '../../store/mails';
 import { errorForLog } from '../../telemetry/logger';
 import { openMail } from '../messages/sealed-mail';
 import { hasAnswered, type Message, openSender } from '../messages/sender';
+import { grantReset } from '../users/grant-reset';
+import { openResetRequest } from '../users/request-reset';
 import { hasConsents } from '../portal/find-consents';
 
 /**
@@ -34,11 +37,12 @@ async function deliver(
 ): Promise<Exclude<JobOutcome<'send-mail'>, 'gone'>> {
   // MongoDB removes what has expired up to a minute later.
   if (mail.expires_at <= ctx.now()) return 'expired';
+  if (mail.kind === 'reset_request') return passOn(ctx, mail);
   const message = openMail({ ctx, id: mail._id, sealed: mail.sealed });
   // Kept: while keys are rotated, another process may have the one that this one lacks.
   if (!message) throw new AppError('mail_unreadable');
   if (!(await isWanted(ctx, mail, message))) return 'not_wanted';
-  if (ctx.config.mailInbox) return putIntoInbox(ctx, mail);
+  if (ctx.config.mailInbox) return putIntoInbox(ctx, mail, mail.kind);
   const send = openSender(ctx.config);
   if (!send) {
     ctx.log.error({ mail_id: mail._id }, 'a mail waits, but SMTP_URL is not set');
@@ -52,9 +56,17 @@ async function deliver(
   }
 }
 
+/** Makes a request for a new password into the mails that bring the links. */
+async function passOn(ctx: Context, { _id, sealed }: Mail): Promise<'passed_on' | 'not_wanted'> {
+  const request = openResetRequest({ ctx, id: _id, sealed });
+  if (!request) throw new AppError('mail_unreadable');
+  const links = await grantReset({ ctx, mailId: _id, request });
+  return links > 0 ? 'passed_on' : 'not_wanted';
+}
+
 /** As sealed as it was, and no longer than it would have waited. */
-async function putIntoInbox(ctx: Context, mail: Mail): Promise<'shown'> {
-  const { _id, kind, sealed, expires_at } = mail;
+async function putIntoInbox(ctx: Context, mail: Mail, kind: InboxMail['kind']): Promise<'shown'> {
+  const { _id, sealed, expires_at } = mail;
   await ctx.store.inboxMails.put({ _id, kind, sealed, expires_at, at: ctx.now() });
   return 'shown';
 }

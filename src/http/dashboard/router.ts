@@ -8,6 +8,7 @@ import { mountAudit } from './audit';
 import { mountCertificate } from './certificate';
 import { mountCertificateList } from './certificates';
 import { dashboardRoutes } from './dashboard-route';
+import { mountForgotPassword } from './forgot-password';
 import { mountIntegrations } from './integrations';
 import { mountLogin } from './login';
 import { mountOverview } from './overview';
@@ -24,10 +25,11 @@ import { mountWallet } from './wallet';
 
 /** The company's dashboard, to be mounted at the root. */
 export function dashboardRouter(ctx: Context, pages: Pages): { router: Router; close: () => void } {
-  let close = (): void => undefined;
+  const closing: (() => void)[] = [];
   const router = pageRouter(pages, PREFIX, (routes) => {
     const inside = dashboardRoutes(ctx, routes);
-    ({ close } = mountLogin(ctx, routes, inside));
+    closing.push(mountLogin(ctx, routes, inside).close);
+    closing.push(mountForgotPassword(ctx, routes).close);
     mountOverview(inside);
     mountCertificateList(inside);
     mountSelection(inside);
@@ -45,5 +47,8 @@ export function dashboardRouter(ctx: Context, pages: Pages): { router: Router; c
     mountPeople(inside);
     mountAccount(inside);
   });
+  const close = (): void => {
+    for (const one of closing) one();
+  };
   return { router, close };
 }

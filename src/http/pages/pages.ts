@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Eta } from 'eta';
 import type { Response } from 'express';
 import type { Context } from '../../context';
+import { isRead } from '../../core/messages/sender';
 import type { Logger } from '../../telemetry/logger';
 import { type Assets, loadAssets } from './assets';
 import { icon } from './icons';
@@ -62,6 +63,7 @@ export function createPages(ctx: Context): Pages {
         lang: tag,
         link: linkIn(language),
         asset: assets.url,
+        canMail: isRead(ctx.config, 'email'),
         help: { support: ctx.config.supportUrl, privacy: ctx.config.privacyUrl },
         inPlace,
         icon,

@@ -41,6 +41,7 @@ const actions = {
   'user.wrong_passwords': 'Wrong passwords',
   'user.password_changed': 'Password changed',
   'user.reset_issued': 'Password link made',
+  'user.reset_requested': 'New password asked for',
   'user.password_reset': 'Password set by link',
   'company.created': 'Company created',
   'company.updated': 'Settings changed',

@@ -53,7 +53,19 @@ export const dashboard = {
     company: 'Company',
     lost: 'You were signed out, so nothing was changed. Sign in, then try again.',
     ready: 'Your password is set. Sign in with it now.',
+    forgot: 'Forgot your password?',
     forgotten: 'Forgotten your password? An admin of your company can make a link for a new one.',
+  },
+  forgotPassword: {
+    title: 'Choose a new password',
+    text: 'Enter the email address that you sign in with. You get a mail with a link.',
+    button: 'Send the link',
+    sent: 'Look into your mailbox',
+    sentText:
+      'If there is an account with this email address, a mail with a link is on its way. The link works once, within one hour.',
+    nothing:
+      'Nothing there after a few minutes? Look among unwanted mails, or ask an admin of your company for a link.',
+    back: 'Back to sign in',
   },
   invitation: {
     title: 'Choose a password',
@@ -62,7 +74,7 @@ export const dashboard = {
     hint: 'At least 12 characters. A few unrelated words are easy to remember.',
     button: 'Set password',
     gone: 'This link is no longer valid',
-    goneText: 'It has been used or cancelled, or it is more than 72 hours old. Ask for a new one.',
+    goneText: 'It has been used or cancelled, or its time is over. Ask for a new one.',
   },
   errors: {
     password: 'Use 12 to 200 characters.',
