@@ -15,3 +15,50 @@ export function forgottenPassword(company: string, url: string): Letter {
     'If you did not ask for it, you can ignore it: nothing happens unless you follow the link.',
   ]);
 }
+
+/** When and from where something was done, as a notice tells it. */
+export interface Occasion {
+  at: Date;
+  ip: string | null;
+  /** Of whom it is told; null or absent: UTC. */
+  timeZone?: string | null | undefined;
+}
+
+/** Somebody has signed in, in a browser that is not known. */
+export function newDevice(company: string, email: string, occasion: Occasion): Letter {
+  return letter('New sign-in to your account', [
+    `Somebody signed in to the dashboard of ${company} in a browser in which you had not signed in before.`,
+    { facts: [['Account', email], ...factsOf(occasion)] },
+    'If that was you, there is nothing to do. If it was not, change your password at once: that signs everybody else out.',
+  ]);
+}
+
+/** The password was changed. */
+export function newPassword(company: string, email: string, occasion: Occasion): Letter {
+  return letter('Your password was changed', [
+    `The password of your account at the dashboard of ${company} was changed. Whoever was signed in elsewhere was signed out.`,
+    { facts: [['Account', email], ...factsOf(occasion)] },
+    'If that was you, there is nothing to do. If it was not, somebody else has your account: ask an admin of your company for a link to choose a new password, at once.',
+  ]);
+}
+
+/** Many wrong passwords were entered. */
+export function wrongPasswords(count: number): Letter {
+  return letter('Wrong passwords for your account', [
+    `${String(count)} wrong passwords were entered for your account within a day.`,
+    'If that was you, there is nothing to do. If it was not, your account is still safe: only the right password opens it, and whoever guesses has to wait longer each time. Change your password if you use it anywhere else.',
+  ]);
+}
+
+function factsOf({ at, ip, timeZone }: Occasion): [string, string][] {
+  const time = at.toLocaleString('en-GB', {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: timeZone ?? 'UTC',
+    timeZoneName: 'short',
+  });
+  return [['Time', time], ...(ip === null ? [] : [['IP address', ip] as [string, string]])];
+}

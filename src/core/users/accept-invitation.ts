@@ -1,6 +1,6 @@
 import { recordChange } from '../audit/record-change';
 import { commitChange } from '../idempotency/commit-change';
-import { readDevice } from './known-device';
+import { markDevice, readDevice } from './known-device';
 import { hashPassword } from './password-hash';
 import { assertHardToGuess } from './password-rules';
 import type { Caller, Context } from '../../context';
@@ -8,6 +8,7 @@ import { AppError } from '../../errors';
 import { hashSecret, newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
+import { tellOfNewPassword } from './tell-of-new-password';
 import { forgetTries, fromDevice, fromNetwork } from './tries';
 
 /**
@@ -44,6 +45,7 @@ async function mayItsMakerStill(
  * Uses a link, once: creates the user, or replaces their password and ends all their sessions.
  * @param password of an allowed length
  * @param device mark of the browser, see `markDevice`
+ * @returns the mark of the browser from then on: whoever signs in next there is no news to its person
  * @throws AppError invalid_request naming `password`; those of `findInvitation`; already_exists when
  *   the company has a user with this email by now
  */
@@ -59,7 +61,7 @@ export async function acceptInvitation({
   password: string;
   ip: string;
   device?: string | undefined;
-}): Promise<void> {
+}): Promise<{ device: string }> {
   const { email } = await findInvitation({ ctx, secret });
   assertHardToGuess({ password, email });
   const hash = await hashPassword(password);
@@ -73,7 +75,9 @@ export async function acceptInvitation({
       const userId = await saveUser(ctx, taken, hash, session);
       const caller: Caller = { actor: { type: 'user', id: userId }, ip };
       const action = taken.kind === 'reset' ? 'user.password_reset' : 'user.created';
-      await recordChange({ ctx, session, companyId: taken.company_id, action, caller });
+      const companyId = taken.company_id;
+      await recordChange({ ctx, session, companyId, action, caller });
+      if (taken.kind === 'reset') await tellOfNewPassword({ ctx, session, companyId, userId, ip });
       return userId;
     },
   });
@@ -81,6 +85,7 @@ export async function acceptInvitation({
   const known = readDevice({ ctx, mark: device });
   const places = [fromNetwork(ip), ...(known ? [fromDevice(known.device_id)] : [])];
   await Promise.all(places.map((from) => forgetTries({ ctx, place: { account, from } })));
+  return { device: markDevice({ ctx, userId: account }) };
 }
 
 async function saveUser(

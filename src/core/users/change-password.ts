@@ -5,6 +5,7 @@ import { AppError } from '../../errors';
 import { confirmPassword } from './confirm-password';
 import { assertHardToGuess } from './password-rules';
 import { type DashboardUser, openSession } from './session';
+import { tellOfNewPassword } from './tell-of-new-password';
 
 /**
  * Changes the signed-in user's password, ends all their sessions, and withdraws the links by which
@@ -38,6 +39,7 @@ export async function changePassword({
     await ctx.store.sessions.deleteOfUser(userId, session);
     const action = 'user.password_changed';
     await recordChange({ ctx, session, companyId, action, caller });
+    await tellOfNewPassword({ ctx, session, companyId, userId, ip: caller.ip });
     return openSession({ ctx, companyId, userId, transaction: session });
   });
 }

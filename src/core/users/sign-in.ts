@@ -9,6 +9,7 @@ import { normalizeEmail } from '../identifiers/email';
 import { hashSecret } from '../../lib/random-ids';
 import type { User } from '../../store/accounts';
 import { openSession } from './session';
+import { tellOfNewDevice } from './tell-of-new-device';
 import { tryPassword } from './try-password';
 
 /** The secret of a new session, and the mark of the browser; each for a cookie. */
@@ -61,6 +62,7 @@ export async function signIn({
     }
     const caller = { actor: { type: 'user', id: user._id }, ip } as const;
     await recordChange({ ctx, session, companyId, action: 'user.signed_in', caller });
+    await tellOfNewDevice({ ctx, session, user, ip, device });
     return openSession({ ctx, companyId, userId: user._id, transaction: session });
   });
   const credential = actorName({ type: 'user', id: user._id });

@@ -131,7 +131,8 @@ function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]):
       const { request } = call;
       const from = { ip: clientIp(request), device: deviceMark(request, ctx.config) };
       try {
-        await acceptInvitation({ ctx, secret, password: chosen.data, ...from });
+        const { device } = await acceptInvitation({ ctx, secret, password: chosen.data, ...from });
+        giveDevice(call.response, device, ctx.config);
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error;
         return invitationPage(call, email, guessable);

@@ -1,5 +1,6 @@
+import { markDevice } from '../../../src/core/users/known-device';
 import type { User } from '../../../src/store/accounts';
-import { makeUser, open } from '../../core/users/scene';
+import { enter, makeUser } from '../../core/users/scene';
 import type { TestCompany } from '../../helpers/company';
 import type { Service } from '../../helpers/service';
 
@@ -82,7 +83,9 @@ export async function signedInBrowser(
   role: User['role'] = 'admin',
 ): Promise<Browser & { email: string; userId: string }> {
   const { email, id } = await makeUser(service.ctx, company, role);
-  const secret = await open(service.ctx, email);
+  // A browser that is known: nobody is told of it by mail.
+  const device = markDevice({ ctx: service.ctx, userId: id });
+  const { secret } = await enter(service.ctx, { email, device });
   const browser = openBrowser(service, `rescind_session=${secret}`);
   await browser.get('/dashboard/settings');
   return { ...browser, email, userId: id };

@@ -1,0 +1,46 @@
+import type { Context } from '../../context';
+import type { Session } from '../../store';
+import type { User } from '../../store/accounts';
+import { requireCompany } from '../companies/require-company';
+import { olderEmails } from '../identifiers/email';
+import { newDevice } from '../messages/letters';
+import { recordNotice } from '../messages/record-notice';
+import { isRead } from '../messages/sender';
+import { readDevice } from './known-device';
+
+/**
+ * Tells a user by mail that somebody has signed in as them in a browser that is not known, in the
+ * transaction of the sign-in.
+ * @param device mark of the browser, see `markDevice`
+ */
+export async function tellOfNewDevice({
+  ctx,
+  session,
+  user,
+  ip,
+  device,
+}: {
+  ctx: Context;
+  session: Session;
+  user: User;
+  ip: string;
+  device: string | undefined;
+}): Promise<void> {
+  if (!isRead(ctx.config, 'email') || (await isTheirs(ctx, user, device))) return;
+  const { name } = await requireCompany({ ctx, companyId: user.company_id, session });
+  const occasion = { at: ctx.now(), ip, timeZone: user.time_zone };
+  const letter = newDevice(name, user.email, occasion);
+  await recordNotice({ ctx, session, user, letter });
+}
+
+/** A browser has one mark, that of the last one who signed in: it may be of their account elsewhere. */
+async function isTheirs(
+  ctx: Context,
+  { _id: userId, email }: User,
+  mark: string | undefined,
+): Promise<boolean> {
+  const known = readDevice({ ctx, mark });
+  if (!known || known.user_id === userId) return known !== null;
+  const accounts = await ctx.store.accounts.usersByEmail([email, ...olderEmails(email)]);
+  return accounts.some(({ _id }) => _id === known.user_id);
+}
