@@ -1,5 +1,6 @@
 // Collection `certificates`.
 import { type Connection, Schema } from 'mongoose';
+import { ANY_CASE } from './any-case';
 import { cleaningQueries, DUE_INDEX } from './certificate-cleaning';
 import { erasingQueries, NAMED_TOMBSTONE } from './certificate-erasing';
 import { revokingQueries } from './certificate-revoking';
@@ -99,8 +100,6 @@ export function ofStatus(revoked: boolean): Record<string, boolean | null> {
 /** Certificates whose texts are in memory at a time. */
 const TEXTS_READ_AT_ONCE = 20;
 
-/** Letters are equal in either case. */
-export const ANY_CASE = { locale: 'en', strength: 2 } as const;
 export const ANY_CASE_INDEX = 'any_case';
 
 const schema = new Schema<Certificate>(

@@ -1,5 +1,6 @@
 // Collection `companies`.
 import { type Connection, Schema } from 'mongoose';
+import { ANY_CASE } from './any-case';
 import { maxTime, type Session } from './connection';
 
 export const SERVICES = ['econsent', 'attestr', 'baanx'] as const;
@@ -94,7 +95,10 @@ const schema = new Schema<Company>(
     created_at: { type: Date, required: true },
   },
   { versionKey: false, minimize: false },
-);
+)
+  // What operators search by its beginning. Second fields, as `_id` alone is the collection's own index.
+  .index({ _id: 1, name: 1 }, { name: 'id_beginning', collation: ANY_CASE })
+  .index({ name: 1, _id: 1 }, { name: 'name_beginning', collation: ANY_CASE });
 
 /** A counter that transactions write in order to conflict; its value means nothing. */
 const GUARD = 'guard';

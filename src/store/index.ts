@@ -33,6 +33,7 @@ import { ledgerStore } from './ledger';
 import { ledgerLineStore } from './ledger-lines';
 import { ledgerPageStore } from './ledger-pages';
 import { mailStore } from './mails';
+import { operatorSearchStore } from './operator-search';
 import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
 import { portalStore } from './portal';
@@ -115,6 +116,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     ledgerLines,
     ledgerPages,
     mails: mailStore(connection),
+    operatorSearch: operatorSearchStore(connection),
     people: personLookups(connection),
     personConsents: personConsents(connection),
     portal: portalStore(connection),

@@ -7,6 +7,12 @@ import { countedByMonth, type MonthCount, type PersonNames } from './person-look
 /** What a person sees once they have proved who they are. */
 export type OwnTerms = Pick<ConsentRecord, 'consent_id' | 'company_id' | 'terms' | 'given_at'>;
 
+/** What a search for anything shows of a consent. */
+export type ListedConsent = Pick<
+  ConsentRecord,
+  'consent_id' | 'company_id' | 'status' | 'given_at'
+>;
+
 /** Which company's consents of a person, and which of those. */
 interface Whose {
   companyId: string;
@@ -72,6 +78,17 @@ export function personConsents(connection: Connection) {
           [
             ...namedNow(names, { grantedOnly: false, limit }, ['terms']),
             ...countedByMonth(companyId, { $eq: ['$status', 'revoked'] }, '$given_at'),
+          ],
+          inTime,
+        )
+        .toArray(),
+    /** The newest, revoked or not, without what names the person. */
+    listed: (names: PersonNames, limit: number): Promise<ListedConsent[]> =>
+      consents
+        .aggregate<ListedConsent>(
+          [
+            ...namedNow(names, { grantedOnly: false, limit }, ['terms']),
+            { $project: { consent_id: 1, company_id: 1, status: 1, given_at: 1 } },
           ],
           inTime,
         )

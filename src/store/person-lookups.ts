@@ -1,6 +1,7 @@
 // Collection `certificates`: lookups by the person whose consents they are.
 import { type Connection, mongo } from 'mongoose';
-import { ANY_CASE, ANY_CASE_INDEX, type Certificate } from './certificates';
+import { ANY_CASE } from './any-case';
+import { ANY_CASE_INDEX, type Certificate } from './certificates';
 import { maxTime, type Session } from './connection';
 
 /** What one person entered, as it is looked up: one of the three. */
@@ -31,6 +32,10 @@ export type OwnCertificate = Pick<Certificate, '_id' | 'company_id' | 'origin'> 
   given_at: Date;
   texts: string[];
 };
+
+/** What a search for anything shows of a certificate: nothing of the person. */
+export type ListedCertificate = Pick<Certificate, '_id' | 'company_id' | 'created_at' | 'opt_out'>;
+const LISTED = { company_id: 1, created_at: 1, opt_out: 1 } as const;
 
 /** When a certificate's oldest consent was given; when it was registered, where none says. */
 const GIVEN_AT = { $ifNull: [{ $min: '$consents.given_at' }, '$created_at'] };
@@ -76,6 +81,12 @@ export function personLookups(connection: Connection) {
           ],
           inTime,
         )
+        .toArray(),
+    /** Up to `limit`, revoked or not, in the order of the index: company by company, newest first. */
+    listed: (names: PersonNames, limit: number): Promise<ListedCertificate[]> =>
+      certificates
+        .find<ListedCertificate>(named(names), { ...inTime, projection: LISTED })
+        .limit(limit)
         .toArray(),
     /** The newest that are not revoked. */
     newest: (names: PersonNames, limit: number) =>

@@ -2,9 +2,6 @@ import type { Context } from '../../context';
 import { JOBS, type JobKind, type JobPayload } from '../../jobs/catalog';
 import { revocationsOf } from '../../jobs/revocation-ids';
 
-/** Stands for the operator where a company is needed; no company id begins with a colon. */
-export const OPERATOR_LOG = ':operator';
-
 /** The company that a job works for; null: for several or all, or its record is gone. */
 export async function companyOfJob({
   ctx,

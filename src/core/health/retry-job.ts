@@ -1,10 +1,11 @@
+import { OPERATOR_LOG } from '../audit/operator-log';
 import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import type { QueueName } from '../../jobs/contract';
 import { findTroubledJob, retryTroubledJob } from '../../queue/troubled-jobs';
 import { errorForLog } from '../../telemetry/logger';
-import { companyOfJob, OPERATOR_LOG } from './company-of-job';
+import { companyOfJob } from './company-of-job';
 
 /**
  * Retries a failed job at once. Before that, records who asked: in the audit log of the company

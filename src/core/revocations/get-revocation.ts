@@ -57,6 +57,17 @@ export async function getRevocation({
 }): Promise<RevocationView> {
   const found = await findByReference({ ctx, companyId, text: reference });
   if (!found) throw new AppError('revocation_not_found');
+  return describeRevocation({ ctx, found });
+}
+
+/** What a company was asked for, and what came of it, once its records are found. */
+export async function describeRevocation({
+  ctx,
+  found,
+}: {
+  ctx: Context;
+  found: Referenced;
+}): Promise<RevocationView> {
   const ids = found.revocations.map(({ _id }) => _id);
   const [certificates_count, certificates] = await Promise.all([
     ctx.store.certificateSearch.countRevokedBy(ids),

@@ -5,12 +5,13 @@ import { normalizeId } from '../../core/identifiers/id';
  */
 import type { Context } from '../../context';
 import { formatUsd } from '../dashboard/format';
+import { PAGES_PREFIX } from '../operator/found-path';
 import { QUEUE_BOARD_PATH } from '../operator/queue-board';
 import { AppError } from '../../errors';
 import { retryAfter, wordsFor } from '../pages/page-errors';
 import type { Page, PageCall, PageRoutes, Redirect } from '../pages/page-router';
 
-export const PREFIX = '/operator/pages';
+export const PREFIX = PAGES_PREFIX;
 
 const SECTIONS = {
   health: { href: PREFIX, icon: 'heart-pulse' },
@@ -20,6 +21,7 @@ const SECTIONS = {
   batches: { href: `${PREFIX}/batches`, icon: 'layers' },
   mails: { href: `${PREFIX}/mails`, icon: 'mail' },
   board: { href: QUEUE_BOARD_PATH, icon: 'square-kanban' },
+  search: { href: `${PREFIX}/search`, icon: 'search' },
 } as const;
 
 /** The colour of a verdict. */
@@ -117,7 +119,7 @@ function withFrame(
   const asked = queried(call, 'notice');
   return {
     ...page,
-    shell: { label: t.operator.nav.label, home: PREFIX, items },
+    shell: { label: t.operator.nav.label, home: PREFIX, items, search: searchField(call) },
     data: {
       ...data,
       o: t.operator,
@@ -126,4 +128,10 @@ function withFrame(
       notice: Object.hasOwn(notices, asked) ? notices[asked] : null,
     },
   };
+}
+
+/** Sent by POST, so that what is typed is in no URL. */
+function searchField({ t, link }: PageCall): NonNullable<Page['shell']>['search'] {
+  const { field: label, placeholder, button } = t.operator.search;
+  return { action: link(`${PREFIX}/search`), label, placeholder, button };
 }

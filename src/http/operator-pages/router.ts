@@ -10,12 +10,14 @@ import { mountApiKeys } from './api-keys';
 import { mountBatches } from './batches';
 import { mountCompanies } from './companies';
 import { mountCompany } from './company';
+import { mountFound } from './found';
 import { mountHealth } from './health';
 import { mountJobs } from './jobs';
 import { mountLegalHolds } from './legal-holds';
 import { mountMails } from './mails';
 import { operatorRoutes, PREFIX } from './operator-page';
 import { mountProperties } from './properties';
+import { mountSearch } from './search';
 import { mountTokens } from './tokens';
 import { mountTopUps } from './top-ups';
 
@@ -49,6 +51,8 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
       mountBatches(inside);
       mountTopUps(inside);
       mountMails(inside, routes.router);
+      mountSearch(inside);
+      mountFound(inside);
     }),
   );
   return root;

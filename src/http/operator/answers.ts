@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { SERVICES } from '../../core/companies/settings';
 import { SCOPES } from '../../core/credentials/scopes';
+import { FOUND_TYPES } from '../../core/search/found';
 
 const at = z.iso.datetime();
 const microusd = z.int();
@@ -185,3 +186,26 @@ export const cleanupPage = z
     next_cursor,
   })
   .meta({ id: 'CleanupPage' });
+
+export const searched = z
+  .object({
+    results: z.array(
+      z
+        .object({
+          type: z.enum(FOUND_TYPES),
+          id: z.string(),
+          company_id: z.string().nullable().meta({ description: 'Null: of none, or of several.' }),
+          name: z.string().nullable(),
+          state: z.string().nullable(),
+          at: at.nullable(),
+          queue: z.string().nullable().meta({ description: 'Of a job, whose id is unique in it.' }),
+          url: z.string(),
+        })
+        .meta({ id: 'Found' }),
+    ),
+    more: z.boolean(),
+    not_searched: z
+      .array(z.enum(['job']))
+      .meta({ description: 'What could not be looked for: jobs, while Redis is away.' }),
+  })
+  .meta({ id: 'SearchResult' });

@@ -11,6 +11,7 @@ import { mountCredentials } from './credentials';
 import { mountLegalHolds } from './legal-holds';
 import { QUEUE_BOARD_PATH, queueBoard } from './queue-board';
 import { operatorBearer, requireOperator } from './require-operator';
+import { mountSearch } from './search';
 import { mountUsers } from './users';
 import { mountWallet } from './wallet';
 
@@ -28,6 +29,7 @@ export function operatorRouter(ctx: Context, failures: FailedCredentials): Route
   mountWallet(router, ctx);
   mountLegalHolds(router, ctx);
   mountCleanups(router, ctx);
+  mountSearch(router, ctx);
   router.use(refuseOtherMethods(declaredOn(router), ['']));
   router.use('/operator', () => {
     throw new AppError('not_found');

@@ -73,6 +73,8 @@ export interface Shell {
   home: string;
   /** One may be the page itself. */
   items: { href: string; text: string; icon: string; current: boolean }[];
+  /** A field above the page that finds anything; it is sent by POST, as `q`. */
+  search?: { action: string; label: string; placeholder: string; button: string };
   /** Who is signed in, and the form that signs out. */
   me?: {
     name: string;

@@ -1,6 +1,6 @@
 import type { Caller, Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
-import { OPERATOR_LOG } from '../../../src/core/health/company-of-job';
+import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
 import { listTroubledJobs } from '../../../src/core/health/list-troubled-jobs';
 import { retryJob } from '../../../src/core/health/retry-job';
 import { makeCompany, type TestCompany } from '../../helpers/company';

@@ -195,6 +195,9 @@ test('so it does of the calls of the operator and of the service', async () => {
   await call('GET', `${at}/legal-holds`);
   await call('DELETE', `${at}/legal-hold`, { all: true });
   await call('GET', `${at}/cleanups`);
+  await call('GET', '/operator/search?q=comp-example');
+  await call('GET', '/operator/search?q=ann@example.com');
+  await call('POST', '/operator/search', { q: '(415) 555-0100' });
   await call('GET', '/healthz');
   await call('GET', '/readyz');
   expectShown('Operator', 'Service');

@@ -50,6 +50,7 @@ const actions = {
   'wallet.top_up_requested': 'Top-up requested',
   'wallet.topped_up': 'Topped up',
   'job.retried': 'Job tried again',
+  'person.searched': 'Person searched for',
 } as Record<string, string>;
 
 /** How a revocation came in. */

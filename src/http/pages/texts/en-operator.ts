@@ -1,6 +1,7 @@
 import type { HealthReport } from '../../../core/health/read-health';
 import { credentialTexts } from './en-operator-credentials';
 import { mailTexts } from './en-operator-mails';
+import { searchTexts } from './en-operator-search';
 import { topUpTexts } from './en-operator-top-ups';
 
 type OutboxName = HealthReport['outbox'][number]['source'];
@@ -31,7 +32,9 @@ export const operator = {
     batches: 'Batches',
     mails: 'Mails',
     board: 'Queue board',
+    search: 'Search',
   },
+  ...searchTexts,
   topUps: topUpTexts,
   ...mailTexts,
   count: (value: number) => value.toLocaleString('en'),
