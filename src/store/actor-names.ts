@@ -67,6 +67,9 @@ export function actorNameStore(connection: Connection) {
     /** Those of the ids that a company has or had. */
     find: (companyId: string, ids: string[]) =>
       ids.length === 0 ? Promise.resolve([]) : read({ _id: { $in: ids }, company_id: companyId }),
+    /** The same, whosever they are. */
+    findAnywhere: (ids: string[]) =>
+      ids.length === 0 ? Promise.resolve([]) : read({ _id: { $in: ids } }),
     /** All of a company, at most 1,000 of each kind. */
     list: (companyId: string) => read({ company_id: companyId }),
     /** Keeps what a user who is removed was called. */

@@ -2,6 +2,42 @@
 import type { Batch, BatchModel, BatchState } from './batches';
 import type { Session } from './connection';
 
+/** More are not kept: a file that changes hands this often is in trouble anyway. */
+const MAX_LEASES = 20;
+
+/** The leases, the one that is open ended; none in a batch of earlier releases. */
+function ended(at: string, lost: boolean) {
+  const end = { $mergeObjects: ['$$one', { ended_at: at, lost }] };
+  return {
+    $map: {
+      input: { $ifNull: ['$leases', []] },
+      as: 'one',
+      in: { $cond: [{ $eq: ['$$one.ended_at', null] }, end, '$$one'] },
+    },
+  };
+}
+
+/** What was not given back was lost when it ran out. */
+const withNewLease = {
+  $slice: [
+    {
+      $concatArrays: [
+        ended('$lease_until', true),
+        [
+          {
+            fence: { $add: ['$fence', 1] },
+            at: '$$NOW',
+            rows_read: '$rows_read',
+            ended_at: null,
+            lost: false,
+          },
+        ],
+      ],
+    },
+    -MAX_LEASES,
+  ],
+};
+
 /** Leases of batches, and progress, which only the holder of the lease writes. */
 export function leaseQueries(model: BatchModel) {
   return {
@@ -20,6 +56,7 @@ export function leaseQueries(model: BatchModel) {
                 fence: { $add: ['$fence', 1] },
                 starts: { $add: [{ $ifNull: ['$starts', 0] }, 1] },
                 lease_until: { $add: ['$$NOW', forMs] },
+                leases: withNewLease,
                 state: { $cond: [{ $eq: ['$state', 'queued'] }, 'parsing', '$state'] },
               },
             },
@@ -58,6 +95,7 @@ export function leaseQueries(model: BatchModel) {
         ...Object.fromEntries([...added, ...set]),
         ...(change.state && { state: { $cond: [moving, change.state, '$state'] } }),
         lease_until: { $add: ['$$NOW', change.leaseMs] },
+        progress_at: '$$NOW',
       } as Record<string, unknown>;
       return model
         .findOneAndUpdate({ _id: id, fence }, [{ $set: fields }], {
@@ -72,7 +110,15 @@ export function leaseQueries(model: BatchModel) {
     release: async (id: string, fence: number) => {
       await model.updateOne(
         { _id: id, fence },
-        [{ $set: { lease_until: null, starts: { $max: [{ $subtract: ['$starts', 1] }, 0] } } }],
+        [
+          {
+            $set: {
+              lease_until: null,
+              starts: { $max: [{ $subtract: ['$starts', 1] }, 0] },
+              leases: ended('$$NOW', false),
+            },
+          },
+        ],
         { updatePipeline: true },
       );
     },

@@ -114,7 +114,34 @@ export interface Batch extends Record<RowOutcome, number> {
   /** The fencing token: every lease raises it, and only the latest holder may write. */
   fence: number;
   lease_until: Date | null;
+  /** The last checkpoint or other sign of life of a holder; absent in older batches. */
+  progress_at?: Date | null;
+  /** The newest leases, oldest first; absent in older batches. */
+  leases?: BatchLease[];
 }
+
+/** When a worker had a batch. */
+export interface BatchLease {
+  fence: number;
+  at: Date;
+  /** Rows read when it began. */
+  rows_read: number;
+  /** Null while it is held, or if nobody has noticed yet that its holder is gone. */
+  ended_at: Date | null;
+  /** Its holder did not give it back: it died, hung or was cut off. */
+  lost: boolean;
+}
+
+/** Indexes that a list names, as no statistics would always prefer them. */
+export const BATCH_INDEXES = {
+  byTime: 'by_time',
+  ofState: 'of_state',
+  ofCompany: 'company_id_1_created_at_-1__id_-1',
+  ofCompanyState: 'of_company_state',
+  open: 'open_by_time',
+  ofActor: 'of_actor',
+  ofActorType: 'of_actor_type',
+} as const;
 
 const count = { type: Number, required: true, default: 0 } as const;
 
@@ -156,6 +183,8 @@ const schema = new Schema<Batch>(
     enqueued_at: optionalDate,
     fence: count,
     lease_until: optionalDate,
+    progress_at: Date,
+    leases: { type: [Schema.Types.Mixed], default: undefined },
   },
   { versionKey: false },
 )
@@ -174,7 +203,19 @@ const schema = new Schema<Batch>(
     },
   )
   .index({ company_id: 1, form_key: 1 }, { unique: true, ...given('form_key') })
-  .index({ created_at: -1 }, { name: 'failed', partialFilterExpression: { state: 'failed' } })
+  // The operator's lists, see `operator-batches.ts`.
+  .index({ created_at: -1, _id: -1 }, { name: BATCH_INDEXES.byTime })
+  .index({ state: 1, created_at: -1, _id: -1 }, { name: BATCH_INDEXES.ofState })
+  .index(
+    { company_id: 1, state: 1, created_at: -1, _id: -1 },
+    { name: BATCH_INDEXES.ofCompanyState },
+  )
+  .index(
+    { created_at: -1, _id: -1, lease_until: 1 },
+    { name: BATCH_INDEXES.open, partialFilterExpression: { open: true } },
+  )
+  .index({ 'actor.id': 1, created_at: -1, _id: -1 }, given('actor.id', BATCH_INDEXES.ofActor))
+  .index({ 'actor.type': 1, created_at: -1, _id: -1 }, { name: BATCH_INDEXES.ofActorType })
   .index({ created_at: 1 }, { name: 'receiving', partialFilterExpression: { state: 'receiving' } })
   .index(
     { upload_expires_at: 1 },

@@ -3,7 +3,7 @@ import type { Connection } from 'mongoose';
 import { type Certificate, ofStatus } from './certificates';
 import { atMost, isOverTime, maxTime, orTooLong } from './connection';
 import { beginningWith } from './prefix';
-import { type PageRequest, type Turn, turnPage } from './paging';
+import { beyondPlace, type PageRequest, type Turn, turnPage } from './paging';
 
 /** Which certificates to find: those that match any of the names and every other condition. */
 export interface CertificateSearch {
@@ -73,7 +73,7 @@ export function certificateSearchStore(connection: Connection) {
         // So that no single reply takes longer than an operation may.
         .batchSize(5_000)
         .toArray();
-    const all = { ...conditions(companyId, search), ...place(turn) };
+    const all = { ...conditions(companyId, search), ...beyondPlace(turn) };
     const { names } = search;
     if (!names) return orTooLong(find(all, within(BROAD_MS)));
     const kinds = kindsOf(names);
@@ -176,16 +176,6 @@ function conditions(companyId: string, search: CertificateSearch): Filter {
       created_at: { ...(from && { $gte: from }), ...(to && { $lt: to }) },
     }),
   };
-}
-
-/** What lies beyond a place in the list. */
-function place({ from, isNewer }: Turn): Filter {
-  if (!from) return {};
-  const { at, id } = from;
-  const beyond = isNewer
-    ? [{ created_at: { $gte: at } }, { $or: [{ created_at: { $gt: at } }, { _id: { $gt: id } }] }]
-    : [{ created_at: { $lte: at } }, { $or: [{ created_at: { $lt: at } }, { _id: { $lt: id } }] }];
-  return { $and: beyond };
 }
 
 /** What one kind of name finds. */

@@ -5,6 +5,8 @@ import type { Connection } from 'mongoose';
 const FORMER = [
   // Unique: an email then had one account, whoever had made it.
   ['users', 'email_1'],
+  // Became a list by any state.
+  ['batches', 'failed'],
   // Became the beginning of a wider one, by which earlier releases find the same.
   ['certificates', 'company_id_1_data_1_kept_until_1_created_at_1'],
 ] as const;

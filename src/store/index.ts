@@ -33,6 +33,7 @@ import { ledgerStore } from './ledger';
 import { ledgerLineStore } from './ledger-lines';
 import { ledgerPageStore } from './ledger-pages';
 import { mailStore } from './mails';
+import { operatorBatchStore } from './operator-batches';
 import { operatorSearchStore } from './operator-search';
 import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
@@ -47,7 +48,6 @@ import { securityLogStore } from './security-log';
 import { sessionStore } from './sessions';
 import { statementStore } from './statements';
 import { topUpRequestStore } from './top-up-requests';
-import { troubledBatchStore } from './troubled-batches';
 import { dropFormerIndexes } from './former-indexes';
 import { formerWalletStore } from './former-wallets';
 import { walletProofStore } from './wallet-proofs';
@@ -116,6 +116,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     ledgerLines,
     ledgerPages,
     mails: mailStore(connection),
+    operatorBatches: operatorBatchStore(connection),
     operatorSearch: operatorSearchStore(connection),
     people: personLookups(connection),
     personConsents: personConsents(connection),
@@ -128,7 +129,6 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     sessions: sessionStore(connection),
     statements: statementStore(connection),
     topUpRequests: topUpRequestStore(connection),
-    troubledBatches: troubledBatchStore(connection),
     uploads: fileStore(connection, 'uploads'),
     walletProofs: walletProofStore(connection),
 

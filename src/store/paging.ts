@@ -83,6 +83,16 @@ export interface Turn {
   isNewer: boolean;
 }
 
+/** The condition for what lies beyond the place of a turn, in a list by `created_at` and `_id`. */
+export function beyondPlace({ from, isNewer }: Turn): Record<string, unknown> {
+  if (!from) return {};
+  const { at, id } = from;
+  const beyond = isNewer
+    ? [{ created_at: { $gte: at } }, { $or: [{ created_at: { $gt: at } }, { _id: { $gt: id } }] }]
+    : [{ created_at: { $lte: at } }, { $or: [{ created_at: { $lt: at } }, { _id: { $lt: id } }] }];
+  return { $and: beyond };
+}
+
 /**
  * The place and the direction that a cursor of a list stands for that can be paged both ways.
  * @throws AppError invalid_request naming `cursor`

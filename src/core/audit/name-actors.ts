@@ -26,9 +26,16 @@ export async function nameActors({
   companyId,
   actors,
   words,
-}: Request & { actors: readonly string[] }): Promise<NameOf> {
+}: Omit<Request, 'companyId'> & {
+  /** Null: whosever they are, which is for operators. */
+  companyId: string | null;
+  actors: readonly string[];
+}): Promise<NameOf> {
+  const { actorNames } = ctx.store;
   const ids = distinct(actors).flatMap((actor) => idIn(actor) ?? []);
-  const found = await ctx.store.actorNames.find(companyId, ids);
+  const found = await (companyId === null
+    ? actorNames.findAnywhere(ids)
+    : actorNames.find(companyId, ids));
   const names = new Map(
     found.map(({ type, id, name }) => [`${type}:${id}`, words[type].named(name)]),
   );

@@ -8,6 +8,8 @@ import type { BatchRef } from './require-batch';
 /** A change to a batch, and who makes it. */
 export interface BatchChange extends BatchRef {
   caller: Caller;
+  /** Why, where somebody said so. */
+  why?: string | undefined;
   completion?: Completion<Batch> | undefined;
 }
 
@@ -17,11 +19,13 @@ export async function recordBatchChange({
   companyId,
   batchId,
   caller,
+  why,
   action,
   session,
 }: BatchChange & {
   action: 'batch.committed' | 'batch.cancelled' | 'batch.resumed';
   session: Session;
 }): Promise<void> {
-  await recordChange({ ctx, session, companyId, action, caller, reason: batchId });
+  const reason = why === undefined ? batchId : `${batchId}: ${why}`;
+  await recordChange({ ctx, session, companyId, action, caller, reason });
 }

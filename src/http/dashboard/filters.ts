@@ -27,12 +27,23 @@ export function zoneOf({ by, request }: Pick<DashboardCall, 'by' | 'request'>): 
 export function daysOf(
   typed: { from: string; to: string },
   call: Pick<DashboardCall, 'by' | 'request'>,
-): { from?: Date; to?: Date; wrong: ('from' | 'to')[] } {
+): Days {
+  return daysIn(typed, zoneOf(call));
+}
+
+/** Days as times; `wrong` are those that are no days. */
+interface Days {
+  from?: Date;
+  to?: Date;
+  wrong: ('from' | 'to')[];
+}
+
+/** The same in a zone. */
+export function daysIn(typed: { from: string; to: string }, zone: string): Days {
   const wrong = (['from', 'to'] as const).filter(
     (name) => typed[name] !== '' && !isDay(typed[name]),
   );
   if (wrong.length > 0) return { wrong };
-  const zone = zoneOf(call);
   return {
     wrong,
     ...(typed.from !== '' && { from: startOfDayIn(typed.from, zone) }),

@@ -7,6 +7,7 @@ import { pageRouter } from '../pages/page-router';
 import type { Pages } from '../pages/pages';
 import { toAppError } from '../request-errors';
 import { mountApiKeys } from './api-keys';
+import { mountBatch } from './batch';
 import { mountBatches } from './batches';
 import { mountCompanies } from './companies';
 import { mountCompany } from './company';
@@ -49,6 +50,7 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
       mountLegalHolds(inside);
       mountJobs(inside);
       mountBatches(inside);
+      mountBatch(inside);
       mountTopUps(inside);
       mountMails(inside, routes.router);
       mountSearch(inside);

@@ -63,7 +63,8 @@ describe('what companies, people and jobs fill in is text', () => {
     expect(await queues.redis.hset(key, 'failedReason', EVIL)).toBe(0);
     // Kind (2: in its button, too) and error.
     expectHarmless((await look(service, '/jobs')).html, 3);
-    await insertBatch(service, company, EVIL, { error: EVIL });
+    await insertBatch(service, company, EVIL, { error: EVIL, file_name: EVIL });
+    // Its id (as a hint), its file and its error.
     expectHarmless((await look(service, '/batches')).html, 3);
   });
 
@@ -114,7 +115,8 @@ describe('a change is accepted from our own pages only', () => {
       [`${path}/holds`, { scope: 'all', reason: 'Case 8' }],
       [`${path}/holds/lift`, { scope: 'user', subject: 'user-1' }],
       [`/jobs/opt-outs/${jobId}/retry`, {}],
-      [`/batches/${company.id}/bat-${company.id}/resume`, {}],
+      [`/batches/bat-${company.id}/resume`, {}],
+      [`/batches/bat-${company.id}/cancel`, {}],
     ];
     for (const [to, form] of forms) {
       const page = await submit(service, PAGES + to, form, {

@@ -1,4 +1,3 @@
-import type { Batch } from '../../../src/store/batches';
 import { sampleHealth } from '../../../src/core/health/sample-health';
 import { collections } from '../../helpers/collections';
 import { makeCompany, type TestCompany } from '../../helpers/company';
@@ -7,7 +6,6 @@ import { testConfig } from '../../helpers/settings';
 import { waitForRedis } from '../../helpers/redis';
 import { failJob, recordRevocation, sampleAt } from '../../core/health/scene';
 import { wipeRedis } from '../../workers/wipe';
-import { insertBatch } from './insert-batch';
 import { look, operatorBasic, PAGES } from './operator-browser';
 import { submit } from '../portal/forms';
 
@@ -100,32 +98,4 @@ test('a failed job is retried once, in the name of the operator', async () => {
   expect(audit.items).toMatchObject([
     { actor: { type: 'operator' }, reason: `opt-outs follow-up-revocation ${jobId}` },
   ]);
-});
-
-describe('batches', () => {
-  const insert = (id: string, change: Partial<Batch>) => insertBatch(service, company, id, change);
-
-  test('that failed are resumed, those without their file are not', async () => {
-    await insert('bat_1', {});
-    await insert('bat_2', { upload_expires_at: null });
-    const { html } = await look(service, '/batches');
-    expect(html).toContain('bat_2');
-    const forms = [...html.matchAll(/action="([^"]+)"/g)].map(([, action]) => action ?? '');
-    expect(forms).toEqual([`${PAGES}/batches/${company.id}/bat_1/resume`]);
-    expect(noticeOf(await send(forms[0] ?? ''))).toBe('batchResumed');
-    expect(await service.ctx.store.batches.find('bat_1')).toMatchObject({ state: 'queued' });
-    expect(noticeOf(await send(forms[0] ?? ''))).toBe('batchMovedOn');
-    const gone = await send(`${PAGES}/batches/${company.id}/bat_2/resume`);
-    expect(noticeOf(gone)).toBe('uploadGone');
-  });
-
-  test('that nobody works on are stuck; those under a lease are not', async () => {
-    const open = { open: true, state: 'revoking', error: null } as const;
-    await insert('bat_3', open);
-    await insert('bat_4', { ...open, lease_until: new Date() });
-    await insert('bat_5', { ...open, requested_at: new Date() });
-    const { html } = await look(service, '/batches');
-    const stuck = html.slice(html.indexOf('>Stuck<'));
-    expect(stuck.match(/bat_\d/g)).toEqual(['bat_3']);
-  });
 });

@@ -3,6 +3,7 @@ import { credentialTexts } from './en-operator-credentials';
 import { mailTexts } from './en-operator-mails';
 import { searchTexts } from './en-operator-search';
 import { topUpTexts } from './en-operator-top-ups';
+import { batchTexts } from './en-operator-work';
 
 type OutboxName = HealthReport['outbox'][number]['source'];
 
@@ -42,6 +43,7 @@ export const operator = {
   cancel: 'Cancel',
   actions: 'Actions',
   firstPage: 'First page',
+  previousPage: 'Previous page',
   nextPage: 'Next page',
   pages: 'Pages',
   credentials: {
@@ -65,6 +67,7 @@ export const operator = {
     jobRetried: 'The job is tried again.',
     jobMovedOn: 'The job has moved on meanwhile: nothing was done.',
     batchResumed: 'The batch carries on where it stopped.',
+    batchCancelled: 'The batch was cancelled. What is revoked stays revoked.',
     batchMovedOn: 'The batch has moved on meanwhile: nothing was done.',
     uploadGone: 'The uploaded file has been deleted: the batch cannot be resumed.',
   },
@@ -217,21 +220,5 @@ export const operator = {
     retry: 'Retry',
     retryOne: (kind: string, id: string) => `Retry ${kind} ${id}`,
   },
-  batches: {
-    title: 'Batches that need attention',
-    failed: 'Failed',
-    noneFailed: 'No batch has failed.',
-    stuck: 'Stuck',
-    stuckNote: 'No worker has touched these for more than five minutes.',
-    noneStuck: 'No batch is stuck.',
-    batch: 'Batch',
-    company: 'Company',
-    method: 'Method',
-    state: 'State',
-    rows: 'Rows read',
-    error: 'Error',
-    created: 'Created',
-    resume: 'Resume',
-    resumeOne: (id: string) => `Resume ${id}`,
-  },
+  ...batchTexts,
 };
