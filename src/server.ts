@@ -5,6 +5,7 @@ import { ConfigError, readConfig } from './config';
 import type { Context } from './context';
 import { startRecording } from './core/activity/start-recording';
 import { serveMetrics } from './core/health/serve-metrics';
+import { startBeating } from './core/health/start-beating';
 import { createContext } from './create-context';
 import { drainServer } from './http/drain';
 import { createWebServer } from './http/web-server';
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   const { metricsPort: port } = ctx.config;
   const metrics = port === null ? null : serveMetrics({ ctx, port, setting: 'METRICS_PORT' });
   const recording = startRecording({ ctx });
+  const beating = startBeating({ ctx, role: 'web' });
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
     drainApp();
     void drainServer(server).then(async () => {
       closeApp();
-      await recording.stop();
+      await Promise.all([recording.stop(), beating.stop()]);
       await close();
       process.exit(0);
     });

@@ -39,6 +39,8 @@ export function startConsumers(ctx: Context, handlers = HANDLERS) {
   );
   return {
     queues,
+    /** Those from which jobs are taken at the moment. */
+    taking: () => queues.filter((_, i) => consumers[i]?.isConnected()),
     /** Takes no further jobs, and waits for those under way until the deadline. */
     close: async (deadlineMs: number): Promise<void> => {
       await Promise.all(consumers.map((consumer) => consumer.close(deadlineMs)));

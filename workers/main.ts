@@ -1,6 +1,7 @@
 import { ConfigError, readConfig } from '../src/config';
 import { startRecording } from '../src/core/activity/start-recording';
 import { serveMetrics } from '../src/core/health/serve-metrics';
+import { startBeating } from '../src/core/health/start-beating';
 import { createContext } from '../src/create-context';
 import { errorForLog } from '../src/telemetry/logger';
 import { startConsumers } from './consumers';
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
   const sampler = startHealthSampler(ctx);
   const rehashing = startRehashing(ctx);
   const recording = startRecording({ ctx });
+  const beating = startBeating({ ctx, role: 'worker', takes: consumers.taking });
   const { workerMetricsPort: port } = ctx.config;
   const metrics =
     port === null ? null : serveMetrics({ ctx, port, setting: 'WORKER_METRICS_PORT' });
@@ -35,7 +37,7 @@ async function main(): Promise<void> {
     setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();
     const loops = [reconciler, sampler, rehashing].map((loop) => loop.stop());
     void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), ...loops])
-      .then(() => recording.stop())
+      .then(() => Promise.all([recording.stop(), beating.stop()]))
       .then(close)
       .then(() => process.exit(0));
   };

@@ -21,6 +21,7 @@ import type { LedgerLine } from '../../src/store/ledger-lines';
 import type { LedgerPage } from '../../src/store/ledger-pages';
 import type { Mail } from '../../src/store/mails';
 import type { PortalRequest } from '../../src/store/portal';
+import type { ProcessBeat } from '../../src/store/processes';
 import type { Recording } from '../../src/store/recordings';
 import type { Region } from '../../src/store/regions';
 import type { Retention } from '../../src/store/retentions';
@@ -55,6 +56,7 @@ export interface Documents {
   ledgerPages: LedgerPage;
   mails: Mail;
   portalRequests: PortalRequest;
+  processes: ProcessBeat;
   properties: Property;
   recordings: Recording;
   retentions: Retention;
@@ -89,6 +91,7 @@ const NAMES: Record<keyof Documents, string> = {
   ledgerPages: 'ledger_pages',
   mails: 'mails',
   portalRequests: 'portal_requests',
+  processes: 'processes',
   properties: 'properties',
   recordings: 'recordings',
   retentions: 'retentions',

@@ -39,6 +39,8 @@ export interface ConsumeOptions {
 
 /** The receiving side of one queue. */
 export interface Consumer {
+  /** Whether Redis gives it jobs at the moment. */
+  isConnected: () => boolean;
   /**
    * Takes no further jobs and waits for those under way. What has not ended by then stays active in
    * Redis, and another worker takes it once its lock has run out.
@@ -53,6 +55,7 @@ export function consumeQueue(options: ConsumeOptions): Consumer {
   // One listener for each job under way.
   setMaxListeners(options.concurrency + 1, stop.signal);
   const underWay = new Set<Promise<string>>();
+  let closing = false;
   const worker = new Worker(
     options.name,
     (job) => {
@@ -77,7 +80,9 @@ export function consumeQueue(options: ConsumeOptions): Consumer {
   redis.on('ready', options.onReady);
   worker.on('error', options.onError);
   return {
+    isConnected: () => !closing && redis.status === 'ready',
     close: async (deadlineMs) => {
+      closing = true;
       const connected = redis.status === 'ready';
       // Without Redis, BullMQ would wait for it to come back, and no result can be stored anyway.
       const ended = connected ? worker.close() : Promise.allSettled(underWay);

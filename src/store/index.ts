@@ -39,6 +39,7 @@ import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
 import { portalStore } from './portal';
 import { followPrimary } from './primary';
+import { processStore } from './processes';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
 import { revocationCopyStore } from './revocation-copies';
@@ -121,6 +122,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     people: personLookups(connection),
     personConsents: personConsents(connection),
     portal: portalStore(connection),
+    processes: processStore(connection),
     recordings: recordingStore(connection),
     retentions: retentionStore(connection),
     revocationCopies: revocationCopyStore(connection),

@@ -78,6 +78,12 @@ export function createMetrics() {
       labelNames: ['source'] as const,
       registers,
     }),
+    processesAlive: new Gauge({
+      name: 'rescind_processes_alive',
+      help: 'Processes heard of in the last 15 s, by role; no worker is an alarm',
+      labelNames: ['role'] as const,
+      registers,
+    }),
     cleanupsFailed: new Gauge({
       name: 'rescind_cleanups_failed',
       help: 'Clean-ups with a failed step that will be retried',

@@ -3,6 +3,7 @@ import { readQueueDepths } from '../../queue/depth';
 import type { OutboxName } from '../../queue/outbox-jobs';
 import { readOutboxLags } from '../../queue/outbox-lags';
 import { answersInTime } from './answers-in-time';
+import { countAlive } from './list-processes';
 import { findUnusualRates } from './unusual-rates';
 
 const DEADLINE_MS = 2_000;
@@ -31,6 +32,7 @@ export async function scrapeMetrics({
   await Promise.all([
     refreshed(ctx, 'queue metrics', refreshQueues(ctx)),
     refreshOutbox(ctx),
+    refreshed(ctx, 'process metrics', refreshProcesses(ctx)),
     refreshed(ctx, 'wallet metrics', refreshWallets(ctx)),
     refreshed(ctx, 'clean-up metrics', refreshCleanups(ctx)),
     refreshed(ctx, 'unusual rates', refreshUnusualRates(ctx)),
@@ -59,6 +61,14 @@ async function refreshOutbox({ metrics, store, log }: Context): Promise<void> {
     const source = OUTBOX_LABELS[name];
     if (seconds !== null) metrics.outboxLagSeconds.set({ source }, seconds);
   }
+}
+
+async function refreshProcesses(ctx: Context): Promise<void> {
+  const { processesAlive } = ctx.metrics;
+  processesAlive.reset();
+  const alive = await countAlive({ ctx });
+  processesAlive.set({ role: 'web' }, alive.web);
+  processesAlive.set({ role: 'worker' }, alive.worker);
 }
 
 async function refreshWallets({ metrics, store }: Context): Promise<void> {

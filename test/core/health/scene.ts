@@ -7,6 +7,8 @@ import { newId } from '../../../src/lib/random-ids';
 import type { HealthSample, QueueSample } from '../../../src/store/health-samples';
 import { QUEUE_NAMES } from '../../../src/jobs/contract';
 import type { Revocation } from '../../../src/store/revocations';
+import type { ProcessBeat, ProcessRole } from '../../../src/store/processes';
+import { collections } from '../../helpers/collections';
 import { CALLER } from '../../helpers/company';
 import { until } from '../../helpers/until';
 
@@ -64,4 +66,35 @@ export function sampleAt(at: Date, queue: Partial<QueueSample> | null, lag = 0):
     queues: queue && (queues as HealthSample['queues']),
     outbox: { revocations: lag },
   };
+}
+
+/** Stores the last beat of a process, by the server's clock. */
+export async function beatOf(
+  ctx: Context,
+  id: string,
+  {
+    role = 'worker',
+    secondsAgo = 0,
+    startedSecondsAgo = 7_200,
+    takes = [...QUEUE_NAMES],
+  }: {
+    role?: ProcessRole;
+    secondsAgo?: number;
+    startedSecondsAgo?: number;
+    takes?: string[];
+  } = {},
+): Promise<void> {
+  const ago = (seconds: number) => new Date(ctx.now().getTime() - seconds * 1_000);
+  const beat: ProcessBeat = {
+    _id: id,
+    role,
+    host: 'machine-1',
+    version: '1.2.3',
+    started_at: ago(startedSecondsAgo),
+    takes: role === 'web' ? [] : takes,
+    checks: null,
+    beat_at: ago(secondsAgo),
+    ended_at: null,
+  };
+  await collections(ctx).processes.replaceOne({ _id: id }, beat, { upsert: true });
 }
