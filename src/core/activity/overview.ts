@@ -1,4 +1,5 @@
-import { batchView, type BatchView } from '../batches/batch-view';
+import type { BatchView } from '../batches/batch-view';
+import { currentBatches } from '../batches/current-batches';
 import type { Context } from '../../context';
 import type { ActivityDay } from '../../store/activity-days';
 import type { RevocationMethod } from '../../store/certificates';
@@ -46,7 +47,6 @@ export interface Overview {
   batches: BatchView[];
 }
 
-const MAX_BATCHES = 5;
 export const MAX_OVERVIEW_DAYS = 200;
 
 /**
@@ -74,7 +74,7 @@ export async function overview({
     dailyTotals({ ctx, companyId, fromDay }),
     ctx.store.activityDays.since(companyId, fromDay),
     getWallet({ ctx, companyId }),
-    currentBatches(ctx, companyId, now),
+    currentBatches({ ctx, companyId, now }),
   ]);
   const isOld = company.created_at < startOfDay(all[1] ?? fromDay);
   const compare = (sums: readonly number[]): Compared => ({
@@ -119,16 +119,6 @@ function byMethod(activity: ActivityDay[]): Overview['revokedBy'] {
   }
   const found = [...counts].map(([method, count]) => ({ method, count }));
   return found.sort((a, b) => b.count - a.count);
-}
-
-async function currentBatches(ctx: Context, companyId: string, now: Date): Promise<BatchView[]> {
-  const [open, newest] = await Promise.all([
-    ctx.store.batches.openOf(companyId, MAX_BATCHES),
-    ctx.store.batches.list(companyId, { limit: MAX_BATCHES }),
-  ]);
-  const isOpen = new Set(open.map(({ _id }) => _id));
-  const others = newest.items.filter(({ _id }) => !isOpen.has(_id));
-  return [...open, ...others].slice(0, MAX_BATCHES).map((batch) => batchView(batch, now));
 }
 
 function sum(numbers: readonly number[]): number {

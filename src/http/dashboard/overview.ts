@@ -1,6 +1,7 @@
 import { firstSteps, type FirstSteps, markLinked } from '../../core/activity/first-steps';
 import { type Compared, overview, type Overview } from '../../core/activity/overview';
 import { nameActors } from '../../core/audit/name-actors';
+import { currentBatches } from '../../core/batches/current-batches';
 import { baseUrl } from '../base-url';
 import { actors as actorWords } from '../pages/texts/en-audit';
 import type { DashboardCall, DashboardRoutes } from './dashboard-route';
@@ -41,6 +42,20 @@ export function mountOverview({ ctx, get, post }: DashboardRoutes): void {
         low: figures.wallet.available_microusd < by.company.low_balance_microusd,
         first: steps && stepsOf(call, steps, baseUrl(call.request, ctx.config.publicUrl)),
       },
+    };
+  });
+  // What the overview asks for again while a batch is under way.
+  get('/under-way', async ({ by, t }) => {
+    const { company_id: companyId } = by.company;
+    const batches = await currentBatches({ ctx, companyId });
+    const actors = batches.map(({ actor }) => actor);
+    const names = await nameActors({ ctx, companyId, actors, words: actorWords });
+    const title = t.dashboard.overview.batches;
+    return {
+      section: 'overview',
+      template: 'dashboard/under-way',
+      title,
+      data: { batches, names },
     };
   });
   post('/first-steps/link', async ({ by }) => {

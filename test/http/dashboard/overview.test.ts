@@ -7,6 +7,7 @@ import { createCompany } from '../../../src/core/companies/create-company';
 import { createToken } from '../../../src/core/credentials/create-token';
 import { topUp } from '../../../src/core/wallet/top-up';
 import { storeBatch } from '../../core/batches/scene';
+import { collections } from '../../helpers/collections';
 import {
   CALLER,
   CONSENT,
@@ -79,6 +80,29 @@ test('signing in leads to what happened: checks, refusals, revocations, balance,
   );
   const other = await signedInBrowser(service, await makeCompany(ctx));
   expect((await other.get('/dashboard')).html).not.toContain('october.csv');
+});
+
+test('batches under way are asked for again, by themselves, until all have ended', async () => {
+  const { ctx } = service;
+  const company = await makeCompany(ctx);
+  const open = { state: 'revoking', open: true, file_name: 'october.csv' } as const;
+  const { _id } = await storeBatch({ ...service, company }, 'email\na@example.com\n', open);
+  const browser = await signedInBrowser(service, company);
+  const asked = /hx-get="([^"]+)" hx-trigger="every 2s" hx-target="#under-way"/;
+  const [, path = ''] = asked.exec((await browser.get('/dashboard')).html) ?? [];
+  const again = (await browser.get(path)).html;
+  expect(again).toContain('id="under-way"');
+  expect(again).toContain('october.csv');
+  expect(again).toContain('<progress');
+  expect(again).toMatch(asked);
+  await collections(ctx).batches.updateOne({ _id }, { $set: { state: 'completed', open: false } });
+  for (const shown of [path, '/dashboard']) {
+    const { html } = await browser.get(shown);
+    expect(html).toContain('october.csv');
+    expect(html).not.toMatch(asked);
+  }
+  const other = await signedInBrowser(service, await makeCompany(ctx));
+  expect((await other.get(path)).html).not.toContain('october.csv');
 });
 
 test('a new company’s first calls work as they are pasted, and tick their steps', async () => {
