@@ -55,10 +55,10 @@ export function walletProofStore(connection: Connection) {
         .lean()
         .exec(),
     /** Writes down a proof, unless there is a newer one. */
-    save: async ({ _id, ...proof }: WalletProof) => {
+    save: async ({ _id, ...proof }: WalletProof, session?: Session) => {
       const older = { _id, reconciled_at: { $lte: proof.reconciled_at } };
       try {
-        await model.updateOne(older, { $set: proof }, { upsert: true });
+        await model.updateOne(older, { $set: proof }, { upsert: true, session });
       } catch (error) {
         if (!isDuplicate(error)) throw error;
       }

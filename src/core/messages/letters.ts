@@ -62,3 +62,13 @@ function factsOf({ at, ip, timeZone }: Occasion): [string, string][] {
   });
   return [['Time', time], ...(ip === null ? [] : [['IP address', ip] as [string, string]])];
 }
+
+/** A wallet's balance has fallen below the threshold that its company has set; amounts as text. */
+export function lowBalance(company: string, threshold: string, available: string): Letter {
+  return letter(`The balance of ${company} is low`, [
+    `What ${company} can spend on checks has fallen below ${threshold}.`,
+    { facts: [['Available', available]] },
+    'Top up in the dashboard, under “Wallet”. Checks are refused once it is used up; revocations never are.',
+    'This comes once each time the balance falls below that amount, which an admin can change under “Wallet”.',
+  ]);
+}

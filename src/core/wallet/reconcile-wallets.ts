@@ -8,6 +8,7 @@ import { type Held, underLease } from '../leases/under-lease';
 import { convertWallet } from './convert-wallets';
 import { type Followed, followPages, NOTHING_PROVED } from './follow-pages';
 import { sumOfLanes } from './lanes';
+import { tellOfLowBalance } from './tell-of-low-balance';
 
 const MAX_UNPROVED = 3;
 /** Whoever takes over repeats no more than these. */
@@ -21,8 +22,9 @@ type Proof = Followed & { more: number };
 
 /**
  * Proves for every company that its pages follow from each other, that balance and reservations equal
- * the sums behind them, and raises or lowers the low-balance flags. A difference raises an alarm; it
- * is never repaired here. Wallets that are not converted yet are. Begins where the last call was stopped.
+ * the sums behind them, raises or lowers the low-balance flags, and tells of a balance that has fallen.
+ * A difference raises an alarm; it is never repaired here. Wallets that are not converted yet are.
+ * Begins where the last call was stopped.
  * @throws AppError unavailable when wallets could not be proved
  */
 export async function reconcileWallets({
@@ -86,19 +88,23 @@ async function reconcile(ctx: Context, company: Company): Promise<void> {
   const drift = proof.driftMicrousd;
   const reservedDrift = reserved_microusd - proof.more;
   const isSound = isFaultless(proof);
-  await ctx.store.walletProofs.save({
+  const availableMicrousd = balance_microusd - reserved_microusd;
+  const found = {
     _id: company._id,
-    low_balance: balance_microusd - reserved_microusd < company.low_balance_microusd,
+    low_balance: availableMicrousd < company.low_balance_microusd,
     drift_microusd: drift,
     broken_page: proof.brokenPage,
     reserved_drift_microusd: reservedDrift,
     reconciled_at,
     // A fault is found again until it is gone.
     proved: isSound ? proof.proved : NOTHING_PROVED,
-  });
+  };
+  const hasFallen = found.low_balance && latest?.low_balance === false;
+  if (hasFallen) await tellOfLowBalance({ ctx, company, proof: found, availableMicrousd });
+  else await ctx.store.walletProofs.save(found);
   if (isSound && reservedDrift === 0) return;
-  const found = { drift, reserved_drift: reservedDrift, broken_page: proof.brokenPage };
-  ctx.log.error({ company: company._id, ...found }, 'wallet drifts');
+  const fault = { drift, reserved_drift: reservedDrift, broken_page: proof.brokenPage };
+  ctx.log.error({ company: company._id, ...fault }, 'wallet drifts');
 }
 
 function isFaultless({ driftMicrousd, brokenPage }: Proof): boolean {

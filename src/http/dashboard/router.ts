@@ -11,6 +11,7 @@ import { dashboardRoutes } from './dashboard-route';
 import { mountForgotPassword } from './forgot-password';
 import { mountIntegrations } from './integrations';
 import { mountLogin } from './login';
+import { mountLowBalance } from './low-balance';
 import { mountOverview } from './overview';
 import { mountPeople } from './people';
 import { mountProperties } from './properties';
@@ -39,6 +40,7 @@ export function dashboardRouter(ctx: Context, pages: Pages): { router: Router; c
     mountWallet(inside);
     mountStatements(inside);
     mountTopUps(inside);
+    mountLowBalance(inside);
     mountAudit(inside);
     mountAccess(inside);
     mountProperties(inside);

@@ -13,7 +13,7 @@ const DAYS = 30;
 const PAGE_SIZE = 50;
 const MONTHS_SHOWN = 6;
 /** What it says in a friendly colour. */
-const GOOD: readonly WalletNotice[] = ['requested', 'approved', 'cancelled'];
+const GOOD: readonly WalletNotice[] = ['requested', 'approved', 'cancelled', 'lowSaved'];
 
 /** Balance, what was spent, top-ups, statements, and the ledger. */
 export function mountWallet({ ctx, get }: DashboardRoutes): void {
@@ -44,6 +44,7 @@ export function mountWallet({ ctx, get }: DashboardRoutes): void {
         wallet,
         // As of now: the wallet's own flag is as old as the last reconciliation.
         low: wallet.available_microusd < low_balance_microusd,
+        lowBelow: low_balance_microusd,
         topUpUrl: by.company.top_up_url,
         notice: noticeOf(request.query.notice, words),
         requests,

@@ -36,7 +36,9 @@ const ctx = () => service.ctx;
 const ask = (email: string, from = `198.51.100.${String(++callers)}`) =>
   openBrowser(service).post(PATH, { email }, { 'x-forwarded-for': from });
 const resets = (email: string) =>
-  mailbox.mails.filter(({ to, raw }) => to.includes(email) && /^Subject: .*New[ _]password/im.test(raw));
+  mailbox.mails.filter(
+    ({ to, raw }) => to.includes(email) && /^Subject: .*New[ _]password/im.test(raw),
+  );
 const mailTo = (email: string, nth = 0): Promise<Mail> =>
   until('the mail', () => resets(email)[nth]);
 const linkIn = ({ text }: Mail) => {

@@ -228,3 +228,51 @@ function textOf(pdf: Buffer): string {
   }
   return shown.join('\n');
 }
+
+describe('the amount below which the balance is low', () => {
+  const LOW = `${WALLET}/low-balance`;
+  const low = async () =>
+    (await service.ctx.store.companies.find(company.id))?.low_balance_microusd;
+
+  test('is changed by an admin, which the audit says; 0 turns it off', async () => {
+    expect((await browser.get(WALLET)).html).toContain('low below $5.00');
+    expect((await browser.get(LOW)).html).toContain('value="5.00"');
+    for (const [typed, microusd, shown] of [
+      [' $1,250.5 ', 1_250_500_000, 'low below $1,250.50'],
+      ['0', 0, 'never said to be low'],
+      ['0.000001', 1, 'low below $0.000001'],
+    ] as const) {
+      const saved = await browser.post(LOW, { low_balance_usd: typed });
+      expect([saved.status, saved.location]).toEqual([303, `${WALLET}?notice=lowSaved`]);
+      expect(await low()).toBe(microusd);
+      expect((await browser.get(WALLET)).html).toContain(shown);
+    }
+    expect((await browser.get(LOW)).html).toContain('value="0.000001"');
+    const { items } = await service.ctx.store.audit.list(company.id, {}, { limit: 1 });
+    expect(items[0]).toMatchObject({
+      action: 'company.updated',
+      reason: 'settings: low_balance_microusd',
+      actor: { type: 'user' },
+    });
+  });
+
+  test.each(['', '-1', 'five', '1e3', '1000000.01', '0.0000001'])(
+    'is not changed to “%s”',
+    async (typed) => {
+      const { status, html } = await browser.post(LOW, { low_balance_usd: typed });
+      expect(status).toBe(400);
+      expect(html).toContain('Enter dollars like 5.00');
+      expect(await low()).toBe(5 * USD);
+    },
+  );
+
+  test('is not changed by a viewer, nor with the token of another session', async () => {
+    const viewer = await signedInBrowser(service, company, 'viewer');
+    expect((await viewer.get(WALLET)).html).not.toContain(LOW);
+    expect((await viewer.get(LOW)).status).toBe(403);
+    expect((await viewer.post(LOW, { low_balance_usd: '1' })).status).toBe(403);
+    const forged = { low_balance_usd: '1', form_token: viewer.formToken() };
+    expect((await browser.post(LOW, forged)).status).toBe(403);
+    expect(await low()).toBe(5 * USD);
+  });
+});

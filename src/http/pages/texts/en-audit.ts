@@ -49,6 +49,7 @@ const actions = {
   'legal_hold.lifted': 'Legal hold lifted',
   'wallet.top_up_requested': 'Top-up requested',
   'wallet.topped_up': 'Topped up',
+  'wallet.low': 'Balance low',
   'job.retried': 'Job tried again',
   'person.searched': 'Person searched for',
 } as Record<string, string>;
