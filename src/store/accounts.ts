@@ -134,6 +134,12 @@ export function accountStore(connection: Connection) {
       );
       return result.matchedCount === 1;
     },
+    /** Replaces the role, and returns what there was; null: there is no such user. */
+    setRole: (companyId: string, id: string, role: User['role'], session: Session) =>
+      users
+        .findOneAndUpdate({ _id: id, company_id: companyId }, { $set: { role } }, { session })
+        .lean()
+        .exec(),
     /** Deletes a user and returns what there was; null: nobody. */
     deleteUser: (companyId: string, id: string, session: Session) =>
       users.findOneAndDelete({ _id: id, company_id: companyId }, { session }).lean().exec(),

@@ -1,11 +1,10 @@
 import { recordChange } from '../audit/record-change';
-import type { Context } from '../../context';
+import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
 import type { DashboardUser } from './session';
 
 /**
- * Removes a user of the caller's company; all their sessions, and all links that they made or that
- * were made for them, end at once. Their email stays for five years, to name them in the audit log.
+ * Removes a user of the caller's company.
  * @throws AppError user_not_found; invalid_request for oneself, so that an admin always remains
  */
 export async function removeUser({
@@ -17,9 +16,27 @@ export async function removeUser({
   by: DashboardUser;
   userId: string;
 }): Promise<void> {
-  const { caller } = by;
-  const companyId = by.company.company_id;
   if (userId === by.user.user_id) throw invalid('user_id', 'must be somebody else');
+  const { company_id: companyId } = by.company;
+  await removeUserOf({ ctx, companyId, userId, caller: by.caller });
+}
+
+/**
+ * Removes a user of a company, be it the last admin; all their sessions, and all links that they made or
+ * that were made for them, end at once. Their email stays, to name them in the audit log.
+ * @throws AppError user_not_found
+ */
+export async function removeUserOf({
+  ctx,
+  companyId,
+  userId,
+  caller,
+}: {
+  ctx: Context;
+  companyId: string;
+  userId: string;
+  caller: Caller;
+}): Promise<void> {
   await ctx.store.transaction(async (session) => {
     const removed = await ctx.store.accounts.deleteUser(companyId, userId, session);
     if (!removed) throw new AppError('user_not_found');

@@ -36,6 +36,8 @@ const actions = {
   'user.invited': 'Person invited',
   'user.created': 'Person added',
   'user.removed': 'Person removed',
+  'user.made_admin': 'Made admin',
+  'user.made_viewer': 'Made viewer',
   'user.signed_in': 'Signed in',
   'user.signed_out': 'Signed out',
   'user.wrong_passwords': 'Wrong passwords',
