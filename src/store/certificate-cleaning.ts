@@ -2,7 +2,7 @@
 import type mongoose from 'mongoose';
 import type { Connection } from 'mongoose';
 import type { Certificate, DataState } from './certificates';
-import type { Session } from './connection';
+import { countInTime, type Session } from './connection';
 
 /** What decides whether a certificate is due to be cleaned. */
 export type CleaningHead = Pick<
@@ -54,7 +54,25 @@ export function cleaningQueries(connection: Connection) {
     _id: { $in: ids },
     company_id: companyId,
   });
+  const due = (
+    companyId: string,
+    data: DataState,
+    { before, now }: { before: Date; now: Date },
+  ) => ({
+    company_id: companyId,
+    data,
+    kept_until: { $not: { $gt: now } },
+    created_at: { $lte: before },
+  });
   return {
+    /** How many of `duePages` there are, counting up to `limit`; null when that takes too long. */
+    countDue: (
+      companyId: string,
+      data: DataState,
+      asked: { before: Date; now: Date },
+      limit: number,
+    ) =>
+      countInTime(connection, collection, due(companyId, data, asked), { limit, hint: DUE_INDEX }),
     /**
      * Those captured by `before` in the state `data`, without paid retention, oldest first, and then
      * those whose paid retention is over, in pages and from the index alone. Of those of earlier
@@ -63,24 +81,16 @@ export function cleaningQueries(connection: Connection) {
     duePages: (
       companyId: string,
       data: DataState,
-      { before, now }: { before: Date; now: Date },
+      asked: { before: Date; now: Date },
       pageSize: number,
     ): AsyncGenerator<DueHead[], void> =>
       pagesOf(
-        collection.find<DueHead>(
-          {
-            company_id: companyId,
-            data,
-            kept_until: { $not: { $gt: now } },
-            created_at: { $lte: before },
-          },
-          {
-            projection: { retention_requests: 1 },
-            sort: { kept_until: 1, created_at: 1 },
-            hint: DUE_INDEX,
-            batchSize: pageSize,
-          },
-        ),
+        collection.find<DueHead>(due(companyId, data, asked), {
+          projection: { retention_requests: 1 },
+          sort: { kept_until: 1, created_at: 1 },
+          hint: DUE_INDEX,
+          batchSize: pageSize,
+        }),
       ),
     findHeads: (companyId: string, ids: string[], session?: Session) =>
       collection.find<CleaningHead>(among(companyId, ids), { projection: HEAD, session }).toArray(),

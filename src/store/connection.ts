@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../errors';
-import mongoose, { type ClientSession, type Connection } from 'mongoose';
+import mongoose, { type ClientSession, type Connection, type mongo } from 'mongoose';
 
 export type Session = ClientSession;
 
@@ -230,6 +230,23 @@ const MAX_TIME_EXPIRED = 50;
 /** True when the server has worked on a read for as long as it may. */
 export function isOverTime(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === MAX_TIME_EXPIRED;
+}
+
+const COUNT_MS = 1_500;
+
+/** Counts what matches, up to `limit`; null when that takes too long. */
+export async function countInTime<T extends mongo.Document>(
+  connection: Connection,
+  collection: mongo.Collection<T>,
+  filter: mongo.Filter<T>,
+  options: { limit: number; hint?: string },
+): Promise<number | null> {
+  try {
+    return await collection.countDocuments(filter, { ...atMost(connection, COUNT_MS), ...options });
+  } catch (error) {
+    if (!isOverTime(error)) throw error;
+    return null;
+  }
 }
 
 /** @throws AppError search_too_long when the read is over time */

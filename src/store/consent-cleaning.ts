@@ -2,7 +2,7 @@
 import type { Connection } from 'mongoose';
 import type { CleanedBy } from './certificate-cleaning';
 import type { DataState } from './certificates';
-import type { Session } from './connection';
+import { countInTime, type Session } from './connection';
 import type { ConsentRecord } from './consents';
 
 /** What decides whether a revoked consent is due to be cleaned. */
@@ -34,7 +34,17 @@ export function consentCleaning(connection: Connection) {
     company_id: companyId,
     dialect: 'attestr' as const,
   });
+  const due = (companyId: string, data: DataState, before: Date) => ({
+    company_id: companyId,
+    ...REVOKED,
+    data,
+    recorded_at: { $lte: before },
+    'terms.retention_policy': null,
+  });
   return {
+    /** How many of `dueByCompany` there are, counting up to `limit`; null when that takes too long. */
+    countDue: (companyId: string, data: DataState, before: Date, limit: number) =>
+      countInTime(connection, collection, due(companyId, data, before), { limit }),
     /** Those under the company's policy, revoked by `before`, in the state `data`; oldest first. */
     dueByCompany: (
       companyId: string,
@@ -42,16 +52,11 @@ export function consentCleaning(connection: Connection) {
       before: Date,
       batchSize: number,
     ): AsyncIterable<ConsentHead> =>
-      collection.find<ConsentHead>(
-        {
-          company_id: companyId,
-          ...REVOKED,
-          data,
-          recorded_at: { $lte: before },
-          'terms.retention_policy': null,
-        },
-        { projection: HEAD, sort: { recorded_at: 1 }, batchSize },
-      ),
+      collection.find<ConsentHead>(due(companyId, data, before), {
+        projection: HEAD,
+        sort: { recorded_at: 1 },
+        batchSize,
+      }),
     /** Those due by now under a policy of their own; longest due first. */
     dueByOwnPolicy: (companyId: string, now: Date, batchSize: number): AsyncIterable<ConsentHead> =>
       collection.find<ConsentHead>(

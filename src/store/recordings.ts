@@ -1,6 +1,6 @@
 // Collection `recordings`.
 import { type Connection, Schema } from 'mongoose';
-import type { Session } from './connection';
+import { countInTime, type Session } from './connection';
 
 /** The recording of the session during which a consumer consented. */
 export interface Recording {
@@ -35,31 +35,32 @@ export type RecordingHead = Pick<Recording, '_id' | 'recorded_at'>;
 /** Session recordings, not in the certificates because they are removed earlier. */
 export function recordingStore(connection: Connection) {
   const model = connection.model('Recording', schema, 'recordings');
+  const due = (companyId: string, { before, now }: { before: Date; now: Date }) => ({
+    company_id: companyId,
+    kept_until: { $not: { $gt: now } },
+    recorded_at: { $lte: before },
+  });
   return {
     insert: async (recording: Recording, session: Session) => {
       await model.create([recording], { session });
     },
+    /** How many of `dueCursor` there are, counting up to `limit`; null when that takes too long. */
+    countDue: (companyId: string, asked: { before: Date; now: Date }, limit: number) =>
+      countInTime(connection, model.collection, due(companyId, asked), { limit }),
     /**
      * Those recorded by `before` whose retention is not paid for, oldest first, and then those whose
      * paid retention is over, from the index alone.
      */
     dueCursor: (
       companyId: string,
-      { before, now }: { before: Date; now: Date },
+      asked: { before: Date; now: Date },
       batchSize: number,
     ): AsyncIterable<RecordingHead> =>
-      model.collection.find<RecordingHead>(
-        {
-          company_id: companyId,
-          kept_until: { $not: { $gt: now } },
-          recorded_at: { $lte: before },
-        },
-        {
-          projection: { recorded_at: 1 },
-          sort: { kept_until: 1, recorded_at: 1, _id: 1 },
-          batchSize,
-        },
-      ),
+      model.collection.find<RecordingHead>(due(companyId, asked), {
+        projection: { recorded_at: 1 },
+        sort: { kept_until: 1, recorded_at: 1, _id: 1 },
+        batchSize,
+      }),
     /** Extends the time for which a recording is kept; never shortens it. */
     keepUntil: async (companyId: string, certificateId: string, until: Date, session: Session) => {
       await model.updateOne(
