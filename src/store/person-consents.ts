@@ -1,6 +1,6 @@
 // Collection `consents`: lookups by the person who gave them.
 import type { Connection } from 'mongoose';
-import { maxTime, type Session } from './connection';
+import { countInTime, maxTime, type Session } from './connection';
 import type { ConsentRecord } from './consents';
 import { countedByMonth, type MonthCount, type PersonNames } from './person-lookups';
 
@@ -71,6 +71,27 @@ export function personConsents(connection: Connection) {
   const consents = connection.collection<ConsentRecord>('consents');
   const inTime = maxTime(connection);
   return {
+    /**
+     * How many consents of a company named a person when they were given, by any of the hashes or by
+     * reference, counting up to `limit`; null when that takes too long. References have no index.
+     */
+    countOfCompany: (
+      companyId: string,
+      who: { email_hashes: string[]; mobile_hashes: string[] } | { ref: string },
+      limit: number,
+    ) => {
+      const first = { company_id: companyId, dialect: 'attestr' as const, version: 0 };
+      const filter =
+        'ref' in who
+          ? { ...first, 'terms.subject.ref': who.ref }
+          : {
+              ...first,
+              ...(who.email_hashes.length > 0
+                ? { email_hash: { $in: who.email_hashes } }
+                : { mobile_hash: { $in: who.mobile_hashes } }),
+            };
+      return countInTime(connection, consents, filter, { limit });
+    },
     /** Counts by month what `names` names, revoked or not; at most `limit` consents. */
     countByMonth: (names: PersonNames, companyId: string | null, limit: number) =>
       consents

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import type { Context } from '../../context';
 import { ID_MAX_CHARACTERS, normalizeId } from '../identifiers/id';
 import type { LegalHold } from '../../store/accounts';
 
 const REASON_MAX_CHARACTERS = 1_000;
+const REF_CHARACTERS = 22;
 
 const subjectId = z.string().overwrite(normalizeId).min(1).max(ID_MAX_CHARACTERS).optional();
 const fields = {
@@ -61,4 +63,18 @@ export function holdView({ scope, subject_id, reason, placed_at }: LegalHold): L
   if (scope === 'user') return { user_id: subject_id ?? '', ...rest };
   if (scope === 'certificate') return { certificate_id: subject_id ?? '', ...rest };
   return { all: true, ...rest };
+}
+
+/** Names a hold in a URL, where its subject, who can be a person, must not stand. */
+export function holdRef({
+  ctx,
+  companyId,
+  subject,
+}: {
+  ctx: Context;
+  companyId: string;
+  subject: HoldSubject;
+}): string {
+  const { _id } = holdKey(companyId, subject);
+  return `hld_${ctx.identifiers.current('legal hold', _id).slice(0, REF_CHARACTERS)}`;
 }

@@ -23,7 +23,8 @@ export async function removeUser({
 
 /**
  * Removes a user of a company, be it the last admin; all their sessions, and all links that they made or
- * that were made for them, end at once. Their email stays, to name them in the audit log.
+ * that were made for them, end at once. Their email stays for five years, to name them in the
+ * audit log.
  * @throws AppError user_not_found
  */
 export async function removeUserOf({
