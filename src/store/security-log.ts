@@ -8,7 +8,7 @@ import {
   type AccessLine,
   type AccessTotals,
 } from '../telemetry/access-counts';
-import { retryOnDuplicate } from './connection';
+import { maxTime, retryOnDuplicate } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 
 /** A line of the security log: how often the same happened within an hour. */
@@ -154,6 +154,33 @@ export function securityLogStore(connection: Connection) {
         .lean();
       return toPage(found, page.limit, (item) => ({ at: item.at, id: item._id }));
     },
+    /** When each of these companies was last served, as far back as the log goes. */
+    lastServed: (companyIds: string[]) =>
+      connection
+        .collection<{ _id: string }>('companies')
+        .aggregate<{ _id: string; last_at: Date }>(
+          [
+            { $match: { _id: { $in: companyIds } } },
+            {
+              $lookup: {
+                from: 'access_lines',
+                localField: '_id',
+                foreignField: 'company_id',
+                pipeline: [
+                  { $match: { event: 'served' } },
+                  { $sort: { at: -1, _id: -1 } },
+                  { $limit: 1 },
+                  { $project: { last_at: 1 } },
+                ],
+                as: 'line',
+              },
+            },
+            { $unwind: '$line' },
+            { $project: { last_at: '$line.last_at' } },
+          ],
+          maxTime(connection),
+        )
+        .toArray(),
     /** The companies to which most of one kind happened in an hour, most first. */
     busiest: (at: Date, what: 'opt_outs' | 'refusals', atLeast: number, limit: number) =>
       totals

@@ -3,13 +3,12 @@ import { createApiKey } from '../../core/credentials/create-api-key';
 import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { revokeApiKey } from '../../core/credentials/revoke-api-key';
 import type { Context } from '../../context';
-import { AppError } from '../../errors';
 import { wrongFields } from '../dashboard/wrong-fields';
 import { lastDay } from '../fields';
 import { operatorCaller } from '../operator/require-operator';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
-import { backShowing, companyPage, companyPath } from './company';
+import { credentialsPage, makeAndShow } from './credentials-page';
 import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
 import { mountRevoking } from './revoke-credential';
 
@@ -22,6 +21,7 @@ export function mountApiKeys(routes: OperatorRoutes): void {
   post('/companies/:company_id/api-keys', (call) => create(ctx, call));
   mountRevoking(routes, {
     folder: 'api-keys',
+    tab: 'credentials',
     words: 'apiKeys',
     notices: { gone: 'keyPairGone', revoked: 'keyPairRevoked' },
     notFound: 'api_key_not_found',
@@ -40,10 +40,10 @@ async function create(ctx: Context, call: PageCall): Promise<OperatorPage | Redi
   if (!input.success) {
     const { wrongLabel: key_label, wrongExpiry: key_expires } = t.operator.apiKeys;
     const errors = wrongFields(input.error, { key_label, key_expires });
-    return companyPage(ctx, call, { typed, errors });
+    return credentialsPage(ctx, call, { typed, errors });
   }
   const { key_label, key_expires: expires_at } = input.data;
-  try {
+  return makeAndShow(ctx, call, async () => {
     const { client_key: clientKey, secret_key: secretKey } = await createApiKey({
       ctx,
       companyId: parameter(call, 'company_id'),
@@ -51,10 +51,6 @@ async function create(ctx: Context, call: PageCall): Promise<OperatorPage | Redi
       input: { label: key_label || null, expires_at },
       operationId: operationIdOf(request),
     });
-    return backShowing(ctx, call, { kind: 'keyPair', values: { clientKey, secretKey } });
-  } catch (error) {
-    // The same form, sent again after it has been shown for long enough.
-    if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
-    return { redirect: call.link(companyPath(parameter(call, 'company_id'))) };
-  }
+    return { kind: 'keyPair', values: { clientKey, secretKey } };
+  });
 }

@@ -9,7 +9,7 @@ import { reason as reasonSchema } from '../fields';
 import { operatorCaller } from '../operator/require-operator';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
 import { actors } from '../pages/texts/en-audit';
-import { companyPath } from './company';
+import { companyPath } from './company-page';
 import {
   backTo,
   type Notice,
@@ -21,8 +21,8 @@ import {
 
 /** What an operator can do to a batch, what it says then, and whether it can be undone. */
 const CHANGES = {
-  cancel: { change: cancelBatch, done: 'batchCancelled', isFinal: true },
-  resume: { change: retryBatch, done: 'batchResumed', isFinal: false },
+  cancel: { change: cancelBatch, done: 'batchCancelled', danger: true },
+  resume: { change: retryBatch, done: 'batchResumed', danger: false },
 } as const;
 type Change = keyof typeof CHANGES;
 
@@ -99,7 +99,7 @@ async function ask(
       heading: heading(batch.batch_id),
       text: text(batch),
       button,
-      isFinal: CHANGES[verb].isFinal,
+      danger: CHANGES[verb].danger,
       reason: { label: words.reason, value: wrong?.typed, error: wrong?.error },
     },
   };

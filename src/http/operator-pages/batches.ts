@@ -13,7 +13,7 @@ import type { PageCall } from '../pages/page-router';
 import { actors } from '../pages/texts/en-audit';
 import { browserTimeZone } from '../pages/times';
 import { batchPath } from './batch';
-import { companyPath } from './company';
+import { companyPath } from './company-page';
 import { type OperatorPage, type OperatorRoutes, PREFIX, queried } from './operator-page';
 
 const PATH = `${PREFIX}/batches`;

@@ -1,6 +1,6 @@
 import { certificateFacts } from '../../core/certificates/certificate-facts';
 import { findRequests } from '../../core/revocations/find-requests';
-import { companyPath } from './company';
+import { companyPath } from './company-page';
 import { type OperatorRoutes, parameter, PREFIX } from './operator-page';
 
 const SHOWN = 50;

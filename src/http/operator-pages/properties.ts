@@ -9,7 +9,7 @@ import { idOrBlank } from '../fields';
 import { operatorCaller } from '../operator/require-operator';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
-import { backShowing, companyPage } from './company';
+import { backShowing, type CompanyForms, companyOf, companyTab, tabPath } from './company-page';
 import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
 import { mountRevoking } from './revoke-credential';
 
@@ -21,10 +21,12 @@ const newProperty = z.object({
 
 /** Adding properties of a company, and revoking one once that is confirmed. */
 export function mountProperties(routes: OperatorRoutes): void {
-  const { ctx, post } = routes;
+  const { ctx, get, post } = routes;
+  get('/companies/:company_id/properties', (call) => page(ctx, call));
   post('/companies/:company_id/properties', (call) => add(ctx, call));
   mountRevoking(routes, {
     folder: 'properties',
+    tab: 'properties',
     words: 'properties',
     notices: { gone: 'propertyGone', revoked: 'propertyRevoked' },
     notFound: 'property_not_found',
@@ -33,6 +35,12 @@ export function mountProperties(routes: OperatorRoutes): void {
         ?.name,
     revoke: (companyId, named, caller) => revokeProperty({ ctx, companyId, named, caller }),
   });
+}
+
+async function page(ctx: Context, call: PageCall, forms: CompanyForms = {}): Promise<OperatorPage> {
+  const company = await companyOf(ctx, call);
+  const properties = await listProperties({ ctx, companyId: company.company_id });
+  return companyTab(ctx, call, { company, tab: 'properties', data: { properties }, ...forms });
 }
 
 async function add(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {
@@ -47,7 +55,7 @@ async function add(ctx: Context, call: PageCall): Promise<OperatorPage | Redirec
       property_domain: words.wrongDomain,
       property_id: words.wrongId,
     });
-    return companyPage(ctx, call, { typed, errors });
+    return page(ctx, call, { typed, errors });
   }
   const { property_name: name, property_domain: domain, property_id } = input.data;
   try {
@@ -58,9 +66,13 @@ async function add(ctx: Context, call: PageCall): Promise<OperatorPage | Redirec
       input: { name, domain, property_id },
       operationId: operationIdOf(request),
     });
-    return backShowing(ctx, call, { kind: 'property', values: { name, propertyId } });
+    return backShowing(ctx, call, 'properties', { kind: 'property', values: { name, propertyId } });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'already_exists') throw error;
-    return companyPage(ctx, call, { typed, errors: { property_id: words.taken } });
+    // The same form, sent again after it has been shown for long enough.
+    if (property_id === undefined) {
+      return { redirect: call.link(tabPath(parameter(call, 'company_id'), 'properties')) };
+    }
+    return page(ctx, call, { typed, errors: { property_id: words.taken } });
   }
 }

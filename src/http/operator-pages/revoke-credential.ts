@@ -2,13 +2,15 @@ import { getCompany } from '../../core/companies/get-company';
 import { AppError, type ErrorCode } from '../../errors';
 import type { Caller } from '../../context';
 import { operatorCaller } from '../operator/require-operator';
-import { companyPath } from './company';
+import { companyPath, companyQuestion, type Tab, tabPath } from './company-page';
 import { backTo, type Notice, type OperatorRoutes, parameter } from './operator-page';
 
 /** What differs between tokens, key pairs and properties. */
 interface CredentialKind {
   /** Its part of the path. */
   folder: string;
+  /** Where it is listed. */
+  tab: Tab;
   words: 'tokens' | 'apiKeys' | 'properties';
   notices: { gone: Notice; revoked: Notice };
   /** The refusal when there is none of this id any more. */
@@ -21,7 +23,7 @@ interface CredentialKind {
 /** Revoking one of a company's credentials once that is confirmed. */
 export function mountRevoking(
   { ctx, get, post }: OperatorRoutes,
-  { folder, words: kind, notices, notFound, nameOf, revoke }: CredentialKind,
+  { folder, tab, words: kind, notices, notFound, nameOf, revoke }: CredentialKind,
 ): void {
   const path = `/companies/:company_id/${folder}/:id/revoke`;
   get(path, async (call) => {
@@ -29,27 +31,24 @@ export function mountRevoking(
     const id = parameter(call, 'id');
     const company = await getCompany({ ctx, companyId });
     const name = await nameOf(companyId, id);
-    const back = companyPath(companyId);
+    const back = tabPath(companyId, tab);
     if (name === undefined) return backTo(call, back, notices.gone);
     const words = call.t.operator[kind];
-    return {
-      section: 'companies',
-      template: 'operator-pages/confirm',
-      title: words.revokeTitle,
-      data: {
-        company,
-        back,
-        action: `${back}/${folder}/${encodeURIComponent(id)}/revoke`,
+    return companyQuestion({
+      company,
+      tab,
+      action: `${companyPath(companyId)}/${folder}/${encodeURIComponent(id)}/revoke`,
+      words: {
+        title: words.revokeTitle,
         heading: words.revokeOne(name),
         text: words.revokeNote,
         button: words.revoke,
-        hidden: {},
       },
-    };
+    });
   });
   post(path, async (call) => {
     const companyId = parameter(call, 'company_id');
-    const back = companyPath(companyId);
+    const back = tabPath(companyId, tab);
     try {
       await revoke(companyId, parameter(call, 'id'), operatorCaller(call.request));
     } catch (error) {

@@ -49,7 +49,7 @@ describe('key pairs', () => {
     expect(await call()).toBe(404);
     const [listed] = await service.ctx.store.credentials.listApiKeys(company.id);
     expect(listed).toMatchObject({ label: 'Billing', expires_at: new Date('2100-01-01') });
-    const { html } = await look(service, `/companies/${company.id}`);
+    const { html } = await look(service, `/companies/${company.id}/credentials`);
     expect(html).toContain(key);
     expect(html).not.toContain(secret);
     const revoke = `${at()}/${key}/revoke`;
@@ -93,6 +93,37 @@ describe('key pairs', () => {
   });
 });
 
+describe('tokens', () => {
+  const at = () => `${PAGES}/companies/${company.id}/tokens`;
+
+  test('are created with scopes and an expiry, and shown once', async () => {
+    const form = { token_label: 'CRM', scopes: 'audit', token_expires: '2099-12-31' };
+    const { html } = await sendAndFollow(at(), form);
+    const token = /id="token">([^<]+)</.exec(html)?.[1] ?? '';
+    expect((await service.get('/audit', { token })).status).toBe(200);
+    expect((await service.get('/wallet', { token })).status).toBe(403);
+    expect((await look(service, `/companies/${company.id}/credentials`)).html).not.toContain(token);
+    const [made] = (await service.ctx.store.credentials.listTokens(company.id)).filter(
+      ({ label }) => label === 'CRM',
+    );
+    expect(made?.expires_at).toEqual(new Date('2100-01-01'));
+    expect((await audited('token.created'))[0]?.actor).toEqual({ type: 'operator', id: null });
+  });
+
+  test.each([
+    [{ token_label: ' ' }, 'token_label'],
+    [{ scopes: 'everything' }, 'scopes'],
+    [{ token_expires: '2020-01-01' }, 'token_expires'],
+  ])('%j is refused beside the field, and the rest stays', async (more, wrong) => {
+    const form = { token_label: 'CRM', scopes: 'audit', token_expires: '', ...more };
+    const reply = await send(at(), form);
+    expect(reply.status).toBe(400);
+    expect(reply.html.match(/id="\w+-error"/g)).toEqual([`id="${wrong}-error"`]);
+    if (wrong !== 'token_label') expect(reply.html).toContain('value="CRM"');
+    expect(await service.ctx.store.credentials.listTokens(company.id)).toHaveLength(1);
+  });
+});
+
 describe('properties', () => {
   const at = () => `/companies/${company.id}/properties`;
   const info = async (property_id: string) => {
@@ -105,7 +136,7 @@ describe('properties', () => {
     const made = await sendAndFollow(PAGES + at(), form);
     const id = /id="made-property-id">([^<]+)</.exec(made.html)?.[1] ?? '';
     expect((await info(id)).error).toBe('Certificate not found');
-    const { html } = await look(service, `/companies/${company.id}`);
+    const { html } = await look(service, `/companies/${company.id}/properties`);
     expect(html).toContain('shop.example');
     expect(html).not.toContain(id);
     const properties = await service.ctx.store.credentials.listProperties(company.id);
@@ -167,7 +198,7 @@ describe('what was made', () => {
     'as %s is one thing, however often its form is sent',
     async (folder, id, form) => {
       const path = `/companies/${company.id}`;
-      const { html } = await look(service, path);
+      const { html } = await look(service, `${path}/wallet`);
       const operation_id = /name="operation_id" value="([^"]+)"/.exec(html)?.[1] ?? '';
       const twice = await Promise.all(
         [1, 2].map(() => sendAndFollow(`${PAGES}${path}/${folder}`, { ...form, operation_id })),
@@ -193,8 +224,8 @@ describe('what was made', () => {
       headers: { ...operatorBasic(service), cookie: cookie.split(';')[0] ?? '' },
     });
     expect(await elsewhere.text()).not.toContain('id="secret-key"');
-    const away = await send(`${path}/copied`, {});
-    expect(away.headers.get('location')).toBe(path);
+    const away = await send(`${path}/copied?tab=credentials`, {});
+    expect(away.headers.get('location')).toBe(`${path}/credentials`);
     expect(away.headers.getSetCookie()[0]).toMatch(/^rescind_shown=;.*Expires=Thu, 01 Jan 1970/);
   });
 });

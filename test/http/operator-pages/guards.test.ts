@@ -1,6 +1,7 @@
 import { createToken } from '../../../src/core/credentials/create-token';
 import { addProperty } from '../../../src/core/credentials/add-property';
 import { createApiKey } from '../../../src/core/credentials/create-api-key';
+import { holdRef } from '../../../src/core/legal-holds/legal-hold-subject';
 import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
@@ -44,12 +45,17 @@ describe('what companies, people and jobs fill in is text', () => {
     await createApiKey({ ...by(), input: { label: EVIL } });
     const { token_id } = await createToken({ ...by(), input: { label: EVIL } });
     await placeLegalHold({ ...by(), input: { user_id: EVIL, reason: EVIL } });
-    const { html } = await look(service, path);
-    // Title, heading, property (2), key pair, token and hold (2), the button of each, and the field
-    // that says which hold is lifted.
-    expectHarmless(html, 13);
-    const subject = new URLSearchParams({ scope: 'user', subject: EVIL }).toString();
-    expectHarmless((await look(service, `${path}/holds/lift?${subject}`)).html, 3);
+    const hold = { user_id: EVIL };
+    // Of each tab: title and heading; then its own.
+    expectHarmless((await look(service, path)).html, 2);
+    expectHarmless((await look(service, `${path}/settings`)).html, 3);
+    expectHarmless((await look(service, `${path}/properties`)).html, 5);
+    // Token and key pair, and the button of each.
+    expectHarmless((await look(service, `${path}/credentials`)).html, 6);
+    expectHarmless((await look(service, `${path}/holds`)).html, 5);
+    const ref = holdRef({ ctx: service.ctx, companyId: company.id, subject: hold });
+    // The company, the person and the reason.
+    expectHarmless((await look(service, `${path}/holds/${ref}/lift`)).html, 3);
     expectHarmless((await look(service, `${path}/tokens/${token_id}/revoke`)).html, 2);
     expectHarmless((await look(service, `${path}/properties/${property_ref}/revoke`)).html, 2);
     const search = encodeURIComponent(EVIL);
@@ -72,10 +78,15 @@ describe('what companies, people and jobs fill in is text', () => {
     const send = (to: string, form: Record<string, string>) =>
       submit(service, PAGES + path + to, form, operatorBasic(service));
     expectHarmless((await send('/top-ups', { amount_usd: EVIL })).html, 3);
-    expectHarmless((await send('/holds', { scope: 'user', subject: '', reason: EVIL })).html, 3);
+    const subject = `${EVIL}${'x'.repeat(200)}`;
+    expectHarmless((await send('/holds/find', { scope: 'user', subject })).html, 3);
+    expectHarmless((await send('/holds/find', { scope: 'certificate', subject: EVIL })).html, 4);
     const property = { property_name: EVIL, property_domain: EVIL, property_id: EVIL };
     expectHarmless((await send('/properties', property)).html, 5);
     expectHarmless((await send('/api-keys', { key_label: EVIL, key_expires: EVIL })).html, 4);
+    expectHarmless((await send('/tokens', { token_label: EVIL, token_expires: EVIL })).html, 4);
+    expectHarmless((await send('/people', { email: EVIL, role: EVIL })).html, 3);
+    expectHarmless((await send('/settings', { name: EVIL, low: EVIL })).html, 4);
     const evil = encodeURIComponent(EVIL);
     for (const at of [`/jobs?notice=${evil}`, `/jobs?lang=${evil}`, `/queues/${evil}`]) {
       expectHarmless((await look(service, at)).html, 0);
@@ -101,6 +112,7 @@ describe('a change is accepted from our own pages only', () => {
     const { client_key } = await createApiKey({ ctx, companyId: company.id, caller: CALLER });
     const hold = { user_id: 'user-1', reason: 'Case 7' };
     await placeLegalHold({ ctx, companyId: company.id, caller: CALLER, input: hold });
+    const ref = holdRef({ ctx, companyId: company.id, subject: { user_id: 'user-1' } });
     const { _id } = await recordRevocation(ctx, company.id);
     const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
     await insertBatch(service, company, `bat-${company.id}`, {});
@@ -112,8 +124,14 @@ describe('a change is accepted from our own pages only', () => {
       [`${path}/properties/${property!._id}/revoke`, {}],
       [`${path}/api-keys`, {}],
       [`${path}/api-keys/${client_key}/revoke`, {}],
-      [`${path}/holds`, { scope: 'all', reason: 'Case 8' }],
-      [`${path}/holds/lift`, { scope: 'user', subject: 'user-1' }],
+      ['/companies', { name: 'New' }],
+      [`${path}/settings`, { name: 'Other' }],
+      [`${path}/retention`, { action: 'delete', confirmed: '1' }],
+      [`${path}/people`, { email: 'new@example.com', role: 'admin' }],
+      [`${path}/tokens`, { token_label: 'New', scopes: 'audit' }],
+      [`${path}/holds/find`, { scope: 'user', subject: 'user-1' }],
+      [`${path}/holds`, { found: 'x', reason: 'Case 8' }],
+      [`${path}/holds/${ref}/lift`, {}],
       [`/jobs/opt-outs/${jobId}/retry`, {}],
       [`/batches/bat-${company.id}/resume`, {}],
       [`/batches/bat-${company.id}/cancel`, {}],

@@ -1,4 +1,5 @@
-import { makeCompany, type TestCompany } from '../../helpers/company';
+import { topUp } from '../../../src/core/wallet/top-up';
+import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { look, operatorBasic, PAGES } from './operator-browser';
@@ -20,6 +21,7 @@ afterAll(() => service.close());
 
 const send = (to: string, form: Record<string, string>, headers = {}) =>
   submit(service, to, form, { ...operatorBasic(service), ...headers });
+const by = () => ({ ctx: service.ctx, companyId: company.id, caller: CALLER });
 const balance = async () => (await walletOf(service.ctx, company.id))?.balance_microusd;
 const audited = async (action: string) =>
   (await service.ctx.store.audit.list(company.id, { action }, { limit: 10 })).items;
@@ -107,7 +109,7 @@ describe('companies', () => {
     try {
       for (let i = 0; i < 51; i++) await makeCompany(apart.ctx, { balanceMicrousd: 0 });
       const first = await look(apart, '/companies');
-      const rows = (html: string) => html.match(/<th scope="row" class="first">/g)?.length;
+      const rows = (html: string) => html.match(/<th scope="row" class="first wrap">/g)?.length;
       expect(rows(first.html)).toBe(50);
       const next = /href="\/operator\/pages(\/companies\?[^"]+)" rel="next"/.exec(first.html)?.[1];
       const second = await look(apart, (next ?? '').replaceAll('&amp;', '&'));
@@ -125,27 +127,58 @@ describe('companies', () => {
   });
 
   test('show no secret: neither a property id nor a hash', async () => {
-    const { html } = await look(service, `/companies/${company.id}`);
-    expect(html).toContain('example.com');
-    expect(html).not.toContain(company.propertyId);
-    expect(html).not.toContain(company.token);
+    for (const [tab, shown] of [
+      ['properties', 'example.com'],
+      ['credentials', 'May be used for'],
+    ]) {
+      const { html } = await look(service, `/companies/${company.id}/${tab!}`);
+      expect(html).toContain(shown);
+      expect(html).not.toContain(company.propertyId);
+      expect(html).not.toContain(company.token);
+    }
+  });
+
+  test('are listed with what they can spend and when they last called', async () => {
+    const search = `/companies?search=${company.id}`;
+    expect((await look(service, search)).html).toMatch(/\$0\.00.*None in 90 days/s);
+    const last_at = new Date(Date.now() - 3_600_000);
+    const seen = { companyId: company.id, event: 'served', credential: null, ip: null } as const;
+    await service.ctx.store.securityLog.add([{ ...seen, at: last_at, count: 1, lastAt: last_at }]);
+    await topUp({ ...by(), amountMicrousd: 1_500_000 });
+    const { html } = await look(service, search);
+    expect(html).toContain('$1.50');
+    expect(html).toContain(`datetime="${last_at.toISOString()}"`);
   });
 });
 
 describe('money', () => {
-  test('is added once, however often the form is sent', async () => {
-    const { html } = await look(service, `/companies/${company.id}`);
+  test('is added once its amount is confirmed, and once, however often that is sent', async () => {
+    const { html } = await look(service, `/companies/${company.id}/wallet`);
     const operation_id = /name="operation_id" value="([^"]+)"/.exec(html)?.[1] ?? '';
-    const form = { amount_usd: '25.00', operation_id };
-    const replies = await Promise.all([1, 2, 3].map(() => send(`${path}/top-ups`, form)));
+    const form = { amount_usd: '$12,500.50', operation_id };
+    const asked = (await send(`${path}/top-ups`, form)).headers.get('location') ?? '';
+    expect(await balance()).toBe(0);
+    const question = await look(service, asked.slice(PAGES.length));
+    expect(question.html).toContain('Add $12,500.50 to Example Corp?');
+    expect(question.html).toContain('twelve thousand five hundred dollars and 50 cents');
+    expect(question.html).toContain('$0.00 available now, and $12,500.50 then');
+    const confirmed = { ...form, confirmed: '1' };
+    const replies = await Promise.all([1, 2, 3].map(() => send(`${path}/top-ups`, confirmed)));
     for (const reply of replies) expect(noticeOf(reply)).toBe('toppedUp');
-    expect(await balance()).toBe(25_000_000);
+    expect(await balance()).toBe(12_500_500_000);
     expect(await audited('wallet.topped_up')).toMatchObject([
       { actor: { type: 'operator', id: null }, ip: '127.0.0.1' },
     ]);
+    // Back in the form that has added it, another amount is another top-up.
+    const other = await send(`${path}/top-ups`, { ...confirmed, amount_usd: '7.00' });
+    expect(other.headers.get('location')).toMatch(/confirm\?amount_usd=7\.00&operation_id=op_/);
+    const unnamed = await send(`${path}/top-ups`, { amount_usd: '7.00', confirmed: '1' });
+    expect(unnamed.headers.get('location')).toContain('/top-ups/confirm?');
+    expect(await balance()).toBe(12_500_500_000);
+    expect((await look(service, `/companies/${company.id}/wallet`)).html).toContain('Operator');
   });
 
-  test.each(['', '-1', '0', '1,5', '"><b>', '9007199254'])(
+  test.each(['', '-1', '0', '1,5', '12,50', '"><b>', '9007199254'])(
     'what is wrong with %j is said beside the field, and it stays',
     async (amount_usd) => {
       const reply = await send(`${path}/top-ups`, { amount_usd });
@@ -179,39 +212,5 @@ describe('tokens', () => {
     const reply = await send(`${path}/tokens/${token?._id ?? ''}/revoke`, {});
     expect(noticeOf(reply)).toBe('tokenGone');
     expect(await service.ctx.store.credentials.listTokens(other.id)).toHaveLength(1);
-  });
-});
-
-describe('legal holds', () => {
-  const holds = () => service.ctx.store.accounts.listHolds(company.id);
-
-  test('are placed and lifted', async () => {
-    const hold = { scope: 'user', subject: 'u-1 & co', reason: 'Case 7' };
-    expect(noticeOf(await send(`${path}/holds`, hold))).toBe('holdPlaced');
-    expect(await holds()).toMatchObject([{ scope: 'user', subject_id: 'u-1 & co' }]);
-    const { html } = await look(service, `/companies/${company.id}`);
-    const lift = `/companies/${company.id}/holds/lift`;
-    expect(html).toContain(`action="/operator/pages${lift}"`);
-    const subject = new URLSearchParams({ scope: hold.scope, subject: hold.subject });
-    const question = await look(service, `${lift}?${subject.toString()}`);
-    expect(question.html).toContain('User u-1 &amp; co');
-    expect(await holds()).toHaveLength(1);
-    expect(noticeOf(await send(`${path}/holds/lift`, hold))).toBe('holdLifted');
-    expect(await holds()).toEqual([]);
-    expect(noticeOf(await send(`${path}/holds/lift`, hold))).toBe('holdGone');
-    expect(await audited('legal_hold.placed')).toMatchObject([{ reason: 'Case 7' }]);
-    expect(await audited('legal_hold.lifted')).toHaveLength(1);
-  });
-
-  test.each([
-    [{ scope: 'user', subject: '  ', reason: 'Case 7' }, 'subject'],
-    [{ scope: 'certificate', subject: 'x'.repeat(201), reason: 'Case 7' }, 'subject'],
-    [{ scope: 'all', subject: '', reason: ' ' }, 'reason'],
-  ])('%j is refused beside the field, and stays', async (hold, wrong) => {
-    const reply = await send(`${path}/holds`, hold);
-    expect(reply.status).toBe(400);
-    expect(reply.html.match(/id="\w+-error"/g)).toEqual([`id="${wrong}-error"`]);
-    expect(reply.html).toContain(`<option value="${hold.scope}" selected>`);
-    expect(await holds()).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { requestTopUp } from '../../../src/core/top-ups/request-top-up';
 import { newId } from '../../../src/lib/random-ids';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
+import { makeUser } from '../../core/users/scene';
 import { shown } from '../portal/forms';
 import { look, operatorBasic, PAGES } from './operator-browser';
 
@@ -36,18 +37,18 @@ const decided = async () =>
     state,
     reason,
   ]);
-const back = (notice: string) => `${PAGES}/companies/${company.id}?notice=${notice}`;
+const back = (notice: string) => `${PAGES}/companies/${company.id}/wallet?notice=${notice}`;
 
 test('lists what waits, here and on the company’s page, with names as text', async () => {
   const id = await ask(1_250);
-  for (const path of ['/top-ups', `/companies/${company.id}`]) {
+  for (const path of ['/top-ups', `/companies/${company.id}`, `/companies/${company.id}/wallet`]) {
     const { html } = await look(service, path);
     expect(html).toContain('$1,250.00');
     expect(html).toContain('Acme &lt;b&gt;');
     expect(html).toContain(`action="${PAGES}/top-ups/${id}/approve"`);
   }
   await send(`/top-ups/${id}/approve`);
-  expect((await look(service, `/companies/${company.id}`)).html).not.toContain('/approve"');
+  expect((await look(service, `/companies/${company.id}/wallet`)).html).not.toContain('/approve"');
 });
 
 test('approved twice, the money is there once', async () => {
@@ -58,9 +59,30 @@ test('approved twice, the money is there once', async () => {
     back('topUpApproved'),
   ]);
   expect(await balance()).toBe(250);
-  expect((await look(service, `/companies/${company.id}?notice=topUpApproved`)).html).toContain(
-    'the money is in the wallet',
-  );
+  expect(
+    (await look(service, `/companies/${company.id}/wallet?notice=topUpApproved`)).html,
+  ).toContain('the money is in the wallet');
+});
+
+test('a large one is approved once it is confirmed, and its person is named', async () => {
+  const { id: userId, email } = await makeUser(service.ctx, company);
+  const person = { actor: { type: 'user', id: userId }, ip: null } as const;
+  const large = { ...service, companyId: company.id, operationId: newId('op'), caller: person };
+  const { request_id: id } = await requestTopUp({ ...large, amountMicrousd: 25_000_000_000 });
+  for (const path of ['/top-ups', `/companies/${company.id}/wallet`]) {
+    const { html } = await look(service, path);
+    expect(html).toContain(email);
+    expect(html).not.toContain(userId);
+  }
+  expect((await send(`/top-ups/${id}/approve`)).location).toBe(`${PAGES}/top-ups/${id}/approve`);
+  expect(await balance()).toBe(0);
+  const { html } = await look(service, `/top-ups/${id}/approve`);
+  expect(html).toContain('Approve $25,000.00 for Acme &lt;b&gt;?');
+  expect(html).toContain('twenty-five thousand dollars');
+  const confirmed = { confirmed: '1' };
+  expect((await send(`/top-ups/${id}/approve`, confirmed)).location).toBe(back('topUpApproved'));
+  expect(await balance()).toBe(25_000);
+  expect((await look(service, `/top-ups/${id}/approve`)).status).toBe(303);
 });
 
 test('declined for a reason, which has to be given', async () => {

@@ -1,4 +1,4 @@
-/** The English texts of the operator's page of top-ups. */
+/** The English texts of the operator's pages of top-ups and wallets. */
 export const topUpTexts = {
   title: 'Top-ups',
   text: 'What companies asked for and nobody has decided yet, oldest first. Approving adds the money to the wallet at once.',
@@ -11,9 +11,38 @@ export const topUpTexts = {
   actions: 'Approve or decline',
   approve: 'Approve',
   approveOne: (amount: string, company: string) => `Approve ${amount} for ${company}`,
+  approveTitle: 'Approve a large top-up',
+  approveHeading: (amount: string, company: string) => `Approve ${amount} for ${company}?`,
   decline: 'Decline',
   declineOne: (amount: string, company: string) => `Decline ${amount} for ${company}`,
   declineTitle: (amount: string, company: string) => `Decline ${amount} for ${company}`,
   reason: 'Reason, which the company reads',
   reasonWrong: 'Say why, in at most 500 characters.',
+};
+
+/** The English texts of the operator's page of a company's wallet. */
+export const walletTexts = {
+  title: 'Wallet',
+  balance: 'Balance',
+  reserved: 'Reserved',
+  available: 'Available',
+  low: 'The available balance is low.',
+  add: 'Add money',
+  amount: 'Amount in USD',
+  hint: 'Such as 25.00. You are asked once more before it is added.',
+  button: 'Top up',
+  wrong: 'Enter dollars such as 25.00, above 0 and at most 1,000,000.00.',
+  tooMuch: 'This is more than a wallet can hold.',
+  confirmTitle: 'Add money',
+  confirmHeading: (amount: string, company: string) => `Add ${amount} to ${company}?`,
+  confirmButton: (amount: string) => `Add ${amount}`,
+  inWords: (words: string) => `In words: ${words}.`,
+  after: (available: string, after: string) =>
+    `It has ${available} available now, and ${after} then, which it can spend at once.`,
+  final: 'No page takes money out of a wallet again.',
+  ledger: 'Ledger, newest first',
+  noEntries: 'No money has moved yet.',
+  kind: 'What',
+  at: 'Time',
+  actor: 'Who',
 };

@@ -1,25 +1,21 @@
 import type { HealthReport } from '../../../core/health/read-health';
 import { credentialTexts } from './en-operator-credentials';
+import { companyNotices, companyTexts } from './en-operator-companies';
+import { cleanupTexts, holdTexts } from './en-operator-holds';
 import { mailTexts } from './en-operator-mails';
+import { peopleTexts } from './en-operator-people';
 import { searchTexts } from './en-operator-search';
-import { topUpTexts } from './en-operator-top-ups';
+import { settingsTexts } from './en-operator-settings';
+import { topUpTexts, walletTexts } from './en-operator-top-ups';
 import { batchTexts } from './en-operator-work';
 
 type OutboxName = HealthReport['outbox'][number]['source'];
-
-const plural = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 /** A time span as people say it: `45 s`, `12 min`, `3.5 h`. */
 function duration(seconds: number): string {
   if (seconds < 90) return `${String(Math.round(seconds))} s`;
   if (seconds < 5_400) return `${String(Math.round(seconds / 60))} min`;
   return `${(seconds / 3_600).toLocaleString('en', { maximumFractionDigits: 1 })} h`;
-}
-
-interface Subject {
-  user_id?: string | undefined;
-  certificate_id?: string | undefined;
 }
 
 /** The English texts of the operator's pages. */
@@ -55,15 +51,7 @@ export const operator = {
     topUpApproved: 'The top-up was approved: the money is in the wallet.',
     topUpDeclined: 'The top-up was declined. The company sees your reason.',
     topUpDecided: 'This top-up had been decided before: nothing was changed.',
-    tokenRevoked: 'The token was revoked: calls with it are refused from now on.',
-    tokenGone: 'This token has already been revoked.',
-    keyPairRevoked: 'The key pair was revoked: calls with it are refused from now on.',
-    keyPairGone: 'This key pair has already been revoked.',
-    propertyRevoked: 'The property was revoked: calls with its ID are refused from now on.',
-    propertyGone: 'This property has already been revoked.',
-    holdPlaced: 'The legal hold was placed: clean-ups of what it covers have stopped.',
-    holdLifted: 'The legal hold was lifted: clean-ups resume.',
-    holdGone: 'This legal hold has already been lifted.',
+    ...companyNotices,
     jobRetried: 'The job is tried again.',
     jobMovedOn: 'The job has moved on meanwhile: nothing was done.',
     batchResumed: 'The batch carries on where it stopped.',
@@ -120,89 +108,13 @@ export const operator = {
     from: 'From',
     gap: 'not measured',
   },
-  companies: {
-    title: 'Companies',
-    search: 'Search',
-    hint: 'Part of a company ID or name.',
-    button: 'Find',
-    caption: 'Companies, by ID',
-    id: 'Company ID',
-    name: 'Name',
-    created: 'Since',
-    empty: 'No company was found.',
-  },
-  company: {
-    settings: 'Settings',
-    id: 'Company ID',
-    created: 'Since',
-    services: 'Services',
-    allowlist: 'IP allowlist',
-    any: 'Any',
-    limits: 'Limits',
-    none: 'None',
-    retention: 'Retention',
-    policy: (
-      action: string,
-      days: { after_days: number; session_days: number; certificate_days: number },
-    ) =>
-      `${action}: consents after ${plural(days.after_days, 'day', 'days')}, recordings after ${plural(days.session_days, 'day', 'days')}, certificates after ${plural(days.certificate_days, 'day', 'days')}`,
-    thirdParties: 'Third parties',
-    off: 'Off',
-    body: 'Credentials in the body',
-    on: 'On',
-    users: 'Users',
-    email: 'Email',
-    role: 'Role',
-    noUsers: 'Nobody can sign in to the dashboard yet.',
-  },
-  wallet: {
-    title: 'Wallet',
-    balance: 'Balance',
-    reserved: 'Reserved',
-    available: 'Available',
-    low: 'The available balance is low.',
-    amount: 'Amount in USD',
-    hint: 'Such as 25.00',
-    button: 'Top up',
-    wrong: 'Enter dollars such as 25.00, above 0 and at most 1,000,000.00.',
-  },
+  ...companyTexts,
+  wallet: walletTexts,
+  settings: settingsTexts,
+  people: peopleTexts,
   ...credentialTexts,
-  holds: {
-    title: 'Legal holds',
-    subject: ({ user_id, certificate_id }: Subject) => {
-      if (user_id !== undefined) return `User ${user_id}`;
-      return certificate_id === undefined ? 'The whole company' : `Certificate ${certificate_id}`;
-    },
-    covers: 'Covers',
-    reason: 'Reason',
-    placed: 'Placed',
-    empty: 'There are no legal holds.',
-    place: 'Place a legal hold',
-    scope: 'What it covers',
-    scopes: { all: 'The whole company', user: 'One user', certificate: 'One certificate' },
-    subjectField: 'User ID or certificate ID',
-    subjectHint: 'Leave it empty for the whole company.',
-    button: 'Place hold',
-    lift: 'Lift hold',
-    liftTitle: 'Lift a legal hold',
-    liftOne: (subject: string) => `Lift the hold? ${subject}`,
-    liftNote: 'Clean-ups of what it covers resume: data may soon be gone for good.',
-    wrongSubject: 'Enter an ID of up to 200 characters.',
-    wrongReason: 'Enter a reason of up to 1,000 characters.',
-  },
-  cleanups: {
-    title: 'Clean-ups',
-    caption: 'Clean-ups, newest first',
-    id: 'Clean-up',
-    subject: 'Subject',
-    action: 'Action',
-    state: 'State',
-    failedState: 'A step failed and will be retried',
-    requested: 'Requested',
-    named: 'Items',
-    steps: 'Steps',
-    empty: 'Nothing has been cleaned up.',
-  },
+  holds: holdTexts,
+  cleanups: cleanupTexts,
   jobs: {
     title: 'Jobs that need attention',
     note: 'Jobs that failed for good, and jobs waiting to be retried. Every retry is recorded in the audit log.',

@@ -1,0 +1,43 @@
+import { getWallet } from '../../core/wallet/get-wallet';
+import { listTopUps } from '../../core/top-ups/list-top-ups';
+import { lastCalls } from '../../core/security-log/last-calls';
+import { putAway } from '../pages/shown-once';
+import { companyOf, companyPath, companyTab, type Tab, TABS, tabPath } from './company-page';
+import { namedRequests } from './named-top-ups';
+import { type OperatorRoutes, parameter, queried } from './operator-page';
+
+/** Where the forms of earlier pages stood, and what their errors were shown at. */
+const MOVED: [string, Tab][] = [
+  ['tokens', 'credentials'],
+  ['api-keys', 'credentials'],
+  ['top-ups', 'wallet'],
+  ['retention', 'cleanups'],
+];
+
+/** What a company is, what is left to set up, and what its money and calls are. */
+export function mountOverview({ ctx, get, post }: OperatorRoutes): void {
+  get('/companies/:company_id', async (call) => {
+    const company = await companyOf(ctx, call);
+    const { company_id: companyId } = company;
+    const [wallet, { waiting }, called] = await Promise.all([
+      getWallet({ ctx, companyId }),
+      listTopUps({ ctx, companyId }),
+      lastCalls({ ctx, companyIds: [companyId] }),
+    ]);
+    const named = waiting.map((one) => ({ ...one, company_name: company.name }));
+    const requests = await namedRequests(ctx, named);
+    const data = { wallet, requests, lastCall: called.get(companyId) ?? null };
+    return companyTab(ctx, call, { company, tab: 'overview', data });
+  });
+  for (const [path, tab] of MOVED) {
+    get(`/companies/:company_id/${path}`, (call) => ({
+      redirect: call.link(tabPath(parameter(call, 'company_id'), tab)),
+    }));
+  }
+  post('/companies/:company_id/copied', (call) => {
+    const companyId = parameter(call, 'company_id');
+    putAway(ctx, call, companyPath(companyId));
+    const tab = TABS.find((name) => name === queried(call, 'tab')) ?? 'overview';
+    return { redirect: call.link(tabPath(companyId, tab)) };
+  });
+}

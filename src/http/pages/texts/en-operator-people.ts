@@ -1,0 +1,45 @@
+/** The English texts of the operator's page of a company's people. */
+export const peopleTexts = {
+  caption: 'Who can sign in',
+  email: 'Email',
+  role: 'Role',
+  roles: { admin: 'admin', viewer: 'viewer' },
+  since: 'Since',
+  empty: 'Nobody can sign in to the dashboard yet.',
+  waiting: 'Links that wait',
+  kind: 'For',
+  kinds: { invitation: 'Joining', reset: 'A new password' },
+  madeBy: 'Made by',
+  until: 'Valid until',
+  cancel: 'Cancel link',
+  cancelOne: (email: string) => `Cancel link for ${email}`,
+  invite: 'Invite somebody',
+  inviteNote: 'The link lets one person choose a password, once, within 72 hours.',
+  inviteButton: 'Make link',
+  inviteByMail: 'Send invitation',
+  link: 'Link',
+  linkNote: (email: string, until: string) =>
+    `Give this link to ${email}. It works once, until ${until}.`,
+  mailed: (email: string, until: string) =>
+    `A mail with the link is on its way to ${email}. It works once, until ${until}.`,
+  wrongEmail: 'Enter an email address such as name@example.com.',
+  wrongRole: 'Choose admin or viewer.',
+  emailTaken: 'The company already has an account with this email.',
+  makeRole: { admin: 'Make admin', viewer: 'Make viewer' },
+  makeRoleOf: (what: string, email: string) => `${what}: ${email}`,
+  reset: 'Make password link',
+  resetByMail: 'Send password link',
+  resetOne: (what: string, email: string) => `${what} for ${email}`,
+  resetTitle: 'A new password',
+  resetHeading: (email: string) => `Let ${email} choose a new password?`,
+  resetNote:
+    'They get a link that works once, within 72 hours. Their present password works until they use it; then all their sessions end.',
+  remove: 'Remove',
+  removeOne: (email: string) => `Remove ${email}`,
+  removeTitle: 'Remove a person',
+  removeHeading: (email: string) => `Remove ${email}?`,
+  removeNote:
+    'They are signed out everywhere, and links that they made or that were made for them end. What they did stays in the audit log. They can be invited again.',
+  removeLastAdmin:
+    'This is the last admin: nobody of the company can change anything then, until you invite another.',
+};
