@@ -1,7 +1,7 @@
 import { cancelTopUp } from '../../core/top-ups/end-top-up';
 import { isTopUpAmount, MICROUSD_PER_USD, requestTopUp } from '../../core/top-ups/request-top-up';
 import { AppError, type ErrorCode } from '../../errors';
-import { amountUsd } from '../amount-usd';
+import { amountUsd, plainUsd } from '../amount-usd';
 import { field, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
@@ -67,7 +67,7 @@ async function request(
   const { ctx } = routes;
   const { by, t, request: sent } = call;
   const { wrongAmount } = t.dashboard.wallet;
-  const typed = field(sent, 'amount_usd').trim().replaceAll(',', '').replace(/^\$/, '');
+  const typed = plainUsd(field(sent, 'amount_usd'));
   const amount = amountUsd.safeParse(typed);
   const operationId = operationIdOf(sent);
   if (!amount.success || !isTopUpAmount(amount.data) || operationId === undefined) {

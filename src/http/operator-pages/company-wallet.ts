@@ -5,7 +5,7 @@ import { listEntries } from '../../core/wallet/list-entries';
 import { topUp } from '../../core/wallet/top-up';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { amountUsd } from '../amount-usd';
+import { amountUsd, plainUsd } from '../amount-usd';
 import { formatUsd } from '../dashboard/format';
 import { operatorCaller } from '../operator/require-operator';
 import { actors as actorWords } from '../pages/texts/en-audit';
@@ -70,19 +70,10 @@ async function page(ctx: Context, call: PageCall, forms: CompanyForms = {}): Pro
   });
 }
 
-/** Thousands in groups, `$1,250.00`; `12,50` is none: elsewhere it means twelve and a half. */
-const GROUPED = /^\d{1,3}(,\d{3})+(\.\d*)?$/;
-
-/** The amount as people type it. */
-function amountIn(text: string) {
-  const typed = text.trim().replace(/^\$/, '');
-  return amountUsd.safeParse(GROUPED.test(typed) ? typed.replaceAll(',', '') : typed);
-}
-
 /** Every amount is asked about: nothing takes money out again. */
 async function ask(ctx: Context, call: PageCall): Promise<OperatorPage> {
   const typed = { amount_usd: queried(call, 'amount_usd') };
-  const amount = amountIn(typed.amount_usd);
+  const amount = amountUsd.safeParse(plainUsd(typed.amount_usd));
   const words = call.t.operator.wallet;
   if (!amount.success) return page(ctx, call, { typed, errors: { amount_usd: words.wrong } });
   const company = await companyOf(ctx, call);
@@ -112,7 +103,7 @@ async function addMoney(ctx: Context, call: PageCall): Promise<OperatorPage | Re
   const companyId = parameter(call, 'company_id');
   const typed = { amount_usd: field(request, 'amount_usd') };
   const words = t.operator.wallet;
-  const amount = amountIn(typed.amount_usd);
+  const amount = amountUsd.safeParse(plainUsd(typed.amount_usd));
   if (!amount.success) return page(ctx, call, { typed, errors: { amount_usd: words.wrong } });
   const askFirst = (operationId: string): Redirect => {
     const query = new URLSearchParams({ ...typed, operation_id: operationId });

@@ -60,7 +60,7 @@ describe('a top-up', () => {
     expect(await requests()).toHaveLength(1);
   });
 
-  test.each(['', 'much', '0.99', '100000.01', '-5', '1e3', '5.1234567'])(
+  test.each(['', 'much', '12,50', '0.99', '100000.01', '-5', '1e3', '5.1234567'])(
     'of "%s" is refused beside its field, and what was typed stays',
     async (amount) => {
       const { status, html } = await ask(amount);
