@@ -30,7 +30,7 @@ export const cleanupTexts = {
   policy: (action: string, days: Days) =>
     action === 'keep'
       ? 'Keep everything'
-      : `${action}: consents after ${plural(days.after_days, 'day', 'days')}, recordings after ${plural(days.session_days, 'day', 'days')}, certificates after ${plural(days.certificate_days, 'day', 'days')}`,
+      : `${action.charAt(0).toUpperCase()}${action.slice(1)} consents after ${plural(days.after_days, 'day', 'days')}, recordings after ${plural(days.session_days, 'day', 'days')} and certificates after ${plural(days.certificate_days, 'day', 'days')}`,
   confirmTitle: 'Change the clean-up policy',
   confirmHeading: {
     keep: '',
