@@ -2,7 +2,8 @@ import type { Browser } from 'playwright-core';
 import { makeUser, PASSWORD } from '../core/users/scene';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
-import { openVisitor, startBrowser, type Visitor } from './browser';
+import { startBrowser, type Visitor } from './browser';
+import { enterDashboard } from './sign-in';
 
 let browser: Browser;
 let service: Service;
@@ -15,14 +16,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   company = await makeCompany(service.ctx);
-  visitor = await openVisitor(browser, service.url);
-  const { email } = await makeUser(service.ctx, company);
-  const { page } = visitor;
-  await page.goto('/dashboard');
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await press('Sign in');
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  visitor = await enterDashboard({ browser, service, company });
 });
 afterEach(() => visitor.leave());
 afterAll(async () => {

@@ -2,10 +2,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { makeUser, open, PASSWORD } from '../core/users/scene';
+import { makeUser, open } from '../core/users/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { openVisitor, startBrowser } from './browser';
+import { signIn } from './sign-in';
 
 // Other runs share the machine.
 jest.setTimeout(180_000);
@@ -92,11 +93,7 @@ test('another site cannot send a form of ours, not even one that knows its token
 test('a stolen session is out of reach of scripts, and ends with its owner’s', async () => {
   const visitor = await openVisitor(browser, service.url);
   const { email } = await makeUser(service.ctx, company);
-  await visitor.page.goto('/dashboard/login');
-  await visitor.page.getByLabel('Email').fill(email);
-  await visitor.page.getByLabel('Password').fill(PASSWORD);
-  await visitor.page.getByRole('button', { name: 'Sign in' }).click();
-  await visitor.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await signIn(visitor.page, email, '/dashboard');
   expect(await visitor.page.evaluate('document.cookie')).toMatch(/^rescind_zone=[\w%]+$/);
   const all = await visitor.context.cookies(`${service.url}/dashboard`);
   const cookies = all.filter(({ name }) => name !== 'rescind_zone');
@@ -119,11 +116,7 @@ test('a link to the page to sign in leads to no other site afterwards', async ()
   evilHtml = '<h1>Evil</h1>';
   const { host } = new URL(evilUrl);
   for (const next of [evilUrl, `//${host}/dashboard/`, `/\\${host}`, `/dashboard/../..//${host}`]) {
-    await page.goto(`/dashboard/login?next=${encodeURIComponent(next)}`);
-    await page.getByLabel('Email').fill(email);
-    await page.getByLabel('Password').fill(PASSWORD);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await signIn(page, email, `/dashboard/login?next=${encodeURIComponent(next)}`, '/dashboard');
     expect(page.url()).toBe(`${service.url}/dashboard`);
   }
 });

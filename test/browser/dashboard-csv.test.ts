@@ -1,6 +1,5 @@
 import type { Browser } from 'playwright-core';
 import { readConfig } from '../../src/config';
-import { makeUser, PASSWORD } from '../core/users/scene';
 import { manyCertificates } from '../core/batches/many-certificates';
 import { killAll, startWorker } from '../faults/processes';
 import { newBatch } from '../../src/core/batches/new-batch';
@@ -9,7 +8,8 @@ import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpe
 import { type Service, startService } from '../helpers/service';
 import { testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';
-import { openVisitor, startBrowser, type Visitor } from './browser';
+import { startBrowser, type Visitor } from './browser';
+import { enterDashboard } from './sign-in';
 
 const ROWS = 100_000;
 const PEOPLE = 2_000;
@@ -74,17 +74,8 @@ const flagged = () =>
     'opt_out.method': 'csv',
   });
 
-async function enter(): Promise<Visitor> {
-  const { email } = await makeUser(service.ctx, company);
-  const entered = await openVisitor(browser, service.url);
-  const { page } = entered;
-  await page.goto('/dashboard/login?next=/dashboard/revocations');
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Revocations' }).waitFor();
-  return entered;
-}
+/** Signs a new user in by hand. */
+const enter = () => enterDashboard({ browser, service, company, path: '/dashboard/revocations' });
 
 const choose = (content: Buffer | string) =>
   visitor.page.getByLabel('CSV file').setInputFiles({

@@ -1,10 +1,10 @@
 import type { Browser } from 'playwright-core';
 import type { Context } from '../../src/context';
 import { revokeConsents } from '../../src/core/portal/revoke-consents';
-import { makeUser, PASSWORD } from '../core/users/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
-import { openVisitor, startBrowser, type Visitor } from './browser';
+import { startBrowser, type Visitor } from './browser';
+import { enterDashboard } from './sign-in';
 
 // Every state is inspected at length, and other runs share the machine.
 jest.setTimeout(180_000);
@@ -33,18 +33,8 @@ afterAll(async () => {
 });
 
 /** Signs a new user in, and opens a page. */
-async function enter(path: string, options = {}): Promise<Visitor> {
-  const { email } = await makeUser(ctx, company);
-  const entered = await openVisitor(browser, service.url, options);
-  const { page } = entered;
-  await page.goto('/dashboard/login');
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL((url) => !url.pathname.endsWith('/login'));
-  await page.goto(path);
-  return entered;
-}
+const enter = (path: string, options = {}) =>
+  enterDashboard({ browser, service, company, path, options });
 
 const press = (name: string) => visitor.page.getByRole('button', { name, exact: true }).click();
 const follow = (name: string) => visitor.page.getByRole('link', { name, exact: true }).click();

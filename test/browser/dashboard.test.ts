@@ -1,10 +1,11 @@
 import type { Browser } from 'playwright-core';
 import type { Context } from '../../src/context';
 import { finishRevocation } from '../../src/core/revocations/finish-revocation';
-import { makeUser, PASSWORD } from '../core/users/scene';
+import { PASSWORD } from '../core/users/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
+import { enterDashboard } from './sign-in';
 
 const XSS = '<img src=x onerror=alert(1)><script>alert(1)</script>';
 
@@ -35,17 +36,8 @@ const isRevoked = async (id: string) =>
   (await ctx.store.certificates.find(company.id, id))!.opt_out.revoke;
 
 /** Signs a new user in by hand. */
-async function enter(role: 'admin' | 'viewer' = 'admin', options = {}): Promise<Visitor> {
-  const { email } = await makeUser(ctx, company, role);
-  const entered = await openVisitor(browser, service.url, options);
-  const { page } = entered;
-  await page.goto('/dashboard/certificates');
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Certificates' }).waitFor();
-  return entered;
-}
+const enter = (role: 'admin' | 'viewer' = 'admin', options = {}) =>
+  enterDashboard({ browser, service, company, path: '/dashboard/certificates', role, options });
 
 const press = (name: string) => visitor.page.getByRole('button', { name, exact: true }).click();
 const follow = (name: string) => visitor.page.getByRole('link', { name, exact: true }).click();

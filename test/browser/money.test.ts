@@ -2,13 +2,13 @@ import type { Browser } from 'playwright-core';
 import type { Context } from '../../src/context';
 import { recordActivity } from '../../src/core/activity/record-activity';
 import { DAY_MS } from '../../src/lib/durations';
-import { makeUser, PASSWORD } from '../core/users/scene';
 import { moveMoney } from '../core/wallet/ledger-scene';
 import { collections } from '../helpers/collections';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { walletOf } from '../helpers/wallet';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
+import { enterDashboard } from './sign-in';
 
 // Every state is inspected at length, and other runs share the machine.
 jest.setTimeout(180_000);
@@ -36,17 +36,7 @@ afterAll(async () => {
 });
 
 /** Signs a new user in by hand. */
-async function enter(options = {}): Promise<Visitor> {
-  const { email } = await makeUser(ctx, company);
-  const entered = await openVisitor(browser, service.url, options);
-  const { page } = entered;
-  await page.goto('/dashboard');
-  await page.getByLabel('Email').fill(email);
-  await page.getByLabel('Password').fill(PASSWORD);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
-  return entered;
-}
+const enter = (options = {}) => enterDashboard({ browser, service, company, options });
 
 const balance = async () => (await walletOf(ctx, company.id))?.balance_microusd;
 
