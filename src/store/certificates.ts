@@ -1,14 +1,14 @@
 // Collection `certificates`.
 import { type Connection, Schema } from 'mongoose';
-import { ANY_CASE } from './any-case';
-import { cleaningQueries, DUE_INDEX } from './certificate-cleaning';
-import { erasingQueries, NAMED_TOMBSTONE } from './certificate-erasing';
+import { cleaningQueries } from './certificate-cleaning';
+import { erasingQueries } from './certificate-erasing';
+import { ACTIVE, addCertificateIndexes } from './certificate-indexes';
 import { revokingQueries } from './certificate-revoking';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { linearizably } from './primary';
 import { newId } from '../lib/random-ids';
-import { given, optionalDate, optionalText, text } from './schema-fields';
+import { optionalDate, optionalText, text } from './schema-fields';
 
 /** How a revocation came in, as the audit names it. */
 export const REVOCATION_METHODS = ['consumer_portal', 'dashboard', 'bulk', 'csv', 'api'] as const;
@@ -89,9 +89,6 @@ export type CheckedCertificate = Pick<
   '_id' | 'company_id' | 'origin' | 'opt_out' | 'data' | 'ledger_ref'
 > & { consents: Omit<Consent, 'text'>[] };
 
-/** That nothing has revoked it, as the index `active` has it. */
-const ACTIVE = { 'opt_out.revocation_id': null } as const;
-
 /** The condition for certificates that are revoked, or are not. */
 export function ofStatus(revoked: boolean): Record<string, boolean | null> {
   return revoked ? { 'opt_out.revoke': true } : { 'opt_out.revoke': false, ...ACTIVE };
@@ -99,8 +96,6 @@ export function ofStatus(revoked: boolean): Record<string, boolean | null> {
 
 /** Certificates whose texts are in memory at a time. */
 const TEXTS_READ_AT_ONCE = 20;
-
-export const ANY_CASE_INDEX = 'any_case';
 
 const schema = new Schema<Certificate>(
   {
@@ -143,41 +138,8 @@ const schema = new Schema<Certificate>(
     ledger_ref: String,
   },
   { versionKey: false },
-)
-  .index({ company_id: 1, session_id: 1 }, { unique: true })
-  .index({ company_id: 1, created_at: -1, _id: -1 })
-  // Partial by what only these lists ask for: no other look-up may take one of them for its own.
-  .index(
-    { company_id: 1, created_at: -1, _id: -1 },
-    { name: 'revoked', partialFilterExpression: { 'opt_out.revoke': true } },
-  )
-  .index(
-    { company_id: 1, created_at: -1, _id: -1 },
-    { name: 'active', partialFilterExpression: ACTIVE },
-  )
-  // What is due: equality on `data` keeps the sweep from reading tombstones, `kept_until` from what is
-  // paid for; the rest is what it reads of each.
-  .index(
-    { company_id: 1, data: 1, kept_until: 1, created_at: 1, _id: 1, retention_requests: 1 },
-    { name: DUE_INDEX },
-  )
-  // Tombstones of earlier releases and of replays, not the many that need nothing any more.
-  .index(
-    { company_id: 1, created_at: 1 },
-    { name: 'named_tombstones', partialFilterExpression: NAMED_TOMBSTONE },
-  )
-  .index({ ledger_ref: 1 }, given('ledger_ref'))
-  // The hash first: a company looks for its own with both, a person across companies with one.
-  .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
-  .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
-  .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'))
-  // Consumers type ids from paper. A second field, as `_id` alone is the collection's own index.
-  .index({ _id: 1, company_id: 1 }, { name: ANY_CASE_INDEX, collation: ANY_CASE })
-  // What people search by its beginning. Partial by what only a search asks for.
-  .index({ company_id: 1, _id: 1 }, given('content_hash', 'id_prefix'))
-  .index({ company_id: 1, email_search: 1 }, given('email_search', 'email_prefix'))
-  // The reference is the property's own, whatever the company.
-  .index({ property_ref: 1, created_at: -1, _id: -1 }, given('property_ref', 'of_property'));
+);
+addCertificateIndexes(schema);
 
 export interface CertificateFilter {
   email_hashes?: string[] | undefined;

@@ -1,7 +1,8 @@
 // Collection `certificates`: lookups by the person whose consents they are.
 import { type Connection, mongo } from 'mongoose';
 import { ANY_CASE } from './any-case';
-import { ANY_CASE_INDEX, type Certificate } from './certificates';
+import { ANY_CASE_INDEX } from './certificate-indexes';
+import type { Certificate } from './certificates';
 import { maxTime, type Session } from './connection';
 
 /** What one person entered, as it is looked up: one of the three. */
