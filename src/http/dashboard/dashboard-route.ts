@@ -11,7 +11,8 @@ import {
   type PageRoutes,
   type Redirect,
 } from '../pages/page-router';
-import { retryAfter, wordsFor } from '../pages/page-errors';
+import { wordsFor } from '../pages/page-errors';
+import { refusing } from '../pages/refusing';
 import { newOperationId } from '../pages/shown-once';
 import { sessionSecret } from './cookie';
 import { formatUsd } from './format';
@@ -76,7 +77,10 @@ export function dashboardRoutes(ctx: Context, routes: PageRoutes): DashboardRout
       const by = await whoIs(ctx, call);
       if (by === 'elsewhere') return fromElsewhere(call);
       if (!by) return toLogin(call);
-      const result = await refusing(() => handle({ ...call, by }), call);
+      const result = await refusing(
+        () => handle({ ...call, by }),
+        (error) => refusal(error, call),
+      );
       return 'redirect' in result ? result : withFrame({ ...call, by }, result);
     };
   return {
@@ -145,22 +149,9 @@ export function fromElsewhere({ t }: PageCall): Page {
   return { status: 403, template: 'dashboard/notice', title: heading, data: { heading, text } };
 }
 
-/** What cannot be had is told within the frame; what is our fault goes on to the log. */
-async function refusing(handle: () => Promise<Result> | Result, call: PageCall): Promise<Result> {
-  try {
-    return await handle();
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500) throw error;
-    const { heading, text } = whyRefused(error, call.t);
-    return {
-      status: error.status,
-      headers: retryAfter(error),
-      template: 'dashboard/message',
-      title: heading,
-      data: { heading, text },
-      section: null,
-    };
-  }
+function refusal(error: AppError, { t }: PageCall) {
+  const { heading, text } = whyRefused(error, t);
+  return { template: 'dashboard/message', title: heading, data: { heading, text } };
 }
 
 function whyRefused(error: AppError, t: PageCall['t']): { heading: string; text: string } {

@@ -13,7 +13,7 @@ import { sendAnswer } from '../answer';
 import { reason as reasonSchema } from '../fields';
 import { actors } from '../pages/texts/en-audit';
 import { field, type Redirect } from '../pages/page-router';
-import { newOperationId, operationIdOf } from '../pages/shown-once';
+import { operationIdOf } from '../pages/shown-once';
 import { receiveFile } from '../receive-file';
 import {
   type DashboardCall,
@@ -102,7 +102,6 @@ async function list(
     data: {
       batches,
       names,
-      operationId: newOperationId(),
       ...rest,
       first: cursor === undefined ? null : PATH,
       next: next_cursor === null ? null : `${PATH}?cursor=${encodeURIComponent(next_cursor)}`,

@@ -7,8 +7,9 @@ import type { Context } from '../../context';
 import { formatUsd } from '../dashboard/format';
 import { PAGES_PREFIX } from '../operator/found-path';
 import { QUEUE_BOARD_PATH } from '../operator/queue-board';
-import { AppError } from '../../errors';
-import { retryAfter, wordsFor } from '../pages/page-errors';
+import type { AppError } from '../../errors';
+import { wordsFor } from '../pages/page-errors';
+import { refusing } from '../pages/refusing';
 import type { Page, PageCall, PageRoutes, Redirect } from '../pages/page-router';
 
 export const PREFIX = PAGES_PREFIX;
@@ -52,7 +53,10 @@ export function operatorRoutes(ctx: Context, { get, post }: PageRoutes): Operato
   const framed =
     (handle: Handler) =>
     async (call: PageCall): Promise<Page | Redirect> => {
-      const result = await refusing(handle, call);
+      const result = await refusing(
+        () => handle(call),
+        (error) => refusal(error, call),
+      );
       return 'redirect' in result ? result : withFrame(ctx, call, result);
     };
   return {
@@ -82,22 +86,9 @@ export function queried({ request }: PageCall, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** What cannot be had is told within the frame; what is our fault goes on to the log. */
-async function refusing(handle: Handler, call: PageCall): Promise<Result> {
-  try {
-    return await handle(call);
-  } catch (error) {
-    if (!(error instanceof AppError) || error.status >= 500) throw error;
-    const words = wordsFor(call.t, error);
-    return {
-      status: error.status,
-      headers: retryAfter(error),
-      template: 'pages/error',
-      title: words.heading,
-      data: { words, requestId: null },
-      section: null,
-    };
-  }
+function refusal(error: AppError, { t }: PageCall) {
+  const words = wordsFor(t, error);
+  return { template: 'pages/error', title: words.heading, data: { words, requestId: null } };
 }
 
 function withFrame(
