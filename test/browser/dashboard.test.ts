@@ -54,6 +54,12 @@ test('every page is accessible on a phone, also when it says what is wrong', asy
   await press('Sign in');
   await page.getByRole('alert').waitFor();
   await visitor.inspect();
+  await follow('Forgot your password?');
+  await visitor.inspect();
+  await page.getByLabel('Email').fill('nobody@example.com');
+  await press('Send the link');
+  await title('Look into your mailbox');
+  await visitor.inspect();
   await visitor.leave();
 
   for (let i = 0; i < 3; i++) await makeCertificate(ctx, company);

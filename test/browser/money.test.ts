@@ -5,7 +5,9 @@ import { DAY_MS } from '../../src/lib/durations';
 import { moveMoney } from '../core/wallet/ledger-scene';
 import { collections } from '../helpers/collections';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
+import { startPostman } from '../helpers/postman';
 import { type Service, startService } from '../helpers/service';
+import { until } from '../helpers/until';
 import { walletOf } from '../helpers/wallet';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
 import { enterDashboard } from './sign-in';
@@ -148,6 +150,33 @@ test('what waits is cancelled, and the operator’s reason is read, without any 
   await page.goto('/dashboard/wallet');
   await page.getByText('The invoice of May is open.').waitFor();
   expect(await balance()).toBe(2_000_000);
+});
+
+test('the amount below which the balance is low is changed, and where mails are read', async () => {
+  visitor = await enter();
+  const { page } = visitor;
+  await page.goto('/dashboard/wallet');
+  await page.getByRole('link', { name: 'Change', exact: true }).click();
+  await visitor.inspect();
+  await page.getByLabel('Low below (USD)').fill('plenty');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Enter dollars like 5.00').waitFor();
+  await visitor.inspect();
+  await page.getByLabel('Low below (USD)').fill('1.50');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('low below $1.50').waitFor();
+
+  const httpCredentials = { username: 'operator', password: ctx.config.operatorToken };
+  const operator = await openVisitor(browser, service.url, { httpCredentials });
+  const postman = startPostman(ctx);
+  await until('the notice of the sign-in', () => collections(ctx).inboxMails.findOne());
+  await postman.stop();
+  await operator.page.goto('/operator/mails');
+  await operator.inspect();
+  await operator.page.getByRole('link', { name: 'New sign-in to your account' }).first().click();
+  await operator.page.getByText('in a browser in which you had not signed in before').waitFor();
+  await operator.inspect();
+  await operator.leave();
 });
 
 test('spend has a chart with dates and a table, and each month a statement to download', async () => {

@@ -100,6 +100,24 @@ test('only the operator reads them: /operator/mails leads there', async () => {
   expect((await look(service, '/mails/mail_unknown')).status).toBe(404);
 });
 
+test('jobs say what is wrong with a mail server, and what to do', async () => {
+  const other = await startService(testConfig({ SMTP_URL: 'smtp://127.0.0.1:1' }));
+  try {
+    const { id } = await makeCompany(other.ctx);
+    const invite = operatorClient(() => other);
+    const person = { email: `new@${id}.example`, role: 'viewer' };
+    await invite('POST', `/companies/${id}/invitations`, person);
+    const { html } = await until('a first try', async () => {
+      const page = await look(other, '/jobs');
+      return page.html.includes('mail_server_away') ? page : null;
+    });
+    expect(html).toContain('The mail server does not answer: check that it runs, and SMTP_URL.');
+    expect(html).not.toContain(person.email);
+  } finally {
+    await other.close();
+  }
+});
+
 test.each([{ SMTP_URL: 'smtp://127.0.0.1:1' }, PRODUCTION])(
   'with a mail server, or in production, nobody reads any: %o',
   async (settings) => {
