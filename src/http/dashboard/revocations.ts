@@ -167,7 +167,7 @@ async function refusal(
   const detail = error.extra.details?.find(({ path }) => path === 'file');
   if (error.code !== 'invalid_request' || !detail) throw error;
   const missing = detail.message.startsWith('is required');
-  const said = missing ? noFile : `${file} ${detail.message}`;
+  const said = missing ? noFile : file(detail.message);
   return list(routes, call, { status: 400, error: said, reason });
 }
 

@@ -1,7 +1,7 @@
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
 import { MINUTE_MS } from '../../../src/lib/durations';
 import { collections } from '../../helpers/collections';
-import { makeCompany, type TestCompany } from '../../helpers/company';
+import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { type Browser, signedInBrowser } from './scriptless-browser';
 
@@ -30,6 +30,80 @@ test('a preview shows which columns it uses, and what looks wrong', async () => 
   expect((await browser.get('/dashboard/revocations')).html).toContain('>list.csv</a>');
   expect(html).toContain('1 row says that consent is active');
   expect(html).toContain('None of 1 row matches a certificate');
+});
+
+/** Uploads a file, and has it previewed. */
+async function preview(browser: Browser, file: string): Promise<string> {
+  const form = new FormData();
+  form.append('form_token', browser.formToken());
+  form.append('file', new Blob([file]), 'list.csv');
+  const { location } = await browser.post('/dashboard/revocations', form);
+  const batchId = location?.split('/').pop() ?? '';
+  const { signal } = new AbortController();
+  expect(await runCsvBatch({ ctx: service.ctx, batchId, signal })).toBe('previewed');
+  return location ?? '';
+}
+
+/** What people read, without tags. */
+const words = (html: string) =>
+  html
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+
+test('a preview counts rows and certificates as the batch does later, as not revoked yet', async () => {
+  const company = await makeCompany(service.ctx);
+  const email = 'twice@example.com';
+  for (const session_id of ['one', 'two']) {
+    await makeCertificate(service.ctx, company, { session_id, email });
+  }
+  const browser = await signedInBrowser(service, company);
+  const path = await preview(browser, `email\n${email}\nnobody@example.com\n`);
+  const shown = words((await browser.get(path)).html);
+  expect(shown).toContain('To be revoked 1');
+  expect(shown).toContain('Certificates to be revoked 2');
+  expect(shown).toContain('Committing revokes 2 certificates (1 row) for good');
+  expect(shown).toContain('Cancel batch Nothing has been revoked.');
+  for (const list of ['/dashboard/revocations', '/dashboard']) {
+    expect(words((await browser.get(list)).html)).toContain('2 to be revoked');
+  }
+  await browser.postAndFollow(`${path}/commit`, {});
+  const { signal } = new AbortController();
+  await runCsvBatch({ ctx: service.ctx, batchId: path.split('/').pop() ?? '', signal });
+  const done = words((await browser.get(path)).html);
+  expect(done).toContain('Revoked 1');
+  expect(done).toContain('Certificates revoked 2');
+  expect(words((await browser.get('/dashboard/revocations')).html)).not.toContain('to be revoked');
+});
+
+test('a preview that would revoke nothing, and one that is cancelled, say so', async () => {
+  const company = await makeCompany(service.ctx);
+  await makeCertificate(service.ctx, company, { email: 'still@example.com' });
+  const browser = await signedInBrowser(service, company);
+  const empty = (await browser.get(await preview(browser, 'email\n'))).html;
+  expect(empty).toContain('There is nothing to revoke');
+  expect(empty).not.toContain('/commit');
+  const path = await preview(browser, 'email\nstill@example.com\n');
+  const { html } = await browser.postAndFollow(`${path}/cancel`, {});
+  expect(words(html)).toContain('Cancelled: nothing has been revoked');
+  expect(words(html)).toContain('Would be revoked 1');
+  expect(words((await browser.get('/dashboard/revocations')).html)).not.toContain(
+    '1 to be revoked',
+  );
+});
+
+test('a file that cannot be used is refused in a sentence', async () => {
+  const browser = await signedInBrowser(service, await makeCompany(service.ctx));
+  const send = async (file: string) => {
+    const form = new FormData();
+    form.append('form_token', browser.formToken());
+    form.append('file', new Blob([file]), 'list.csv');
+    return (await browser.post('/dashboard/revocations', form)).html;
+  };
+  expect(await send('')).toContain('>The file must not be empty.<');
+  expect(await send('name\nx\n')).toContain(
+    '>The header must name a column email, mobile or certificate_id.<',
+  );
 });
 
 describe('the form of an upload', () => {

@@ -79,7 +79,6 @@ export const overview = {
   batches: 'Under way and recent',
   allBatches: 'All revocations',
   batch: 'File or list',
-  list: (rows: number) => plural(rows, 'row', 'rows'),
   by: 'By',
   state: 'State',
   rows: 'Rows',

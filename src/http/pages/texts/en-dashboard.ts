@@ -99,7 +99,9 @@ export const dashboard = {
     time: 'Enter a date.',
     searchTooLong:
       'This search takes too long. Type more of what you look for, or choose fewer days.',
-    file: 'This file cannot be used:',
+    /** A refusal of the API as a sentence: `must not be empty`, `the header must …`. */
+    file: (message: string) =>
+      message.startsWith('the ') ? `The ${message.slice(4)}.` : `The file ${message}.`,
     noFile: 'Choose a CSV file.',
     tooLarge: 'The file is larger than 1 GiB.',
     reason: 'Use up to 1,000 characters.',
@@ -158,13 +160,19 @@ export const dashboard = {
       invalid: 'Not valid',
       duplicate: 'Repeated',
     },
-    toRevoke: 'To be revoked',
+    /** In a preview, in the place of `outcomes.revoked` and `certificates`. */
+    toRevoke: { rows: 'To be revoked', certificates: 'Certificates to be revoked' },
+    /** The same once the preview has ended. */
+    wouldHave: { rows: 'Would be revoked', certificates: 'Certificates that would be revoked' },
+    nothing: 'There is nothing to revoke: the file names no active certificate.',
     certificates: 'Certificates revoked',
     effective: 'All in effect since',
     commit: 'Commit',
-    commitNote: (rows: number) =>
-      `Committing revokes ${plural(rows, 'row', 'rows')} for good; it takes effect at once.`,
+    commitNote: (certificates: number, rows: number) =>
+      `Committing revokes ${plural(certificates, 'certificate', 'certificates')} (${plural(rows, 'row', 'rows')}) for good; it takes effect at once.`,
     cancel: 'Cancel batch',
+    cancelPreviewNote: 'Nothing has been revoked.',
+    cancelledPreview: 'Cancelled: nothing has been revoked',
     cancelNote: 'What has been revoked stays revoked.',
     retry: 'Resume',
     error: 'Error',

@@ -5,6 +5,8 @@ export const batchList = {
   rows: 'Rows',
   progress: 'Progress',
   revoked: 'Revoked',
+  /** Certificates of a preview. */
+  toBeRevoked: (count: number) => `${count.toLocaleString('en')} to be revoked`,
   created: 'Started',
   /** In the place of the name of a file. */
   unnamed: { csv: 'A file without a name', bulk: 'A list of certificates' },
