@@ -115,6 +115,11 @@ test('a large top-up is asked about, requested, seen by the operator and approve
   await operator.page.goto('/operator/pages/top-ups');
   await operator.inspect();
   await operator.page.getByRole('button', { name: 'Approve $25,000.00 for Example Corp' }).click();
+  await operator.page
+    .getByRole('heading', { name: 'Approve $25,000.00 for Example Corp?' })
+    .waitFor();
+  await operator.inspect();
+  await operator.page.getByRole('button', { name: 'Approve $25,000.00 for Example Corp' }).click();
   await operator.page.getByText('The top-up was approved').waitFor();
   await operator.inspect();
   await operator.leave();

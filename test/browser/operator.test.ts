@@ -230,7 +230,7 @@ test('a failed job is retried from the list', async () => {
   expect(await ctx.queues.byName['opt-outs'].getWaitingCount()).toBe(1);
   expect(await audited('job.retried')).toBe(1);
   await page.getByRole('link', { name: 'Batches' }).click();
-  await page.getByText('No batch is stuck.').waitFor();
+  await heading('Batches').waitFor();
   await visitor.inspect();
 });
 
