@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { version } from '../../../package.json';
 import type { Context } from '../../context';
+import { ownVersion } from '../../lib/own-version';
 import { repeat, type Repetition } from '../../lib/repeat';
 import type { ProcessRole } from '../../store/processes';
 import { errorForLog } from '../../telemetry/logger';
@@ -29,7 +29,7 @@ export function startBeating({
   everyMs?: number;
 }): Repetition & { id: string } {
   const id = `${role}-${randomBytes(ID_BYTES).toString('hex')}`;
-  const said = { role, host: hostname(), version, started_at: ctx.now() };
+  const said = { role, host: hostname(), version: ownVersion(), started_at: ctx.now() };
   const checks = role === 'web' ? createRecentChecks(ctx.metrics) : () => null;
   const outage = createOutageLog(ctx.log, 'mongodb (heartbeat)');
   const beating = repeat(everyMs, async () => {
