@@ -58,7 +58,9 @@ async function takeQueueHealth({ operatorToken, ...shot }: Omit<Shot, 'scene'>):
   const httpCredentials = { username: 'operator', password: operatorToken };
   await inWindow(shot, { httpCredentials }, async (page) => {
     await page.goto('/operator');
-    await page.getByRole('img').last().waitFor();
+    await page.locator('[data-chart] canvas').last().waitFor();
+    // What the last sample left; a beat of each process comes within seconds.
+    await page.getByText('Nothing needs you', { exact: true }).waitFor({ timeout: PATIENCE_MS });
     await write(page, shot.file, { fullPage: true });
   });
 }

@@ -9,6 +9,8 @@ export interface QueueDepth {
   jobs: Record<string, number>;
   /** 0 when nothing waits. */
   oldestWaitingSeconds: number;
+  /** An operator has stopped it: no worker takes its jobs. */
+  paused: boolean;
 }
 
 /**
@@ -19,16 +21,17 @@ export function readQueueDepths({ byName }: Queues): Promise<QueueDepth[]> {
   const entries = Object.entries(byName) as [QueueName, Queues['byName'][QueueName]][];
   return Promise.all(
     entries.map(async ([name, queue]) => {
-      const [jobs, [next], [nextRanked]] = await Promise.all([
+      const [jobs, [next], [nextRanked], paused] = await Promise.all([
         queue.getJobCounts(...STATES),
         queue.getJobs(['waiting'], 0, 0, true),
         queue.getJobs(['prioritized'], 0, 0, true),
+        queue.isPaused(),
       ]);
       const since = Math.min(next?.timestamp ?? Infinity, nextRanked?.timestamp ?? Infinity);
       // Stamped by the process that enqueued it, and only shown.
       // eslint-disable-next-line no-restricted-syntax
       const waitedMs = since === Infinity ? 0 : Math.max(0, Date.now() - since);
-      return { queue: name, jobs, oldestWaitingSeconds: waitedMs / 1_000 };
+      return { queue: name, jobs, oldestWaitingSeconds: waitedMs / 1_000, paused };
     }),
   );
 }

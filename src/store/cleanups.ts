@@ -242,6 +242,9 @@ export function cleanupStore(connection: Connection) {
         .lean();
       return toPage(found, page.limit, (item) => ({ at: item.requested_at, id: item._id }));
     },
+    /** Those of any company with a failed step. */
+    listFailed: (limit: number): Promise<Cleanup[]> =>
+      model.find({ failed: true }).limit(limit).hint('failed').lean<Cleanup[]>().exec(),
     countFailed: () => model.countDocuments({ failed: true }).hint('failed'),
     ...pendingQueries(connection, 'cleanups', { state: 'pending' }, '_id'),
   };

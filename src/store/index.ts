@@ -46,6 +46,7 @@ import { revocationCopyStore } from './revocation-copies';
 import { type Region, type RegionStore, regionStore } from './regions';
 import { revocationStore } from './revocations';
 import { securityLogStore } from './security-log';
+import { serverState } from './server-state';
 import { sessionStore } from './sessions';
 import { statementStore } from './statements';
 import { topUpRequestStore } from './top-up-requests';
@@ -128,6 +129,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     revocationCopies: revocationCopyStore(connection),
     revocations: revocationStore(connection),
     securityLog: securityLogStore(connection),
+    serverState: serverState(connection),
     sessions: sessionStore(connection),
     statements: statementStore(connection),
     topUpRequests: topUpRequestStore(connection),

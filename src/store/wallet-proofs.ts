@@ -44,6 +44,14 @@ const schema = new Schema<WalletProof>(
   .index({ reserved_drift_microusd: 1 })
   .index({ broken_page: 1 }, given('broken_page'));
 
+const DRIFTING = {
+  $or: [
+    { drift_microusd: { $ne: 0 } },
+    { reserved_drift_microusd: { $ne: 0 } },
+    { broken_page: { $gt: '' } },
+  ],
+};
+
 /** Proofs of wallets; whoever loses one follows the pages from the first. */
 export function walletProofStore(connection: Connection) {
   const model = connection.model('WalletProof', schema, 'wallet_proofs');
@@ -63,13 +71,8 @@ export function walletProofStore(connection: Connection) {
         if (!isDuplicate(error)) throw error;
       }
     },
-    countDrifting: () =>
-      model.countDocuments({
-        $or: [
-          { drift_microusd: { $ne: 0 } },
-          { reserved_drift_microusd: { $ne: 0 } },
-          { broken_page: { $gt: '' } },
-        ],
-      }),
+    countDrifting: () => model.countDocuments(DRIFTING),
+    listDrifting: (limit: number): Promise<WalletProof[]> =>
+      model.find(DRIFTING).limit(limit).lean<WalletProof[]>().exec(),
   };
 }

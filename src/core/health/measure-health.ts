@@ -9,15 +9,21 @@ import { errorForLog } from '../../telemetry/logger';
 /** The state of queues and outbox right now; `queues` is null while Redis is away. */
 export interface Health extends Omit<HealthSample, '_id'> {
   outbox: OutboxLags;
+  /** Queues that an operator has stopped. */
+  paused: QueueName[];
 }
 
 /** Measures every queue and the outbox. */
 export async function measureHealth({ ctx }: { ctx: Context }): Promise<Health> {
-  const [queues, outbox] = await Promise.all([readQueues(ctx), readOutboxLags(ctx.store, ctx.log)]);
-  return { at: ctx.now(), queues, outbox };
+  const [measured, outbox] = await Promise.all([
+    readQueues(ctx),
+    readOutboxLags(ctx.store, ctx.log),
+  ]);
+  const { queues, paused } = measured;
+  return { at: ctx.now(), queues, paused, outbox };
 }
 
-async function readQueues(ctx: Context): Promise<Health['queues']> {
+async function readQueues(ctx: Context): Promise<Pick<Health, 'queues' | 'paused'>> {
   try {
     const [depths, totals] = await Promise.all([
       readQueueDepths(ctx.queues),
@@ -37,9 +43,12 @@ async function readQueues(ctx: Context): Promise<Health['queues']> {
       };
       return [name, sample];
     });
-    return Object.fromEntries(samples) as Record<QueueName, QueueSample>;
+    return {
+      queues: Object.fromEntries(samples) as Record<QueueName, QueueSample>,
+      paused: depths.filter(({ paused }) => paused).map(({ queue }) => queue),
+    };
   } catch (error) {
     ctx.log.warn({ error: errorForLog(error) }, 'queues could not be measured');
-    return null;
+    return { queues: null, paused: [] };
   }
 }

@@ -1,60 +1,87 @@
 import type { Context } from '../../context';
-import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
 import { HOUR_MS } from '../../lib/durations';
-import type { OutboxName } from '../../queue/outbox-jobs';
-import type { QueueSample } from '../../store/health-samples';
-import { endedIn, healthHistory, historyStart, type Period } from './health-history';
-import { judgeQueue, judgeSource, type Verdict, worst } from './judge-health';
+import { type Concern, findConcerns } from './find-concerns';
+import { healthHistory, historyStart, type Period } from './health-history';
+import { type Verdict, worst } from './judge-health';
+import { judgeOutbox, judgeQueues, type QueueHealth, type SourceHealth } from './judge-queues';
+import { listLooks, type Look } from './list-looks';
+import { listProcesses, type Processes } from './list-processes';
 import { measureHealth } from './measure-health';
-
-/** The state of one queue, and what it did in the last hour. */
-export interface QueueHealth extends QueueSample {
-  name: QueueName;
-  completed_in_hour: number;
-  failed_in_hour: number;
-  verdict: Verdict;
-}
+import { orNull } from './or-null';
+import { percentile99 } from './recent-checks';
+import { readServers, type Servers } from './servers';
+import { findUnusualRates } from './unusual-rates';
 
 /** The state of everything now and over the last day. */
 export interface HealthReport {
   at: Date;
   verdict: Verdict;
+  /** What is not good, what to act on first. */
+  concerns: Concern[];
+  servers: Servers;
+  /** Null: they could not be read. */
+  processes: Processes | null;
+  /** How long 99 of 100 checks of the last hour took at most; null: none, or longer than is measured. */
+  checksWithinMs: number | null;
   /** Null: Redis does not answer. */
   queues: QueueHealth[] | null;
-  /** Null: its database does not answer. */
-  outbox: { source: OutboxName; seconds: number | null; verdict: Verdict }[];
+  outbox: SourceHealth[];
+  looks: Look[];
+  /** Empty unless it was asked for. */
   history: Period[];
 }
 
-/** Measures queues and outbox, and reads the last day's samples. */
-export async function readHealth({ ctx }: { ctx: Context }): Promise<HealthReport> {
-  const now = await measureHealth({ ctx });
-  const samples = [...(await ctx.store.healthSamples.since(historyStart(now.at))), now];
+/**
+ * Measures what there is. What does not answer is left out, and said.
+ * @param history whether to read the last day, too
+ */
+export async function readHealth({
+  ctx,
+  history = false,
+}: {
+  ctx: Context;
+  history?: boolean;
+}): Promise<HealthReport> {
+  const [servers, now] = await Promise.all([readServers({ ctx }), measureHealth({ ctx })]);
+  const up = servers.mongodb !== null;
   const anHourAgo = new Date(now.at.getTime() - HOUR_MS);
+  const since = history ? historyStart(now.at) : anHourAgo;
+  const ask = <T>(part: string, read: () => Promise<T>) =>
+    up ? orNull({ ctx, part, work: read() }) : null;
+  const [stored, processes, ...companies] = await Promise.all([
+    ask('health samples', () => ctx.store.healthSamples.since(since)),
+    ask('processes', () => listProcesses({ ctx })),
+    ask('what to look at', () => listLooks({ ctx })),
+    ask('clean-ups', () => ctx.store.cleanups.countFailed()),
+    ask('wallets', () => ctx.store.walletProofs.countDrifting()),
+    ask('unusual rates', () => findUnusualRates({ ctx })),
+  ]);
+  const [looks, cleanupsFailed, walletsDrifting, unusualRates] = companies;
+  const samples = [...(stored ?? []), now];
   const recent = samples.filter(({ at }) => at >= anHourAgo);
-  const { queues: measured } = now;
-  const queues =
-    measured &&
-    QUEUE_NAMES.map((name): QueueHealth => {
-      const { completed, failed } = endedIn(recent, name);
-      const oldestSeconds = measured[name].oldest_seconds;
-      return {
-        name,
-        ...measured[name],
-        completed_in_hour: completed,
-        failed_in_hour: failed,
-        verdict: judgeQueue(name, { oldestSeconds, failedInHour: failed }),
-      };
-    });
-  const outbox = (Object.entries(now.outbox) as [OutboxName, number | null][]).map(
-    ([source, seconds]) => ({ source, seconds, verdict: judgeSource(source, seconds) }),
-  );
-  const verdicts = [...(queues ?? [{ verdict: 'act' as const }]), ...outbox];
-  return {
-    at: now.at,
-    verdict: worst(verdicts.map(({ verdict }) => verdict)),
+  const queues = judgeQueues(now, recent, processes);
+  const outbox = up ? judgeOutbox(now) : [];
+  const concerns = findConcerns({
+    servers,
+    processes,
     queues,
     outbox,
-    history: healthHistory(samples, now.at),
+    looks: looks?.looks ?? [],
+    batches: looks?.batches ?? { stuck: 0, failed: 0 },
+    cleanupsFailed: cleanupsFailed ?? 0,
+    walletsDrifting: walletsDrifting ?? 0,
+    unusualRates: unusualRates ?? [],
+  });
+  return {
+    at: now.at,
+    verdict: worst(concerns.map(({ verdict }) => verdict)),
+    concerns,
+    servers,
+    processes,
+    checksWithinMs: processes && percentile99(processes.checks),
+    queues,
+    outbox,
+    looks: looks?.looks ?? [],
+    history: history ? healthHistory(samples, now.at) : [],
   };
 }

@@ -1,84 +1,95 @@
+import { type HealthReport, readHealth } from '../../core/health/read-health';
+import { resumeQueue } from '../../core/health/resume-queue';
 import { AppError } from '../../errors';
 import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
-import type { Period, QueuePeriod } from '../../core/health/health-history';
-import { readHealth } from '../../core/health/read-health';
+import { operatorCaller } from '../operator/require-operator';
 import type { PageCall } from '../pages/page-router';
-import { type Chart, chartOf } from './chart';
-import { type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
+import { companyPath } from './company';
+import { actionFor, lookPath, resumePath } from './health-actions';
+import { charted, queueOf, sumOfQueues } from './health-charts';
+import {
+  backTo,
+  type OperatorPage,
+  type OperatorRoutes,
+  parameter,
+  PREFIX,
+  queried,
+} from './operator-page';
 
-/** Half an hour, as a row of the table below the charts. */
-interface Row extends QueuePeriod {
-  from: Date;
-}
-
-/** The state of the queues and the outbox, as a whole and queue by queue. */
-export function mountHealth({ ctx, get }: OperatorRoutes): void {
-  get('/', async (call) => {
+/** The state of everything, what needs the operator and what does it, and a page for each queue. */
+export function mountHealth({ ctx, get, post }: OperatorRoutes): void {
+  get('/', async (call): Promise<OperatorPage> => {
     const { t } = call;
-    const health = await readHealth({ ctx });
-    const { charts, rows } = charted(health.history, allQueues, t);
-    const lags = health.history.map((period) => period.outbox_seconds);
-    charts.push(chartOf(t.operator.health.lag, lags, t.operator.health, t.operator.duration));
+    // The page refreshes all but its charts by this.
+    const history = queried(call, 'view') !== 'now';
+    const health = await readHealth({ ctx, history });
     return {
       section: 'health',
       template: 'operator-pages/health',
       title: t.operator.health.title,
-      data: { health, charts, rows, lags },
+      chart: true,
+      data: {
+        health,
+        stats: statsOf(health),
+        hasUs: ctx.config.mongodbUriUs !== null,
+        queueCount: QUEUE_NAMES.length,
+        actionFor,
+        lookPath,
+        resumePath,
+        companyPath,
+        ...charted(health.history, sumOfQueues, t.operator, true),
+      },
     };
   });
   get('/queues/:queue', async (call): Promise<OperatorPage> => {
     const { t } = call;
-    const name = QUEUE_NAMES.find((one) => one === parameter(call, 'queue'));
-    if (!name) throw new AppError('not_found');
-    const health = await readHealth({ ctx });
+    const name = queueNamed(call);
+    const health = await readHealth({ ctx, history: true });
+    const concerns = health.concerns.filter((one) => 'queue' in one && one.queue.name === name);
     const queue = health.queues?.find((one) => one.name === name) ?? null;
     return {
       section: 'health',
       template: 'operator-pages/queue',
       title: name,
-      data: { name, queue, lags: null, ...charted(health.history, ofQueue(name), t) },
+      chart: true,
+      data: {
+        name,
+        queue,
+        concerns,
+        actionFor,
+        ...charted(health.history, queueOf(name), t.operator, false),
+      },
     };
+  });
+  post('/queues/:queue/resume', async (call) => {
+    const queue = queueNamed(call);
+    const resumed = await resumeQueue({ ctx, queue, caller: operatorCaller(call.request) });
+    return backTo(call, PREFIX, resumed ? 'queueResumed' : 'queueNotPaused');
   });
 }
 
-type PickQueue = (period: NonNullable<Period['queues']>) => QueuePeriod;
+/** @throws AppError not_found when no queue has the name in the path */
+function queueNamed(call: PageCall): QueueName {
+  const name = QUEUE_NAMES.find((one) => one === parameter(call, 'queue'));
+  if (!name) throw new AppError('not_found');
+  return name;
+}
 
-const ofQueue =
-  (name: QueueName): PickQueue =>
-  (queues) =>
-    queues[name];
-
-/** The queues need not have been deepest at the same time: the sum is an upper bound. */
-const allQueues: PickQueue = (queues) => {
-  const all = Object.values(queues);
-  const sum = (of: (one: QueuePeriod) => number) => all.reduce((total, one) => total + of(one), 0);
-  return {
-    depth: sum((one) => one.depth),
-    oldest_seconds: Math.max(...all.map((one) => one.oldest_seconds)),
-    completed: sum((one) => one.completed),
-    failed: sum((one) => one.failed),
+/** The numbers at the top of the page; null: not known. */
+function statsOf({ processes, outbox }: HealthReport) {
+  const known = processes?.processes ?? [];
+  const ofRole = (role: 'web' | 'worker') => {
+    const all = known.filter((one) => one.role === role);
+    const alive = all.filter(({ state }) => state === 'alive');
+    const machines = new Set(alive.map(({ host }) => host)).size;
+    return { alive: alive.length, missing: all.length - alive.length, machines };
   };
-};
-
-function charted(
-  history: Period[],
-  pick: PickQueue,
-  { operator: words }: PageCall['t'],
-): { charts: Chart[]; rows: (Row | { from: Date })[] } {
-  const picked = history.map(({ queues }) => queues && pick(queues));
-  const chart = (title: string, key: keyof QueuePeriod, format: (value: number) => string) =>
-    chartOf(
-      title,
-      picked.map((one) => one?.[key] ?? null),
-      words.health,
-      format,
-    );
-  const rows = history.map(({ from }, i) => ({ from, ...picked[i] }));
-  const charts = [
-    chart(words.health.depth, 'depth', words.count),
-    chart(words.health.oldestAge, 'oldest_seconds', words.duration),
-    chart(words.health.completed, 'completed', words.count),
-    chart(words.health.failed, 'failed', words.count),
-  ];
-  return { charts, rows };
+  const [oldest] = outbox
+    .filter(({ seconds }) => seconds !== null)
+    .toSorted((a, b) => (b.seconds ?? 0) - (a.seconds ?? 0));
+  return {
+    workers: processes && ofRole('worker'),
+    web: processes && ofRole('web'),
+    oldest: oldest ?? null,
+  };
 }

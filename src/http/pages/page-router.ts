@@ -24,6 +24,7 @@
  * - `include('/pages/input', { field: {…} })` is a labelled field with its hint and error.
  * - `<div class="chart" data-chart="<%= JSON.stringify({ days, unit, series }) %>">` is drawn by
  *   `static/chart.js` on pages with `chart: true`; put the same numbers into a table in `<details>`.
+ *   With `times` and `data-zone` it is drawn by the hour.
  */
 import { type Request, type RequestHandler, type Response, Router, urlencoded } from 'express';
 import { AppError } from '../../errors';

@@ -9,12 +9,16 @@ export interface Times {
   time: (at: Date) => string;
   /** HTML: short, such as `Nov 21, 13:06`, in full on hover. */
   when: (at: Date) => string;
+  /** `13:06:14` today, else `Nov 21, 13:06`. */
+  clock: (at: Date) => string;
   /** HTML: only the day, such as `Nov 21` or `Nov 21, 2024`; in full on hover. */
   on: (at: Date) => string;
   /** `November 21, 2026`. */
   day: (at: Date) => string;
   /** `November 2026`. */
   month: (at: Date) => string;
+  /** In which they are written. */
+  zone: string;
 }
 
 /** The zone that our script noted in the browser; UTC when there is none. */
@@ -46,6 +50,7 @@ export function timesIn(tag: string, timeZone: string, now: Date): Times {
   const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   const shortDay = { month: 'short', day: 'numeric' } as const;
   const short = format({ ...shortDay, ...clock });
+  const toTheSecond = format({ ...clock, second: '2-digit' });
   const dated = format({ ...shortDay, year: 'numeric' });
   const undated = format(shortDay);
   const year = format({ year: 'numeric' });
@@ -55,8 +60,10 @@ export function timesIn(tag: string, timeZone: string, now: Date): Times {
   return {
     time: long,
     when: (at) => html(at, inYear(at) ? short(at) : dated(at)),
+    clock: (at) => (undated(at) === undated(now) && inYear(at) ? toTheSecond(at) : short(at)),
     on: (at) => html(at, inYear(at) ? undated(at) : dated(at)),
     day: format({ dateStyle: 'long' }),
     month: format({ month: 'long', year: 'numeric' }),
+    zone: timeZone,
   };
 }

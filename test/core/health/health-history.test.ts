@@ -1,5 +1,10 @@
 import { endedIn, healthHistory, historyStart } from '../../../src/core/health/health-history';
-import { judgeQueue, judgeSource, worst } from '../../../src/core/health/judge-health';
+import {
+  judgeQueue,
+  judgeSource,
+  type QueueFacts,
+  worst,
+} from '../../../src/core/health/judge-health';
 import { MINUTE_MS } from '../../../src/lib/durations';
 import { sampleAt } from './scene';
 
@@ -46,12 +51,36 @@ test('totals that were reset with Redis are counted from zero', () => {
   expect(endedIn(totals, 'wallet')).toEqual({ completed: 4 + 2 + 3, failed: 0 });
 });
 
+test('a queue that nobody takes is stuck, one that is paused waits for an operator', () => {
+  const judge = (more: Partial<QueueFacts>) =>
+    judgeQueue('csv-revocations', {
+      waiting: 1,
+      oldestSeconds: 0,
+      failedInHour: 0,
+      paused: false,
+      workers: 'none',
+      ...more,
+    });
+  expect(judge({})).toEqual({ state: 'stuck', verdict: 'act' });
+  expect(judge({ waiting: 0 }).state).toBe('good');
+  expect(judge({ workers: 'take others', oldestSeconds: 29 }).state).toBe('good');
+  expect(judge({ workers: 'take others', oldestSeconds: 30 }).state).toBe('stuck');
+  expect(judge({ paused: true, workers: 'take it' })).toEqual({ state: 'paused', verdict: 'act' });
+  expect(judge({ paused: true, waiting: 0 })).toEqual({ state: 'paused', verdict: 'watch' });
+});
+
 test('a verdict depends on the oldest age and on failures; the worst one counts', () => {
-  const judge = (oldestSeconds: number, failedInHour = 0) =>
-    judgeQueue('opt-outs', { oldestSeconds, failedInHour });
-  expect([judge(59), judge(60), judge(600)]).toEqual(['good', 'watch', 'act']);
-  expect([judge(0, 1), judge(600, 1)]).toEqual(['watch', 'act']);
-  expect(judgeQueue('csv-revocations', { oldestSeconds: 600, failedInHour: 0 })).toBe('good');
+  const facts = { waiting: 1, failedInHour: 0, paused: false, workers: 'take it' } as const;
+  const judge = (oldestSeconds: number, more: Partial<QueueFacts> = {}) =>
+    judgeQueue('opt-outs', { ...facts, oldestSeconds, ...more });
+  expect([judge(59), judge(60), judge(600)]).toEqual([
+    { state: 'good', verdict: 'good' },
+    { state: 'slow', verdict: 'watch' },
+    { state: 'stuck', verdict: 'act' },
+  ]);
+  expect(judge(0, { failedInHour: 1 })).toEqual({ state: 'failing', verdict: 'watch' });
+  expect(judge(600, { failedInHour: 1 }).verdict).toBe('act');
+  expect(judgeQueue('csv-revocations', { ...facts, oldestSeconds: 600 }).verdict).toBe('good');
   expect([judgeSource('revocations', 600), judgeSource('cleanups', 600)]).toEqual(['act', 'good']);
   expect(worst(['good', 'watch', 'good'])).toBe('watch');
   expect(worst([])).toBe('good');

@@ -9,7 +9,7 @@ import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { waitForRedis } from '../../helpers/redis';
 import { ensureIndexes } from '../../helpers/indexes';
-import { failJob, recordRevocation } from './scene';
+import { beatOf, failJob, recordRevocation } from './scene';
 
 const UNREACHABLE_REDIS = 'redis://127.0.0.1:1';
 let ctx: Context;
@@ -52,7 +52,7 @@ test('a sample of before there was a queue counts as one in which it was empty',
   const minuteAgo = new Date(Date.now() - 60_000);
   await sampleHealth({ ctx, now: minuteAgo });
   await collections(ctx).healthSamples.updateMany({}, { $unset: { 'queues.mail': 1 } });
-  const { queues, history } = await readHealth({ ctx });
+  const { queues, history } = await readHealth({ ctx, history: true });
   expect(queues?.find(({ name }) => name === 'mail')).toMatchObject({ completed_in_hour: 0 });
   expect(history.some((period) => period.queues?.mail.depth === 0)).toBe(true);
 });
@@ -73,8 +73,10 @@ test('without Redis a sample has the outbox and a gap for the queues', async () 
   const [sample] = await ctx.store.healthSamples.since(EPOCH);
   expect(sample).toMatchObject({ queues: null });
   expect(sample!.outbox.revocations).toBeGreaterThanOrEqual(0);
-  const { verdict, queues } = await readHealth({ ctx });
+  await beatOf(ctx, 'worker-a');
+  const { verdict, queues, concerns } = await readHealth({ ctx });
   expect({ verdict, queues }).toEqual({ verdict: 'act', queues: null });
+  expect(concerns).toEqual([{ what: 'redisAway', verdict: 'act' }]);
 });
 
 test('a failure since the last sample is in the report, as something to watch', async () => {
@@ -83,8 +85,12 @@ test('a failure since the last sample is in the report, as something to watch', 
   const { _id } = await recordRevocation(ctx, company.id);
   await sampleHealth({ ctx });
   await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
+  await beatOf(ctx, 'worker-a');
   const report = await readHealth({ ctx });
   const queue = report.queues!.find(({ name }) => name === 'opt-outs');
   expect(queue).toMatchObject({ failed: 1, failed_in_hour: 1, verdict: 'watch' });
+  expect(report.concerns).toEqual([
+    { what: 'jobsFailed', verdict: 'watch', failed: 1, queues: ['opt-outs'] },
+  ]);
   expect(report.verdict).toBe('watch');
 });

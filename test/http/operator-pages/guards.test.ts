@@ -116,6 +116,7 @@ describe('a change is accepted from our own pages only', () => {
     const { _id } = await recordRevocation(ctx, company.id);
     const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
     await insertBatch(service, company, `bat-${company.id}`, {});
+    await ctx.queues.byName.mail.pause();
     const before = await ctx.store.audit.list(company.id, {}, { limit: 50 });
     const forms: [string, Record<string, string>][] = [
       [`${path}/top-ups`, { amount_usd: '5.00' }],
@@ -135,6 +136,7 @@ describe('a change is accepted from our own pages only', () => {
       [`/jobs/opt-outs/${jobId}/retry`, {}],
       [`/batches/bat-${company.id}/resume`, {}],
       [`/batches/bat-${company.id}/cancel`, {}],
+      ['/queues/mail/resume', {}],
     ];
     for (const [to, form] of forms) {
       const page = await submit(service, PAGES + to, form, {
@@ -146,6 +148,8 @@ describe('a change is accepted from our own pages only', () => {
     expect(await ctx.store.audit.list(company.id, {}, { limit: 50 })).toEqual(before);
     expect((await walletOf(ctx, company.id))?.balance_microusd).toBe(0);
     expect(await ctx.queues.byName['opt-outs'].getFailedCount()).toBe(1);
+    expect(await ctx.queues.byName.mail.isPaused()).toBe(true);
+    await ctx.queues.byName.mail.resume();
     expect(await ctx.store.batches.find(`bat-${company.id}`)).toMatchObject({ state: 'failed' });
   });
 });
