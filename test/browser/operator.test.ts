@@ -66,6 +66,15 @@ test('health at a glance, with charts, a table and a page for each queue', async
   await page.getByText('The same as a table').click();
   await page.getByRole('cell', { name: 'not measured' }).first().waitFor();
   await visitor.inspect();
+  // The page keeps itself fresh: nothing is loaded anew here.
+  await ctx.queues.byName.mail.pause();
+  await ctx.queues.byName.mail.add('send-mail', { mail_id: 'mail_1' });
+  await page.getByRole('button', { name: 'Resume mail' }).waitFor();
+  await page.getByText(/^\d things? needs? you$/).waitFor();
+  await visitor.inspect();
+  await page.getByRole('button', { name: 'Resume mail' }).click();
+  await page.getByText('The queue was resumed').waitFor();
+  expect(await ctx.queues.byName.mail.isPaused()).toBe(false);
   await page.getByRole('link', { name: 'csv-revocations' }).click();
   await heading('csv-revocations').waitFor();
   await visitor.inspect();

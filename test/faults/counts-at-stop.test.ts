@@ -12,7 +12,7 @@ afterAll(() => scene.close());
 
 const activity = () => collections(scene.ctx).activityDays.findOne();
 
-test('web and worker write what they have counted before they stop', async () => {
+test('web and worker write what they have counted, and that they end, before they stop', async () => {
   const { company, env } = scene;
   const left = await makeCertificates(scene, 3);
   const dying = await startWeb({ ...env, CRASH_POINT: 'revocation.recorded' });
@@ -32,4 +32,12 @@ test('web and worker write what they have counted before they stop', async () =>
   web.signal('SIGTERM');
   expect(await web.exited).toBe('code 0');
   expect(await activity()).toMatchObject({ refused_checks: 1, revoked: { api: 3 } });
+
+  // The one that died could not say that it ends.
+  const processes = await collections(scene.ctx).processes.find().sort({ started_at: 1 }).toArray();
+  expect(processes.map(({ role, ended_at }) => [role, ended_at !== null])).toEqual([
+    ['web', false],
+    ['worker', true],
+    ['web', true],
+  ]);
 });
