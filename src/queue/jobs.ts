@@ -81,3 +81,30 @@ function stateOf(job: Job, state: string): JobState {
   const known = ['failed', 'waiting', 'active', 'completed'] as const;
   return known.find((one) => one === state) ?? 'unknown';
 }
+
+/** Whether a job can be tried again at once: it has failed, or waits for its next try. */
+export function isRetryable({ state }: Pick<QueuedJob, 'state'>): boolean {
+  return state === 'failed' || state === 'retrying';
+}
+
+/**
+ * Has a job that is retryable tried at once; a failed one gets all its attempts again.
+ * @returns false when it has already moved on
+ * @throws whatever the connection throws while Redis is away
+ */
+export async function retryQueuedJob(
+  { byName }: Queues,
+  { queue, id, state }: Pick<QueuedJob, 'queue' | 'id' | 'state'>,
+): Promise<boolean> {
+  const job = (await byName[queue].getJob(id)) as Job | undefined;
+  if (!job) return false;
+  try {
+    if (state === 'failed') await job.retry('failed', { resetAttemptsMade: true });
+    else await job.promote();
+    return true;
+  } catch (error) {
+    // Another click, or a worker, was faster.
+    if ((await job.getState()) !== (state === 'failed' ? 'failed' : 'delayed')) return false;
+    throw error;
+  }
+}

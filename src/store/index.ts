@@ -40,6 +40,7 @@ import { personLookups } from './person-lookups';
 import { portalStore } from './portal';
 import { followPrimary } from './primary';
 import { processStore } from './processes';
+import { recordOwners } from './record-owners';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
 import { revocationCopyStore } from './revocation-copies';
@@ -118,6 +119,11 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     ledgerLines,
     ledgerPages,
     mails: mailStore(connection),
+    /** Whose what jobs work on is, by region. */
+    owners: {
+      default: recordOwners(connection),
+      us: recordOwners(usConnection),
+    } satisfies Record<Region, unknown>,
     operatorBatches: operatorBatchStore(connection),
     operatorSearch: operatorSearchStore(connection),
     people: personLookups(connection),

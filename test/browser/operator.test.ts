@@ -4,6 +4,7 @@ import type { Context } from '../../src/context';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { beatOf, failJob, recordRevocation } from '../core/health/scene';
+import { insertBatch } from '../http/operator-pages/insert-batch';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
 import { waitForRedis } from '../helpers/redis';
 
@@ -236,6 +237,14 @@ test('a failed job is retried from the list', async () => {
   await page.getByRole('link', { name: 'Jobs' }).click();
   await page.getByRole('button', { name: /^Retry follow-up-revocation/ }).waitFor();
   await visitor.inspect();
+  await page.getByRole('button', { name: 'Retry all of these' }).click();
+  await heading('Retry 1 job?').waitFor();
+  await visitor.inspect();
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  await page.getByRole('link', { name: /^follow-up-revocation/ }).click();
+  await heading(/^follow-up-revocation/).waitFor();
+  await visitor.inspect();
+  await page.goBack();
   await page.getByRole('button', { name: /^Retry follow-up-revocation/ }).click();
   await page.getByText('The job is tried again.').waitFor();
   expect(await ctx.queues.byName['opt-outs'].getWaitingCount()).toBe(1);
@@ -243,6 +252,29 @@ test('a failed job is retried from the list', async () => {
   await page.getByRole('link', { name: 'Batches' }).click();
   await heading('Batches').waitFor();
   await visitor.inspect();
+});
+
+test('a failed batch is found by its id, and resumed once that is confirmed', async () => {
+  await insertBatch(service, company, `bat_${company.id}`, { file_name: 'list.csv' });
+  visitor = await signedIn();
+  const { page } = visitor;
+  await page.goto('/operator');
+  await page.getByLabel('Look up').fill(`bat_${company.id}`);
+  await page.getByRole('button', { name: 'Go' }).click();
+  await heading(`Search for “bat_${company.id}”`).waitFor();
+  await visitor.inspect();
+  await page.goto('/operator/pages/batches?state=failed');
+  await visitor.inspect();
+  await page.getByRole('link', { name: 'list.csv' }).click();
+  await heading('list.csv').waitFor();
+  await visitor.inspect();
+  await page.getByRole('button', { name: 'Resume batch' }).click();
+  await page.getByLabel('Reason').fill('the disk is mended');
+  await visitor.inspect();
+  await page.getByRole('button', { name: 'Resume batch' }).click();
+  await page.getByText('carries on where it stopped').waitFor();
+  await page.getByText('the disk is mended').waitFor();
+  expect(await audited('batch.resumed')).toBe(1);
 });
 
 test('the queue board is one click away', async () => {

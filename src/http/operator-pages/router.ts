@@ -24,6 +24,7 @@ import { mountMails } from './mails';
 import { mountNewCompany } from './new-company';
 import { operatorRoutes, PREFIX } from './operator-page';
 import { mountProperties } from './properties';
+import { mountRetryJobs } from './retry-jobs';
 import { mountSearch } from './search';
 import { mountTokens } from './tokens';
 import { mountTopUps } from './top-ups';
@@ -61,6 +62,7 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
       mountTokens(inside);
       mountLegalHolds(inside);
       mountJobs(inside);
+      mountRetryJobs(inside);
       mountBatches(inside);
       mountBatch(inside);
       mountTopUps(inside);

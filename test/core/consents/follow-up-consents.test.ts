@@ -5,7 +5,7 @@ import {
 import { followUpConsents } from '../../../src/core/consents/follow-up-consents';
 import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import type { Context } from '../../../src/context';
-import { companyOfJob } from '../../../src/core/health/company-of-job';
+import { companyOfJob } from '../../../src/core/jobs/companies-of-jobs';
 import { createContext } from '../../../src/create-context';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';

@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { companyOfJob } from '../../../src/core/health/company-of-job';
+import { companyOfJob } from '../../../src/core/jobs/companies-of-jobs';
 import { createFinishTogether, type Finish } from '../../../src/core/revocations/finish-together';
 import { followUpRevocations } from '../../../src/core/revocations/follow-up-revocations';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';

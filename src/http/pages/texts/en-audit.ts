@@ -58,6 +58,8 @@ const actions = {
   'wallet.topped_up': 'Topped up',
   'wallet.low': 'Balance low',
   'job.retried': 'Job tried again',
+  'jobs.retried': 'Jobs tried again',
+  'jobs.promoted': 'Jobs tried early',
   'person.searched': 'Person searched for',
 } as Record<string, string>;
 

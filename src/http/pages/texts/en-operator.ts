@@ -5,6 +5,7 @@ import { cleanupTexts, holdTexts } from './en-operator-holds';
 import { healthTexts } from './en-operator-health';
 import { mailTexts } from './en-operator-mails';
 import { peopleTexts } from './en-operator-people';
+import { jobTexts } from './en-operator-jobs';
 import { searchTexts } from './en-operator-search';
 import { settingsTexts } from './en-operator-settings';
 import { topUpTexts, walletTexts } from './en-operator-top-ups';
@@ -48,6 +49,7 @@ export const operator = {
     queueResumed: 'The queue was resumed: workers take its jobs again.',
     queueNotPaused: 'The queue is not paused: nothing was done.',
     jobRetried: 'The job is tried again.',
+    noJobs: 'None of these is left: nothing was done.',
     jobMovedOn: 'The job has moved on meanwhile: nothing was done.',
     batchResumed: 'The batch carries on where it stopped.',
     batchCancelled: 'The batch was cancelled. What is revoked stays revoked.',
@@ -63,22 +65,6 @@ export const operator = {
   ...credentialTexts,
   holds: holdTexts,
   cleanups: cleanupTexts,
-  jobs: {
-    title: 'Jobs that need attention',
-    note: 'Jobs that failed for good, and jobs waiting to be retried. Every retry is recorded in the audit log.',
-    board: 'Open the queue board',
-    noRedis: 'Redis does not answer, so the jobs cannot be shown. No recorded work is lost.',
-    empty: 'No job has failed.',
-    caption: 'Failed and retrying jobs',
-    job: 'Job',
-    queue: 'Queue',
-    state: 'State',
-    states: { failed: 'Failed', retrying: 'Waiting for its next attempt' },
-    attempts: 'Attempts',
-    error: 'Error',
-    tried: 'Last attempt',
-    retry: 'Retry',
-    retryOne: (kind: string, id: string) => `Retry ${kind} ${id}`,
-  },
+  jobs: jobTexts,
   ...batchTexts,
 };

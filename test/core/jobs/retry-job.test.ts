@@ -1,8 +1,8 @@
 import type { Caller, Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
 import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
-import { listTroubledJobs } from '../../../src/core/health/list-troubled-jobs';
-import { retryJob } from '../../../src/core/health/retry-job';
+import { listJobs } from '../../../src/core/jobs/list-jobs';
+import { retryJob } from '../../../src/core/jobs/retry-job';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
@@ -10,7 +10,7 @@ import { waitForRedis } from '../../helpers/redis';
 import { ensureIndexes } from '../../helpers/indexes';
 import { startConsumers } from '../../../workers/consumers';
 import { wipeRedis } from '../../workers/wipe';
-import { failJob, recordRevocation } from './scene';
+import { failJob, recordRevocation } from '../health/scene';
 
 const OPERATOR: Caller = { actor: { type: 'operator', id: null }, ip: '192.0.2.7' };
 let ctx: Context;
@@ -30,14 +30,16 @@ afterAll(() => close());
 
 const retries = async (companyId: string) =>
   (await ctx.store.audit.list(companyId, { action: 'job.retried' }, { limit: 10 })).items;
+const listed = async (state: 'failed' | 'retrying') =>
+  (await listJobs({ ctx, filter: { state }, limit: 50 })).jobs;
 const retry = (jobId: string, queue: 'opt-outs' | 'wallet' = 'opt-outs') =>
   retryJob({ ctx, queue, jobId, caller: OPERATOR });
 
 test('a failed job is retried, and its company’s audit log names who asked', async () => {
   const { _id } = await recordRevocation(ctx, company.id);
   const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
-  expect(await listTroubledJobs({ ctx })).toMatchObject([
-    { queue: 'opt-outs', id: jobId, state: 'failed', attempts: 1, error: 'internal' },
+  expect(await listed('failed')).toMatchObject([
+    { queue: 'opt-outs', id: jobId, attempts: 1, error: 'internal', companies: [company.id] },
   ]);
   await retry(jobId);
   expect(await retries(company.id)).toMatchObject([
@@ -49,14 +51,14 @@ test('a failed job is retried, and its company’s audit log names who asked', a
     return found?.state === 'completed';
   });
   await consumers.close(1_000);
-  expect(await listTroubledJobs({ ctx })).toEqual([]);
+  expect([...(await listed('failed')), ...(await listed('retrying'))]).toEqual([]);
 });
 
 test('a job that waits for its next attempt is retried at once', async () => {
   const { _id } = await recordRevocation(ctx, company.id);
   const payload = { revocation_id: _id };
   const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', payload, 'delayed');
-  expect(await listTroubledJobs({ ctx })).toMatchObject([{ id: jobId, state: 'retrying' }]);
+  expect(await listed('retrying')).toMatchObject([{ id: jobId, state: 'retrying' }]);
   await retry(jobId);
   expect(await ctx.queues.byName['opt-outs'].getWaitingCount()).toBe(1);
   expect(await retries(company.id)).toHaveLength(1);
@@ -84,7 +86,7 @@ test('a job that is gone, or waits for its first attempt, is refused without a t
   for (const jobId of ['4711', job.id ?? '']) {
     await expect(retry(jobId)).rejects.toMatchObject({ code: 'job_not_retryable' });
   }
-  expect(await listTroubledJobs({ ctx })).toEqual([]);
+  expect([...(await listed('failed')), ...(await listed('retrying'))]).toEqual([]);
   expect(await retries(company.id)).toEqual([]);
 });
 
@@ -93,7 +95,8 @@ test('without Redis nothing is retried and nothing is recorded', async () => {
   try {
     const asked = retryJob({ ctx: away.ctx, queue: 'wallet', jobId: '1', caller: OPERATOR });
     await expect(asked).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(listTroubledJobs({ ctx: away.ctx })).rejects.toMatchObject({ status: 503 });
+    const listing = listJobs({ ctx: away.ctx, filter: { state: 'failed' }, limit: 50 });
+    await expect(listing).rejects.toMatchObject({ status: 503 });
   } finally {
     await away.close();
   }
