@@ -10,7 +10,7 @@ export function mountFound({ ctx, get }: OperatorRoutes): void {
   get('/certificates/:certificate_id', async (call) => {
     const certificateId = parameter(call, 'certificate_id');
     return {
-      section: 'search',
+      section: null,
       template: 'operator-pages/certificate',
       title: call.t.operator.certificate.title,
       data: {
@@ -24,7 +24,7 @@ export function mountFound({ ctx, get }: OperatorRoutes): void {
     const reference = parameter(call, 'reference');
     const { requests, others } = await findRequests({ ctx, reference });
     return {
-      section: 'search',
+      section: null,
       template: 'operator-pages/revocation',
       title: call.t.operator.revocation.title,
       data: { requests, others, shown: SHOWN, companyPath, batchPath, certificatePath },

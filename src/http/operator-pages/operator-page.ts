@@ -22,7 +22,6 @@ const SECTIONS = {
   batches: { href: `${PREFIX}/batches`, icon: 'layers' },
   mails: { href: `${PREFIX}/mails`, icon: 'mail' },
   board: { href: QUEUE_BOARD_PATH, icon: 'square-kanban' },
-  search: { href: `${PREFIX}/search`, icon: 'search' },
 } as const;
 
 /** The colour of a verdict. */

@@ -58,7 +58,7 @@ function resultsPage(
 ): OperatorPage {
   const { results, more, not_searched } = result ?? NOTHING;
   return {
-    section: 'search',
+    section: null,
     status: error === null ? 200 : 400,
     template: 'operator-pages/search',
     title: t.operator.search.title,

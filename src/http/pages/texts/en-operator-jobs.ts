@@ -65,7 +65,7 @@ export const jobTexts = {
     },
     note: {
       failed:
-        'Each gets all its attempts again. If what they failed of is still there, they fail again.',
+        'Each gets all its attempts again. As long as the cause is there, they will fail again.',
       retrying: 'They do not wait for their next try.',
     },
     more: 'There may be more: do this again afterwards.',

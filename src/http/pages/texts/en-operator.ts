@@ -23,7 +23,6 @@ export const operator = {
     batches: 'Batches',
     mails: 'Mails',
     board: 'Queue board',
-    search: 'Search',
   },
   ...searchTexts,
   topUps: topUpTexts,
