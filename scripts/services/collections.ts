@@ -26,9 +26,11 @@ import type { Recording } from '../../src/store/recordings';
 import type { Region } from '../../src/store/regions';
 import type { Retention } from '../../src/store/retentions';
 import type { Revocation } from '../../src/store/revocations';
+import type { DashboardSession } from '../../src/store/sessions';
 import type { Statement } from '../../src/store/statements';
 import type { FormerWallet } from '../../src/store/former-wallets';
 import type { TopUpRequest } from '../../src/store/top-up-requests';
+import type { TwoStep } from '../../src/store/two-steps';
 import type { WalletProof } from '../../src/store/wallet-proofs';
 
 type MongoClient = mongoose.mongo.MongoClient;
@@ -61,9 +63,11 @@ export interface Documents {
   recordings: Recording;
   retentions: Retention;
   revocations: Revocation;
+  sessions: DashboardSession;
   statements: Statement;
   tokens: Token;
   topUpRequests: TopUpRequest;
+  twoSteps: TwoStep;
   users: User;
   walletProofs: WalletProof;
 }
@@ -96,9 +100,11 @@ const NAMES: Record<keyof Documents, string> = {
   recordings: 'recordings',
   retentions: 'retentions',
   revocations: 'revocations',
+  sessions: 'dashboard_sessions',
   statements: 'statements',
   tokens: 'tokens',
   topUpRequests: 'top_up_requests',
+  twoSteps: 'two_steps',
   users: 'users',
   walletProofs: 'wallet_proofs',
 };

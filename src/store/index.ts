@@ -53,6 +53,7 @@ import { statementStore } from './statements';
 import { topUpRequestStore } from './top-up-requests';
 import { dropFormerIndexes } from './former-indexes';
 import { formerWalletStore } from './former-wallets';
+import { twoStepStore } from './two-steps';
 import { walletProofStore } from './wallet-proofs';
 
 export {
@@ -139,6 +140,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     sessions: sessionStore(connection),
     statements: statementStore(connection),
     topUpRequests: topUpRequestStore(connection),
+    twoSteps: twoStepStore(connection),
     uploads: fileStore(connection, 'uploads'),
     walletProofs: walletProofStore(connection),
 
