@@ -19,8 +19,10 @@ export interface User {
   time_zone?: string | null;
 }
 
-/** That many wrong passwords were entered for somebody's account. */
+/** That many wrong passwords, or wrong codes after the right one, were entered for somebody's account. */
 export interface PasswordNotice {
+  /** Absent: passwords. */
+  kind?: 'codes';
   at: Date;
   /** Where the last one came from. */
   ip: string;

@@ -10,6 +10,12 @@ export interface DashboardSession {
   user_id: string;
   created_at: Date;
   last_seen_at: Date;
+  /** When the password was last given; absent in sessions from earlier releases. */
+  confirmed_at?: Date;
+  /** Where it was last seen; absent as above. */
+  ip?: string;
+  /** As its browser names itself; null or absent: unknown. */
+  user_agent?: string | null;
   /** The earlier of the idle and the absolute limit. */
   expires_at: Date;
 }
@@ -44,6 +50,9 @@ const sessionSchema = new Schema<DashboardSession>(
     user_id: { type: String, required: true },
     created_at: { type: Date, required: true },
     last_seen_at: { type: Date, required: true },
+    confirmed_at: Date,
+    ip: String,
+    user_agent: String,
     expires_at: { type: Date, required: true },
   },
   { versionKey: false },
@@ -77,18 +86,47 @@ export function sessionStore(connection: Connection) {
         .lean()
         .exec(),
     /** Extends the idle limit, unless another request has just done so. */
-    touch: async (id: string, seenBefore: Date, now: Date, expires_at: Date) => {
+    touch: async (id: string, seenBefore: Date, now: Date, ip: string, expires_at: Date) => {
       await sessions.updateOne(
         { _id: id, last_seen_at: { $lt: seenBefore } },
-        { $set: { last_seen_at: now, expires_at } },
+        { $set: { last_seen_at: now, ip, expires_at } },
       );
+    },
+    /** The password was given once more. */
+    confirm: async (id: string, now: Date) => {
+      await sessions.updateOne({ _id: id }, { $set: { confirmed_at: now } });
+    },
+    /** Those of a user that have not expired, the one that was seen last first, at most 100. */
+    listOfUser: (userId: string, now: Date) =>
+      sessions
+        .find({ user_id: userId, expires_at: { $gt: now } })
+        .sort({ last_seen_at: -1 })
+        .limit(100)
+        .lean()
+        .exec(),
+    /** Ends one of a user's; false when they have no such session. */
+    deleteOne: async (userId: string, id: string, transaction: Transaction) => {
+      const result = await sessions.deleteOne(
+        { _id: id, user_id: userId },
+        { session: transaction },
+      );
+      return result.deletedCount === 1;
     },
     delete: async (id: string, transaction?: Transaction) => {
       const result = await sessions.deleteOne({ _id: id }, { session: transaction });
       return result.deletedCount === 1;
     },
-    deleteOfUser: async (userId: string, transaction?: Transaction) => {
-      await sessions.deleteMany({ user_id: userId }, { session: transaction });
+    /**
+     * Ends those of a user.
+     * @param exceptId one that goes on
+     * @returns how many there were
+     */
+    deleteOfUser: async (userId: string, transaction?: Transaction, exceptId?: string) => {
+      const result = await sessions.deleteMany(
+        { user_id: userId, ...(exceptId !== undefined && { _id: { $ne: exceptId } }) },
+        { session: transaction },
+      );
+      return result.deletedCount;
     },
     /** Counts a try before it is made, so that simultaneous ones count too, unless it has to wait. */
     countTry: (id: string, now: Date, delays: Delays) => {

@@ -50,6 +50,14 @@ export function wrongPasswords(count: number): Letter {
   ]);
 }
 
+/** Many wrong codes were entered after the right password. */
+export function wrongCodes(count: number): Letter {
+  return letter('Wrong codes for your account', [
+    `After your right password, ${String(count)} wrong codes were entered for your account.`,
+    'If that was you, there is nothing to do. If it was not, somebody knows your password: change it at once. Without a code they have not got in.',
+  ]);
+}
+
 function factsOf({ at, ip, timeZone }: Occasion): [string, string][] {
   const time = at.toLocaleString('en-GB', {
     day: 'numeric',

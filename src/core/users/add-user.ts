@@ -73,7 +73,7 @@ export async function addUser({
     entry: { action: 'user.created', entryId: `user.created:${id}` },
     change: async (session) => {
       await ctx.store.accounts.insertUser(user, session);
-      return userView(user);
+      return userView(user, false);
     },
   });
 }

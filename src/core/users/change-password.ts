@@ -40,6 +40,7 @@ export async function changePassword({
     const action = 'user.password_changed';
     await recordChange({ ctx, session, companyId, action, caller });
     await tellOfNewPassword({ ctx, session, companyId, userId, ip: caller.ip });
-    return openSession({ ctx, companyId, userId, transaction: session });
+    const from = { ip: caller.ip ?? '', userAgent: by.session.user_agent };
+    return openSession({ ctx, companyId, userId, from, transaction: session });
   });
 }

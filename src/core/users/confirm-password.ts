@@ -1,8 +1,17 @@
 import type { Context } from '../../context';
 import { invalid } from '../../errors';
+import { MINUTE_MS } from '../../lib/durations';
 import type { DashboardUser } from './session';
 import { FROM_SESSION } from './tries';
 import { tryCandidates } from './try-password';
+
+/** For so long after a sign-in, or after the password was given again, it is not asked for. */
+const CONFIRMED_FOR_MS = 10 * MINUTE_MS;
+
+/** Whether somebody gave their password so lately that they need not before what matters. */
+export function isConfirmed({ ctx, by }: { ctx: Context; by: DashboardUser }): boolean {
+  return ctx.now().getTime() - by.session.confirmed_at.getTime() < CONFIRMED_FOR_MS;
+}
 
 /**
  * Asks somebody who is signed in for their password once more. Tries count by themselves: nobody
@@ -11,7 +20,7 @@ import { tryCandidates } from './try-password';
  */
 export async function confirmPassword({
   ctx,
-  by: { user, caller },
+  by: { user, caller, session },
   password,
 }: {
   ctx: Context;
@@ -24,4 +33,5 @@ export async function confirmPassword({
   const ip = caller.ip ?? '';
   const right = await tryCandidates({ ctx, candidates, password, ip, now: ctx.now() });
   if (right.length === 0) throw invalid('current_password', 'is not your password');
+  await ctx.store.sessions.confirm(session.session_id, ctx.now());
 }

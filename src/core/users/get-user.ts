@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { getTwoStep } from '../two-step/get-two-step';
 import { userView, type UserView } from './user-view';
 
 /**
@@ -17,5 +18,5 @@ export async function getUser({
 }): Promise<UserView> {
   const user = await ctx.store.accounts.findUser(companyId, userId);
   if (!user) throw new AppError('user_not_found');
-  return userView(user);
+  return userView(user, (await getTwoStep({ ctx, account: userId })) !== null);
 }

@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { requireCompany } from '../companies/require-company';
+import { whoHasTwoStep } from '../two-step/get-two-step';
 import { userView, type UserView } from './user-view';
 
 /**
@@ -14,5 +15,7 @@ export async function listUsers({
   companyId: string;
 }): Promise<UserView[]> {
   await requireCompany({ ctx, companyId });
-  return (await ctx.store.accounts.listUsers(companyId)).map(userView);
+  const users = await ctx.store.accounts.listUsers(companyId);
+  const withTwoStep = await whoHasTwoStep({ ctx, accounts: users.map(({ _id }) => _id) });
+  return users.map((user) => userView(user, withTwoStep.has(user._id)));
 }

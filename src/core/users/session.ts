@@ -13,6 +13,15 @@ export const SESSION_MAX_MS = 7 * DAY_MS;
 /** The idle limit is extended at most this often, so that viewing a page is rarely a write. */
 const TOUCH_EVERY_MS = MINUTE_MS;
 
+const USER_AGENT_MAX_CHARACTERS = 300;
+
+/** Where somebody signs in. */
+export interface Origin {
+  ip: string;
+  /** As the browser names itself. */
+  userAgent?: string | null | undefined;
+}
+
 /** A user who is signed in to their company's dashboard. */
 export interface DashboardUser {
   user: {
@@ -27,6 +36,12 @@ export interface DashboardUser {
   };
   company: CompanyView;
   caller: Caller;
+  session: {
+    session_id: string;
+    /** When the password was last given. */
+    confirmed_at: Date;
+    user_agent: string | null;
+  };
   /** What every form of this session must contain; no other site can know it. */
   formToken: string;
 }
@@ -39,11 +54,13 @@ export async function openSession({
   ctx,
   companyId,
   userId,
+  from: { ip, userAgent },
   transaction,
 }: {
   ctx: Context;
   companyId: string;
   userId: string;
+  from: Origin;
   transaction: Session;
 }): Promise<string> {
   const secret = newSecret('rescind_ses');
@@ -55,6 +72,9 @@ export async function openSession({
       user_id: userId,
       created_at: now,
       last_seen_at: now,
+      confirmed_at: now,
+      ip,
+      user_agent: userAgent?.slice(0, USER_AGENT_MAX_CHARACTERS) ?? null,
       expires_at: new Date(now.getTime() + IDLE_MS),
     },
     transaction,
@@ -92,7 +112,7 @@ export async function resumeSession({
   const touchBefore = new Date(now.getTime() - TOUCH_EVERY_MS);
   if (last_seen_at < touchBefore) {
     const limit = Math.min(now.getTime() + IDLE_MS, created_at.getTime() + SESSION_MAX_MS);
-    await sessions.touch(sessionId, touchBefore, now, new Date(limit));
+    await sessions.touch(sessionId, touchBefore, now, ip, new Date(limit));
   }
   const caller: Caller = { actor: { type: 'user', id: user_id }, ip };
   return {
@@ -106,6 +126,11 @@ export async function resumeSession({
     },
     company: companyView(company),
     caller,
+    session: {
+      session_id: sessionId,
+      confirmed_at: session.confirmed_at ?? created_at,
+      user_agent: session.user_agent ?? null,
+    },
     formToken: hashSecret(`form\0${secret}`),
   };
 }

@@ -1,5 +1,5 @@
 import { recordChange } from '../audit/record-change';
-import { wrongPasswords } from '../messages/letters';
+import { wrongCodes, wrongPasswords } from '../messages/letters';
 import { recordNotice } from '../messages/record-notice';
 import type { Context } from '../../context';
 import { DAY_MS } from '../../lib/durations';
@@ -37,6 +37,32 @@ export async function tellOfWrongPassword({
       reason: `${String(count)} for ${user._id}`,
     });
     return recordNotice({ ctx, session, user, letter: wrongPasswords(count) });
+  });
+  if (mailId !== null) ctx.outbox.recorded('mails', mailId);
+}
+
+/**
+ * Tells a user, in the same ways, that somebody who has their password tries codes.
+ */
+export async function tellOfWrongCodes({
+  ctx,
+  user,
+  ip,
+  count,
+}: {
+  ctx: Context;
+  user: User;
+  ip: string;
+  count: number;
+}): Promise<void> {
+  const { _id: id, company_id: companyId } = user;
+  const caller = { actor: { type: 'system', id: null }, ip } as const;
+  const mailId = await ctx.store.transaction(async (session) => {
+    const notice = { kind: 'codes', at: ctx.now(), ip, count } as const;
+    await ctx.store.accounts.setPasswordNotice(id, notice, session);
+    const reason = `${String(count)} for ${id}`;
+    await recordChange({ ctx, session, companyId, action: 'user.wrong_codes', caller, reason });
+    return recordNotice({ ctx, session, user, letter: wrongCodes(count) });
   });
   if (mailId !== null) ctx.outbox.recorded('mails', mailId);
 }

@@ -4,7 +4,7 @@ import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { revokeApiKey } from '../../core/credentials/revoke-api-key';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { field } from '../pages/page-router';
+import { field, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { integrationsPage, makeAndShow, PATH as BACK } from './integrations-page';
@@ -14,23 +14,7 @@ const labelSchema = z.string().trim().max(200);
 
 /** Key pairs of the Attestr and Baanx dialects, a part of the integrations page. */
 export function mountApiKeys({ ctx, get, post }: DashboardRoutes): void {
-  post(PATH, async (call) => {
-    const { by, request, t } = call;
-    const keyLabel = field(request, 'keyLabel');
-    const label = labelSchema.safeParse(keyLabel);
-    if (!label.success) {
-      const errors = { keyLabel: t.dashboard.errors.label };
-      return integrationsPage(ctx, call, { status: 400, typed: { keyLabel }, errors });
-    }
-    return makeAndShow(ctx, call, async () => {
-      const { company_id: companyId } = by.company;
-      const input = { label: label.data || null };
-      const operationId = operationIdOf(request);
-      const made = await createApiKey({ ctx, companyId, caller: by.caller, input, operationId });
-      const { client_key: clientKey, secret_key: secretKey } = made;
-      return { kind: 'keyPair', values: { clientKey, secretKey } };
-    });
-  });
+  post(PATH, (call) => make(ctx, call), { fresh: true });
   get(`${PATH}/:client_key/revoke`, (call) => askToRevoke(ctx, call), { adminsOnly: true });
   post(`${PATH}/:client_key/revoke`, async ({ by, request }) => {
     const { company_id: companyId } = by.company;
@@ -42,6 +26,24 @@ export function mountApiKeys({ ctx, get, post }: DashboardRoutes): void {
       if (!(error instanceof AppError) || error.code !== 'api_key_not_found') throw error;
     }
     return { redirect: `${BACK}?revoked=key` };
+  });
+}
+
+async function make(ctx: Context, call: DashboardCall): Promise<DashboardPage | Redirect> {
+  const { by, request, t } = call;
+  const keyLabel = field(request, 'keyLabel');
+  const label = labelSchema.safeParse(keyLabel);
+  if (!label.success) {
+    const errors = { keyLabel: t.dashboard.errors.label };
+    return integrationsPage(ctx, call, { status: 400, typed: { keyLabel }, errors });
+  }
+  return makeAndShow(ctx, call, async () => {
+    const { company_id: companyId } = by.company;
+    const input = { label: label.data || null };
+    const operationId = operationIdOf(request);
+    const made = await createApiKey({ ctx, companyId, caller: by.caller, input, operationId });
+    const { client_key: clientKey, secret_key: secretKey } = made;
+    return { kind: 'keyPair', values: { clientKey, secretKey } };
   });
 }
 

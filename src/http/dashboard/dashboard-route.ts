@@ -16,6 +16,7 @@ import { refusing } from '../pages/refusing';
 import { newOperationId } from '../pages/shown-once';
 import { sessionSecret } from './cookie';
 import { formatUsd } from './format';
+import { passwordFirst } from './password-first';
 import { loginBeforeFile, PREFIX, toLogin } from './sign-in-first';
 
 /** The parts of the dashboard: their paths below it, and their icons. */
@@ -55,6 +56,8 @@ export interface DashboardGetOptions {
 export interface DashboardPostOptions {
   /** Changes nothing about the company, so viewers may send it. */
   viewersToo?: boolean;
+  /** Matters so much that it takes a fresh sign-in, or the password again. */
+  fresh?: boolean;
   /** Reads the body itself, and calls `requireFormToken` before it keeps any of it. */
   takesBody?: boolean;
 }
@@ -92,11 +95,11 @@ export function dashboardRoutes(ctx: Context, routes: PageRoutes): DashboardRout
       };
       routes.get(path, forUser(guarded));
     },
-    post: (path, handle, { viewersToo = false, takesBody = false } = {}) => {
-      const guarded: Handler = (call) => {
+    post: (path, handle, { viewersToo = false, fresh = false, takesBody = false } = {}) => {
+      const guarded: Handler = async (call) => {
         if (!takesBody) requireFormToken(call.by, field(call.request, 'form_token'));
         if (!viewersToo) requireAdmin(call.by);
-        return handle(call);
+        return (fresh ? await passwordFirst(ctx, call) : null) ?? handle(call);
       };
       routes.post(path, forUser(guarded), takesBody ? { body: leaveBody } : {});
     },

@@ -21,7 +21,7 @@ export function mountIntegrations(routes: DashboardRoutes): void {
   const { ctx, get, post } = routes;
   const adminsOnly = { adminsOnly: true };
   get('/settings/integrations', (call) => integrationsPage(ctx, call));
-  post('/settings/integrations/:name/enable', (call) => enable(ctx, call));
+  post('/settings/integrations/:name/enable', (call) => enable(ctx, call), { fresh: true });
   get('/settings/integrations/:name/disable', (call) => askToDisable(ctx, call), adminsOnly);
   post('/settings/integrations/:name/disable', (call) => disable(ctx, call));
   post(

@@ -16,6 +16,7 @@ import {
 import { perIpLimit, RateCounter } from '../rate-counter';
 import { deviceMark, dropSession, giveDevice, giveSession, sessionSecret } from './cookie';
 import { type DashboardRoutes, fromElsewhere } from './dashboard-route';
+import { askForCode, mountLoginCode } from './login-code';
 import { PREFIX, safeNext } from './sign-in-first';
 
 const WINDOW_MS = 60_000;
@@ -48,6 +49,7 @@ export function mountLogin(
     },
     { viewersToo: true },
   );
+  mountLoginCode(ctx, routes, before);
   mountLinks(ctx, routes, before);
   return {
     close: () => {
@@ -67,7 +69,7 @@ function loginPage(
   },
 ): Page {
   const { status = 200, next, ...data } = more;
-  const { ready, lost } = request.query;
+  const { ready, lost, again, everywhere } = request.query;
   return {
     status,
     template: 'dashboard/login',
@@ -78,6 +80,8 @@ function loginPage(
       next: safeNext(next),
       ready: ready === '1',
       lost: lost === '1',
+      again: again === '1',
+      everywhere: everywhere === '1',
     },
   };
 }
@@ -90,11 +94,16 @@ async function tryToSignIn(ctx: Context, call: PageCall): Promise<Page | Redirec
     const password = field(request, 'password');
     const [ip, previousSecret] = [clientIp(request), sessionSecret(request, ctx.config)];
     const companyId = field(request, 'company') || undefined;
-    const device = deviceMark(request, ctx.config);
-    const result = await signIn({ ctx, email, password, ip, companyId, previousSecret, device });
+    const browser = {
+      userAgent: request.get('user-agent'),
+      device: deviceMark(request, ctx.config),
+    };
+    const credentials = { email, password, companyId };
+    const result = await signIn({ ctx, ...credentials, ip, previousSecret, ...browser });
     if ('companies' in result) {
       return loginPage(call, { error: words.several, email, next, companies: result.companies });
     }
+    if ('pending' in result) return askForCode(ctx, call, result.pending, next);
     giveSession(response, result.secret, ctx.config);
     giveDevice(response, result.device, ctx.config);
     return { redirect: link(safeNext(next)) };

@@ -31,15 +31,17 @@ export function mountPeople(routes: DashboardRoutes): void {
     { viewersToo: true },
   );
   get('/settings/people/:user_id/remove', (call) => askToRemove(routes, call), adminsOnly);
-  post('/settings/people/:user_id/remove', async (call) => {
-    try {
-      await removeUser({ ctx, by: call.by, userId: userIdOf(call) });
-    } catch (error) {
-      // They are gone, which is what was wanted.
-      if (!(error instanceof AppError) || error.code !== 'user_not_found') throw error;
-    }
-    return { redirect: `${PATH}?removed=1` };
-  });
+  post('/settings/people/:user_id/remove', (call) => remove(routes, call), { fresh: true });
+}
+
+async function remove({ ctx }: DashboardRoutes, call: DashboardCall): Promise<Redirect> {
+  try {
+    await removeUser({ ctx, by: call.by, userId: userIdOf(call) });
+  } catch (error) {
+    // They are gone, which is what was wanted.
+    if (!(error instanceof AppError) || error.code !== 'user_not_found') throw error;
+  }
+  return { redirect: `${PATH}?removed=1` };
 }
 
 function userIdOf({ request }: DashboardCall): string {

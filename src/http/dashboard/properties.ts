@@ -19,7 +19,7 @@ const newProperty = z.object({
 export function mountProperties(routes: DashboardRoutes): void {
   const { ctx } = routes;
   routes.get('/properties', (call) => list(routes, call));
-  routes.post('/properties', (call) => add(routes, call));
+  routes.post('/properties', (call) => add(routes, call), { fresh: true });
   mountRevoke(routes);
   routes.get('/properties/:ref', async ({ by, request }) => {
     const { company_id: companyId } = by.company;

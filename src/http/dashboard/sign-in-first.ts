@@ -2,7 +2,9 @@ import type { Request } from 'express';
 import type { Page, PageCall, Redirect } from '../pages/page-router';
 
 export const PREFIX = '/dashboard';
-const LOGIN = `${PREFIX}/login`;
+export const LOGIN = `${PREFIX}/login`;
+/** Where a sign-in that waits for a code goes on. */
+export const CODE = `${LOGIN}/code`;
 /** Only used to resolve paths. */
 const BASE = 'http://dashboard.invalid';
 
@@ -31,6 +33,11 @@ export function safeNext(next: unknown): string {
   return ownPath(next) ?? PREFIX;
 }
 
+/** The page of ours that a form was on; else the first one. */
+export function pageBefore(request: Request): string {
+  return safeNext(cameFrom(request));
+}
+
 function loginPath(wanted: string | null, lost: boolean): string {
   const next = ownPath(wanted);
   const query = new URLSearchParams({ ...(next !== null && { next }), ...(lost && { lost: '1' }) });
@@ -49,5 +56,6 @@ function ownPath(given: unknown): string | null {
   if (typeof given !== 'string' || !URL.canParse(given, BASE)) return null;
   const { origin, pathname, search } = new URL(given, BASE);
   const isOurs = origin === BASE && (pathname === PREFIX || pathname.startsWith(`${PREFIX}/`));
-  return isOurs && pathname !== LOGIN ? pathname + search : null;
+  const isToSignIn = pathname === LOGIN || pathname === CODE;
+  return isOurs && !isToSignIn ? pathname + search : null;
 }

@@ -21,7 +21,7 @@ const newToken = (ctx: Context) =>
 
 /** Bearer tokens, a part of the integrations page. */
 export function mountTokens({ ctx, get, post }: DashboardRoutes): void {
-  post('/settings/integrations', (call) => make(ctx, call));
+  post('/settings/integrations', (call) => make(ctx, call), { fresh: true });
   const path = '/settings/integrations/:token_id/revoke';
   get(path, (call) => askToRevoke(ctx, call), { adminsOnly: true });
   post(path, async ({ by, request }) => {

@@ -1,19 +1,40 @@
 import type { AppError } from '../../errors';
 import type { DashboardCall } from './dashboard-route';
 
+type Words = DashboardCall['t']['dashboard'];
+
 /**
  * What to say beside the field of somebody's own password.
  * @throws the refusal itself when it is not about that
  */
 export function wrongPassword(
   refusal: AppError,
-  words: DashboardCall['t']['dashboard'],
+  words: Words,
 ): { status: 400 | 429; text: string } {
-  if (refusal.code === 'too_many_requests') {
-    const minutes = Math.ceil((refusal.extra.retryAfterSeconds ?? 60) / 60);
-    return { status: 429, text: words.login.locked(minutes) };
-  }
+  if (refusal.code === 'too_many_requests') return { status: 429, text: waiting(refusal, words) };
   const isIt = refusal.extra.details?.some(({ path }) => path === 'current_password');
   if (!isIt) throw refusal;
   return { status: 400, text: words.errors.currentPassword };
+}
+
+/**
+ * What to say beside the field of a code.
+ * @throws the refusal itself when it is not about that
+ */
+export function wrongCode(
+  refusal: AppError,
+  words: Words,
+): { status: 400 | 429; text: string; retryAfterSeconds?: number } {
+  const { code, extra } = refusal;
+  if (code === 'too_many_requests') {
+    const { retryAfterSeconds = 60 } = extra;
+    return { status: 429, text: waiting(refusal, words), retryAfterSeconds };
+  }
+  if (code === 'code_wrong') return { status: 400, text: words.errors.codeWrong };
+  if (code === 'code_used') return { status: 400, text: words.errors.codeUsed };
+  throw refusal;
+}
+
+function waiting({ extra }: AppError, words: Words): string {
+  return words.login.locked(Math.ceil((extra.retryAfterSeconds ?? 60) / 60));
 }

@@ -28,6 +28,7 @@ import { mountRetryJobs } from './retry-jobs';
 import { mountSearch } from './search';
 import { mountTokens } from './tokens';
 import { mountTopUps } from './top-ups';
+import { mountTwoStep } from './two-step';
 
 /** The operator's pages, to be mounted at the root before the JSON API under `/operator`. */
 export function operatorPages(ctx: Context, failures: FailedCredentials, pages: Pages): Router {
@@ -69,6 +70,7 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
       mountMails(inside, routes.router);
       mountSearch(inside);
       mountFound(inside);
+      mountTwoStep(inside);
     }),
   );
   return root;

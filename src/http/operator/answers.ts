@@ -105,6 +105,7 @@ export const user = z
     user_id: z.string(),
     email: z.string(),
     role: z.enum(['admin', 'viewer']),
+    two_step_enabled: z.boolean(),
     created_at: at,
   })
   .meta({ id: 'User' });

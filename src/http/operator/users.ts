@@ -18,6 +18,7 @@ import { en } from '../pages/texts/en';
 import { INVITATIONS, mountInvitations } from './invitations';
 import { invitation, user } from './answers';
 import { companyParams, mountOperator } from './operator-route';
+import { mountTwoStep } from './two-step';
 
 const BY_MAIL =
   'With `SMTP_URL` the link goes to its person by mail, and the answer does not have it.';
@@ -25,6 +26,7 @@ const BY_MAIL =
 /** The users of a company's dashboard: added with a password, or given a link to choose one. */
 export function mountUsers(router: Router, ctx: Context): void {
   mountInvitations(router, ctx);
+  mountTwoStep(router, ctx);
   mountOperator(router, ctx, {
     method: 'get',
     path: '/companies/:company_id/users',

@@ -1,5 +1,6 @@
 import { wallet } from './en-dashboard-wallet';
 import { integrationTexts } from './en-integrations';
+import { twoStepTexts } from './en-dashboard-two-step';
 import { shownOnceTexts } from './en-shown-once';
 
 /** The English texts of the dashboard's account pages. */
@@ -69,6 +70,9 @@ export const accountTexts = {
     email: 'Email',
     role: 'Role',
     since: 'Since',
+    twoStep: 'Two-step sign-in',
+    on: 'Two-step on',
+    off: 'Two-step off',
     actions: 'Actions',
     you: 'you',
     invite: 'Invite somebody',
@@ -124,6 +128,7 @@ export const accountTexts = {
     removeNote: 'They are signed out at once. What they have done stays in the audit log.',
     removed: 'The person was removed.',
   },
+  ...twoStepTexts,
   account: {
     title: 'My account',
     current: 'Current password',

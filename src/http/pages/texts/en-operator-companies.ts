@@ -88,6 +88,8 @@ export const companyNotices = {
   personRemoved: 'The person was removed, and is signed out everywhere.',
   personGone: 'This person has already been removed.',
   roleChanged: 'The role was changed, and holds from their next click on.',
+  twoStepTakenOff: 'Two-step sign-in was taken off, and the person was signed out everywhere.',
+  twoStepGone: 'Their two-step sign-in is off already.',
   linkCancelled: 'The link was cancelled: it opens nothing any more.',
   linkGone: 'This link has been used, cancelled or has expired.',
   linkRepeated: 'This form had been sent before: no second link was made.',

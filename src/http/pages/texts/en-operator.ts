@@ -11,6 +11,7 @@ import { settingsTexts } from './en-operator-settings';
 import { topUpTexts, walletTexts } from './en-operator-top-ups';
 import { count, duration } from './en-operator-units';
 import { batchTexts } from './en-operator-work';
+import { twoStepTexts } from './en-operator-two-step';
 
 /** The English texts of the operator's pages. */
 export const operator = {
@@ -27,6 +28,7 @@ export const operator = {
   ...searchTexts,
   topUps: topUpTexts,
   ...mailTexts,
+  twoStep: twoStepTexts,
   count,
   duration,
   cancel: 'Cancel',

@@ -1,0 +1,61 @@
+const codes = (count: number): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? 'code' : 'codes'}`;
+
+/** The English texts of two-step sign-in, of sessions, and of asking for the password again. */
+export const twoStepTexts = {
+  passwordFirst: {
+    title: 'Enter your password to go on',
+    note: 'You signed in more than ten minutes ago, and this matters. Nothing has been changed yet.',
+    password: 'Your password',
+    button: 'Go on',
+  },
+  twoStep: {
+    title: 'Two-step sign-in',
+    off: 'Off. With it your password alone opens nothing: signing in takes a code from your phone besides.',
+    on: (since: string) => `On since ${since}. Signing in takes a code from your phone.`,
+    turnOn: 'Turn on two-step sign-in',
+    turnOff: 'Turn off',
+    newCodes: 'New recovery codes',
+    left: (count: number) => `${codes(count)} left to sign in with if you lose your phone.`,
+    fewLeft: 'Make new ones before you run out.',
+    app: 'Scan this with an authenticator app, such as the one of your password manager or of your phone.',
+    picture: 'QR code with the key below',
+    key: 'Or type this key into it',
+    code: 'Code',
+    codeHint: 'The six digits that the app shows now.',
+    anyCodeHint: 'The six digits in your authenticator app, or one of your recovery codes.',
+    ownPassword: 'Your password',
+    ownPasswordHint: 'Your own, to be sure that it is you.',
+    turnOnNote: 'Turning it on signs you out everywhere else.',
+    offTitle: 'Turn two-step sign-in off?',
+    offNote:
+      'Your password alone opens your account from then on. Your recovery codes stop working.',
+    codesTitle: 'Make new recovery codes?',
+    codesNote: 'The earlier ones stop working at once.',
+    codes: 'Recovery codes',
+    codesMade:
+      'These are your recovery codes. Each signs you in once if you lose your phone: print them, or keep them in your password manager.',
+    turnedOff: 'Two-step sign-in is off.',
+    expired: 'This took too long. Scan the new picture and begin again.',
+    onAlready: 'Two-step sign-in is on already.',
+  },
+  sessions: {
+    title: 'Where you are signed in',
+    caption: 'Sessions',
+    browser: 'Browser',
+    nameOf: (browser: string | null, system: string | null) =>
+      system === null
+        ? (browser ?? 'Unknown browser')
+        : `${browser ?? 'Unknown browser'} on ${system}`,
+    current: 'this one',
+    ip: 'IP',
+    since: 'Since',
+    lastSeen: 'Last seen',
+    actions: 'Actions',
+    end: 'End',
+    endOne: (name: string) => `End the session in ${name}`,
+    ended: 'The session was ended.',
+    everywhere: 'Sign out everywhere',
+    everywhereNote: 'This browser too.',
+  },
+};
