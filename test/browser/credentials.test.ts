@@ -1,5 +1,7 @@
 import type { Browser } from 'playwright-core';
+import { codeOf } from '../core/two-step/scene';
 import { makeUser, PASSWORD } from '../core/users/scene';
+import { collections } from '../helpers/collections';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { startBrowser, type Visitor } from './browser';
@@ -147,4 +149,57 @@ test('a colleague’s reset link is made with one’s own password, and cancelle
   await page.getByText('The link was cancelled').waitFor();
   await page.goto(link);
   await page.getByRole('heading', { name: 'This link is no longer valid' }).waitFor();
+});
+
+test('two-step sign-in is turned on by a code, wanted at the next sign-in, and turned off', async () => {
+  const { page } = visitor;
+  const email = await page.locator('.me b').innerText();
+  const code = page.getByLabel('Code', { exact: true });
+  await page.goto('/dashboard/settings/account');
+  await press('Turn on two-step sign-in');
+  const key = await page.locator('#two-step-key').innerText();
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await code.fill('123');
+  await press('Turn on two-step sign-in');
+  await page.getByText('This code is wrong.').waitFor();
+  await visitor.inspect();
+  await code.fill(codeOf(service.ctx, key, -1));
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await press('Turn on two-step sign-in');
+  const [recoveryCode = ''] = (await page.locator('#recovery-codes').innerText()).split('\n');
+  await visitor.inspect();
+  await press('I have copied it');
+  await page.getByText('10 recovery codes left').waitFor();
+  await press('Sign out everywhere');
+  await page.getByText('You were signed out everywhere.').waitFor();
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await press('Sign in');
+  await code.waitFor();
+  await visitor.inspect();
+  await code.fill(codeOf(service.ctx, key));
+  await press('Sign in');
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await page.goto('/dashboard/settings/account');
+  await press('Turn off');
+  await page.getByRole('dialog', { name: 'Turn two-step sign-in off?' }).waitFor();
+  await visitor.inspect();
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await code.fill(recoveryCode);
+  await press('Turn off');
+  await page.getByText('Two-step sign-in is off.').waitFor();
+});
+
+test('a token wants the password again, some time after the sign-in', async () => {
+  const { page } = visitor;
+  await page.goto('/dashboard/settings/integrations');
+  await page.getByLabel('Label').fill('CRM');
+  const confirmed_at = new Date(0);
+  await collections(service.ctx).sessions.updateMany({}, { $set: { confirmed_at } });
+  await press('Create token');
+  await page.getByRole('dialog', { name: 'Confirm that it is you' }).waitFor();
+  await visitor.inspect();
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await press('Go on');
+  await page.locator('#token').waitFor();
 });

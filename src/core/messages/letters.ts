@@ -58,6 +58,15 @@ export function wrongCodes(count: number): Letter {
   ]);
 }
 
+/** Two-step sign-in was turned off, by the person or by an operator. */
+export function twoStepOff(company: string, email: string, occasion: Occasion): Letter {
+  return letter('Two-step sign-in was turned off', [
+    `Two-step sign-in of your account at the dashboard of ${company} was turned off: the password alone opens it from now on.`,
+    { facts: [['Account', email], ...factsOf(occasion)] },
+    'If you wanted that, there is nothing to do. If not, change your password and turn it on again, at once.',
+  ]);
+}
+
 function factsOf({ at, ip, timeZone }: Occasion): [string, string][] {
   const time = at.toLocaleString('en-GB', {
     day: 'numeric',

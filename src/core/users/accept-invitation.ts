@@ -9,6 +9,7 @@ import { hashSecret, newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
 import { tellOfNewPassword } from './tell-of-new-password';
+import { getTwoStep } from '../two-step/get-two-step';
 import { forgetTries, fromDevice, fromNetwork } from './tries';
 
 /**
@@ -61,7 +62,7 @@ export async function acceptInvitation({
   password: string;
   ip: string;
   device?: string | undefined;
-}): Promise<{ device: string }> {
+}): Promise<{ device: string | undefined }> {
   const { email } = await findInvitation({ ctx, secret });
   assertHardToGuess({ password, email });
   const hash = await hashPassword(password);
@@ -85,7 +86,9 @@ export async function acceptInvitation({
   const known = readDevice({ ctx, mark: device });
   const places = [fromNetwork(ip), ...(known ? [fromDevice(known.device_id)] : [])];
   await Promise.all(places.map((from) => forgetTries({ ctx, place: { account, from } })));
-  return { device: markDevice({ ctx, userId: account }) };
+  // With two-step sign-in a browser is known once it has given a code: its tries of codes count alone.
+  const isKnown = !(await getTwoStep({ ctx, account }));
+  return { device: isKnown ? markDevice({ ctx, userId: account }) : undefined };
 }
 
 async function saveUser(

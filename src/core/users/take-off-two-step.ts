@@ -4,6 +4,7 @@ import type { Completion } from '../idempotency/commit-change';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { turnOff } from '../two-step/turn-off';
+import { tellOfTwoStepOff } from './tell-of-new-password';
 
 const REASON_MAX_CHARACTERS = 900;
 
@@ -43,6 +44,7 @@ export function takeOffTwoStep({
       if (!user) throw new AppError('user_not_found');
       await turnOff({ ctx, account: userId, session });
       await ctx.store.sessions.deleteOfUser(userId, session);
+      await tellOfTwoStepOff({ ctx, session, companyId, userId, ip: null });
     },
   });
 }

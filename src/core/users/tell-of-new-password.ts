@@ -1,29 +1,38 @@
 import type { Context } from '../../context';
 import type { Session } from '../../store';
 import { requireCompany } from '../companies/require-company';
-import { newPassword } from '../messages/letters';
+import { newPassword, twoStepOff } from '../messages/letters';
 import { recordNotice } from '../messages/record-notice';
 import { isRead } from '../messages/sender';
 
-/** Tells a user by mail that their password was changed, in the transaction of that. */
-export async function tellOfNewPassword({
-  ctx,
-  session,
-  companyId,
-  userId,
-  ip,
-}: {
+interface Change {
   ctx: Context;
+  /** The transaction of the change. */
   session: Session;
   companyId: string;
   userId: string;
+  /** Null: it is not for the person to know. */
   ip: string | null;
-}): Promise<void> {
+}
+
+/** Tells a user by mail that their password was changed, in the transaction of that. */
+export function tellOfNewPassword(change: Change): Promise<void> {
+  return tell(change, newPassword);
+}
+
+/** Tells a user by mail that their two-step sign-in was turned off, in the transaction of that. */
+export function tellOfTwoStepOff(change: Change): Promise<void> {
+  return tell(change, twoStepOff);
+}
+
+async function tell(
+  { ctx, session, companyId, userId, ip }: Change,
+  write: typeof newPassword,
+): Promise<void> {
   if (!isRead(ctx.config, 'email')) return;
   const user = await ctx.store.accounts.findUser(companyId, userId, session);
   if (!user) return;
   const { name } = await requireCompany({ ctx, companyId, session });
   const occasion = { at: ctx.now(), ip, timeZone: user.time_zone };
-  const letter = newPassword(name, user.email, occasion);
-  await recordNotice({ ctx, session, user, letter });
+  await recordNotice({ ctx, session, user, letter: write(name, user.email, occasion) });
 }

@@ -7,6 +7,7 @@ import { turnOff } from '../two-step/turn-off';
 import { useCode } from '../two-step/use-code';
 import { confirmPassword } from './confirm-password';
 import type { DashboardUser } from './session';
+import { tellOfTwoStepOff } from './tell-of-new-password';
 import { FROM_SESSION } from './tries';
 
 interface Request {
@@ -24,9 +25,11 @@ interface Request {
  */
 export function turnOffTwoStep(request: Request): Promise<void> {
   const { ctx, by } = request;
-  return withCode(request, 'user.two_step_off', (session) =>
-    turnOff({ ctx, account: by.user.user_id, session }),
-  );
+  const { company_id: companyId, user_id: userId } = by.user;
+  return withCode(request, 'user.two_step_off', async (session) => {
+    await turnOff({ ctx, account: userId, session });
+    await tellOfTwoStepOff({ ctx, session, companyId, userId, ip: by.caller.ip });
+  });
 }
 
 /**

@@ -141,7 +141,7 @@ function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]):
       const from = { ip: clientIp(request), device: deviceMark(request, ctx.config) };
       try {
         const { device } = await acceptInvitation({ ctx, secret, password: chosen.data, ...from });
-        giveDevice(call.response, device, ctx.config);
+        if (device !== undefined) giveDevice(call.response, device, ctx.config);
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error;
         return invitationPage(call, email, guessable);

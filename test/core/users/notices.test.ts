@@ -3,6 +3,9 @@ import { acceptInvitation } from '../../../src/core/users/accept-invitation';
 import { changePassword } from '../../../src/core/users/change-password';
 import { inviteUser, issueReset } from '../../../src/core/users/invite-user';
 import { markDevice } from '../../../src/core/users/known-device';
+import { giveCode } from '../../../src/core/users/give-code';
+import { takeOffTwoStep } from '../../../src/core/users/take-off-two-step';
+import { turnOffTwoStep } from '../../../src/core/users/turn-off-two-step';
 import { signIn } from '../../../src/core/users/sign-in';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { collections } from '../../helpers/collections';
@@ -10,6 +13,7 @@ import { type Mailbox, startMailbox } from '../../helpers/mailbox';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
+import { turnedOn } from '../two-step/scene';
 import { enter, IP, makeUser, open, PASSWORD, who } from './scene';
 
 const NEW_PASSWORD = 'a password never used before';
@@ -107,4 +111,26 @@ test('a new account is no news to whoever was invited', async () => {
   const { device } = await acceptInvitation(accept);
   await enter(ctx(), { email, password: NEW_PASSWORD, device });
   expect(await subjectsTo(email)).toEqual([]);
+});
+
+test('two-step sign-in that was turned off is told, whoever did it; so are wrong codes', async () => {
+  const { id, email } = await makeUser(ctx(), company);
+  const { device } = await enter(ctx(), { email });
+  const by = await who(ctx(), await open(ctx(), email));
+  const { codes } = await turnedOn(ctx(), id);
+  await turnOffTwoStep({ ctx: ctx(), by, password: PASSWORD, code: codes[0]! });
+  await turnedOn(ctx(), id);
+  const asked = await signIn({ ctx: ctx(), email, password: PASSWORD, ip: IP, device });
+  const pending = 'pending' in asked ? asked.pending : '';
+  for (let i = 0; i < 11; i++) {
+    const wrong = giveCode({ ctx: ctx(), pending, code: '000000', ip: IP, device });
+    await expect(wrong).rejects.toMatchObject({
+      code: i < 10 ? 'code_wrong' : 'too_many_requests',
+    });
+  }
+  const target = { ctx: ctx(), companyId: company.id, caller: CALLER };
+  await takeOffTwoStep({ ...target, userId: id, reason: 'Called back' });
+  const off = 'Two-step sign-in was turned off';
+  const told = (await subjectsTo(email)).filter((subject) => subject !== NEW_DEVICE);
+  expect(told).toEqual([off, 'Wrong codes for your account', off]);
 });

@@ -67,7 +67,7 @@ describe('what matters', () => {
         domain: 'x.example',
       });
       expect([path, status]).toEqual([path, 403]);
-      expect(html).toContain('Enter your password to go on');
+      expect(html).toContain('Confirm that it is you');
     }
     expect(await ctx().store.accounts.findUser(company.id, colleague.id)).not.toBeNull();
     const viewer = await signedInBrowser(service, company, 'viewer');

@@ -95,7 +95,7 @@ describe('signing in with two steps', () => {
     expect((await browser.post(CODE, { code: codes[3]! })).location).toBe('/dashboard');
     const { items } = await ctx().store.audit.list(company.id, {}, { limit: 1 });
     expect(items[0]?.reason).toBe('with a recovery code, 9 left');
-    expect((await browser.get(ACCOUNT)).html).toContain('9 codes left');
+    expect((await browser.get(ACCOUNT)).html).toContain('9 recovery codes left');
     const second = openBrowser(service);
     await second.post(LOGIN, { email, password: PASSWORD });
     expect((await second.post(CODE, { code: codes[3]! })).status).toBe(400);
@@ -140,6 +140,7 @@ describe('signing in with two steps', () => {
     await browser.post((body as { url: string }).url.replace(/^https?:\/\/[^/]+/, ''), {
       password,
     });
+    expect(browser.cookie()).not.toContain('rescind_device');
     expect((await browser.post(LOGIN, { email, password })).location).toBe(CODE);
     await browser.post(CODE, { code: codeOf(ctx(), key) });
     expect(await isIn(browser)).toBe(true);

@@ -1,10 +1,10 @@
 const codes = (count: number): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? 'code' : 'codes'}`;
+  `${count.toLocaleString('en')} recovery ${count === 1 ? 'code' : 'codes'}`;
 
 /** The English texts of two-step sign-in, of sessions, and of asking for the password again. */
 export const twoStepTexts = {
   passwordFirst: {
-    title: 'Enter your password to go on',
+    title: 'Confirm that it is you',
     note: 'You signed in more than ten minutes ago, and this matters. Nothing has been changed yet.',
     password: 'Your password',
     button: 'Go on',
@@ -16,11 +16,12 @@ export const twoStepTexts = {
     turnOn: 'Turn on two-step sign-in',
     turnOff: 'Turn off',
     newCodes: 'New recovery codes',
-    left: (count: number) => `${codes(count)} left to sign in with if you lose your phone.`,
+    left: (count: number) => `${codes(count)} left, in case you lose your phone.`,
     fewLeft: 'Make new ones before you run out.',
     app: 'Scan this with an authenticator app, such as the one of your password manager or of your phone.',
     picture: 'QR code with the key below',
     key: 'Or type this key into it',
+    keyLabel: 'the key',
     code: 'Code',
     codeHint: 'The six digits that the app shows now.',
     anyCodeHint: 'The six digits in your authenticator app, or one of your recovery codes.',
