@@ -20,6 +20,8 @@ import type { Lease } from '../../src/store/leases';
 import type { LedgerLine } from '../../src/store/ledger-lines';
 import type { LedgerPage } from '../../src/store/ledger-pages';
 import type { Mail } from '../../src/store/mails';
+import type { OperatorSession } from '../../src/store/operator-sessions';
+import type { Operator, OperatorLink } from '../../src/store/operators';
 import type { PortalRequest } from '../../src/store/portal';
 import type { ProcessBeat } from '../../src/store/processes';
 import type { Recording } from '../../src/store/recordings';
@@ -57,6 +59,9 @@ export interface Documents {
   ledgerLines: LedgerLine;
   ledgerPages: LedgerPage;
   mails: Mail;
+  operatorLinks: OperatorLink;
+  operators: Operator;
+  operatorSessions: OperatorSession;
   portalRequests: PortalRequest;
   processes: ProcessBeat;
   properties: Property;
@@ -94,6 +99,9 @@ const NAMES: Record<keyof Documents, string> = {
   ledgerLines: 'ledger_lines',
   ledgerPages: 'ledger_pages',
   mails: 'mails',
+  operatorLinks: 'operator_links',
+  operators: 'operators',
+  operatorSessions: 'operator_sessions',
   portalRequests: 'portal_requests',
   processes: 'processes',
   properties: 'properties',

@@ -25,9 +25,13 @@ export interface AuditEntry {
   /** Consents of the Attestr and Baanx dialects, by the ids of their originals; at most 1,000. */
   consents?: string[];
   ip: string | null;
+  /** In the operators' own log: whose log has what was changed, and by which entry. */
+  about?: { company_id: string; entry_id: string };
 }
 
 const BY_USER = 'by_user';
+const BY_OPERATOR = 'by_operator';
+const ABOUT = 'about.company_id';
 
 const schema = new Schema<AuditEntry>(
   {
@@ -41,6 +45,7 @@ const schema = new Schema<AuditEntry>(
     certificates: { type: [String], required: true },
     consents: { type: [String], default: undefined },
     ip: { type: String, default: null },
+    about: { type: { company_id: String, entry_id: String }, _id: false, default: undefined },
   },
   { versionKey: false },
 )
@@ -52,6 +57,11 @@ const schema = new Schema<AuditEntry>(
     { company_id: 1, 'actor.id': 1, at: -1, _id: -1 },
     { name: BY_USER, partialFilterExpression: { 'actor.type': 'user' } },
   )
+  .index(
+    { company_id: 1, 'actor.id': 1, at: -1, _id: -1 },
+    { name: BY_OPERATOR, partialFilterExpression: { 'actor.type': 'operator' } },
+  )
+  .index({ company_id: 1, [ABOUT]: 1, at: -1, _id: -1 }, given(ABOUT))
   .index({ company_id: 1, consents: 1, at: -1 }, given('consents'));
 
 export interface AuditFilter {
@@ -60,6 +70,10 @@ export interface AuditFilter {
   action?: string | undefined;
   method?: string | undefined;
   actor?: Actor | undefined;
+  /** Of any actor of this kind. */
+  actor_type?: Actor['type'] | undefined;
+  /** Of the operators' log: those about a company. */
+  about_company_id?: string | undefined;
   /** Those whose ids begin with any of these. */
   id_prefixes?: string[] | undefined;
   from?: Date | undefined;
@@ -81,6 +95,12 @@ export function auditStore(connection: Connection) {
       const { _id, ...rest } = entry;
       await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session });
     },
+    /** Those of the ids that are there. */
+    findMany: (ids: string[]) =>
+      model
+        .find({ _id: { $in: ids } })
+        .lean()
+        .exec(),
     exists: async (id: string): Promise<boolean> => (await model.exists({ _id: id })) !== null,
     /** Writes the entry unless it exists, and returns the one that is stored. */
     appendOnce: ({ _id, ...rest }: AuditEntry): Promise<AuditEntry> =>
@@ -180,12 +200,15 @@ export function auditStore(connection: Connection) {
 
 function conditions(filter: AuditFilter): object[] {
   const { certificate_ids, consent_id, action, method, actor, id_prefixes, from, to } = filter;
+  const { actor_type, about_company_id } = filter;
   return [
     ...(certificate_ids ? [{ certificates: { $in: certificate_ids } }] : []),
     ...(consent_id === undefined ? [] : [{ consents: consent_id }]),
     ...(action === undefined ? [] : [{ action }]),
     ...(method === undefined ? [] : [{ method }]),
     ...(actor ? [{ 'actor.type': actor.type, 'actor.id': actor.id }] : []),
+    ...(actor_type === undefined ? [] : [{ 'actor.type': actor_type }]),
+    ...(about_company_id === undefined ? [] : [{ [ABOUT]: { $eq: about_company_id, $gt: '' } }]),
     ...(id_prefixes ? [{ $or: id_prefixes.map((text) => ({ _id: beginningWith(text) })) }] : []),
     ...((from ?? to) ? [{ at: { ...(from && { $gte: from }), ...(to && { $lt: to }) } }] : []),
   ];
@@ -195,6 +218,7 @@ function conditions(filter: AuditFilter): object[] {
 function indexFor({ id_prefixes, certificate_ids, consent_id, actor }: AuditFilter): string | null {
   if (id_prefixes) return '_id_';
   if (certificate_ids ?? consent_id) return null;
+  if (actor?.type === 'operator') return BY_OPERATOR;
   return actor?.type === 'user' ? BY_USER : null;
 }
 

@@ -35,6 +35,8 @@ import { ledgerPageStore } from './ledger-pages';
 import { mailStore } from './mails';
 import { operatorBatchStore } from './operator-batches';
 import { operatorSearchStore } from './operator-search';
+import { operatorSessionStore } from './operator-sessions';
+import { operatorStore } from './operators';
 import { personConsents } from './person-consents';
 import { personLookups } from './person-lookups';
 import { portalStore } from './portal';
@@ -127,6 +129,8 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     } satisfies Record<Region, unknown>,
     operatorBatches: operatorBatchStore(connection),
     operatorSearch: operatorSearchStore(connection),
+    operators: operatorStore(connection),
+    operatorSessions: operatorSessionStore(connection),
     people: personLookups(connection),
     personConsents: personConsents(connection),
     portal: portalStore(connection),

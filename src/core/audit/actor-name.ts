@@ -1,6 +1,6 @@
 import type { Actor } from '../../store/actor';
 
-/** An actor as it goes over the wire: `token:tok_…`, `property:ppt_…`, `operator`, `consumer`. */
+/** An actor as it goes over the wire: `token:tok_…`, `property:ppt_…`, `operator:opr_…`, `consumer`. */
 export function actorName({ type, id }: Actor): string {
   return id === null ? type : `${type}:${id}`;
 }

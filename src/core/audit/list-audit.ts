@@ -11,7 +11,7 @@ export type AuditFilter = Pick<StoredFilter, 'action' | 'method' | 'from' | 'to'
   certificate_id?: string | undefined;
   /** A reference number, or the id of a revocation or of a batch. */
   reference?: string | undefined;
-  /** As `actorName` gives it. */
+  /** As `actorName` gives it; `operator` for all operators. */
   actor?: string | undefined;
 };
 
@@ -22,7 +22,7 @@ export interface AuditEntryView {
   at: string;
   action: string;
   method: string | null;
-  /** `token:tok_…`, `property:ppt_…`, `operator`, `consumer` or `system`. */
+  /** `token:tok_…`, `property:ppt_…`, `operator`, `operator:opr_…`, `consumer` or `system`. */
   actor: string;
   reason: string | null;
   certificates: string[];
@@ -51,7 +51,7 @@ export async function listAudit({
   const filter: StoredFilter = {
     certificate_ids: id === undefined ? undefined : [id, ...removedIds({ ctx, id })],
     id_prefixes,
-    actor: actor === undefined ? undefined : actorNamed(actor),
+    ...byActor(actor),
     action,
     method,
     from,
@@ -59,6 +59,12 @@ export async function listAudit({
   };
   const { items, next_cursor } = await ctx.store.audit.list(companyId, filter, query);
   return { entries: items.map(toView), next_cursor };
+}
+
+/** A company need not tell the service's people apart. */
+function byActor(actor: string | undefined): Pick<StoredFilter, 'actor' | 'actor_type'> {
+  if (actor === undefined) return {};
+  return actor === 'operator' ? { actor_type: 'operator' } : { actor: actorNamed(actor) };
 }
 
 /** What the ids of the entries begin with that were written for a request. */

@@ -65,6 +65,8 @@ function idIn(actor: string): string | null {
 }
 
 function nameless(actor: string, words: ActorWords): string {
+  // Companies are told that it was the service, not which of its people.
+  if (actor.startsWith('operator:')) return words.operator.anybody;
   return idIn(actor) === null && actor in words ? words[actor as Actor['type']].anybody : actor;
 }
 

@@ -3,6 +3,7 @@ import { newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { AuditEntry } from '../../store/audit-entries';
 import { assertFitsEntry } from './assert-fits-entry';
+import { operatorsCopy } from './operator-log';
 
 export interface Change {
   ctx: Context;
@@ -23,11 +24,16 @@ export interface Change {
 }
 
 /**
- * Records in the audit log who made a change, when, and from which IP.
+ * Records in the audit log who made a change, when, and from which IP; what an operator changes at a
+ * company, in the operators' log too.
  * @throws RangeError when it names more than 1,000 certificates or consents
  */
 export async function recordChange(change: Change): Promise<void> {
-  await change.ctx.store.audit.append(changeEntry(change), change.session);
+  const { ctx, session } = change;
+  const entry = changeEntry(change);
+  const copy = operatorsCopy(entry);
+  await ctx.store.audit.append(entry, session);
+  if (copy) await ctx.store.audit.append(copy, session);
 }
 
 /**

@@ -67,7 +67,11 @@ test('a job that waits for its next attempt is retried at once', async () => {
 test('a job that works for all companies is in the operator’s log', async () => {
   const jobId = await failJob(ctx, 'wallet', 'reconcile-wallets', {});
   await retry(jobId, 'wallet');
-  expect(await retries(OPERATOR_LOG)).toMatchObject([{ actor: OPERATOR.actor }]);
+  const [entry] = await retries(OPERATOR_LOG);
+  expect(entry).toMatchObject({
+    actor: OPERATOR.actor,
+    reason: `wallet reconcile-wallets ${jobId}`,
+  });
 });
 
 test('of several clicks, one retries the job', async () => {

@@ -31,6 +31,8 @@ const advice: Readonly<Record<ErrorCode, Advice | null>> = {
   same_origin_only: null,
   scope_missing: econsent('Use a token with the scope that the call names.'),
   admin_only: null,
+  operator_admin_only: null,
+  operator_not_found: null,
   opted_out: econsent('Do not contact this person. It is final.'),
   not_found: all('Compare the path with the reference.'),
   company_not_found: econsent('Compare company_id.'),

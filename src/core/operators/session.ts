@@ -1,0 +1,109 @@
+import type { Caller, Context } from '../../context';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/durations';
+import { hashSecret, newSecret } from '../../lib/random-ids';
+import type { Session } from '../../store';
+import type { PasswordNotice } from '../../store/accounts';
+import type { OperatorSession } from '../../store/operator-sessions';
+import type { Operator } from '../../store/operators';
+
+const IDLE_MS = 12 * HOUR_MS;
+/** A session ends after this, however much it is used. */
+export const SESSION_MAX_MS = 7 * DAY_MS;
+/** The idle limit is extended at most this often, so that viewing a page is rarely a write. */
+const TOUCH_EVERY_MS = MINUTE_MS;
+
+/** Whoever operates the service: somebody by name, or who has the operator token. */
+export interface OperatorPrincipal {
+  /** Null: by the token. */
+  named: { operator_id: string; email: string; notice: PasswordNotice | null } | null;
+  role: Operator['role'];
+  caller: Caller;
+  /** What every form of their session must contain; null where credentials come with each request. */
+  formToken: string | null;
+}
+
+/** Who has the operator token may do everything, so that nobody can lock everybody out. */
+export function byToken(ip: string, formToken: string | null = null): OperatorPrincipal {
+  const caller: Caller = { actor: { type: 'operator', id: null }, ip };
+  return { named: null, role: 'admin', caller, formToken };
+}
+
+/**
+ * Opens a session under a new secret, in the transaction of the change that led to it.
+ * @param operatorId null: for who has the operator token
+ * @returns the secret, which is for the person's cookie only
+ */
+export async function openSession({
+  ctx,
+  operatorId,
+  transaction,
+}: {
+  ctx: Context;
+  operatorId: string | null;
+  transaction: Session;
+}): Promise<string> {
+  const secret = newSecret('rescind_ops');
+  const now = ctx.now();
+  await ctx.store.operatorSessions.insert(
+    {
+      _id: hashSecret(secret),
+      operator_id: operatorId,
+      token_hash: operatorId === null ? tokenHash(ctx) : null,
+      created_at: now,
+      last_seen_at: now,
+      expires_at: new Date(now.getTime() + IDLE_MS),
+    },
+    transaction,
+  );
+  return secret;
+}
+
+/**
+ * Finds who a session's secret belongs to, anew for every request, so that who is removed is gone at
+ * once, and the token's sessions with the token.
+ * @returns null when the session has ended
+ */
+export async function resumeSession({
+  ctx,
+  secret,
+  ip,
+  now = ctx.now(),
+}: {
+  ctx: Context;
+  secret: string;
+  ip: string;
+  now?: Date;
+}): Promise<OperatorPrincipal | null> {
+  const session = await ctx.store.operatorSessions.find(hashSecret(secret), now);
+  if (!session) return null;
+  const principal = await whoseIs(ctx, session, ip, hashSecret(`form\0${secret}`));
+  if (principal) await touch(ctx, session, now);
+  return principal;
+}
+
+async function whoseIs(
+  ctx: Context,
+  { operator_id, token_hash }: OperatorSession,
+  ip: string,
+  formToken: string,
+): Promise<OperatorPrincipal | null> {
+  if (operator_id === null) return token_hash === tokenHash(ctx) ? byToken(ip, formToken) : null;
+  const operator = await ctx.store.operators.find(operator_id);
+  if (!operator) return null;
+  const { email, role, password_notice: notice = null } = operator;
+  const caller: Caller = { actor: { type: 'operator', id: operator_id }, ip };
+  return { named: { operator_id, email, notice }, role, caller, formToken };
+}
+
+async function touch(ctx: Context, session: OperatorSession, now: Date): Promise<void> {
+  const touchBefore = new Date(now.getTime() - TOUCH_EVERY_MS);
+  if (session.last_seen_at >= touchBefore) return;
+  const end = session.created_at.getTime() + SESSION_MAX_MS;
+  const limit = new Date(Math.min(now.getTime() + IDLE_MS, end));
+  await ctx.store.operatorSessions.touch(session._id, touchBefore, now, limit);
+}
+
+/** The token has as many bits as production asks for: nobody finds it by its hash. */
+function tokenHash({ config }: Context): string {
+  return hashSecret(`operator token\0${config.operatorToken}`);
+}
