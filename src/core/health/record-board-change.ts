@@ -3,7 +3,7 @@ import { QUEUE_NAMES } from '../../jobs/contract';
 import { findJob } from '../../queue/find-job';
 import { OPERATOR_LOG } from '../audit/operator-log';
 import { recordChange } from '../audit/record-change';
-import { companyOfJob } from './company-of-job';
+import { companyOfJob } from '../jobs/companies-of-jobs';
 
 /** What an operator asks of the queue board. */
 export interface BoardChange {

@@ -2,7 +2,7 @@ import type { Concern } from '../../core/health/find-concerns';
 import type { Look } from '../../core/health/list-looks';
 import type { PageCall } from '../pages/page-router';
 import { batchPath } from './batch';
-import { companyPath } from './company';
+import { companyPath } from './company-page';
 import { PREFIX } from './operator-page';
 
 /** The button of a concern: a form that does it, or a link to where it is done. */

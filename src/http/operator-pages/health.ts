@@ -4,7 +4,7 @@ import { AppError } from '../../errors';
 import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
 import { operatorCaller } from '../operator/require-operator';
 import type { PageCall } from '../pages/page-router';
-import { companyPath } from './company';
+import { companyPath } from './company-page';
 import { actionFor, lookPath, resumePath } from './health-actions';
 import { charted, queueOf, sumOfQueues } from './health-charts';
 import {

@@ -15,7 +15,7 @@ import { QUEUE_NAMES, type QueueName } from '../../jobs/contract';
 import { operatorCaller } from '../operator/require-operator';
 import type { PageCall } from '../pages/page-router';
 import { batchPath } from './batch';
-import { companyPath } from './company';
+import { companyPath } from './company-page';
 import { AGES_MINUTES, jobFilterOf, type TypedJobs } from './job-filters';
 import {
   backTo,
