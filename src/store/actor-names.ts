@@ -4,12 +4,13 @@ import { DAY_MS } from '../lib/durations';
 import type { Actor } from './actor';
 import { maxTime, type Session } from './connection';
 
-/** Whose entries in the audit log are named after they have been removed. */
+/** Who is named in the audit log without being a user: removed, or invited only. */
 export interface FormerUser {
-  /** The id that they had. */
+  /** The id that they had; of who was invited, one of the invitation. */
   _id: string;
   company_id: string;
   email: string;
+  /** For who was invited: when. */
   removed_at: Date;
 }
 
@@ -35,11 +36,20 @@ const schema = new Schema<FormerUser>(
   .index({ company_id: 1, removed_at: -1 })
   .index({ removed_at: 1 }, { expireAfterSeconds: KEPT_MS / 1_000 });
 
+/** Of a client key, which is too long to read: its beginning and its end. */
+const CUT_KEY = {
+  $concat: [
+    { $substrCP: ['$client_key', 0, 15] },
+    '…',
+    { $substrCP: ['$client_key', { $subtract: [{ $strLenCP: '$client_key' }, 4] }, 4] },
+  ],
+};
+
 /** Where the names of each kind of actor are; a key pair may have no label. */
 const PLACES = [
   { type: 'token', collection: 'tokens', name: '$label' },
   { type: 'property', collection: 'properties', name: '$name' },
-  { type: 'api_key', collection: 'api_keys', name: { $ifNull: ['$label', '$client_key'] } },
+  { type: 'api_key', collection: 'api_keys', name: { $ifNull: ['$label', CUT_KEY] } },
   { type: 'user', collection: 'users', name: '$email' },
   { type: 'user', collection: 'former_users', name: '$email' },
 ] as const;
@@ -72,7 +82,7 @@ export function actorNameStore(connection: Connection) {
       ids.length === 0 ? Promise.resolve([]) : read({ _id: { $in: ids } }),
     /** All of a company, at most 1,000 of each kind. */
     list: (companyId: string) => read({ company_id: companyId }),
-    /** Keeps what a user who is removed was called. */
+    /** Keeps what a user who is removed, or somebody who is invited, was called. */
     keepFormerUser: async (user: FormerUser, session: Session) => {
       await formerUsers.create([user], { session });
     },

@@ -42,7 +42,7 @@ export async function* auditCsv({
 function cells(entry: AuditEntryView, nameOf: NameOf): string[] {
   const { at, action, method, actor, certificates, consents = [], ip, entry_id } = entry;
   const named = [...certificates, ...consents].join(' ');
-  const reason = nameReason(entry.reason, nameOf);
+  const reason = nameReason(entry, nameOf);
   const who = nameOf(actor);
   return [at, action, method ?? '', who, reason, named, ip ?? '', entry_id, actor].map(inert);
 }

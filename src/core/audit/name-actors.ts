@@ -1,6 +1,7 @@
 import type { Context } from '../../context';
 import { distinct } from '../../lib/distinct';
 import type { Actor } from '../../store/actor';
+import type { AuditEntryView } from './list-audit';
 
 /** Words for a kind of actor: alone, and with the name of one. */
 export type ActorWords = Record<
@@ -50,6 +51,8 @@ export async function listActors({
 }: Request): Promise<{ actor: string; name: string }[]> {
   const found = await ctx.store.actorNames.list(companyId);
   const named = found
+    // Who was invited has done nothing.
+    .filter(({ id }) => !id.startsWith('inv_'))
     .map(({ type, id, name }) => ({ actor: `${type}:${id}`, name: words[type].named(name) }))
     .sort((a, b) => a.name.localeCompare(b.name, 'en'));
   const others = (['consumer', 'operator', 'system'] as const).map((type) => ({
@@ -67,25 +70,42 @@ function idIn(actor: string): string | null {
 function nameless(actor: string, words: ActorWords): string {
   // Companies are told that it was the service, not which of its people.
   if (actor.startsWith('operator:')) return words.operator.anybody;
+  // What the service does by itself has ids for us only.
+  if (actor.startsWith('system:')) return words.system.anybody;
   return idIn(actor) === null && actor in words ? words[actor as Actor['type']].anybody : actor;
 }
 
-/** A reason that is only the id of a user, whom the entry is about. */
-const USER_ID = /^usr_[\w-]+$/;
+type Entry = Pick<AuditEntryView, 'entry_id' | 'actor' | 'reason'>;
 
-/** All that has a name in entries of the audit log: who did it, and whom it is about. */
-export function actorsIn(entries: readonly { actor: string; reason: string | null }[]): string[] {
-  return entries.flatMap(({ actor, reason }) =>
-    reason !== null && USER_ID.test(reason) ? [actor, `user:${reason}`] : [actor],
-  );
+/** A reason that begins with the id of a user or of somebody invited, whom the entry is about. */
+const PERSON = /^((?:usr|inv)_[\w-]+)(.*)$/s;
+/** The id of an entry about a credential or a user, as `token.revoked:tok_…`. */
+const SUBJECT = /^(token|api_key|property|user)\.\w+:(.+)$/;
+
+/** All that has a name in entries of the audit log: who did it, and whom or what it is about. */
+export function actorsIn(entries: readonly Entry[]): string[] {
+  return entries.flatMap((entry) => {
+    const about = aboutWhat(entry)?.actor;
+    return about === undefined ? [entry.actor] : [entry.actor, about];
+  });
 }
 
-/** A reason as people read it: a user by name. */
-export function nameReason(reason: string | null, nameOf: NameOf): string {
-  return reason !== null && USER_ID.test(reason) ? nameUser(reason, nameOf) : (reason ?? '');
+/** What an entry is about, by its name, and its reason. */
+export function nameReason(entry: Entry, nameOf: NameOf): string {
+  const about = aboutWhat(entry);
+  if (!about) return entry.reason ?? '';
+  const name = nameOf(about.actor);
+  return (name === about.actor ? about.id : name) + about.rest;
 }
 
-function nameUser(id: string, nameOf: NameOf): string {
-  const name = nameOf(`user:${id}`);
-  return name === `user:${id}` ? id : name;
+/** As an actor; null: nothing that has a name. */
+function aboutWhat({
+  entry_id,
+  reason,
+}: Entry): { actor: string; id: string; rest: string } | null {
+  const [, person, more = ''] = PERSON.exec(reason ?? '') ?? [];
+  if (person !== undefined) return { actor: `user:${person}`, id: person, rest: more };
+  const [, type, id] = SUBJECT.exec(entry_id) ?? [];
+  if (type === undefined || id === undefined) return null;
+  return { actor: `${type}:${id}`, id, rest: reason === null ? '' : `: ${reason}` };
 }

@@ -1,6 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
+import { formatUsd } from '../../lib/usd';
 
 export const MAX_DECLINE_REASON_CHARACTERS = 500;
 
@@ -57,6 +58,7 @@ async function end({
     }
     if (request.state === state) return;
     const at = ctx.now();
+    const amount = formatUsd(request.amount_microusd);
     const decision = { state, reason, decided_by: caller.actor, decided_at: at };
     if (!(await topUpRequests.decide(requestId, decision, session))) {
       throw new AppError('top_up_decided');
@@ -68,7 +70,7 @@ async function end({
       action: `wallet.top_up_${state}`,
       caller,
       entryId: `${requestId}.${state}`,
-      reason,
+      reason: reason === null ? amount : `${amount}: ${reason}`,
       at,
     });
   });

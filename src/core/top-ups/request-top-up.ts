@@ -2,6 +2,7 @@ import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
 import { derivedId } from '../../lib/derived-ids';
+import { formatUsd } from '../../lib/usd';
 import { retryOnDuplicate } from '../../store';
 import type { TopUpRequest } from '../../store/top-up-requests';
 import { requireCompany } from '../companies/require-company';
@@ -84,6 +85,7 @@ async function writeDown(ctx: Context, fresh: TopUpRequest, caller: Caller): Pro
       action,
       caller,
       entryId: `${_id}.requested`,
+      reason: formatUsd(fresh.amount_microusd),
       at,
     });
     return fresh;

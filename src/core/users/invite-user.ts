@@ -62,13 +62,15 @@ export async function inviteUser(
       entry: {
         action: 'user.invited',
         entryId: entryOf(secret),
-        reason: `role: ${input.role}`,
+        reason: `${inviteeOf(secret)}, role: ${input.role}`,
       },
       change: async (session) => {
         const emails = [input.email, ...olderEmails(input.email)];
         if (await ctx.store.accounts.findUserByEmail(companyId, emails)) {
           throw new AppError('already_exists');
         }
+        const invitee = { _id: inviteeOf(secret), company_id: companyId, email: input.email };
+        await ctx.store.actorNames.keepFormerUser({ ...invitee, removed_at: ctx.now() }, session);
         return make(request, what, secret, session);
       },
     }),
@@ -128,6 +130,11 @@ async function byForm(
 /** The audit entry of a link that was made. */
 function entryOf(secret: string): string {
   return derivedId('aud', ['link', hashSecret(secret)]);
+}
+
+/** Stands in the audit log for whom a link invites, so that their email does not. */
+function inviteeOf(secret: string): string {
+  return derivedId('inv', ['invitee', hashSecret(secret)]);
 }
 
 function expiryOf(createdAt: Date): Date {

@@ -2,6 +2,7 @@ import { recordChange } from '../audit/record-change';
 import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
 import { newId } from '../../lib/random-ids';
+import { formatUsd } from '../../lib/usd';
 import { retryOnDuplicate, type Session } from '../../store';
 import type { PageLine } from '../../store/ledger-pages';
 import { moveMoney } from './move-money';
@@ -87,6 +88,7 @@ async function pay(request: TopUp, id: string, session: Session): Promise<TopUpR
   await moveMoney({ ctx, companyId, lines: (before) => [lineAfter(before)], session });
   const action = 'wallet.topped_up';
   const at = ctx.now();
-  await recordChange({ ctx, session, companyId, action, caller, entryId: id, at });
+  const reason = formatUsd(amountMicrousd);
+  await recordChange({ ctx, session, companyId, action, caller, entryId: id, reason, at });
   return { entry_id: id, balance_microusd: balance };
 }

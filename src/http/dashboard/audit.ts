@@ -1,5 +1,5 @@
 import { auditCsv } from '../../core/audit/audit-csv';
-import { type AuditFilter, listAudit } from '../../core/audit/list-audit';
+import { type AuditEntryView, type AuditFilter, listAudit } from '../../core/audit/list-audit';
 import { actorsIn, listActors, nameActors, nameReason } from '../../core/audit/name-actors';
 import { readReference } from '../../core/references/find-by-reference';
 import { AppError } from '../../errors';
@@ -65,7 +65,7 @@ async function auditPage({ ctx }: DashboardRoutes, call: DashboardCall): Promise
       typed,
       entries,
       names,
-      reasonOf: (reason: string | null) => nameReason(reason, names),
+      reasonOf: (entry: AuditEntryView) => nameReason(entry, names),
       wrong,
       error: found ? undefined : t.dashboard.errors.searchTooLong,
       isFiltered: Object.values(typed).some((text) => text !== ''),

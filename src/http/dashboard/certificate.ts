@@ -1,5 +1,5 @@
 import { normalizeId } from '../../core/identifiers/id';
-import { listAudit } from '../../core/audit/list-audit';
+import { type AuditEntryView, listAudit } from '../../core/audit/list-audit';
 import { actorsIn, nameActors, nameReason } from '../../core/audit/name-actors';
 import { getCertificate } from '../../core/certificates/get-certificate';
 import { revokeCertificate } from '../../core/revocations/revoke-certificate';
@@ -62,7 +62,7 @@ async function showCertificate(
       certificate,
       entries,
       names,
-      reasonOf: (reason: string | null) => nameReason(reason, names),
+      reasonOf: (entry: AuditEntryView) => nameReason(entry, names),
       property: names(property),
       steps: timeline(certificate, names(property), call.t.dashboard),
       events: events === '{}' ? '' : events.slice(0, EVENTS_MAX_CHARACTERS),

@@ -1,11 +1,16 @@
 import { auditCsv } from '../../../src/core/audit/audit-csv';
 import { type AuditFilter, listAudit } from '../../../src/core/audit/list-audit';
-import { actorsIn, listActors, nameActors } from '../../../src/core/audit/name-actors';
+import { actorsIn, listActors, nameActors, nameReason } from '../../../src/core/audit/name-actors';
+import { createApiKey } from '../../../src/core/credentials/create-api-key';
+import { createToken } from '../../../src/core/credentials/create-token';
 import { listTokens } from '../../../src/core/credentials/list-tokens';
+import { revokeApiKey } from '../../../src/core/credentials/revoke-api-key';
 import { revokeToken } from '../../../src/core/credentials/revoke-token';
 import { revokeConsents } from '../../../src/core/portal/revoke-consents';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { inviteUser } from '../../../src/core/users/invite-user';
 import { removeUser } from '../../../src/core/users/remove-user';
+import { topUp } from '../../../src/core/wallet/top-up';
 import { actors as words } from '../../../src/http/pages/texts/en-audit';
 import type { Context } from '../../../src/context';
 import { createContext } from '../../../src/create-context';
@@ -128,7 +133,7 @@ test('everybody has a name, also when they are gone by now, in the list as in th
   const nameOf = await nameActors({ ctx, companyId: company.id, words, actors: actorsIn(entries) });
   const names = new Set(entries.map(({ actor }) => nameOf(actor)));
   expect(names).toEqual(
-    new Set([admin.email, leaver.email, 'test (token)', 'Operator', 'system:test']),
+    new Set([admin.email, leaver.email, 'test (token)', 'Operator', 'Rescind']),
   );
   const stranger = await nameActors({
     ctx,
@@ -151,4 +156,35 @@ test('everybody has a name, also when they are gone by now, in the list as in th
   const removed = lines.find((line) => line.includes('user.removed'));
   expect(removed).toContain(`,${admin.email},${leaver.email},`);
   expect(removed).toMatch(new RegExp(`,user:${admin.id}$`));
+});
+
+test('entries say what they are about, in the export as well', async () => {
+  const { companyId, caller } = { companyId: company.id, caller: CALLER };
+  const by = { ctx, companyId, caller };
+  const { token_id: tokenId } = await createToken({ ...by, input: { label: 'CRM' } });
+  await revokeToken({ ...by, tokenId });
+  const { client_key: clientKey } = await createApiKey(by);
+  await revokeApiKey({ ...by, clientKey });
+  await inviteUser({ ...by, input: { email: 'new@invited.example', role: 'viewer' } });
+  await topUp({ ...by, amountMicrousd: 12_500_000 });
+  const entries = (await list({})).slice(0, 6).reverse();
+  const nameOf = await nameActors({ ctx, companyId, words, actors: actorsIn(entries) });
+  const key = `${clientKey.slice(0, 15)}…${clientKey.slice(-4)} (key pair)`;
+  expect(entries.map((entry) => [entry.action, nameReason(entry, nameOf)])).toEqual([
+    ['token.created', 'CRM (token)'],
+    ['token.revoked', 'CRM (token)'],
+    ['api_key.created', key],
+    ['api_key.revoked', key],
+    ['user.invited', 'new@invited.example, role: viewer'],
+    ['wallet.topped_up', '$12.50'],
+  ]);
+  // The log itself does not hold the email of somebody who may never come.
+  expect(JSON.stringify(entries)).not.toContain('invited.example');
+  let csv = '';
+  const gone = new AbortController().signal;
+  const filter = { action: 'user.invited' };
+  for await (const text of auditCsv({ ctx, companyId, filter, words, gone })) csv += text;
+  expect(csv).toContain('"new@invited.example, role: viewer"');
+  const picked = await listActors({ ctx, companyId, words });
+  expect(picked.map(({ name }) => name)).not.toContain('new@invited.example');
 });

@@ -74,8 +74,8 @@ test('waits for the operator, and is money once they approve', async () => {
     decided_at: expect.any(Date),
   });
   expect(await audited()).toEqual([
-    ['wallet.top_up_requested', 'user', null],
-    ['wallet.topped_up', 'operator', null],
+    ['wallet.top_up_requested', 'user', '$250.00'],
+    ['wallet.topped_up', 'operator', '$250.00'],
   ]);
 });
 
@@ -117,7 +117,7 @@ test('declined with a reason, which the company sees, it is no money and cannot 
   expect((await audited()).at(-1)).toEqual([
     'wallet.top_up_declined',
     'operator',
-    'Your invoice is not paid.',
+    '$250.00: Your invoice is not paid.',
   ]);
 });
 

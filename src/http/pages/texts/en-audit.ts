@@ -63,6 +63,8 @@ const actions = {
   'wallet.top_up_declined': 'Top-up declined',
   'wallet.top_up_cancelled': 'Top-up cancelled',
   'wallet.topped_up': 'Topped up',
+  'wallet.top_up_declined': 'Top-up declined',
+  'wallet.top_up_cancelled': 'Top-up cancelled',
   'wallet.low': 'Balance low',
   'job.retried': 'Job tried again',
   'jobs.retried': 'Jobs tried again',
@@ -99,10 +101,12 @@ export const audit = {
   method: 'How',
   methods,
   actor: 'Who',
-  reason: 'Reason',
+  reason: 'Details',
   certificates: 'Certificates',
   ip: 'IP',
   more: (count: number) => `and ${count.toLocaleString('en')} more`,
+  consents: (count: number) =>
+    count === 1 ? '1 consent' : `${count.toLocaleString('en')} consents`,
   empty: 'No entry was found. Clear a filter, or choose more days.',
   access: {
     title: 'Access',
