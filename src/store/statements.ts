@@ -1,6 +1,7 @@
 // Collection `statements`.
 import { type Connection, Schema } from 'mongoose';
 import { DAY_MS } from '../lib/durations';
+import { maxTime } from './connection';
 import type { LedgerKind } from './ledger';
 
 /** What happened in a company's wallet on one UTC day; amounts in µUSD. */
@@ -14,6 +15,14 @@ export interface Statement {
   closing_microusd: number;
   totals: { kind: LedgerKind; lines: number; amount_microusd: number }[];
   made_at: Date;
+}
+
+/** What a company was charged in a UTC month. */
+export interface MonthlySpend {
+  /** `YYYY-MM` */
+  month: string;
+  spent_microusd: number;
+  last_day: string;
 }
 
 /** As long as books are kept; the ledger is kept for good. */
@@ -68,6 +77,27 @@ export function statementStore(connection: Connection) {
     /** Whether any statement has movements of one of these kinds. */
     hasAny: async (companyId: string, kinds: LedgerKind[]): Promise<boolean> =>
       (await model.exists({ company_id: companyId, 'totals.kind': { $in: kinds } })) !== null,
+    /** What was charged by the month, from `fromDay` on, and the last day of it with a statement. */
+    spentByMonth: async (companyId: string, fromDay: string): Promise<MonthlySpend[]> => {
+      const charge = { $max: [0, { $multiply: [-1, '$$this.amount_microusd'] }] };
+      const found = await connection
+        .collection('statements')
+        .aggregate<{ _id: string } & Omit<MonthlySpend, 'month'>>(
+          [
+            { $match: { company_id: companyId, day: { $gte: fromDay } } },
+            {
+              $group: {
+                _id: { $substrBytes: ['$day', 0, 7] },
+                spent_microusd: { $sum: { $sum: { $map: { input: '$totals', in: charge } } } },
+                last_day: { $max: '$day' },
+              },
+            },
+          ],
+          maxTime(connection),
+        )
+        .toArray();
+      return found.map(({ _id: month, ...rest }) => ({ month, ...rest }));
+    },
     latest: (companyId: string) =>
       model.findOne({ company_id: companyId }).sort({ day: -1 }).lean().exec(),
   };

@@ -1,6 +1,7 @@
 import { nameActors } from '../../core/audit/name-actors';
 import { listTopUps } from '../../core/top-ups/list-top-ups';
 import { type DailySpend, dailySpend } from '../../core/wallet/daily-spend';
+import { monthlySpend } from '../../core/wallet/monthly-spend';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { listEntries } from '../../core/wallet/list-entries';
 import { statementMonths } from '../../core/wallet/month-statement';
@@ -35,6 +36,7 @@ export function mountWallet({ ctx, get }: DashboardRoutes): void {
     const names = await nameActors({ ctx, companyId, actors, words: actorWords });
     const words = t.dashboard.wallet;
     const months = statementMonths({ createdAt: new Date(created_at), now: ctx.now() });
+    const spentIn = await monthlySpend({ ctx, companyId, months, days: spend.days });
     return {
       section: 'wallet',
       template: 'dashboard/wallet',
@@ -53,6 +55,8 @@ export function mountWallet({ ctx, get }: DashboardRoutes): void {
         chart: chartOf(spend.days, words.spent),
         months: months.slice(0, MONTHS_SHOWN),
         earlier: months.slice(MONTHS_SHOWN),
+        spentIn,
+        spentInAll: [...spentIn.values()].reduce((sum, amount) => sum + amount, 0),
         thisMonth: months[0],
         monthName,
         entries,

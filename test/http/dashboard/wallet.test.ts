@@ -146,7 +146,8 @@ describe('a month’s statement', () => {
   test('is linked for each month, the open one marked', async () => {
     const { html } = await browser.get(WALLET);
     expect(html.match(/statements\/\d{4}-\d\d\.csv/g)!.length).toBeGreaterThanOrEqual(3);
-    expect(html).toMatch(/<span class="muted">so far<\/span>/);
+    expect(html).toMatch(/so far<\/span><\/th><td class="num">\$0\.015<\/td>/);
+    expect(html).toContain('$0.015 spent in all');
     expect(html).toContain(`href="${of(`${month}.pdf`)}"`);
   });
 

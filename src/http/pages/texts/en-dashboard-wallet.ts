@@ -57,6 +57,7 @@ export const wallet = {
   statementOf: (month: string) => `Statement of ${month}`,
   month: 'Month (UTC)',
   soFar: 'so far',
+  spentInAll: (total: string) => `${total} spent in all`,
   files: 'Download',
   earlier: 'Earlier months',
   topUp: 'Top up',
