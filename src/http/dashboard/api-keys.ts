@@ -7,7 +7,7 @@ import { AppError } from '../../errors';
 import { field, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
-import { integrationsPage, makeAndShow, PATH as BACK } from './integrations-page';
+import { hideRevoked, integrationsPage, makeAndShow, PATH as BACK } from './integrations-page';
 
 const PATH = '/settings/integrations/api-keys';
 const labelSchema = z.string().trim().max(200);
@@ -16,7 +16,8 @@ const labelSchema = z.string().trim().max(200);
 export function mountApiKeys({ ctx, get, post }: DashboardRoutes): void {
   post(PATH, (call) => make(ctx, call), { fresh: true });
   get(`${PATH}/:client_key/revoke`, (call) => askToRevoke(ctx, call), { adminsOnly: true });
-  post(`${PATH}/:client_key/revoke`, async ({ by, request }) => {
+  post(`${PATH}/:client_key/revoke`, async (call) => {
+    const { by, request } = call;
     const { company_id: companyId } = by.company;
     const clientKey = String(request.params.client_key);
     try {
@@ -25,6 +26,7 @@ export function mountApiKeys({ ctx, get, post }: DashboardRoutes): void {
       // Somebody else has just done what was wanted.
       if (!(error instanceof AppError) || error.code !== 'api_key_not_found') throw error;
     }
+    hideRevoked(ctx, call, [clientKey]);
     return { redirect: `${BACK}?revoked=key` };
   });
 }

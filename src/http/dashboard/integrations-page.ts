@@ -6,12 +6,22 @@ import {
 } from '../../core/credentials/integrations';
 import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { listTokens, type TokenView } from '../../core/credentials/list-tokens';
-import { SCOPES } from '../../core/credentials/scopes';
+import { PLANNED_SCOPES, SCOPES } from '../../core/credentials/scopes';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Redirect } from '../pages/page-router';
-import { showOnce, shownOnce, type ShownOnceItem, type ShownOncePage } from '../pages/shown-once';
+import {
+  forgetShown,
+  showOnce,
+  shownOnce,
+  type ShownOnceItem,
+  type ShownOncePage,
+} from '../pages/shown-once';
 import type { DashboardCall, DashboardPage } from './dashboard-route';
+
+/** Enough for everything there is. */
+const isAll = ({ scopes }: TokenView): boolean =>
+  SCOPES.every((scope) => PLANNED_SCOPES.includes(scope) || scopes.includes(scope));
 
 export const PATH = '/dashboard/settings/integrations';
 
@@ -41,6 +51,11 @@ export async function makeAndShow(
   return { redirect: PATH };
 }
 
+/** Shows what was made no longer once it is revoked. */
+export function hideRevoked(ctx: Context, call: DashboardCall, ids: readonly string[]): void {
+  forgetShown(ctx, call, shownTo(call), ids);
+}
+
 function shownTo({ by }: DashboardCall): ShownOncePage {
   return { path: PATH, owner: by.formToken };
 }
@@ -68,10 +83,12 @@ export async function integrationsPage(
     title: words.title,
     data: {
       typed: { scopes: [...SCOPES], ...typed },
+      planned: PLANNED_SCOPES,
       errors,
       made: { items: made, action: `${PATH}/copied` },
       services: servicesOf(ctx, tokens),
       allScopes: SCOPES,
+      isAll,
       tab: 'integrations',
       disabled: disabled && INTEGRATIONS[disabled].name,
       revoked: asked.revoked,

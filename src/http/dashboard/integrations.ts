@@ -13,7 +13,7 @@ import type { Redirect } from '../pages/page-router';
 import { operationIdOf, putAway } from '../pages/shown-once';
 import { mountApiKeys } from './api-keys';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
-import { integrationsPage, makeAndShow, PATH } from './integrations-page';
+import { hideRevoked, integrationsPage, makeAndShow, PATH } from './integrations-page';
 import { mountTokens } from './tokens';
 
 /** Integrations, Bearer tokens and key pairs: made, shown once, revoked. */
@@ -50,7 +50,10 @@ function enable(ctx: Context, call: DashboardCall): Promise<Redirect> {
     const operationId = operationIdOf(request);
     const made = await enableIntegration({ ctx, companyId, caller: by.caller, key, operationId });
     if (!made) return null;
-    return { kind: 'token', values: { label: made.label, token: made.token } };
+    return {
+      kind: 'token',
+      values: { label: made.label, token: made.token, tokenId: made.token_id },
+    };
   });
 }
 
@@ -81,6 +84,13 @@ async function askToDisable(ctx: Context, call: DashboardCall): Promise<Dashboar
 async function disable(ctx: Context, call: DashboardCall): Promise<Redirect> {
   const { company, caller } = call.by;
   const key = keyOf(call);
-  await disableIntegration({ ctx, companyId: company.company_id, caller, key });
+  const { company_id: companyId } = company;
+  const tokens = tokensOfIntegration(await listTokens({ ctx, companyId }), key, ctx.now());
+  await disableIntegration({ ctx, companyId, caller, key });
+  hideRevoked(
+    ctx,
+    call,
+    tokens.map(({ token_id }) => token_id),
+  );
   return { redirect: `${PATH}?disabled=${key}` };
 }

@@ -9,7 +9,7 @@ import { lastDay } from '../fields';
 import { field, fields, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
-import { integrationsPage, makeAndShow, PATH } from './integrations-page';
+import { hideRevoked, integrationsPage, makeAndShow, PATH } from './integrations-page';
 import { wrongFields } from './wrong-fields';
 
 const newToken = (ctx: Context) =>
@@ -24,7 +24,8 @@ export function mountTokens({ ctx, get, post }: DashboardRoutes): void {
   post('/settings/integrations', (call) => make(ctx, call), { fresh: true });
   const path = '/settings/integrations/:token_id/revoke';
   get(path, (call) => askToRevoke(ctx, call), { adminsOnly: true });
-  post(path, async ({ by, request }) => {
+  post(path, async (call) => {
+    const { by, request } = call;
     const tokenId = String(request.params.token_id);
     try {
       await revokeToken({ ctx, companyId: by.company.company_id, tokenId, caller: by.caller });
@@ -32,6 +33,7 @@ export function mountTokens({ ctx, get, post }: DashboardRoutes): void {
       // Somebody else has just done what was wanted.
       if (!(error instanceof AppError) || error.code !== 'token_not_found') throw error;
     }
+    hideRevoked(ctx, call, [tokenId]);
     return { redirect: `${PATH}?revoked=token` };
   });
 }
@@ -51,14 +53,14 @@ async function make(ctx: Context, call: DashboardCall): Promise<DashboardPage | 
   }
   const { label, scopes, expires: expires_at } = input.data;
   return makeAndShow(ctx, call, async () => {
-    const { token } = await createToken({
+    const { token, token_id: tokenId } = await createToken({
       ctx,
       companyId: by.company.company_id,
       caller: by.caller,
       input: { label, scopes, expires_at },
       operationId: operationIdOf(request),
     });
-    return { kind: 'token', values: { label, token } };
+    return { kind: 'token', values: { label, token, tokenId } };
   });
 }
 

@@ -76,6 +76,34 @@ export function putAway(ctx: Context, { response }: Pick<Call, 'response'>, path
   response.clearCookie(cookieName(COOKIE, config), cookieOptions(response, config, path));
 }
 
+/** Puts away what a page shows about things that are gone by now, by the values that name them. */
+export function forgetShown(
+  ctx: Context,
+  { request, response }: Call,
+  page: ShownOncePage,
+  named: readonly string[],
+): void {
+  const { config } = ctx;
+  const before = shownOnce(ctx, request, page);
+  const left = before.filter(
+    ({ values }) => !Object.values(values).some((value) => named.includes(value)),
+  );
+  if (left.length === before.length) return;
+  if (left.length === 0) {
+    putAway(ctx, { response }, page.path);
+    return;
+  }
+  const until = new Date(ctx.now().getTime() + LIFE_MS);
+  const sealed = sealToken(
+    config.identifierKeys,
+    purposeOf(page),
+    { owner: page.owner, items: left },
+    until,
+  );
+  const options = { ...cookieOptions(response, config, page.path), maxAge: LIFE_MS };
+  response.cookie(cookieName(COOKIE, config), sealed, options);
+}
+
 /** A name for a form, as its hidden field `operation_id`: sent twice, it is one operation. */
 export function newOperationId(): string {
   return newId('op');

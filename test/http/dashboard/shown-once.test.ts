@@ -129,3 +129,22 @@ describe('an integration', () => {
     }
   });
 });
+
+test('what is revoked is shown no longer, and what else was made stays', async () => {
+  const [kept] = tokensIn(await browser.postAndFollow(PATH, TOKEN));
+  await browser.post(PATH, { ...TOKEN, label: 'Gone' });
+  const gone = (await made()).find(({ label }) => label === 'Gone')?.token_id ?? '';
+  expect(tokensIn(await browser.get(PATH))).toHaveLength(2);
+  expect(tokensIn(await browser.postAndFollow(`${PATH}/${gone}/revoke`, {}))).toEqual([kept]);
+  const pair = await browser.postAndFollow(`${PATH}/api-keys`, { keyLabel: 'CRM' });
+  const key = /id="client-key">([^<]+)</.exec(pair.html)?.[1] ?? '';
+  const after = await browser.postAndFollow(`${PATH}/api-keys/${key}/revoke`, {});
+  expect(after.html).not.toContain('id="client-key"');
+  expect(tokensIn(after)).toEqual([kept]);
+});
+
+test('the form offers no scope of calls that do not exist yet', async () => {
+  const { html } = await browser.get(PATH);
+  expect(html).toContain('value="verify" checked');
+  expect(html).toContain('value="webhooks" disabled');
+});
