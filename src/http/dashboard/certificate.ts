@@ -53,6 +53,7 @@ async function showCertificate(
     words: actors,
     actors: [property, ...actorsIn(entries)],
   });
+  const revocation = entries.find(({ action }) => action === 'certificate.revoked');
   const events = JSON.stringify(certificate.events, null, 2);
   return {
     section: 'certificates',
@@ -63,6 +64,7 @@ async function showCertificate(
       entries,
       names,
       reasonOf: (entry: AuditEntryView) => nameReason(entry, names),
+      revokedBy: revocation && names(revocation.actor),
       property: names(property),
       steps: timeline(certificate, names(property), call.t.dashboard),
       events: events === '{}' ? '' : events.slice(0, EVENTS_MAX_CHARACTERS),

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { getBatch } from '../../core/batches/get-batch';
 import { normalizeId } from '../../core/identifiers/id';
 import { countCertificates } from '../../core/certificates/count-certificates';
-import { matchingCertificates } from '../../core/certificates/search-certificates';
+import { countFound, matchingCertificates } from '../../core/certificates/search-certificates';
+import { listProperties } from '../../core/credentials/list-properties';
 import { revokeSelection, type Selection } from '../../core/batches/list/revoke-selection';
 import { AppError } from '../../errors';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../../core/revocations/count-flagged';
@@ -11,9 +12,13 @@ import { field, fields, type Redirect } from '../pages/page-router';
 import { certificateList, listPath, type Search, searchOf, wishOf } from './certificates';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 
+const NAMED_IDS = 5;
+
 /** What the dialog shows, and what its form carries. */
 interface Dialog {
   count: number;
+  /** Which ones, in words; and the ids of the first few. */
+  chosen: string[];
   already: number;
   ids?: string[];
   fingerprint?: string;
@@ -65,7 +70,10 @@ async function askAboutTicked(
 ): Promise<DashboardPage> {
   const companyId = call.by.company.company_id;
   const { known, revoked } = await countCertificates({ ctx, companyId, certificateIds: ids });
-  return dialog(call, search, { count: known, already: revoked, ids, ...more });
+  const { moreChosen } = call.t.dashboard.selection;
+  const rest = ids.length - NAMED_IDS;
+  const chosen = [...ids.slice(0, NAMED_IDS), ...(rest > 0 ? [moreChosen(rest)] : [])];
+  return dialog(call, search, { count: known, already: revoked, ids, chosen, ...more });
 }
 
 async function askAboutAll(
@@ -75,16 +83,41 @@ async function askAboutAll(
   more: Partial<Dialog> = {},
 ): Promise<DashboardPage> {
   const companyId = call.by.company.company_id;
-  const found = await matchingCertificates({
-    ctx: routes.ctx,
-    companyId,
-    wish: wishOf(search, call),
-  });
+  const { ctx } = routes;
+  const wish = wishOf(search, call);
+  const found = await matchingCertificates({ ctx, companyId, wish });
   if (found.tooMany) {
     return certificateList(routes, call, call.request.body, call.t.dashboard.errors.tooMany);
   }
   const { ids, fingerprint } = found;
-  return dialog(call, search, { count: ids.length, already: 0, fingerprint, ...more });
+  const chosen = await inWords(routes, call, search);
+  if (wish.status === undefined) {
+    const revoked = await countFound({ ctx, companyId, wish: { ...wish, status: 'revoked' } });
+    const { selection, certificates } = call.t.dashboard;
+    if (revoked && revoked.count > 0) {
+      chosen.push(selection.alsoRevoked(certificates.total(revoked.count, revoked.isMore)));
+    }
+  }
+  return dialog(call, search, { count: ids.length, already: 0, fingerprint, chosen, ...more });
+}
+
+/** What was searched for, as the form above the list calls it. */
+async function inWords(
+  { ctx }: DashboardRoutes,
+  { by, t }: DashboardCall,
+  { q, property, from, to }: Search,
+): Promise<string[]> {
+  const { certificates: w, selection } = t.dashboard;
+  const properties =
+    property === '' ? [] : await listProperties({ ctx, companyId: by.company.company_id });
+  const name = properties.find(({ property_ref }) => property_ref === property)?.name ?? property;
+  const given = [
+    [w.search, q],
+    [w.property, name],
+    [w.from, from],
+    [w.to, to],
+  ].flatMap(([label = '', value = '']) => (value === '' ? [] : [`${label}: ${value}`]));
+  return given.length === 0 ? [selection.everyActive] : given;
 }
 
 function dialog({ request, t }: DashboardCall, search: Search, shown: Dialog): DashboardPage {

@@ -6,7 +6,7 @@ export const certificateTexts = {
   certificates: {
     title: 'Certificates',
     search: 'Search',
-    searchHint: 'From its beginning; a phone or reference number as a whole.',
+    searchHint: 'The beginning of an ID, session or email, or a whole phone or reference number.',
     placeholder: 'ID, session, email, phone or reference',
     status: 'State',
     statuses: { all: 'All', active: 'Active', revoked: 'Revoked' },
@@ -25,7 +25,7 @@ export const certificateTexts = {
     mobile: 'Phone',
     origin: 'Page',
     created: 'Registered',
-    empty: 'No certificate was found. Type less, or clear the filters.',
+    empty: 'No certificate was found. Check what you typed, or clear the filters.',
     none: 'No certificate has been registered yet. The first steps on the overview show how.',
     overview: 'First steps',
     selectPage: 'Select page',
@@ -40,6 +40,9 @@ export const certificateTexts = {
     heading: (count: number) => `Revoke ${plural(count, 'certificate', 'certificates')}?`,
     already: (count: number) =>
       `${plural(count, 'of them is', 'of them are')} already revoked and will stay so.`,
+    moreChosen: (count: number) => `and ${count.toLocaleString('en')} more`,
+    everyActive: 'All active certificates',
+    alsoRevoked: (count: string) => `Not counted: ${count} that match and are revoked already`,
     permanent: 'This is permanent. It takes effect at once and cannot be undone.',
     long: 'This many take a while; you can watch the progress.',
     reason: 'Reason (optional)',
@@ -80,7 +83,7 @@ export const certificateTexts = {
     steps: {
       given: (type: string) => `Consent given: ${type}`,
       more: (count: number) => `and ${plural(count, 'more consent', 'more consents')}`,
-      registered: (property: string) => `Registered by ${property}`,
+      registered: (property: string) => `Registered for ${property}`,
       retained: 'Certificate kept until',
       sessionRetained: 'Recording kept until',
       revoked: (method: string) => `Revoked: ${method}`,
