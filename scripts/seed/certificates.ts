@@ -4,6 +4,7 @@ import {
   type CaptureInput,
   newCertificate,
 } from '../../src/core/certificates/register-certificate';
+import { DEMO_CERTIFICATES, demoSession } from '../../src/core/credentials/find-demo';
 import { normalizeIdentifiers } from '../../src/core/identifiers';
 import type { Certificate } from '../../src/store/certificates';
 import { DAY_MS } from '../../src/lib/durations';
@@ -13,7 +14,6 @@ import { type Company, SITES } from './company';
 import { createDice } from './dice';
 import { asOf, COMPANY_ID, noteChange, type Past } from './past';
 
-const CERTIFICATES = 2_400;
 /** The share of the second site, once there is one. */
 const SECOND_SITE = 0.38;
 const SEED = 2_400;
@@ -22,17 +22,12 @@ const CONSENT =
 const OTHER_CONSENT =
   'Call or text me about my quote, also by automated means, until I say that I want no more of it.';
 
-/** The name of a session, of which the consumer has the same number. */
-export function sessionOf(n: number): string {
-  return `demo-${String(n).padStart(4, '0')}`;
-}
-
 /** What consumer `n` agrees to at a site, as the site sends it. */
 export function captureOf(n: number, siteIndex: number): CaptureInput {
   const site = SITES[siteIndex] ?? SITES[0];
   const number = String(n).padStart(4, '0');
   return {
-    session_id: sessionOf(n),
+    session_id: demoSession(n),
     email: `consumer${number}@example.com`,
     mobile: `+1415555${number}`,
     origin: `https://${site.domain}${site.path}`,
@@ -55,8 +50,8 @@ export function makeCertificates(
   { properties, callCenter }: Company,
 ): Certificate[] {
   const dice = createDice(SEED);
-  for (let n = 0; n < CERTIFICATES; n++) {
-    const at = momentOf((n + dice()) / CERTIFICATES);
+  for (let n = 0; n < DEMO_CERTIFICATES; n++) {
+    const at = momentOf((n + dice()) / DEMO_CERTIFICATES);
     const opened = founded.getTime() + (SITES[1].since + 1) * DAY_MS;
     const isSecond = dice() < SECOND_SITE && at.getTime() > opened;
     const site = isSecond ? 1 : 0;

@@ -1,15 +1,16 @@
 import type { Context } from '../../src/context';
 import { registerCertificate } from '../../src/core/certificates/register-certificate';
 import { addProperty } from '../../src/core/credentials/add-property';
+import { demoSession } from '../../src/core/credentials/find-demo';
 import { newId } from '../../src/lib/random-ids';
 import type { Certificate } from '../../src/store/certificates';
-import { captureOf, sessionOf } from './certificates';
+import { captureOf } from './certificates';
 import { SITES } from './company';
 import { COMPANY_ID, OPERATOR } from './past';
 
 const [SITE] = SITES;
 /** Shown in this order; 1 and 2 are for the tour of README.md. */
-const PREFERRED = [0, 3, 4, 5, 6, 7, 8, 9].map(sessionOf);
+const PREFERRED = [0, 3, 4, 5, 6, 7, 8, 9].map(demoSession);
 
 /** The id of a property that works: the oldest one or, where all are revoked, a new one. */
 export async function ensureProperty({ ctx }: { ctx: Context }): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { addProperty } from '../../src/core/credentials/add-property';
-import { DEMO_COMPANY_ID } from '../../src/core/credentials/find-demo';
+import { DEMO_COMPANY_ID, demoSession } from '../../src/core/credentials/find-demo';
 import { createCompany } from '../../src/core/companies/create-company';
 import { topUp } from '../../src/core/wallet/top-up';
 import { recordedExamples } from '../../src/http/openapi/examples';
@@ -58,7 +58,8 @@ async function makeDemo(): Promise<void> {
   };
   const text = `It's "fine" to call me: $HOME \\ \`id\`, <b>at once</b>.`;
   for (let i = 0; i < 2; i += 1) {
-    await makeCertificate(ctx, company, { consents: [{ type: 'tcpa', text }] });
+    const input = { session_id: demoSession(i), consents: [{ type: 'tcpa', text }] };
+    await makeCertificate(ctx, company, input);
   }
 }
 

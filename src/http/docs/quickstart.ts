@@ -25,9 +25,10 @@ export function quickstart(url: string, demo: DemoCheck | null): ShownCall[] {
   const { company_id, property_id, certificate_id, consent } = demo ?? NAMES;
   const check = { company_id, property_id, certificate_id, consent };
   const { verifyMatch, optOut } = recordedExamples;
+  const revoked = { ...(optOut?.answers['200'] as object), certificates: [certificate_id] };
   return [
     shown(url, '/verify/match', check, verifyMatch?.answers['200']),
-    shown(url, '/opt-out', { company_id, certificate_id }, optOut?.answers['200']),
+    shown(url, '/opt-out', { company_id, certificate_id }, revoked),
     shown(url, '/verify/match', check, verifyMatch?.answers['403']),
   ];
 }

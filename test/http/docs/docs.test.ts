@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { addProperty } from '../../../src/core/credentials/add-property';
-import { DEMO_COMPANY_ID } from '../../../src/core/credentials/find-demo';
+import { DEMO_COMPANY_ID, demoSession } from '../../../src/core/credentials/find-demo';
 import { createCompany } from '../../../src/core/companies/create-company';
 import { updateCompany } from '../../../src/core/companies/update-company';
 import { ATTESTR_REFUSALS } from '../../../src/http/attestr/errors';
@@ -16,8 +16,8 @@ afterAll(async () => {
   for (const { close } of services) await close();
 });
 
-/** A service with the demo company; says its property id, too. */
-async function start(settings: Record<string, string>): Promise<[Service, string]> {
+/** A service with the demo company; says its property id and its own certificate, too. */
+async function start(settings: Record<string, string>): Promise<[Service, string, string]> {
   const service = await startService(testConfig(settings));
   services.push(service);
   const { ctx } = service;
@@ -30,15 +30,21 @@ async function start(settings: Record<string, string>): Promise<[Service, string
   const input = { name: 'Site', domain: 'demo.example' };
   const { property_id: propertyId } = await addProperty({ ...by, input });
   const ids = { company_id: DEMO_COMPANY_ID, property_id: propertyId };
-  await makeCertificate(ctx, { id: DEMO_COMPANY_ID, propertyId, token: '', ids });
-  return [service, propertyId];
+  const company = { id: DEMO_COMPANY_ID, propertyId, token: '', ids };
+  const sample = await makeCertificate(ctx, company, { session_id: demoSession(1) });
+  await makeCertificate(ctx, company, { session_id: 'registered-by-a-visitor' });
+  return [service, propertyId, sample.id];
 }
 
 const page = async ({ url }: Service) => (await fetch(`${url}/docs`)).text();
 
 test("the demo's ids are shown where there is a demo, and nowhere else", async () => {
-  const [demo, propertyId] = await start({ DEMO: 'true' });
-  expect(await page(demo)).toContain(propertyId);
+  const [demo, propertyId, certificateId] = await start({ DEMO: 'true' });
+  const html = await page(demo);
+  expect(html).toContain(propertyId);
+  expect(html).not.toContain('registered-by-a-visitor');
+  const [, , answer] = html.split('<details>');
+  expect(answer).toContain(`[\n    &quot;${certificateId}&quot;\n  ]`);
   const by = { ctx: demo.ctx, companyId: DEMO_COMPANY_ID, caller: CALLER };
   await updateCompany({ ...by, input: { body_credentials_enabled: false } });
   expect(await page(demo)).not.toContain(propertyId);

@@ -123,7 +123,7 @@ export const docs = {
     texts: [
       'The text has to be the one that the consumer saw, word for word. Your company and property stand in the body, so that no token is needed.',
       'No credentials: this is the call behind the public page. It cannot be undone.',
-      'Every check says 403 from the instant the opt-out was answered, free of charge.',
+      'After step 2: every check says 403 from the instant the opt-out was answered, free of charge.',
     ],
     curl: (step: number) => `call ${String(step)}`,
     tryIt: 'Try it',
