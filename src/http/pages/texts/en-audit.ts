@@ -63,8 +63,6 @@ const actions = {
   'wallet.top_up_declined': 'Top-up declined',
   'wallet.top_up_cancelled': 'Top-up cancelled',
   'wallet.topped_up': 'Topped up',
-  'wallet.top_up_declined': 'Top-up declined',
-  'wallet.top_up_cancelled': 'Top-up cancelled',
   'wallet.low': 'Balance low',
   'job.retried': 'Job tried again',
   'jobs.retried': 'Jobs tried again',
