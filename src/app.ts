@@ -61,6 +61,7 @@ export function createApp(
   const baanx = baanxRouter(ctx, gate);
   const probes = probesRouter(ctx, failures);
   const operator = operatorRouter(ctx, failures);
+  const operatorsPages = operatorPages(ctx, failures, pages);
   const areas: Area[] = [
     { dialect: ECONSENT, prefix: '', router: econsent.router },
     { dialect: PORTAL, prefix: '', router: portal.router },
@@ -82,7 +83,7 @@ export function createApp(
   app.use(probes);
   app.use(openapiRouter(ctx, areas));
   app.use(docsRouter(ctx, pages));
-  app.use(operatorPages(ctx, failures, pages));
+  app.use(operatorsPages.router);
   app.use(operator);
   app.use(refuseOtherMethods([{ path: '/', method: 'get' }], ['']));
   for (const { dialect, prefix, router } of areas) {
@@ -102,6 +103,7 @@ export function createApp(
       econsent.close();
       portal.close();
       dashboard.close();
+      operatorsPages.close();
       failures.close();
     },
   };

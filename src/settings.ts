@@ -104,7 +104,7 @@ export const settings = z.object({
     { description: 'prefix of every key in Redis, so that several installations can share one' },
   ),
   OPERATOR_TOKEN: about(secret, {
-    description: 'operator API and queue board',
+    description: 'operator API, and whoever signs in as `operator` (see Operators)',
     unset: '`npm start`: made once, kept in `.data/`',
   }),
   IDENTIFIER_KEY: about(identifierKeys, {

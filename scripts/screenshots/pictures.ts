@@ -55,9 +55,11 @@ async function takeCertificates({ scene, ...shot }: Shot): Promise<void> {
 }
 
 async function takeQueueHealth({ operatorToken, ...shot }: Omit<Shot, 'scene'>): Promise<void> {
-  const httpCredentials = { username: 'operator', password: operatorToken };
-  await inWindow(shot, { httpCredentials }, async (page) => {
+  await inWindow(shot, {}, async (page) => {
     await page.goto('/operator');
+    await page.getByLabel('Email').fill('operator');
+    await page.getByLabel('Password').fill(operatorToken);
+    await page.getByRole('button', { name: 'Sign in' }).click();
     await page.locator('[data-chart] canvas').last().waitFor();
     // What the last sample left; a beat of each process comes within seconds.
     await page.getByText('Nothing needs you', { exact: true }).waitFor({ timeout: PATIENCE_MS });

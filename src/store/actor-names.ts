@@ -1,4 +1,4 @@
-// Collections `tokens`, `properties`, `api_keys`, `users` and `former_users`: what people call them.
+// Collections `tokens`, `properties`, `api_keys`, `users`, `former_users` and `operators`: what people call them.
 import { type Connection, Schema } from 'mongoose';
 import { DAY_MS } from '../lib/durations';
 import type { Actor } from './actor';
@@ -52,6 +52,8 @@ const PLACES = [
   { type: 'api_key', collection: 'api_keys', name: { $ifNull: ['$label', CUT_KEY] } },
   { type: 'user', collection: 'users', name: '$email' },
   { type: 'user', collection: 'former_users', name: '$email' },
+  // These are no company's: only `findAnywhere` finds them.
+  { type: 'operator', collection: 'operators', name: '$email' },
 ] as const;
 /** Of each kind. */
 const MAX_LISTED = 1_000;

@@ -8,6 +8,7 @@ import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../help
 import { startPostman } from '../helpers/postman';
 import { type Service, startService } from '../helpers/service';
 import { until } from '../helpers/until';
+import { operatorBasic } from '../http/operator-pages/operator-browser';
 import { walletOf } from '../helpers/wallet';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
 import { enterDashboard } from './sign-in';
@@ -109,9 +110,8 @@ test('a large top-up is asked about, requested, seen by the operator and approve
   expect(await page.getByRole('button', { name: /^Cancel the top-up of/ }).count()).toBe(1);
   await visitor.inspect();
 
-  const { operatorToken: password } = ctx.config;
-  const httpCredentials = { username: 'operator', password };
-  const operator = await openVisitor(browser, service.url, { httpCredentials });
+  const extraHTTPHeaders = operatorBasic(service);
+  const operator = await openVisitor(browser, service.url, { extraHTTPHeaders });
   await operator.page.goto('/operator/pages/top-ups');
   await operator.inspect();
   await operator.page.getByRole('button', { name: 'Approve $25,000.00 for Example Corp' }).click();
@@ -141,8 +141,8 @@ test('what waits is cancelled, and the operator’s reason is read, without any 
   await page.getByText('The top-up was cancelled.').waitFor();
   await ask('6');
 
-  const httpCredentials = { username: 'operator', password: ctx.config.operatorToken };
-  const operator = await openVisitor(browser, service.url, { httpCredentials });
+  const extraHTTPHeaders = operatorBasic(service);
+  const operator = await openVisitor(browser, service.url, { extraHTTPHeaders });
   await operator.page.goto(`/operator/pages/companies/${company.id}`);
   await operator.page.getByRole('link', { name: 'Decline $6.00 for Example Corp' }).click();
   await operator.page.getByRole('button', { name: 'Decline' }).click();
@@ -171,8 +171,8 @@ test('the amount below which the balance is low is changed, and where mails are 
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('low below $1.50').waitFor();
 
-  const httpCredentials = { username: 'operator', password: ctx.config.operatorToken };
-  const operator = await openVisitor(browser, service.url, { httpCredentials });
+  const extraHTTPHeaders = operatorBasic(service);
+  const operator = await openVisitor(browser, service.url, { extraHTTPHeaders });
   const postman = startPostman(ctx);
   await until('the notice of the sign-in', () => collections(ctx).inboxMails.findOne());
   await postman.stop();

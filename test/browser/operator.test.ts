@@ -4,7 +4,9 @@ import type { Context } from '../../src/context';
 import { makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { beatOf, failJob, recordRevocation } from '../core/health/scene';
+import { anEmail, makeOperator, PASSWORD } from '../core/operators/scene';
 import { insertBatch } from '../http/operator-pages/insert-batch';
+import { operatorBasic } from '../http/operator-pages/operator-browser';
 import { focusedText, openVisitor, startBrowser, type Visitor } from './browser';
 import { waitForRedis } from '../helpers/redis';
 
@@ -37,7 +39,7 @@ afterAll(async () => {
 
 const signedIn = (more = {}) =>
   openVisitor(browser, service.url, {
-    httpCredentials: { username: 'operator', password: ctx.config.operatorToken },
+    extraHTTPHeaders: operatorBasic(service),
     ...more,
   });
 const heading = (name: string | RegExp) => visitor.page.getByRole('heading', { name });
@@ -284,4 +286,45 @@ test('the queue board is one click away', async () => {
   expect(await board.getAttribute('href')).toBe('/operator/queues');
   const reply = await visitor.page.request.get('/operator/queues');
   expect(reply.status()).toBe(200);
+});
+
+test('an operator signs in by the page, and invites another', async () => {
+  const { email } = await makeOperator(ctx);
+  visitor = await openVisitor(browser, service.url);
+  const { page } = visitor;
+  await page.goto('/operator/pages/operators');
+  await heading('Sign in as an operator').waitFor();
+  await visitor.inspect();
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('do not belong together').waitFor();
+  await visitor.inspect();
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await heading('Invite an operator').waitFor();
+  const colleague = anEmail();
+  await page.getByLabel('Email').fill(colleague);
+  await page.getByLabel('Your password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Make sign-in link' }).click();
+  const link = await page.locator('#link').innerText();
+  await visitor.inspect();
+  await page.getByRole('button', { name: 'I have copied it' }).click();
+  await page.getByRole('button', { name: `Remove ${colleague}` }).click();
+  await page.getByRole('dialog').waitFor();
+  await visitor.inspect();
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  for (const [name, seen] of [
+    ['My account', 'Change password'],
+    ['Audit log', 'Filter'],
+  ] as const) {
+    await page.getByRole('link', { name }).click();
+    await page.getByRole('button', { name: seen }).waitFor();
+    await visitor.inspect();
+  }
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await heading('Sign in as an operator').waitFor();
+  await page.goto(link);
+  await heading('Choose a password').waitFor();
+  await visitor.inspect();
 });

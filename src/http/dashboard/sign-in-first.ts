@@ -1,12 +1,11 @@
 import type { Request } from 'express';
+import { ownPath } from '../pages/own-path';
 import type { Page, PageCall, Redirect } from '../pages/page-router';
 
 export const PREFIX = '/dashboard';
 export const LOGIN = `${PREFIX}/login`;
 /** Where a sign-in that waits for a code goes on. */
 export const CODE = `${LOGIN}/code`;
-/** Only used to resolve paths. */
-const BASE = 'http://dashboard.invalid';
 
 /**
  * Leads to the login page, and from there to where the visitor was going. A form is not sent again:
@@ -30,7 +29,7 @@ export function loginBeforeFile(request: Request): string {
 
 /** The page to go to after signing in: one of our dashboard, whatever was sent. */
 export function safeNext(next: unknown): string {
-  return ownPath(next) ?? PREFIX;
+  return toOurs(next) ?? PREFIX;
 }
 
 /** The page of ours that a form was on; else the first one. */
@@ -39,7 +38,7 @@ export function pageBefore(request: Request): string {
 }
 
 function loginPath(wanted: string | null, lost: boolean): string {
-  const next = ownPath(wanted);
+  const next = toOurs(wanted);
   const query = new URLSearchParams({ ...(next !== null && { next }), ...(lost && { lost: '1' }) });
   return query.size === 0 ? LOGIN : `${LOGIN}?${query.toString()}`;
 }
@@ -51,11 +50,7 @@ function cameFrom(request: Request): string | null {
   return pathname + search;
 }
 
-/** A path of our dashboard as browsers resolve it; null: it leads elsewhere, or to the login page. */
-function ownPath(given: unknown): string | null {
-  if (typeof given !== 'string' || !URL.canParse(given, BASE)) return null;
-  const { origin, pathname, search } = new URL(given, BASE);
-  const isOurs = origin === BASE && (pathname === PREFIX || pathname.startsWith(`${PREFIX}/`));
-  const isToSignIn = pathname === LOGIN || pathname === CODE;
-  return isOurs && !isToSignIn ? pathname + search : null;
+/** A path of our dashboard; null: it leads elsewhere, or to where people sign in. */
+function toOurs(path: unknown): string | null {
+  return ownPath(path, [PREFIX], LOGIN, CODE);
 }

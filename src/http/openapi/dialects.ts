@@ -86,7 +86,7 @@ export const PORTAL: Dialect = {
 export const OPERATOR: Dialect = {
   tag: 'Operator',
   description:
-    'Companies, their credentials, money and legal holds, for those who run the service.',
+    'Companies, their credentials, money and legal holds, and operators, for those who run the service.',
   security: [{ operatorToken: [] }],
   error: econsentError,
   refusals: (route) => [401, ...common(route)],

@@ -42,7 +42,7 @@ export function batchPath(batchId: string): string {
 export function mountBatch({ ctx, get, post }: OperatorRoutes): void {
   get('/batches/:batch_id', (call) => batchPage(ctx, call));
   for (const verb of Object.keys(CHANGES) as Change[]) {
-    get(`/batches/:batch_id/${verb}`, (call) => ask(ctx, call, verb));
+    get(`/batches/:batch_id/${verb}`, (call) => ask(ctx, call, verb), { adminsOnly: true });
     post(`/batches/:batch_id/${verb}`, (call) => change(ctx, call, verb));
   }
 }

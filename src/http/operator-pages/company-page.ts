@@ -3,14 +3,8 @@ import { getCompany } from '../../core/companies/get-company';
 import type { CompanyView } from '../../core/companies/company-view';
 import type { Context } from '../../context';
 import type { PageCall, Redirect } from '../pages/page-router';
-import {
-  newOperationId,
-  showOnce,
-  shownOnce,
-  type ShownOnceItem,
-  type ShownOncePage,
-} from '../pages/shown-once';
-import { type OperatorPage, parameter, PREFIX } from './operator-page';
+import { newOperationId, showOnce, shownOnce, type ShownOnceItem } from '../pages/shown-once';
+import { type OperatorPage, parameter, PREFIX, shownTo } from './operator-page';
 
 /** The pages about one company, in the order of the tabs; each has its name as its path. */
 export const TABS = [
@@ -61,13 +55,8 @@ export function companyOf(ctx: Context, call: PageCall): Promise<CompanyView> {
 /** Back to a tab of a company, which shows what was made for it. */
 export function backShowing(ctx: Context, call: PageCall, tab: Tab, made: ShownOnceItem): Redirect {
   const companyId = parameter(call, 'company_id');
-  showOnce(ctx, call, shownAt(companyId), made);
+  showOnce(ctx, call, shownTo(call.request, companyPath(companyId)), made);
   return { redirect: call.link(tabPath(companyId, tab)) };
-}
-
-/** One cookie for all tabs, so that what was made is seen wherever somebody goes on. */
-function shownAt(companyId: string): ShownOncePage {
-  return { path: companyPath(companyId), owner: 'operator' };
 }
 
 /** A tab of a company, with what was made, and which steps of its set-up are still to be done. */
@@ -90,7 +79,8 @@ export async function companyTab(
       tabs: TABS.map((name) => ({ name, path: tabPath(companyId, name) })),
       path: companyPath(companyId),
       setUp: await setUpSteps({ ctx, company }),
-      made: shownOnce(ctx, call.request, shownAt(companyId)),
+      // One cookie for all tabs, so that it is seen wherever somebody goes on.
+      made: shownOnce(ctx, call.request, shownTo(call.request, companyPath(companyId))),
       operationId: newOperationId(),
       typed,
       errors,

@@ -16,9 +16,9 @@ import { backTo, type OperatorPage, type OperatorRoutes, parameter } from './ope
 /** Removing a person and letting them choose a new password, each once that is confirmed. */
 export function mountPersonQuestions({ ctx, get, post }: OperatorRoutes): void {
   const path = '/companies/:company_id/people/:user_id';
-  get(`${path}/remove`, (call) => askToRemove(ctx, call));
+  get(`${path}/remove`, (call) => askToRemove(ctx, call), { adminsOnly: true });
   post(`${path}/remove`, (call) => remove(ctx, call));
-  get(`${path}/reset`, (call) => askToReset(ctx, call));
+  get(`${path}/reset`, (call) => askToReset(ctx, call), { adminsOnly: true });
   post(`${path}/reset`, (call) => reset(ctx, call));
 }
 

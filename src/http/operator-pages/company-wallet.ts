@@ -34,7 +34,7 @@ const PAGE_SIZE = 20;
 /** A company's money: its top-ups that wait, its ledger, and adding to it once the amount is confirmed. */
 export function mountCompanyWallet({ ctx, get, post }: OperatorRoutes): void {
   get('/companies/:company_id/wallet', (call) => page(ctx, call));
-  get('/companies/:company_id/top-ups/confirm', (call) => ask(ctx, call));
+  get('/companies/:company_id/top-ups/confirm', (call) => ask(ctx, call), { adminsOnly: true });
   post('/companies/:company_id/top-ups', (call) => addMoney(ctx, call));
 }
 

@@ -18,7 +18,9 @@ export function mountLegalHolds(routes: OperatorRoutes): void {
   get(path, (call) => page(ctx, call));
   // Who is looked up comes in the body, and goes on sealed: no URL names a person.
   post(`${path}/find`, (call) => find(ctx, call));
-  get(`${path}/found/:found`, (call) => found(ctx, call, parameter(call, 'found')));
+  get(`${path}/found/:found`, (call) => found(ctx, call, parameter(call, 'found')), {
+    adminsOnly: true,
+  });
   post(path, (call) => place(ctx, call));
   mountLifting(routes);
 }

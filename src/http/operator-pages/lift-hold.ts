@@ -15,7 +15,7 @@ import { backTo, type OperatorPage, type OperatorRoutes, parameter } from './ope
 /** Lifting a legal hold once that is confirmed; its URL does not say whose it is. */
 export function mountLifting({ ctx, get, post }: OperatorRoutes): void {
   const path = '/companies/:company_id/holds/:ref/lift';
-  get(path, (call) => askToLift(ctx, call));
+  get(path, (call) => askToLift(ctx, call), { adminsOnly: true });
   post(path, (call) => lift(ctx, call));
 }
 

@@ -1,7 +1,9 @@
 import type { Router } from 'express';
 import { listInbox, readInboxMail } from '../../core/messages/read-inbox';
 import { AppError } from '../../errors';
-import { type OperatorRoutes, parameter, PREFIX } from './operator-page';
+import { operatorOf, requireAdmin } from '../operator/require-operator';
+import type { PageCall } from '../pages/page-router';
+import { type OperatorPage, type OperatorRoutes, parameter, PREFIX } from './operator-page';
 
 const PATH = `${PREFIX}/mails`;
 
@@ -19,7 +21,9 @@ export function mountMails({ ctx, get }: OperatorRoutes, router: Router): void {
     title: t.operator.mails.title,
     data: { mails: await listInbox({ ctx }), path: PATH },
   }));
-  get('/mails/:mail_id', async (call) => {
+  // Some have links that open an account.
+  const adminsOnly = { adminsOnly: true };
+  const mailPage = async (call: PageCall): Promise<OperatorPage> => {
     const mail = await readInboxMail({ ctx, mailId: parameter(call, 'mail_id') });
     const paragraphs = mail.text.split(/\n{2,}/).map((one) => one.split('\n').map(lineOf));
     return {
@@ -28,9 +32,11 @@ export function mountMails({ ctx, get }: OperatorRoutes, router: Router): void {
       title: mail.subject,
       data: { mail, paragraphs, path: PATH },
     };
-  });
+  };
+  get('/mails/:mail_id', mailPage, adminsOnly);
   router.get('/mails/:mail_id/html', async (request, response) => {
     response.locals.route = `${PATH}/:mail_id/html`;
+    requireAdmin(operatorOf(request));
     const { html } = await readInboxMail({ ctx, mailId: request.params.mail_id });
     if (html === null) throw new AppError('not_found');
     response.set('Content-Security-Policy', MAIL_POLICY).type('html').send(html);

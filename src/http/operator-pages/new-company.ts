@@ -12,7 +12,7 @@ import { backTo, type OperatorPage, type OperatorRoutes } from './operator-page'
 /** Creating a company; its own page then says what it needs. */
 export function mountNewCompany({ ctx, get, post }: OperatorRoutes): void {
   // Not below /companies: there "new" could be the id of one.
-  get('/new-company', (call) => form(call));
+  get('/new-company', (call) => form(call), { adminsOnly: true });
   post('/companies', (call) => create(ctx, call));
 }
 

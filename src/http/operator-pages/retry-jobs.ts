@@ -11,7 +11,7 @@ const counted = z.object({ count: z.coerce.number().int().min(0), at: z.iso.date
 
 /** Trying many jobs again: first how many there would be, then those alone. */
 export function mountRetryJobs({ ctx, get, post }: OperatorRoutes): void {
-  get('/jobs/retry', (call) => ask(ctx, call));
+  get('/jobs/retry', (call) => ask(ctx, call), { adminsOnly: true });
   post('/jobs/retry', (call) => retry(ctx, call));
 }
 

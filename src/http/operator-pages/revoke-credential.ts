@@ -2,8 +2,15 @@ import { getCompany } from '../../core/companies/get-company';
 import { AppError, type ErrorCode } from '../../errors';
 import type { Caller } from '../../context';
 import { operatorCaller } from '../operator/require-operator';
+import type { PageCall, Redirect } from '../pages/page-router';
 import { companyPath, companyQuestion, type Tab, tabPath } from './company-page';
-import { backTo, type Notice, type OperatorRoutes, parameter } from './operator-page';
+import {
+  backTo,
+  type Notice,
+  type OperatorPage,
+  type OperatorRoutes,
+  parameter,
+} from './operator-page';
 
 /** What differs between tokens, key pairs and properties. */
 interface CredentialKind {
@@ -26,7 +33,7 @@ export function mountRevoking(
   { folder, tab, words: kind, notices, notFound, nameOf, revoke }: CredentialKind,
 ): void {
   const path = `/companies/:company_id/${folder}/:id/revoke`;
-  get(path, async (call) => {
+  const ask = async (call: PageCall): Promise<OperatorPage | Redirect> => {
     const companyId = parameter(call, 'company_id');
     const id = parameter(call, 'id');
     const company = await getCompany({ ctx, companyId });
@@ -45,7 +52,8 @@ export function mountRevoking(
         button: words.revoke,
       },
     });
-  });
+  };
+  get(path, ask, { adminsOnly: true });
   post(path, async (call) => {
     const companyId = parameter(call, 'company_id');
     const back = tabPath(companyId, tab);

@@ -1,13 +1,16 @@
 import { type ErrorRequestHandler, Router } from 'express';
 import type { Context } from '../../context';
 import type { FailedCredentials } from '../failed-credentials';
-import { operatorBasicOrBearer, requireOperator } from '../operator/require-operator';
+import { requireSignedIn } from '../operator/require-operator';
+import { sendToSignIn } from '../operator/sign-in-first';
 import { languageOf } from '../pages/language';
 import { pageRouter } from '../pages/page-router';
 import type { Pages } from '../pages/pages';
 import { toAppError } from '../request-errors';
+import { mountAccount } from './account';
 import { mountApiKeys } from './api-keys';
 import { mountBatch } from './batch';
+import { mountAudit } from './audit';
 import { mountBatches } from './batches';
 import { mountCompanies } from './companies';
 import { mountCompanyCleanups } from './company-cleanups';
@@ -20,9 +23,11 @@ import { mountFound } from './found';
 import { mountHealth } from './health';
 import { mountJobs } from './jobs';
 import { mountLegalHolds } from './legal-holds';
+import { mountLogin } from './login';
 import { mountMails } from './mails';
 import { mountNewCompany } from './new-company';
 import { operatorRoutes, PREFIX } from './operator-page';
+import { mountOperators } from './operators';
 import { mountProperties } from './properties';
 import { mountRetryJobs } from './retry-jobs';
 import { mountSearch } from './search';
@@ -31,9 +36,14 @@ import { mountTopUps } from './top-ups';
 import { mountTwoStep } from './two-step';
 
 /** The operator's pages, to be mounted at the root before the JSON API under `/operator`. */
-export function operatorPages(ctx: Context, failures: FailedCredentials, pages: Pages): Router {
-  const mayLook = requireOperator(ctx, failures, operatorBasicOrBearer);
-  const refuse = askForCredentials(pages);
+export function operatorPages(
+  ctx: Context,
+  failures: FailedCredentials,
+  pages: Pages,
+): { router: Router; close: () => void } {
+  const mayLook = requireSignedIn(ctx, failures);
+  const refuse = signInFirst(pages);
+  let close = (): void => undefined;
   const root = Router();
   root.get('/operator', mayLook, (_request, response) => {
     response.locals.route = '/operator';
@@ -44,6 +54,11 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
     response.redirect(303, `${PREFIX}/mails`);
   });
   root.use(refuse);
+  root.use(
+    pageRouter(pages, '/operator/login', (routes) => {
+      ({ close } = mountLogin(ctx, routes));
+    }),
+  );
   root.use(
     pageRouter(pages, PREFIX, (routes) => {
       // Credentials are checked before anything else, as everywhere under /operator.
@@ -71,24 +86,29 @@ export function operatorPages(ctx: Context, failures: FailedCredentials, pages: 
       mountSearch(inside);
       mountFound(inside);
       mountTwoStep(inside);
+      mountAudit(inside);
+      mountOperators(inside);
+      mountAccount(inside);
     }),
   );
-  return root;
+  return { router: root, close };
 }
 
-/** Has the browser ask for name and token. */
-function askForCredentials(pages: Pages): ErrorRequestHandler {
+/** Leads to the sign-in page; whoever sent credentials that are wrong is told so. */
+function signInFirst(pages: Pages): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (toAppError(error).status !== 401) {
       next(error);
       return;
     }
+    response.set(pages.headers);
+    if (request.headers.authorization === undefined) {
+      sendToSignIn(request, response);
+      return;
+    }
     const language = languageOf(request, 'operator');
     const { heading, text } = language.t.operator.credentials;
-    response.set({
-      ...pages.headers,
-      'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"',
-    });
+    response.set('WWW-Authenticate', 'Basic realm="operator", charset="UTF-8"');
     pages.send(response, language, {
       status: 401,
       template: 'dashboard/notice',

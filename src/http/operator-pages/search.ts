@@ -19,7 +19,8 @@ export function mountSearch({ ctx, get, post }: OperatorRoutes): void {
       ? resultsPage(call, null)
       : found(call, search({ ctx, text: typed }), typed);
   });
-  post('/search', (call) => searchFor(ctx, call));
+  // It looks, and changes nothing.
+  post('/search', (call) => searchFor(ctx, call), { viewersToo: true });
 }
 
 async function searchFor(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {

@@ -29,8 +29,8 @@ export function mountTopUps({ ctx, get, post }: OperatorRoutes): void {
     title: t.operator.topUps.title,
     data: { requests: await namedRequests(ctx, await listWaitingTopUps({ ctx })) },
   }));
-  get('/top-ups/:id/approve', (call) => askToApprove(ctx, call));
-  get('/top-ups/:id/decline', (call) => declineForm(ctx, call));
+  get('/top-ups/:id/approve', (call) => askToApprove(ctx, call), { adminsOnly: true });
+  get('/top-ups/:id/decline', (call) => declineForm(ctx, call), { adminsOnly: true });
   post('/top-ups/:id/approve', (call) => approve(ctx, call));
   post('/top-ups/:id/decline', (call) => decline(ctx, call));
 }

@@ -12,7 +12,7 @@ const PATH = '/companies/:company_id/people/:user_id/two-step';
 
 /** Taking two-step sign-in off for somebody who has lost it, for a reason. */
 export function mountTwoStep({ ctx, get, post }: OperatorRoutes): void {
-  get(PATH, (call) => ask(ctx, call));
+  get(PATH, (call) => ask(ctx, call), { adminsOnly: true });
   post(PATH, (call) => takeOff(ctx, call));
 }
 

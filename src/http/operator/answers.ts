@@ -130,6 +130,44 @@ export const invitation = z
   .object({ url: secret, expires_at: at, mailed: z.boolean() })
   .meta({ id: 'Invitation' });
 
+const operator = z.object({
+  operator_id: z.string(),
+  email: z.string(),
+  role: z.enum(['admin', 'viewer']),
+  state: z.enum(['invited', 'active']),
+  created_at: at,
+});
+export const operators = z
+  .object({
+    operators: z.array(
+      operator.extend({ link_expires_at: at.nullable() }).meta({ id: 'Operator' }),
+    ),
+  })
+  .meta({ id: 'Operators' });
+export const linkedOperator = operator
+  .extend({ url: secret, expires_at: at })
+  .meta({ id: 'LinkedOperator' });
+export const operatorAuditPage = z
+  .object({
+    entries: z.array(
+      z
+        .object({
+          entry_id: z.string(),
+          at,
+          action: z.string(),
+          actor: z.string(),
+          actor_name: z.string(),
+          company_id: z.string().nullable(),
+          reason: z.string().nullable(),
+          certificates: z.array(z.string()),
+          ip: z.string().nullable(),
+        })
+        .meta({ id: 'OperatorAuditEntry' }),
+    ),
+    next_cursor,
+  })
+  .meta({ id: 'OperatorAuditPage' });
+
 export const toppedUp = z
   .object({ entry_id: z.string(), balance_microusd: microusd })
   .meta({ id: 'TopUp' });

@@ -1,17 +1,26 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express';
+import {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express';
 import type { Context } from '../../context';
+import { recordBoardChange } from '../../core/jobs/record-board-change';
 import { AppError } from '../../errors';
 import { errorForLog } from '../../telemetry/logger';
 import { errorBody } from '../econsent/errors';
 import type { FailedCredentials } from '../failed-credentials';
 import { toAppError } from '../request-errors';
 import { requireSameOrigin } from '../same-origin';
-import { operatorBasicOrBearer, requireOperator } from './require-operator';
-
-export const QUEUE_BOARD_PATH = '/operator/queues';
+import { boardChange } from './board-changes';
+import { QUEUE_BOARD_PATH } from './paths';
+import { operatorCaller, operatorOf, requireAdmin, requireSignedIn } from './require-operator';
+import { sendToSignIn } from './sign-in-first';
 
 /** The board's own scripts and styles and nothing else, not even the web font that it asks for. */
 const CONTENT_SECURITY_POLICY = [
@@ -32,11 +41,18 @@ const REDIS_AWAY = {
   failed: ['redis'],
 };
 
-/** The queues in a browser, for the operator only; mount it at `QUEUE_BOARD_PATH`. */
+/**
+ * The queues in a browser, for operators only; mount it at `QUEUE_BOARD_PATH`. Whatever is changed
+ * there is in the operators' audit.
+ */
 export function queueBoard(ctx: Context, failures: FailedCredentials): Router {
   const router = Router();
-  router.use(ownPolicy, requireOperator(ctx, failures, operatorBasicOrBearer), offeredChanges);
-  router.use(requireRedis(ctx), createBoard(ctx));
+  const boards = { admin: createBoard(ctx, false), viewer: createBoard(ctx, true) };
+  router.use(ownPolicy, requireSignedIn(ctx, failures), offeredChanges);
+  router.use(requireRedis(ctx), recordChanges(ctx));
+  router.use((request, response, next) => {
+    boards[operatorOf(request).role](request, response, next);
+  });
   router.use(answerErrors(ctx));
   return router;
 }
@@ -48,23 +64,34 @@ const ownPolicy: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Pausing, resuming, retrying and promoting, of all queues, of one, or of a job. */
-const OFFERED_CHANGES =
-  /^\/api\/queues\/(?:pause|resume|[^/]+\/(?:pause|resume|promote|retry\/[^/]+|[^/]+\/(?:promote|retry)))$/;
-
 /**
- * Browsers attach Basic credentials to what any site makes them send: only our own may write. Whatever
- * destroys or invents work is refused, also where the board has a button for it.
+ * Browsers attach credentials and cookies to what any site makes them send: only our own may write,
+ * and only for admins. Whatever destroys or invents work is refused, also where the board has a
+ * button for it.
  */
 const offeredChanges: RequestHandler = (request, _response, next) => {
-  if (request.method === 'GET' || request.method === 'HEAD') {
+  if (isLooking(request)) {
     next();
     return;
   }
   requireSameOrigin(request);
-  if (!OFFERED_CHANGES.test(request.path)) throw new AppError('not_on_the_board');
+  requireAdmin(operatorOf(request));
+  if (!boardChange(request.path)) throw new AppError('not_on_the_board');
   next();
 };
+
+function isLooking({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/** Writes down who asks for a change, before it is made: in Redis there is no transaction with it. */
+function recordChanges(ctx: Context): RequestHandler {
+  return async (request, _response, next) => {
+    const change = isLooking(request) ? null : boardChange(request.path);
+    if (change) await recordBoardChange({ ctx, caller: operatorCaller(request), change });
+    next();
+  };
+}
 
 /** Answers at once while Redis is away. */
 function requireRedis(ctx: Context): RequestHandler {
@@ -80,10 +107,13 @@ function requireRedis(ctx: Context): RequestHandler {
   };
 }
 
-function createBoard(ctx: Context): Express {
+/** @param readOnlyMode shows no button that changes anything */
+function createBoard(ctx: Context, readOnlyMode: boolean): Express {
   const serverAdapter = new ExpressAdapter().setBasePath(QUEUE_BOARD_PATH);
   createBullBoard({
-    queues: Object.values(ctx.queues.byName).map((queue) => new BullMQAdapter(queue)),
+    queues: Object.values(ctx.queues.byName).map(
+      (queue) => new BullMQAdapter(queue, { readOnlyMode }),
+    ),
     serverAdapter,
     options: { uiConfig: { boardTitle: 'Rescind queues' } },
   });
@@ -97,21 +127,31 @@ function createBoard(ctx: Context): Express {
 }
 
 /**
- * Makes a browser ask for name and token, answers 503 if Redis went away in between, and 409 what
+ * Sends a browser to the sign-in page, answers 503 if Redis went away in between, and 409 what
  * cannot be done to a job as it stands.
  */
 function answerErrors(ctx: Context): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  return (error: unknown, request, response, next) => {
     const refusal = toAppError(error);
     if (refusal.status === 401) {
-      response.set('WWW-Authenticate', 'Basic realm="operator", charset="UTF-8"');
-      response.status(401).json(errorBody(refusal));
+      refuse(request, response, errorBody(refusal));
     } else if (refusal.status === 500 && redisFailed(ctx, error) && !response.headersSent) {
       response.status(REDIS_AWAY.status).set('Retry-After', '1').json(REDIS_AWAY);
     } else {
       next(isAboutTheJob(error) ? new AppError('job_moved_on') : error);
     }
   };
+}
+
+/** A page leads to the sign-in page, a script's call does not; wrong credentials may be given again. */
+function refuse(request: Request, response: Response, body: object): void {
+  const sent = request.headers.authorization !== undefined;
+  if (!sent && isLooking(request) && request.get('accept')?.includes('text/html') === true) {
+    sendToSignIn(request, response);
+    return;
+  }
+  if (sent) response.set('WWW-Authenticate', 'Basic realm="operator", charset="UTF-8"');
+  response.status(401).json(body);
 }
 
 /** BullMQ's refusals: codes below zero, such as "not in the delayed state", and a locked job. */

@@ -9,7 +9,10 @@ import { mountCleanups } from './cleanups';
 import { mountCompanies } from './companies';
 import { mountCredentials } from './credentials';
 import { mountLegalHolds } from './legal-holds';
-import { QUEUE_BOARD_PATH, queueBoard } from './queue-board';
+import { mountOperatorAudit } from './operator-audit';
+import { mountOperators } from './operators';
+import { QUEUE_BOARD_PATH } from './paths';
+import { queueBoard } from './queue-board';
 import { operatorBearer, requireOperator } from './require-operator';
 import { mountSearch } from './search';
 import { mountUsers } from './users';
@@ -30,6 +33,8 @@ export function operatorRouter(ctx: Context, failures: FailedCredentials): Route
   mountLegalHolds(router, ctx);
   mountCleanups(router, ctx);
   mountSearch(router, ctx);
+  mountOperators(router, ctx);
+  mountOperatorAudit(router, ctx);
   router.use(refuseOtherMethods(declaredOn(router), ['']));
   router.use('/operator', () => {
     throw new AppError('not_found');

@@ -42,6 +42,7 @@ const FORM_MAX_FIELDS = 1_000;
 const AREAS = {
   '/opt-out': 'portal',
   '/dashboard': 'dashboard',
+  '/operator/login': 'operator',
   '/operator/pages': 'operator',
   '/docs': 'docs',
 } as const satisfies Record<string, Area>;
@@ -62,6 +63,10 @@ export interface Page {
   reference?: boolean;
   /** The navigation around the page; without one, the page is a single column. */
   shell?: Shell;
+  /** Put into every form of the page. */
+  formToken?: string | undefined;
+  /** Forms can be read but not sent, but for those with `data-own`. */
+  readOnly?: boolean;
   /** In which times are written; else the zone that the browser noted, else UTC. */
   timeZone?: string | undefined;
   headers?: Record<string, string>;

@@ -65,6 +65,7 @@ export function createPages(ctx: Context): Pages {
         asset: assets.url,
         canMail: isRead(ctx.config, 'email'),
         help: { support: ctx.config.supportUrl, privacy: ctx.config.privacyUrl },
+        inForms: (part: string) => withFormToken(part, page),
         inPlace,
         icon,
         cut,
@@ -84,6 +85,25 @@ export function createPages(ctx: Context): Pages {
         .send(html);
     },
   };
+}
+
+/** A form that is sent by POST: its tag, and what is in it. */
+const FORM = /(<form method="post"[^>]*>)(.*?)<\/form>/gs;
+const BUTTON = /<button\b.*?<\/button>/gs;
+const FIELD = /<(input|select|textarea)\b/g;
+
+/**
+ * Puts the token of the session into each form that is sent by POST, so that none lacks it; for those
+ * who may only look, shuts it and takes its buttons away.
+ */
+function withFormToken(html: string, { formToken, readOnly = false }: Page): string {
+  if (formToken === undefined && !readOnly) return html;
+  const field = `<input type="hidden" name="form_token" value="${formToken ?? ''}">`;
+  return html.replace(FORM, (_form, tag: string, inner: string) =>
+    readOnly && !tag.includes(' data-own')
+      ? `${tag}${inner.replace(BUTTON, '').replace(FIELD, '<$1 disabled')}</form>`
+      : `${tag}${field}${inner}</form>`,
+  );
 }
 
 /** An id, cut in the middle: `EC-demo-0001…kQ7x`. */

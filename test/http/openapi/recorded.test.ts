@@ -51,7 +51,7 @@ async function call(
 function clean(body: unknown): unknown {
   const text = JSON.stringify(body)
     .replaceAll(scene.service.url, 'http://localhost:3000')
-    .replaceAll(/rescind_(tok|ck|sk|inv)_[\w-]+/g, 'rescind_$1_…')
+    .replaceAll(/rescind_(tok|ck|sk|inv|opl)_[\w-]+/g, 'rescind_$1_…')
     .replaceAll(/one-click\/[\w.~-]+/g, 'one-click/token');
   return JSON.parse(text) as unknown;
 }
@@ -202,6 +202,15 @@ test('so it does of the calls of the operator and of the service', async () => {
   await call('GET', '/operator/search?q=comp-example');
   await call('GET', '/operator/search?q=ann@example.com');
   await call('POST', '/operator/search', { q: '(415) 555-0100' });
+  const dee = await call('POST', '/operator/operators', {
+    email: 'dee@example.com',
+    role: 'viewer',
+  });
+  await call('GET', '/operator/operators');
+  const named = `/operator/operators/${String(dee.body.operator_id)}`;
+  await call('POST', `${named}/reset`);
+  await call('DELETE', named);
+  await call('GET', '/operator/audit?limit=2');
   await call('GET', '/healthz');
   await call('GET', '/readyz');
   expectShown('Operator', 'Service');

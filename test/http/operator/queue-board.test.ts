@@ -23,13 +23,26 @@ const write = (headers: Record<string, string>) =>
 const isPaused = () => service.ctx.queues.byName.wallet.isPaused();
 
 describe('who may look', () => {
-  test('asks a browser for name and token', async () => {
+  test('sends a browser to the sign-in page, and refuses what scripts ask for', async () => {
     for (const path of ['', '/', '/api/queues', '/static/favicon.ico']) {
       const reply = await service.get(BOARD + path);
       expect(reply.status).toBe(401);
-      expect(reply.headers.get('www-authenticate')).toMatch(/^Basic realm="operator"/);
+      expect(reply.headers.get('www-authenticate')).toBeNull();
       expect(reply.body).toEqual({ status: 401, error: 'Invalid credentials or token' });
     }
+    const headers = { accept: 'text/html,application/xhtml+xml' };
+    const page = await fetch(`${service.url}${BOARD}/queue/wallet`, {
+      headers,
+      redirect: 'manual',
+    });
+    const wanted = encodeURIComponent(`${BOARD}/queue/wallet`);
+    expect([page.status, page.headers.get('location')]).toEqual([
+      303,
+      `/operator/login?next=${wanted}`,
+    ]);
+    const wrong = await service.get(BOARD, { headers: { ...headers, ...basic('operator:wrong') } });
+    expect(wrong.status).toBe(401);
+    expect(wrong.headers.get('www-authenticate')).toMatch(/^Basic realm="operator"/);
   });
 
   test('refuses any other name or token', async () => {

@@ -4,6 +4,7 @@ import { companyNotices, companyTexts } from './en-operator-companies';
 import { cleanupTexts, holdTexts } from './en-operator-holds';
 import { healthTexts } from './en-operator-health';
 import { mailTexts } from './en-operator-mails';
+import { operatorAccountTexts } from './en-operator-accounts';
 import { peopleTexts } from './en-operator-people';
 import { jobTexts } from './en-operator-jobs';
 import { searchTexts } from './en-operator-search';
@@ -24,8 +25,11 @@ export const operator = {
     batches: 'Batches',
     mails: 'Mails',
     board: 'Queue board',
+    audit: 'Audit log',
+    operators: 'Operators',
   },
   ...searchTexts,
+  ...operatorAccountTexts,
   topUps: topUpTexts,
   ...mailTexts,
   twoStep: twoStepTexts,
@@ -39,7 +43,7 @@ export const operator = {
   pages: 'Pages',
   credentials: {
     heading: 'For operators only',
-    text: 'Sign in with the name "operator" and the operator token.',
+    text: 'With HTTP Basic, the name is "operator" and the password the operator token.',
   },
   notices: {
     toppedUp: 'The money was added.',
@@ -55,6 +59,9 @@ export const operator = {
     batchResumed: 'The batch carries on where it stopped.',
     batchCancelled: 'The batch was cancelled. What is revoked stays revoked.',
     batchMovedOn: 'The batch has moved on meanwhile: nothing was done.',
+    operatorRemoved: 'The operator was removed, and is signed out.',
+    operatorGone: 'This operator has already been removed.',
+    passwordChanged: 'Your password was changed. You were signed out everywhere else.',
     uploadGone: 'The uploaded file has been deleted: the batch cannot be resumed.',
   },
   health: healthTexts,

@@ -1,9 +1,9 @@
 import type { Caller, Context } from '../../context';
 import { QUEUE_NAMES } from '../../jobs/contract';
-import { findJob } from '../../queue/find-job';
+import { findJob } from '../../queue/jobs';
 import { OPERATOR_LOG } from '../audit/operator-log';
 import { recordChange } from '../audit/record-change';
-import { companyOfJob } from '../jobs/companies-of-jobs';
+import { companyOfJob } from './companies-of-jobs';
 
 /** What an operator asks of the queue board. */
 export interface BoardChange {

@@ -1,0 +1,2 @@
+/** Where the queue board is. */
+export const QUEUE_BOARD_PATH = '/operator/queues';

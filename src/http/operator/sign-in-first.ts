@@ -1,0 +1,39 @@
+import type { Request, Response } from 'express';
+import { ownPath } from '../pages/own-path';
+import { QUEUE_BOARD_PATH } from './paths';
+
+export const LOGIN = '/operator/login';
+const HOME = '/operator/pages';
+
+/**
+ * Leads a browser to the sign-in page, and from there to where it was going. A form is not sent again:
+ * they get back to the page it was on, and are told that nothing was changed.
+ */
+export function sendToSignIn(request: Request, response: Response): void {
+  const isForm = request.method !== 'GET' && request.method !== 'HEAD';
+  const next = toOurs(isForm ? cameFrom(request) : request.originalUrl);
+  const query = new URLSearchParams({
+    ...(next !== null && { next }),
+    ...(isForm && { lost: '1' }),
+  });
+  const to = query.size === 0 ? LOGIN : `${LOGIN}?${query.toString()}`;
+  // htmx asked for a part of a page, where a sign-in form would be out of place.
+  if (request.get('hx-request') === 'true') response.set('HX-Redirect', to).sendStatus(200);
+  else response.redirect(303, to);
+}
+
+/** The page to go to after signing in: one of the operator's, whatever was sent. */
+export function safeNext(next: unknown): string {
+  return toOurs(next) ?? HOME;
+}
+
+function toOurs(path: unknown): string | null {
+  return ownPath(path, [HOME, QUEUE_BOARD_PATH], LOGIN);
+}
+
+function cameFrom(request: Request): string | null {
+  const referrer = request.get('referer') ?? '';
+  if (!URL.canParse(referrer)) return null;
+  const { pathname, search } = new URL(referrer);
+  return pathname + search;
+}
