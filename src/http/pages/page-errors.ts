@@ -16,6 +16,7 @@ export function pageErrors(pages: Pages, area: Area): ErrorRequestHandler {
     const words = wordsFor(language.t, refusal);
     const data = {
       words,
+      back: startsAgainAt(request.baseUrl),
       requestId: refusal.status >= 500 ? (response.locals.requestId as string) : null,
     };
     pages.send(response, language, {
@@ -25,6 +26,11 @@ export function pageErrors(pages: Pages, area: Area): ErrorRequestHandler {
       data,
     });
   };
+}
+
+/** The first page, for consumers: steps before it cannot be opened again. */
+function startsAgainAt(prefix: string): string | null {
+  return prefix === '/opt-out' ? prefix : null;
 }
 
 /** What a page says about a refusal. */

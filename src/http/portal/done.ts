@@ -8,7 +8,7 @@ import { baseUrl } from '../base-url';
 import { languageOf } from '../pages/language';
 import type { Page, PageCall, Redirect } from '../pages/page-router';
 import { timesIn } from '../pages/times';
-import { findPage, type Portal } from './portal';
+import { findPage, type Portal, samePages } from './portal';
 
 /** Path of the last page, below the portal; the token of what was done follows. */
 export const DONE_PATH = '/done/:token';
@@ -64,10 +64,12 @@ export function doneAtOnce(call: PageCall, result: PortalResult, counted: boolea
   );
 }
 
-function donePage({ t }: PageCall, { reference, at, count }: Done, file: string | null): Page {
-  const { heading, count: counted, nothingNew } = t.portal.done;
+function donePage(call: PageCall, { reference, at, count }: Done, file: string | null): Page {
+  const { heading, count: counted, nothingNew } = call.t.portal.done;
   const summary = count === null ? null : count > 0 ? counted(count) : nothingNew;
-  const data = { reference, at: new Date(at), summary, file };
+  // Without an address of its own there is nothing to open in another language.
+  const languages = file === null ? [] : samePages(call);
+  const data = { reference, at: new Date(at), summary, file, languages };
   return { template: 'portal/done', title: heading, data };
 }
 

@@ -73,7 +73,15 @@ async function showFound(
   if (found.active === 0) {
     const notice =
       found.revoked > 0
-        ? { heading: already.heading, paragraphs: [already.text(found.revoked), already.again] }
+        ? {
+            heading: already.heading,
+            paragraphs: [
+              already.text(found.revoked),
+              already.since,
+              already.stillCalled,
+              already.again,
+            ],
+          }
         : { heading: notFound.heading, paragraphs: [notFound.text] };
     return findPage(call, company, { typed, notice });
   }

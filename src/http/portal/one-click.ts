@@ -8,7 +8,7 @@ import type { CompanyName } from '../../core/companies/find-company-name';
 import { clientIp } from '../client-ip';
 import { formBody, type Page, type PageCall, type Redirect } from '../pages/page-router';
 import { doneAtOnce, toDone } from './done';
-import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
+import { companyNamed, findPage, type Portal, samePages, sendsGpc } from './portal';
 
 /** `GET /opt-out/one-click/:token`: asks. Changes nothing, as mail scanners open links. */
 export async function showOneClick(portal: Portal, call: PageCall): Promise<Page> {
@@ -19,7 +19,11 @@ export async function showOneClick(portal: Portal, call: PageCall): Promise<Page
   await portal.countEntrance(company.company_id, 'link_opens');
   if (!(await isOpen(portal.ctx, link))) return nothingLeft(call, company);
   const title = call.t.portal.oneClick.heading(company.name);
-  return { template: 'portal/one-click', title, data: { title, path: call.request.originalUrl } };
+  return {
+    template: 'portal/one-click',
+    title,
+    data: { title, path: call.request.originalUrl, languages: samePages(call) },
+  };
 }
 
 /**
@@ -49,13 +53,15 @@ async function isOpen(ctx: Context, { identifier, companyId }: LinkTarget): Prom
   return named.length > 0;
 }
 
-function nothingLeft({ t }: PageCall, { company_id, name }: CompanyName): Page {
-  const { usedHeading: title, usedText, usedNext: next } = t.portal.oneClick;
+function nothingLeft(call: PageCall, { company_id, name }: CompanyName): Page {
+  const { already, oneClick: words } = call.t.portal;
+  const { usedHeading: title, usedText, usedNext: next } = words;
+  const paragraphs = [usedText(name), already.since, already.stillCalled];
   const path = `/opt-out?company=${encodeURIComponent(company_id)}`;
   return {
     template: 'portal/nothing-left',
     title,
-    data: { title, text: usedText(name), next, path },
+    data: { title, paragraphs, next, path, languages: samePages(call) },
   };
 }
 

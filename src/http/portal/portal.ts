@@ -45,7 +45,7 @@ export function findPage(
       later: show.notice !== undefined,
       company,
       gpc: sendsGpc(request),
-      languages: inOtherLanguages(tag, company),
+      languages: firstPages(tag, company),
       typed: show.typed ?? '',
       error: show.error ?? null,
     },
@@ -53,14 +53,20 @@ export function findPage(
 }
 
 /** The first page in every other language. */
-function inOtherLanguages(tag: string, company: CompanyName | null) {
+function firstPages(tag: string, company: CompanyName | null) {
+  return inOtherLanguages(tag, '/opt-out', company ? { company: company.company_id } : {});
+}
+
+/** A page that was opened by its address, in every other language. */
+export function samePages({ request, tag }: PageCall) {
+  return inOtherLanguages(tag, `${request.baseUrl}${request.path}`, {});
+}
+
+function inOtherLanguages(tag: string, path: string, query: Record<string, string>) {
   return languagesOf('portal')
     .filter((language) => language.tag !== tag)
     .map((language) => {
-      const query = new URLSearchParams({
-        ...(company && { company: company.company_id }),
-        lang: language.tag,
-      });
-      return { ...language, path: `/opt-out?${query.toString()}` };
+      const asked = new URLSearchParams({ ...query, lang: language.tag });
+      return { ...language, path: `${path}?${asked.toString()}` };
     });
 }

@@ -32,7 +32,7 @@ const isRevoked = async (id: string) =>
 const normal = (html: string) =>
   html
     .replace(/value="[\w-]{60,}"/g, 'value="token"')
-    .replace(/done\/[\w-]{60,}\//g, 'done/token/')
+    .replace(/done\/[\w-]{60,}/g, 'done/token')
     .replace(/RSC(-[0-9A-Z]{4}){3}/g, 'reference')
     .replace(/<time.*?<\/time>/gs, 'time');
 
@@ -135,6 +135,7 @@ test('look-ups are limited per IP, with the seconds to wait', async () => {
   const page = await find('c@example.com');
   expect(page).toMatchObject({ status: 429, heading: 'Too many tries' });
   expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(page.html).toContain('<a href="/opt-out">Start again</a>');
   const forged = await submit(
     service,
     '/opt-out/find',

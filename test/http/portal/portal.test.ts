@@ -83,7 +83,9 @@ test('one request revokes in every company, each with its own audit entry and on
   const again = await submit(service, '/opt-out/confirm', { token: page.token });
   expect(again.html).toContain(reference);
   expect(await auditOf(first, a.id)).toHaveLength(1);
-  expect((await find(email)).heading).toBe('Already revoked');
+  const already = await find(email);
+  expect(already.heading).toBe('Already revoked');
+  expect(already.html).toContain('Since then we have answered “no” to every company');
 });
 
 test('the last page can be loaded again, saved, and names nobody', async () => {
@@ -104,6 +106,7 @@ test('the last page can be loaded again, saved, and names nobody', async () => {
     const page = await shown(await fetch(service.url + location));
     expect(page).toMatchObject({ status: 200, heading: 'Your consent has been revoked' });
     expect(page.html).not.toContain(email);
+    expect(page.html).toContain(`href="${location}?lang=es" lang="es"`);
   }
   expect((await optOutOf(first, id)).revoked_at).toEqual(revoked_at);
   const file = await fetch(`${service.url}${location}/file`);

@@ -81,6 +81,10 @@ export const en = {
         count === 1
           ? 'One consent was given with what you entered, and it has already been revoked. There is nothing left to do.'
           : `${String(count)} consents were given with what you entered, and all of them have already been revoked. There is nothing left to do.`,
+      since:
+        'Since then we have answered “no” to every company that asks us whether it may contact you on that consent. A company has ten working days at most to stop.',
+      stillCalled:
+        'If somebody still calls, texts or writes to you after that, tell them the reference number from your confirmation, or that you have revoked.',
       again: 'You can try again with another email address, phone number or certificate ID.',
     },
     found: {

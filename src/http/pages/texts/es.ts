@@ -75,6 +75,10 @@ export const es: Translation = {
         count === 1
           ? 'Se dio un consentimiento con lo que ha escrito, y ya está revocado. No queda nada por hacer.'
           : `Se dieron ${String(count)} consentimientos con lo que ha escrito, y todos están ya revocados. No queda nada por hacer.`,
+      since:
+        'Desde entonces respondemos «no» a toda empresa que nos pregunte si puede contactarle por ese consentimiento. Una empresa tiene diez días laborables como máximo para dejar de hacerlo.',
+      stillCalled:
+        'Si después de ese plazo alguien le sigue llamando o escribiendo, dele el número de referencia de su confirmación o dígale que ya lo revocó.',
       again:
         'Puede probar con otro correo electrónico, otro número de teléfono u otro ID de certificado.',
     },
