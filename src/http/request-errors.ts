@@ -16,6 +16,7 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isUnavailable(error)) return unavailable();
   const { type, status } = error as { type?: unknown; status?: unknown };
+  if (isOtherJson(error)) return invalid('body', 'must be a JSON object');
   const known = typeof type === 'string' ? BODY_PARSER[type] : undefined;
   if (known) return known();
   // A malformed escape in a URL, a bad header and the like.
@@ -23,4 +24,16 @@ export function toAppError(error: unknown): AppError {
     return invalid('request', 'is malformed');
   }
   return new AppError('internal');
+}
+
+/** Whether the body parser met JSON that it does not take: a string, a number, true, false or null. */
+function isOtherJson(error: unknown): boolean {
+  const { type, body } = error as { type?: unknown; body?: unknown };
+  if (type !== 'entity.parse.failed' || typeof body !== 'string') return false;
+  try {
+    JSON.parse(body);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -123,6 +123,20 @@ test('ignores unknown fields, and never stores them', async () => {
   expect(stored?.opt_out.revoke).toBe(false);
 });
 
+test('says what a body of JSON has to be', async () => {
+  for (const [body, message] of [
+    ['null', 'must be a JSON object'],
+    [' "x"', 'must be a JSON object'],
+    ['{"a":', 'must be valid JSON'],
+    ['nul', 'must be valid JSON'],
+  ] as const) {
+    expect(await raw('/certificates', body)).toMatchObject({
+      status: 400,
+      body: { details: [{ path: 'body', message }] },
+    });
+  }
+});
+
 test('keeps events whatever their keys, and refuses those nested too deeply', async () => {
   const capture = (session_id: string, events: string) =>
     raw(

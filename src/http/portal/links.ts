@@ -35,7 +35,7 @@ export function mountLinks(router: Router, ctx: Context, gate: Gate): void {
       .object({ company_id: id.optional(), certificate_id: idOrBlank, email, mobile })
       .refine(
         (body) => [body.certificate_id, body.email, body.mobile].filter(Boolean).length === 1,
-        { path: ['certificate_id'], message: 'exactly one of certificate_id, email and mobile' },
+        'must have exactly one of certificate_id, email and mobile',
       ),
     authenticate: (call) => byBearer(gate, 'econsent', call, call.body.company_id),
     handle: ({ body, principal, request }) => {

@@ -43,6 +43,8 @@ test('a mail provider’s POST revokes what the link is for, with that company o
 
   const opened = await shown(await fetch(body.url));
   expect(opened.heading).toBe('Withdraw your consent to Example Corp?');
+  const inSpanish = new URL(/href="([^"]+)" lang="es"/.exec(opened.html)![1]!, service.url);
+  expect((await shown(await fetch(inSpanish))).heading).toContain('¿Quiere retirar');
   expect((await optOutOf(company, here.id)).revoke).toBe(false);
   const done = await send(body.url, oneClick());
   expect(done).toMatchObject({ status: 200, heading: 'Your consent has been revoked' });
@@ -56,11 +58,29 @@ test('a mail provider’s POST revokes what the link is for, with that company o
   const again = await shown(await fetch(body.url));
   expect(again.heading).toBe('There is nothing left to revoke');
   expect(again.html).toContain(`href="/opt-out?company=${company.id}"`);
+  expect(again.html).toContain('ten working days at most');
+  expect(again.html).toContain('lang=es');
 
   // The same mail, opened again after consent was given again.
   const later = await makeCertificate(ctx, company, { email });
   await send(body.url, oneClick());
   expect((await optOutOf(company, later.id)).revoke).toBe(true);
+});
+
+test('a link is for one of the three, and a call without it is told so', async () => {
+  for (const body of [{}, { email: 'a@example.com', mobile: '+14155550100' }]) {
+    expect(await makeLink(body as Record<string, string>)).toMatchObject({
+      status: 400,
+      body: {
+        details: [
+          {
+            path: 'body',
+            message: 'must have exactly one of certificate_id, email and mobile',
+          },
+        ],
+      },
+    });
+  }
 });
 
 test('both kinds of form are accepted, any number from one IP', async () => {
