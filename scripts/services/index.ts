@@ -7,4 +7,4 @@ export { startMongo } from './mongo';
 export { findNginx } from './nginx';
 export { startRedis } from './redis';
 export { keptSecret } from './secrets';
-export type { LocalService, Log } from './types';
+export type { Log } from './types';
