@@ -224,7 +224,7 @@ test('a preview can be cancelled, and a colleague who then commits it is told', 
   const colleague = await enter();
   await colleague.page.goto(page.url());
   await press('Cancel batch');
-  await page.getByText('Cancelled', { exact: true }).waitFor();
+  await page.getByText('Cancelled: nothing has been revoked').waitFor();
   await colleague.page.getByRole('button', { name: 'Commit' }).click();
   await colleague.page.getByText('The batch has moved on meanwhile').waitFor();
   await colleague.leave();

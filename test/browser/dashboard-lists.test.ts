@@ -173,7 +173,7 @@ test('a reference number is found wherever it is looked for', async () => {
   expect(await rows().count()).toBe(1);
   await page.getByRole('link', { name: id }).click();
   await page.getByRole('heading', { name: 'Time line' }).waitFor();
-  await page.getByText('Registered by Site (property)').waitFor();
+  await page.getByText('Registered for Site').waitFor();
   await page.getByText('Revoked: Consumer portal').waitFor();
   await visitor.inspect();
   await page.goBack();

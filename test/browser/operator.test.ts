@@ -134,7 +134,7 @@ test('an operator signs in by the page, and invites another', async () => {
   const { email } = await makeOperator(ctx);
   visitor = await openVisitor(browser, service.url);
   const { page } = visitor;
-  await page.goto('/operator/pages/operators');
+  await page.goto('/operator/login?next=/operator/pages/operators');
   await heading('Sign in as an operator').waitFor();
   await visitor.inspect();
   await page.getByLabel('Email').fill(email);

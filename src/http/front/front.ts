@@ -8,7 +8,7 @@ const DOORS = [
   { who: 'consumer', path: '/opt-out', icon: 'hand' },
   { who: 'company', path: '/dashboard', icon: 'building-2' },
   { who: 'developer', path: '/docs', icon: 'code-xml' },
-  { who: 'operator', path: '/operator', icon: 'server-cog' },
+  { who: 'operator', path: '/operator/login', icon: 'server-cog' },
 ] as const;
 
 /**

@@ -2,7 +2,7 @@ import { type ErrorRequestHandler, Router } from 'express';
 import type { Context } from '../../context';
 import type { FailedCredentials } from '../failed-credentials';
 import { requireSignedIn } from '../operator/require-operator';
-import { sendToSignIn } from '../operator/sign-in-first';
+import { knowsSignIn, sendToSignIn } from '../operator/sign-in-first';
 import { languageOf } from '../pages/language';
 import { pageRouter } from '../pages/page-router';
 import type { Pages } from '../pages/pages';
@@ -42,7 +42,7 @@ export function operatorPages(
   pages: Pages,
 ): { router: Router; close: () => void } {
   const mayLook = requireSignedIn(ctx, failures);
-  const refuse = signInFirst(pages);
+  const refuse = signInFirst(ctx, pages);
   let close = (): void => undefined;
   const root = Router();
   root.get('/operator', mayLook, (_request, response) => {
@@ -94,26 +94,27 @@ export function operatorPages(
   return { router: root, close };
 }
 
-/** Leads to the sign-in page; whoever sent credentials that are wrong is told so. */
-function signInFirst(pages: Pages): ErrorRequestHandler {
+/** Leads those who use it to the sign-in page; has any other browser ask for name and token. */
+function signInFirst({ config }: Context, pages: Pages): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (toAppError(error).status !== 401) {
       next(error);
       return;
     }
     response.set(pages.headers);
-    if (request.headers.authorization === undefined) {
+    const sentNone = request.headers.authorization === undefined;
+    if (sentNone && knowsSignIn(request, config)) {
       sendToSignIn(request, response);
       return;
     }
     const language = languageOf(request, 'operator');
-    const { heading, text } = language.t.operator.credentials;
+    const words = language.t.operator.credentials;
     response.set('WWW-Authenticate', 'Basic realm="operator", charset="UTF-8"');
     pages.send(response, language, {
       status: 401,
-      template: 'dashboard/notice',
-      title: heading,
-      data: { heading, text },
+      template: 'operator-pages/credentials',
+      title: words.heading,
+      data: words,
     });
   };
 }

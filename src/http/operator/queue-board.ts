@@ -9,6 +9,7 @@ import {
   type Response,
   Router,
 } from 'express';
+import type { Config } from '../../config';
 import type { Context } from '../../context';
 import { recordBoardChange } from '../../core/jobs/record-board-change';
 import { AppError } from '../../errors';
@@ -20,7 +21,7 @@ import { requireSameOrigin } from '../same-origin';
 import { boardChange } from './board-changes';
 import { QUEUE_BOARD_PATH } from './paths';
 import { operatorCaller, operatorOf, requireAdmin, requireSignedIn } from './require-operator';
-import { sendToSignIn } from './sign-in-first';
+import { knowsSignIn, sendToSignIn } from './sign-in-first';
 
 /** The board's own scripts and styles and nothing else, not even the web font that it asks for. */
 const CONTENT_SECURITY_POLICY = [
@@ -134,7 +135,7 @@ function answerErrors(ctx: Context): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const refusal = toAppError(error);
     if (refusal.status === 401) {
-      refuse(request, response, errorBody(refusal));
+      refuse(ctx.config, request, response, errorBody(refusal));
     } else if (refusal.status === 500 && redisFailed(ctx, error) && !response.headersSent) {
       response.status(REDIS_AWAY.status).set('Retry-After', '1').json(REDIS_AWAY);
     } else {
@@ -144,13 +145,14 @@ function answerErrors(ctx: Context): ErrorRequestHandler {
 }
 
 /** A page leads to the sign-in page, a script's call does not; wrong credentials may be given again. */
-function refuse(request: Request, response: Response, body: object): void {
+function refuse(config: Config, request: Request, response: Response, body: object): void {
   const sent = request.headers.authorization !== undefined;
-  if (!sent && isLooking(request) && request.get('accept')?.includes('text/html') === true) {
+  const isPage = isLooking(request) && request.get('accept')?.includes('text/html') === true;
+  if (!sent && isPage && knowsSignIn(request, config)) {
     sendToSignIn(request, response);
     return;
   }
-  if (sent) response.set('WWW-Authenticate', 'Basic realm="operator", charset="UTF-8"');
+  if (sent || isPage) response.set('WWW-Authenticate', 'Basic realm="operator", charset="UTF-8"');
   response.status(401).json(body);
 }
 

@@ -1,9 +1,20 @@
 import type { Request, Response } from 'express';
+import type { Config } from '../../config';
 import { ownPath } from '../pages/own-path';
+import { deviceMark, sessionSecret } from './cookie';
 import { QUEUE_BOARD_PATH } from './paths';
 
 export const LOGIN = '/operator/login';
 const HOME = '/operator/pages';
+
+/**
+ * Whether somebody has signed in by the page in this browser. Any other is asked for HTTP Basic, which
+ * browsers send only when they are.
+ */
+export function knowsSignIn(request: Request, config: Config): boolean {
+  const mark = sessionSecret(request, config) ?? deviceMark(request, config);
+  return mark !== undefined || request.get('hx-request') === 'true';
+}
 
 /**
  * Leads a browser to the sign-in page, and from there to where it was going. A form is not sent again:

@@ -17,7 +17,7 @@ test('the front door names the service and leads to the page of each, the consum
   const { status, html, headers } = await get('/');
   expect(status).toBe(200);
   expect(html).toContain('Rescind keeps the proof of who has agreed');
-  expect(doors(html)).toEqual(['/opt-out', '/dashboard', '/docs', '/operator']);
+  expect(doors(html)).toEqual(['/opt-out', '/dashboard', '/docs', '/operator/login']);
   for (const door of doors(html)) {
     expect([200, 303, 401]).toContain((await get(door!)).status);
   }

@@ -38,10 +38,18 @@ const signIn = (email: string, password: string, next = '') =>
   submit(service, '/operator/login', { email, password, next });
 
 describe('signing in', () => {
-  test('a browser is led to the sign-in page, and back to where it was going', async () => {
+  test('a browser in which nobody has signed in by the page is asked for the token', async () => {
+    const asked = await visit(PAGES);
+    expect(asked.status).toBe(401);
+    expect(asked.headers.get('www-authenticate')).toMatch(/^Basic realm="operator"/);
+    expect(asked.html).toContain('href="/operator/login"');
+  });
+
+  test('any other is led to the sign-in page, and back to where it was going', async () => {
+    const cookie = 'rescind_operator=ended';
     const wanted = `${PAGES}/companies?search=acme`;
     for (const path of ['/operator', PAGES, wanted]) {
-      const sent = await visit(path);
+      const sent = await visit(path, { cookie });
       const next = new URLSearchParams(location(sent)?.split('?')[1]).get('next');
       expect([sent.status, next]).toEqual([303, path === '/operator' ? null : path]);
     }

@@ -85,7 +85,10 @@ describe('who may look', () => {
 
   test('a form without credentials changes nothing', async () => {
     const reply = await submit(service, `${path}/top-ups`, { amount_usd: '5.00' });
-    expect([reply.status, reply.headers.get('location')]).toEqual([303, '/operator/login?lost=1']);
+    expect([reply.status, reply.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.any(String),
+    ]);
     expect(await balance()).toBe(0);
   });
 });

@@ -30,7 +30,10 @@ describe('who may look', () => {
       expect(reply.headers.get('www-authenticate')).toBeNull();
       expect(reply.body).toEqual({ status: 401, error: 'Invalid credentials or token' });
     }
-    const headers = { accept: 'text/html,application/xhtml+xml' };
+    const headers = {
+      accept: 'text/html,application/xhtml+xml',
+      cookie: 'rescind_operator=ended',
+    };
     const page = await fetch(`${service.url}${BOARD}/queue/wallet`, {
       headers,
       redirect: 'manual',
@@ -39,6 +42,11 @@ describe('who may look', () => {
     expect([page.status, page.headers.get('location')]).toEqual([
       303,
       `/operator/login?next=${wanted}`,
+    ]);
+    const fresh = await fetch(`${service.url}${BOARD}`, { headers: { accept: headers.accept } });
+    expect([fresh.status, fresh.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringMatching(/^Basic realm="operator"/),
     ]);
     const wrong = await service.get(BOARD, { headers: { ...headers, ...basic('operator:wrong') } });
     expect(wrong.status).toBe(401);

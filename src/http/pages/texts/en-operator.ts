@@ -44,6 +44,7 @@ export const operator = {
   credentials: {
     heading: 'For operators only',
     text: 'With HTTP Basic, the name is "operator" and the password the operator token.',
+    signIn: 'Sign in by name',
   },
   notices: {
     toppedUp: 'The money was added.',
