@@ -55,11 +55,12 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page | Re
   if (state.shown === 'list' && consentIds.length === 0) {
     return listPage(portal, call, state, call.t.portal.list.chooseOne);
   }
+  const scope = scopeOf(state, field(request, 'scope'), consentIds);
   const revoke = () =>
     revokeConsents({
       ctx,
       identifier: state.identifier,
-      scope: scopeOf(state, field(request, 'scope'), consentIds),
+      scope,
       requestId: state.requestId,
       via: 'Consumer portal',
       ip: clientIp(request),
@@ -67,7 +68,8 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page | Re
     });
   const unseen = state.shown === 'blind' || state.shown === 'code';
   const result = await (unseen ? evenly(BLIND_ANSWER_MS, revoke) : revoke());
-  return toDone(ctx, call, { result, counted: !unseen });
+  const companyId = scope.kind === 'company' ? scope.companyId : null;
+  return toDone(ctx, call, { result, counted: !unseen, companyId });
 }
 
 function scopeOf(state: FormState, asked: string, consentIds: string[]): PortalScope {

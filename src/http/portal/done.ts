@@ -1,14 +1,16 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
+import type { CompanyName } from '../../core/companies/find-company-name';
 import type { PortalResult } from '../../core/portal/revoke-consents';
 import { DAY_MS } from '../../lib/durations';
 import { openToken, sealToken } from '../../lib/sealed-token';
 import { baseUrl } from '../base-url';
 import { languageOf } from '../pages/language';
 import type { Page, PageCall, Redirect } from '../pages/page-router';
+import type { Texts } from '../pages/texts';
 import { timesIn } from '../pages/times';
-import { findPage, type Portal, samePages } from './portal';
+import { companyNamed, findPage, type Portal, samePages } from './portal';
 
 /** Path of the last page, below the portal; the token of what was done follows. */
 export const DONE_PATH = '/done/:token';
@@ -23,27 +25,35 @@ const schema = z.object({
   at: z.number(),
   /** How many consents were revoked; null for people who were shown nothing. */
   count: z.number().nullable(),
+  /** The company that a link named, where nothing else was revoked. */
+  companyId: z.string().nullable().default(null),
 });
 type Done = z.output<typeof schema>;
 
 /**
- * Leads to the last page, which survives a reload and names nobody.
+ * Leads to the last page, which survives a reload and names no person.
  * @param done.counted whether the person may know how many there were
+ * @param done.companyId the company that a link named, where nothing else was revoked
  */
 export function toDone(
   ctx: Context,
   { link }: PageCall,
-  { result, counted }: { result: PortalResult; counted: boolean },
+  {
+    result,
+    counted,
+    companyId,
+  }: { result: PortalResult; counted: boolean; companyId: string | null },
 ): Redirect {
   const { reference, requestedAt, revoked } = result;
-  const value: Done = { reference, at: requestedAt.getTime(), count: counted ? revoked : null };
+  const count = counted ? revoked : null;
+  const value: Done = { reference, at: requestedAt.getTime(), count, companyId };
   const until = new Date(ctx.now().getTime() + LIFE_MS);
   const token = sealToken(ctx.config.identifierKeys, PURPOSE, value, until);
   return { redirect: link(`/opt-out/done/${token}`) };
 }
 
 /** `GET /opt-out/done/:token`: what was done, to be saved or printed. */
-export function showDone({ ctx }: Portal, call: PageCall): Page {
+export async function showDone({ ctx }: Portal, call: PageCall): Promise<Page> {
   const { done: words } = call.t.portal;
   const done = openDone(ctx, call.request);
   if (!done) {
@@ -51,30 +61,49 @@ export function showDone({ ctx }: Portal, call: PageCall): Page {
     return findPage(call, null, { status: 404, notice });
   }
   const file = call.link(`/opt-out/done/${String(call.request.params.token)}/file`);
-  return donePage(call, done, file);
+  return donePage(call, done, await companyNamed(ctx, done.companyId), file);
 }
 
 /** As `showDone`, for a mail provider: answered at once, as it follows no redirect (RFC 8058). */
-export function doneAtOnce(call: PageCall, result: PortalResult, counted: boolean): Page {
+export function doneAtOnce(
+  call: PageCall,
+  { result, counted, company }: { result: PortalResult; counted: boolean; company: CompanyName },
+): Page {
   const { reference, requestedAt, revoked } = result;
-  return donePage(
-    call,
-    { reference, at: requestedAt.getTime(), count: counted ? revoked : null },
-    null,
-  );
+  const done = { reference, at: requestedAt.getTime(), count: counted ? revoked : null };
+  return donePage(call, done, company, null);
 }
 
-function donePage(call: PageCall, { reference, at, count }: Done, file: string | null): Page {
-  const { heading, count: counted, nothingNew } = call.t.portal.done;
-  const summary = count === null ? null : count > 0 ? counted(count) : nothingNew;
-  // Without an address of its own there is nothing to open in another language.
-  const languages = file === null ? [] : samePages(call);
-  const data = { reference, at: new Date(at), summary, file, languages };
-  return { template: 'portal/done', title: heading, data };
+function donePage(
+  call: PageCall,
+  done: Omit<Done, 'companyId'>,
+  company: CompanyName | null,
+  file: string | null,
+): Page {
+  const { t } = call;
+  const data = {
+    reference: done.reference,
+    at: new Date(done.at),
+    summary: summaryOf(t, done.count),
+    company,
+    file,
+    // Without an address of its own there is nothing to open in another language.
+    languages: file === null ? [] : samePages(call),
+  };
+  return { template: 'portal/done', title: t.portal.done.heading, data };
+}
+
+function summaryOf({ portal: { done: words } }: Texts, count: number | null): string | null {
+  if (count === null) return null;
+  return count > 0 ? words.count(count) : words.nothingNew;
 }
 
 /** `GET /opt-out/done/:token/file`: the same as a text to keep. */
-export function sendConfirmation({ ctx }: Portal, request: Request, response: Response): void {
+export async function sendConfirmation(
+  { ctx }: Portal,
+  request: Request,
+  response: Response,
+): Promise<void> {
   response.locals.route = '/opt-out/done/:token/file';
   const done = openDone(ctx, request);
   if (!done) {
@@ -82,11 +111,15 @@ export function sendConfirmation({ ctx }: Portal, request: Request, response: Re
     return;
   }
   const { tag, t } = languageOf(request, 'portal');
-  const { file, heading, reference, time, nextText, stillCalled } = t.portal.done;
+  const { file, heading, reference, company, time, nextText, stillCalled } = t.portal.done;
+  const named = await companyNamed(ctx, done.companyId);
+  const summary = summaryOf(t, done.count);
   const at = new Date(done.at);
   const lines = [
     heading,
+    ...(summary === null ? [] : [summary]),
     '',
+    ...(named ? [`${company}: ${named.name}`] : []),
     `${reference}: ${done.reference}`,
     `${time}: ${timesIn(tag, 'UTC', at).time(at)}`,
     '',

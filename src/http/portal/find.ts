@@ -17,8 +17,9 @@ export async function showFind(
   { ctx, limits, countEntrance }: Portal,
   call: PageCall,
 ): Promise<Page> {
-  const { company } = call.request.query;
-  const named = await companyNamed(ctx, typeof company === 'string' ? company : null);
+  const { company, company_id } = call.request.query;
+  const id = company ?? company_id;
+  const named = await companyNamed(ctx, typeof id === 'string' ? id : null);
   if (named) {
     await limits.countOpening(call.request);
     await countEntrance(named.company_id, 'link_opens');
@@ -82,7 +83,10 @@ async function showFound(
               already.again,
             ],
           }
-        : { heading: notFound.heading, paragraphs: [notFound.text] };
+        : {
+            heading: notFound.heading,
+            paragraphs: isCutOff(identifier) ? [notFound.cutOff, notFound.text] : [notFound.text],
+          };
     return findPage(call, company, { typed, notice });
   }
   const title = words.heading(found.active, found.more);
@@ -90,6 +94,11 @@ async function showFound(
   const choose = found.named.length > 0 && found.others.length > 0;
   const data = { title, found, company, token, choose, gpc: sendsGpc(call.request) };
   return { template: 'portal/found', title, data };
+}
+
+/** An email whose domain has no dot: it may exist in a network of its own, and is looked up all the same. */
+function isCutOff({ kind, value }: PersonIdentifier): boolean {
+  return kind === 'email' && !value.slice(value.lastIndexOf('@')).includes('.');
 }
 
 async function sendCode(

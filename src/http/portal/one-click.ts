@@ -34,7 +34,7 @@ export async function oneClick(portal: Portal, call: PageCall): Promise<Page | R
   const { ctx } = portal;
   const found = await target(portal, call);
   if (!found) return brokenLink(call);
-  const { link } = found;
+  const { company, link } = found;
   if (!isOneClick(call.request)) throw invalid('List-Unsubscribe', 'must be One-Click');
   const { request } = call;
   await portal.limits.countOneClick(link);
@@ -43,7 +43,9 @@ export async function oneClick(portal: Portal, call: PageCall): Promise<Page | R
   const result = await revokeByLink({ ctx, target: link, ip: clientIp(request), gpc });
   const isBrowser = request.get('origin') !== undefined;
   const counted = ctx.config.portalMode === 'masked';
-  return isBrowser ? toDone(ctx, call, { result, counted }) : doneAtOnce(call, result, counted);
+  return isBrowser
+    ? toDone(ctx, call, { result, counted, companyId: link.companyId })
+    : doneAtOnce(call, { result, counted, company });
 }
 
 /** Whether the link leads to anything that is in force; always so where the portal shows nothing. */

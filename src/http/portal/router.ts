@@ -47,9 +47,9 @@ export function portalRouter(
       routes.post('/code', (call) => showList(portal, call), { from, before: [limits.steps] });
       routes.post('/confirm', (call) => confirm(portal, call), { from, before: [limits.steps] });
       routes.get(DONE_PATH, (call) => showDone(portal, call));
-      routes.router.get(`${DONE_PATH}/file`, (request, response) => {
-        sendConfirmation(portal, request, response);
-      });
+      routes.router.get(`${DONE_PATH}/file`, (request, response) =>
+        sendConfirmation(portal, request, response),
+      );
       // A step reloaded or bookmarked: back to the first form.
       for (const step of ['/find', '/code', '/confirm']) {
         routes.get(step, (call) => ({ redirect: call.link('/opt-out') }));

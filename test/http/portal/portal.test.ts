@@ -152,3 +152,30 @@ test('an id is found in upper and lower case', async () => {
   await submit(service, '/opt-out/confirm', { token });
   expect((await optOutOf(first, id)).revoke).toBe(true);
 });
+
+test('the confirmation names the company that a link named, and how many consents', async () => {
+  const email = 'named@example.com';
+  await makeCertificate(ctx, first, { email });
+  await makeCertificate(ctx, second, { email });
+  const opened = await shown(await fetch(`${service.url}/opt-out?company_id=${second.id}`));
+  expect(opened.html).toContain(`name="company" value="${second.id}"`);
+  const { token } = await find(email, { company: second.id });
+  const done = await submit(service, '/opt-out/confirm', { token, scope: 'company' });
+  expect(done.html).toContain('<dd>Second Corp</dd>');
+  const path = /href="(\/opt-out\/done\/[^"]+\/file)"/.exec(done.html)![1]!;
+  const text = await (await fetch(service.url + path)).text();
+  expect(text).toContain(
+    'One consent was revoked.\r\n\r\nCompany: Second Corp\r\nReference number',
+  );
+  const all = await submit(service, '/opt-out/confirm', { token, scope: 'all' });
+  expect(all.html).not.toContain('Corp');
+});
+
+test('an email that looks cut off is looked up, and said to look so', async () => {
+  const hint = 'looks cut off';
+  expect(await find('consumer0010@example')).toMatchObject({
+    heading: 'We found no consent',
+    html: expect.stringContaining(hint),
+  });
+  expect((await find('consumer0010@sub.example')).html).not.toContain(hint);
+});

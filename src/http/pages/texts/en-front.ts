@@ -6,7 +6,7 @@ export const frontTexts = {
   doors: {
     consumer: {
       heading: 'Stop calls, texts and emails',
-      text: 'Find out what you have agreed to, and take it back. You need no account, and it takes less than a minute.',
+      text: 'Find out whether you have agreed to be contacted, and take that back. You need no account, and it takes less than a minute.',
     },
     company: {
       heading: 'I work for a business',

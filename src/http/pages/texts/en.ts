@@ -73,6 +73,8 @@ export const en = {
     },
     notFound: {
       heading: 'We found no consent',
+      cutOff:
+        'The email address that you entered looks cut off: most end in .com, .org or the like.',
       text: 'No consent was given with what you entered. Try again with another spelling, or with another email address or phone number of yours.',
     },
     already: {
@@ -92,7 +94,7 @@ export const en = {
         count === 1
           ? 'We found one consent'
           : `We found ${more ? 'more than ' : ''}${String(count)} consents`,
-      text: 'For your privacy we show only how many there are and when they were given.',
+      text: 'We show only how many there are and when they were given. Anybody could enter your details here, so a company is named only where its own link led you to this page.',
       month: (count: number, month: string) =>
         count === 1
           ? `One consent, given in ${month}`
@@ -150,6 +152,7 @@ export const en = {
       count: (count: number) =>
         count === 1 ? 'One consent was revoked.' : `${String(count)} consents were revoked.`,
       nothingNew: 'There was nothing left to revoke: it had already been done.',
+      company: 'Company',
       reference: 'Reference number',
       time: 'Time',
       keep: 'Keep the reference number: with it we and the company can find your request.',

@@ -8,7 +8,7 @@ export const frontTexts: typeof en = {
   doors: {
     consumer: {
       heading: 'No recibir más llamadas, mensajes ni correos',
-      text: 'Averigüe qué ha aceptado y retírelo. No necesita ninguna cuenta y tarda menos de un minuto.',
+      text: 'Averigüe si ha aceptado que le contacten y retire ese consentimiento. No necesita ninguna cuenta y tarda menos de un minuto.',
     },
     company: {
       heading: 'Trabajo para una empresa',

@@ -67,6 +67,8 @@ export const es: Translation = {
     },
     notFound: {
       heading: 'No hemos encontrado ningún consentimiento',
+      cutOff:
+        'El correo electrónico que ha escrito parece incompleto: la mayoría termina en .com, .org o algo parecido.',
       text: 'No se dio ningún consentimiento con lo que ha escrito. Revise cómo lo ha escrito, o pruebe con otro correo electrónico o número de teléfono que use.',
     },
     already: {
@@ -87,7 +89,7 @@ export const es: Translation = {
         count === 1
           ? 'Hemos encontrado un consentimiento'
           : `Hemos encontrado ${more ? 'más de ' : ''}${String(count)} consentimientos`,
-      text: 'Para proteger su privacidad, solo mostramos cuántos hay y cuándo se dieron.',
+      text: 'Solo mostramos cuántos hay y cuándo se dieron. Cualquiera podría escribir aquí sus datos, así que una empresa solo se nombra si usted llegó a esta página por un enlace suyo.',
       month: (count, month) =>
         count === 1
           ? `Un consentimiento, dado en ${month}`
@@ -147,6 +149,7 @@ export const es: Translation = {
           ? 'Se ha revocado un consentimiento.'
           : `Se han revocado ${String(count)} consentimientos.`,
       nothingNew: 'No quedaba nada por revocar: ya se había hecho antes.',
+      company: 'Empresa',
       reference: 'Número de referencia',
       time: 'Fecha y hora',
       keep: 'Guarde el número de referencia: con él, tanto nosotros como la empresa podremos encontrar su solicitud.',
