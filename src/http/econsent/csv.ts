@@ -16,10 +16,14 @@ import { mount } from '../route';
 import { acceptedBatch } from './answers';
 import { accepted } from './batches';
 
+const DRY_RUN = ['true', 'false', '1', '0'] as const;
+
 const fieldsSchema = z.object({
   company_id: id.optional(),
   dry_run: z
-    .enum(['true', 'false', '1', '0'])
+    .enum(DRY_RUN)
+    // For the document only: a generated client may be given a boolean, which a form writes as a text.
+    .meta({ type: ['string', 'boolean'], enum: [...DRY_RUN, true, false] })
     .default('false')
     .transform((value) => value === 'true' || value === '1'),
   reason,

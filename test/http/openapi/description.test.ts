@@ -64,7 +64,14 @@ test('suits client generators: fields with a default are optional, files are fil
   expect(JSON.stringify(bodies)).not.toContain('"default":');
   expect(schemas.UploadRevocationsBody).toMatchObject({
     required: ['file'],
-    properties: { dry_run: { description: 'Default: "false".' }, file: { format: 'binary' } },
+    properties: {
+      dry_run: {
+        description: 'Default: "false".',
+        type: ['string', 'boolean'],
+        enum: ['true', 'false', '1', '0', true, false],
+      },
+      file: { format: 'binary' },
+    },
   });
 });
 
