@@ -44,7 +44,7 @@ export async function accountPage(
       errors: errors ?? {},
       changed: changed === '1',
       saved: typeof saved === 'string' ? saved : null,
-      zone: by.user.time_zone ?? '',
+      ownZone: by.user.time_zone ?? '',
       zones: zonesFor(by.user.time_zone, t),
       made: { items: shownOnce(ctx, request, shownTo(call)), action: `${PATH}/copied` },
       twoStep: twoStep && { ...twoStep, few: twoStep.recovery_codes_left < FEW_CODES },

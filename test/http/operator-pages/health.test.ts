@@ -191,7 +191,7 @@ test('a failed job is retried once, in the name of the operator', async () => {
   const { _id } = await recordRevocation(ctx, company.id);
   const jobId = await failJob(ctx, 'opt-outs', 'follow-up-revocation', { revocation_id: _id });
   const { html } = await look(service, '/jobs');
-  const action = /action="(\/operator\/pages\/jobs\/[^"]+)"/.exec(html)?.[1] ?? '';
+  const action = /action="(\/operator\/pages\/jobs\/[^"/]+\/[^"]+)"/.exec(html)?.[1] ?? '';
   expect(html).toContain('internal');
   const foreign = await submit(
     service,

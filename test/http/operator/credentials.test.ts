@@ -194,6 +194,7 @@ describe('users', () => {
       user_id: expect.stringMatching(/^usr_/),
       email,
       role: 'admin',
+      two_step_enabled: false,
       created_at: expect.any(String),
     });
     const stored = await dump();
