@@ -56,7 +56,7 @@ async function takeCertificates({ scene, ...shot }: Shot): Promise<void> {
 
 async function takeQueueHealth({ operatorToken, ...shot }: Omit<Shot, 'scene'>): Promise<void> {
   await inWindow(shot, {}, async (page) => {
-    await page.goto('/operator');
+    await page.goto('/operator/login');
     await page.getByLabel('Email').fill('operator');
     await page.getByLabel('Password').fill(operatorToken);
     await page.getByRole('button', { name: 'Sign in' }).click();

@@ -140,7 +140,9 @@ test('a request that is carried out twice at once makes one link', async () => {
   const { email } = await makeUser(ctx(), company);
   const recorded = jest.spyOn(ctx().outbox, 'recorded').mockReturnValue(undefined);
   await ask(email);
-  const { _id: mailId, sealed } = (await collections(ctx()).mails.findOne({ kind: 'reset_request' }))!;
+  const { _id: mailId, sealed } = (await collections(ctx()).mails.findOne({
+    kind: 'reset_request',
+  }))!;
   const request = openResetRequest({ ctx: ctx(), id: mailId, sealed })!;
   const twice = [0, 1].map(() => grantReset({ ctx: ctx(), mailId, request }));
   expect((await Promise.all(twice)).sort()).toEqual([0, 1]);
