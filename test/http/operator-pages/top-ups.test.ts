@@ -107,7 +107,7 @@ test('nothing is approved from elsewhere, nor without the operator’s credentia
     (await fetch(url, { method: 'POST', headers, redirect: 'manual' })).status;
   const crossSite = { ...operatorBasic(service), 'sec-fetch-site': 'cross-site' };
   expect(await post(crossSite)).toBe(403);
-  expect(await post({ 'sec-fetch-site': 'same-origin' })).toBe(303);
+  expect(await post({ 'sec-fetch-site': 'same-origin' })).toBe(401);
   expect(await balance()).toBe(0);
 });
 
