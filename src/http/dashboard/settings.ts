@@ -1,3 +1,5 @@
+import { countDue, MAX_DUE_COUNTED } from '../../core/cleanup/count-due';
+import { removesMore } from '../../core/cleanup/removes-more';
 import { isAllowed } from '../../core/credentials/authenticate';
 import { companyChange } from '../../core/companies/settings';
 import { updateCompany } from '../../core/companies/update-company';
@@ -51,9 +53,10 @@ function stored(company: CompanyView): Typed {
 }
 
 async function save(
-  { ctx }: DashboardRoutes,
+  routes: DashboardRoutes,
   call: DashboardCall,
 ): Promise<DashboardPage | Redirect> {
+  const { ctx } = routes;
   const { by, t } = call;
   const typed = typedInto(call);
   const days = (name: (typeof DAYS)[number]) => (typed[name] === '' ? NaN : Number(typed[name]));
@@ -73,6 +76,11 @@ async function save(
   if (!isAllowed(change.data.ip_allowlist ?? [], ip)) {
     return page(call, typed, { allowlist: words.lockedOut(ip) });
   }
+  const policy = { ...by.company.retention, ...change.data.retention };
+  const isConfirmed = field(call.request, 'confirmed') === '1';
+  if (!isConfirmed && removesMore(by.company.retention, policy)) {
+    return question(routes, call, typed, policy);
+  }
   await updateCompany({
     ctx,
     companyId: by.company.company_id,
@@ -80,6 +88,39 @@ async function save(
     input: change.data,
   });
   return { redirect: `${PATH}?saved=1` };
+}
+
+/** Asks before a policy that removes what the present one keeps. */
+async function question(
+  { ctx }: DashboardRoutes,
+  { by, t }: DashboardCall,
+  { enabled, body, ...texts }: Typed,
+  policy: CompanyView['retention'],
+): Promise<DashboardPage> {
+  const { company_id: companyId } = by.company;
+  const { settings: words, cleanups } = t.dashboard;
+  const { action } = policy;
+  const due = cleanups.due(await countDue({ ctx, companyId, policy }), MAX_DUE_COUNTED);
+  const heading = words.retention;
+  return {
+    section: 'settings',
+    template: 'dashboard/confirm',
+    title: heading,
+    data: {
+      heading,
+      question: words.confirmPolicy,
+      note: `${cleanups.policy(action, policy)}. ${due} ${cleanups.irreversible[action]}`,
+      button: cleanups.confirm[action],
+      action: PATH,
+      back: PATH,
+      hidden: {
+        ...texts,
+        ...(enabled && { enabled: '1' }),
+        ...(body && { body: '1' }),
+        confirmed: '1',
+      },
+    },
+  };
 }
 
 function typedInto({ request }: DashboardCall): Typed {

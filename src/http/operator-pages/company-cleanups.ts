@@ -1,5 +1,6 @@
 import { countDue, MAX_DUE_COUNTED } from '../../core/cleanup/count-due';
 import { listCleanups } from '../../core/cleanup/list-cleanups';
+import { removesMore } from '../../core/cleanup/removes-more';
 import type { CompanyView } from '../../core/companies/company-view';
 import { companyChange } from '../../core/companies/settings';
 import { updateCompany } from '../../core/companies/update-company';
@@ -76,12 +77,6 @@ function readPolicy(
     return [name, name === 'action' ? wrongAction : wrongDays] as const;
   });
   return { errors: Object.fromEntries(errors) };
-}
-
-/** Whether a policy removes anything that the present one does not. */
-function removesMore(now: Policy, next: Policy): boolean {
-  if (next.action === 'keep') return false;
-  return next.action !== now.action || DAYS.some((name) => next[name] < now[name]);
 }
 
 async function ask(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {

@@ -36,7 +36,15 @@ describe('settings', () => {
   };
 
   test('are stored as the operator would store them, with an audit entry', async () => {
-    const answer = await browser.post('/dashboard/settings', valid);
+    const before = await settings();
+    const asked = await browser.post('/dashboard/settings', valid);
+    expect([asked.status, asked.html]).toEqual([
+      200,
+      expect.stringContaining('Anonymise consents after 3 days, recordings after 30 days'),
+    ]);
+    expect(asked.html).toContain('name="certificate_days" value="400"');
+    expect(await settings()).toEqual(before);
+    const answer = await browser.post('/dashboard/settings', { ...valid, confirmed: '1' });
     expect(answer.location).toBe('/dashboard/settings?saved=1');
     expect(await settings()).toMatchObject({
       third_party_verification_enabled: true,

@@ -51,6 +51,7 @@ export const accountTexts = {
     afterDays: 'Days until revoked consents are cleaned up',
     sessionDays: 'Days until session recordings are cleaned up',
     certificateDays: 'Days until certificates are cleaned up',
+    confirmPolicy: 'Clean up old data by this policy?',
     retentionHint: 'While data is kept, the days below have no effect.',
     thirdParties: 'Third parties',
     thirdPartyEnabled: 'Other companies may check our certificates if they are listed here',

@@ -1,5 +1,6 @@
 import { audit } from './en-audit';
 import { certificateTexts } from './en-certificates';
+import { policyTexts } from './en-cleanups';
 import { batchList, revocation } from './en-revocations';
 import { accountTexts } from './en-dashboard-account';
 import { overview } from './en-dashboard-overview';
@@ -9,6 +10,7 @@ const plural = (count: number, one: string, many: string): string =>
 
 /** The English texts of the company's dashboard. */
 export const dashboard = {
+  cleanups: policyTexts,
   nav: {
     label: 'Dashboard',
     overview: 'Overview',

@@ -1,11 +1,7 @@
+import { policyTexts } from './en-cleanups';
+
 const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-
-interface Days {
-  after_days: number;
-  session_days: number;
-  certificate_days: number;
-}
 
 /** The English texts of the operator's page of a company's clean-ups. */
 export const cleanupTexts = {
@@ -27,10 +23,6 @@ export const cleanupTexts = {
   save: 'Save policy',
   wrongAction: 'Choose one of these.',
   wrongDays: 'Enter a whole number of days, 0 to 36,500.',
-  policy: (action: string, days: Days) =>
-    action === 'keep'
-      ? 'Keep everything'
-      : `${action.charAt(0).toUpperCase()}${action.slice(1)} consents after ${plural(days.after_days, 'day', 'days')}, recordings after ${plural(days.session_days, 'day', 'days')} and certificates after ${plural(days.certificate_days, 'day', 'days')}`,
   confirmTitle: 'Change the clean-up policy',
   confirmHeading: {
     keep: '',
@@ -38,31 +30,7 @@ export const cleanupTexts = {
     anonymise: (name: string) => `Anonymise old data of ${name}?`,
     archive: (name: string) => `Archive and delete old data of ${name}?`,
   },
-  /** Null: too many to count in time. */
-  due: (
-    {
-      certificates,
-      recordings,
-      consents,
-    }: Record<'certificates' | 'recordings' | 'consents', number | null>,
-    most: number,
-  ) => {
-    const some = (count: number | null, one: string, many: string): string => {
-      if (count === null) return `many ${many}`;
-      return count > most ? `more than ${plural(most, one, many)}` : plural(count, one, many);
-    };
-    return `By this policy ${some(certificates, 'certificate', 'certificates')}, ${some(recordings, 'recording', 'recordings')} and ${some(consents, 'revoked consent', 'revoked consents')} are old enough now, and go with the next clean-up, except what is held or paid for.`;
-  },
-  irreversible: {
-    delete: 'What is deleted cannot be brought back.',
-    anonymise: 'The emails, phone numbers and pages that are removed cannot be brought back.',
-    archive: 'What is archived can be read with “npm run archive:read”, and never be put back.',
-  },
-  confirm: {
-    delete: 'Delete by this policy',
-    anonymise: 'Anonymise by this policy',
-    archive: 'Archive by this policy',
-  },
+  ...policyTexts,
   title: 'Clean-ups',
   caption: 'Clean-ups, newest first',
   id: 'Clean-up',
