@@ -1,5 +1,5 @@
 import { countDue, MAX_DUE_COUNTED } from '../../core/cleanup/count-due';
-import { removesMore } from '../../core/cleanup/removes-more';
+import { POLICY_DAYS, removesMore } from '../../core/cleanup/removes-more';
 import { isAllowed } from '../../core/credentials/authenticate';
 import { companyChange } from '../../core/companies/settings';
 import { updateCompany } from '../../core/companies/update-company';
@@ -9,10 +9,9 @@ import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-
 import { linesOf } from './format';
 
 const PATH = '/dashboard/settings';
-const DAYS = ['after_days', 'session_days', 'certificate_days'] as const;
 
 /** The values of the form, as text, so that what was typed stays. */
-type Typed = Record<(typeof DAYS)[number] | 'action' | 'parties' | 'allowlist', string> & {
+type Typed = Record<(typeof POLICY_DAYS)[number] | 'action' | 'parties' | 'allowlist', string> & {
   enabled: boolean;
   body: boolean;
 };
@@ -59,7 +58,8 @@ async function save(
   const { ctx } = routes;
   const { by, t } = call;
   const typed = typedInto(call);
-  const days = (name: (typeof DAYS)[number]) => (typed[name] === '' ? NaN : Number(typed[name]));
+  const days = (name: (typeof POLICY_DAYS)[number]) =>
+    typed[name] === '' ? NaN : Number(typed[name]);
   const change = companyChange.safeParse({
     third_party_verification_enabled: typed.enabled,
     body_credentials_enabled: typed.body,
@@ -67,7 +67,7 @@ async function save(
     ip_allowlist: linesOf(typed.allowlist),
     retention: {
       action: typed.action,
-      ...Object.fromEntries(DAYS.map((name) => [name, days(name)])),
+      ...Object.fromEntries(POLICY_DAYS.map((name) => [name, days(name)])),
     },
   });
   const words = t.dashboard.errors;
@@ -124,7 +124,7 @@ async function question(
 }
 
 function typedInto({ request }: DashboardCall): Typed {
-  const names = [...DAYS, 'action', 'parties', 'allowlist'] as const;
+  const names = [...POLICY_DAYS, 'action', 'parties', 'allowlist'] as const;
   const texts = Object.fromEntries(names.map((name) => [name, field(request, name).trim()]));
   const [enabled, body] = ['enabled', 'body'].map((name) => field(request, name) === '1');
   return { ...texts, enabled, body } as Typed;

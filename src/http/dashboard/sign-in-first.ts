@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { ownPath } from '../pages/own-path';
+import { cameFrom, ownPath, signInPath } from '../pages/own-path';
 import type { Page, PageCall, Redirect } from '../pages/page-router';
 
 export const PREFIX = '/dashboard';
@@ -38,16 +38,7 @@ export function pageBefore(request: Request): string {
 }
 
 function loginPath(wanted: string | null, lost: boolean): string {
-  const next = toOurs(wanted);
-  const query = new URLSearchParams({ ...(next !== null && { next }), ...(lost && { lost: '1' }) });
-  return query.size === 0 ? LOGIN : `${LOGIN}?${query.toString()}`;
-}
-
-function cameFrom(request: Request): string | null {
-  const referrer = request.get('referer') ?? '';
-  if (!URL.canParse(referrer)) return null;
-  const { pathname, search } = new URL(referrer);
-  return pathname + search;
+  return signInPath(LOGIN, toOurs(wanted), lost);
 }
 
 /** A path of our dashboard; null: it leads elsewhere, or to where people sign in. */

@@ -1,6 +1,6 @@
 import { countDue, MAX_DUE_COUNTED } from '../../core/cleanup/count-due';
 import { listCleanups } from '../../core/cleanup/list-cleanups';
-import { removesMore } from '../../core/cleanup/removes-more';
+import { POLICY_DAYS, removesMore } from '../../core/cleanup/removes-more';
 import type { CompanyView } from '../../core/companies/company-view';
 import { companyChange } from '../../core/companies/settings';
 import { updateCompany } from '../../core/companies/update-company';
@@ -21,7 +21,6 @@ type Policy = CompanyView['retention'];
 type Typed = Record<keyof Policy, string>;
 
 const PAGE_SIZE = 20;
-const DAYS = ['after_days', 'session_days', 'certificate_days'] as const;
 
 /** A company's clean-up policy, which is asked about before it removes more, and its clean-ups. */
 export function mountCompanyCleanups({ ctx, get, post }: OperatorRoutes): void {
@@ -52,7 +51,7 @@ async function page(
     ...(errors && { errors }),
     data: {
       cleanups,
-      dayFields: DAYS,
+      dayFields: POLICY_DAYS,
       first: cursor === undefined ? null : path,
       next: next_cursor && `${path}?cursor=${encodeURIComponent(next_cursor)}`,
     },
@@ -64,7 +63,7 @@ function readPolicy(
   typed: Typed,
   { t }: PageCall,
 ): { policy: Policy } | { errors: Record<string, string> } {
-  const days = DAYS.map((name) => [
+  const days = POLICY_DAYS.map((name) => [
     name,
     /^\d{1,6}$/.test(typed[name]) ? Number(typed[name]) : NaN,
   ]);
@@ -82,7 +81,7 @@ function readPolicy(
 async function ask(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {
   const company = await companyOf(ctx, call);
   const { company_id: companyId } = company;
-  const names = ['action', ...DAYS] as const;
+  const names = ['action', ...POLICY_DAYS] as const;
   const typed = Object.fromEntries(names.map((name) => [name, queried(call, name)])) as Typed;
   const read = readPolicy(typed, call);
   if ('errors' in read) return page(ctx, call, { typed, errors: read.errors });
@@ -110,7 +109,7 @@ async function save(ctx: Context, call: PageCall): Promise<OperatorPage | Redire
   const { request } = call;
   const company = await companyOf(ctx, call);
   const { company_id: companyId } = company;
-  const names = ['action', ...DAYS] as const;
+  const names = ['action', ...POLICY_DAYS] as const;
   const typed = Object.fromEntries(
     names.map((name) => [name, field(request, name).trim()]),
   ) as Typed;

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Config } from '../../config';
-import { ownPath } from '../pages/own-path';
+import { cameFrom, ownPath, signInPath } from '../pages/own-path';
 import { deviceMark, sessionSecret } from './cookie';
 import { QUEUE_BOARD_PATH } from './paths';
 
@@ -23,11 +23,7 @@ export function knowsSignIn(request: Request, config: Config): boolean {
 export function sendToSignIn(request: Request, response: Response): void {
   const isForm = request.method !== 'GET' && request.method !== 'HEAD';
   const next = toOurs(isForm ? cameFrom(request) : request.originalUrl);
-  const query = new URLSearchParams({
-    ...(next !== null && { next }),
-    ...(isForm && { lost: '1' }),
-  });
-  const to = query.size === 0 ? LOGIN : `${LOGIN}?${query.toString()}`;
+  const to = signInPath(LOGIN, next, isForm);
   // htmx asked for a part of a page, where a sign-in form would be out of place.
   if (request.get('hx-request') === 'true') response.set('HX-Redirect', to).sendStatus(200);
   else response.redirect(303, to);
@@ -40,11 +36,4 @@ export function safeNext(next: unknown): string {
 
 function toOurs(path: unknown): string | null {
   return ownPath(path, [HOME, QUEUE_BOARD_PATH], LOGIN);
-}
-
-function cameFrom(request: Request): string | null {
-  const referrer = request.get('referer') ?? '';
-  if (!URL.canParse(referrer)) return null;
-  const { pathname, search } = new URL(referrer);
-  return pathname + search;
 }
