@@ -1,5 +1,4 @@
-const plural = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+import { plural } from './en-units';
 
 /** The English texts of the dashboard about certificates. */
 export const certificateTexts = {

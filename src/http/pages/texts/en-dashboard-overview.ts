@@ -1,11 +1,9 @@
 import type { FirstStep } from '../../../core/activity/first-steps';
+import { plural } from './en-units';
 
 const DAYS_OF_A_YEAR = 365;
 const percent = (part: number): string =>
   part.toLocaleString('en', { style: 'percent', maximumFractionDigits: 1 });
-const plural = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
-
 const steps: Record<FirstStep, string> = {
   property: 'Add a property',
   token: 'Create a token',

@@ -4,9 +4,7 @@ import { policyTexts } from './en-cleanups';
 import { batchList, revocation } from './en-revocations';
 import { accountTexts } from './en-dashboard-account';
 import { overview } from './en-dashboard-overview';
-
-const plural = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+import { plural } from './en-units';
 
 /** The English texts of the company's dashboard. */
 export const dashboard = {

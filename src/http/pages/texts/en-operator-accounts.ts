@@ -1,7 +1,5 @@
 import { audit } from './en-audit';
-
-const plural = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+import { plural } from './en-units';
 
 /** What entries say happened that are in the operators' audit only. */
 const actions = {

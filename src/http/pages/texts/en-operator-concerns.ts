@@ -1,6 +1,6 @@
 import type { Concern } from '../../../core/health/find-concerns';
 import { sources, waits } from './en-operator-health';
-import { bytes, count, duration, percent, plural } from './en-operator-units';
+import { bytes, count, duration, percent, plural } from './en-units';
 
 /** What is the matter, and what it means, what goes on regardless, and what to do. */
 interface Said {

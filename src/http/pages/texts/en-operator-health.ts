@@ -1,7 +1,7 @@
 import type { ProcessView } from '../../../core/health/list-processes';
 import type { QueueName } from '../../../jobs/contract';
 import type { SourceHealth } from '../../../core/health/judge-queues';
-import { bytes, count, plural } from './en-operator-units';
+import { bytes, count, plural } from './en-units';
 
 /** What waits while a queue stands still, and what does not. */
 export const waits: Record<QueueName, string> = {

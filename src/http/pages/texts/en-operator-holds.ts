@@ -1,7 +1,5 @@
 import { policyTexts } from './en-cleanups';
-
-const plural = (count: number, one: string, many: string): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+import { plural } from './en-units';
 
 /** The English texts of the operator's page of a company's clean-ups. */
 export const cleanupTexts = {

@@ -10,7 +10,7 @@ import { jobTexts } from './en-operator-jobs';
 import { searchTexts } from './en-operator-search';
 import { settingsTexts } from './en-operator-settings';
 import { topUpTexts, walletTexts } from './en-operator-top-ups';
-import { count, duration } from './en-operator-units';
+import { count, duration } from './en-units';
 import { batchTexts } from './en-operator-work';
 import { twoStepTexts } from './en-operator-two-step';
 
