@@ -1,16 +1,10 @@
 import type { Caller, Context } from '../../context';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/durations';
 import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { PasswordNotice } from '../../store/accounts';
 import type { OperatorSession } from '../../store/operator-sessions';
 import type { Operator } from '../../store/operators';
-
-const IDLE_MS = 12 * HOUR_MS;
-/** A session ends after this, however much it is used. */
-export const SESSION_MAX_MS = 7 * DAY_MS;
-/** The idle limit is extended at most this often, so that viewing a page is rarely a write. */
-const TOUCH_EVERY_MS = MINUTE_MS;
+import { endOfIdle, extended } from '../users/session-life';
 
 /** Whoever operates the service: somebody by name, or who has the operator token. */
 export interface OperatorPrincipal {
@@ -51,7 +45,7 @@ export async function openSession({
       token_hash: operatorId === null ? tokenHash(ctx) : null,
       created_at: now,
       last_seen_at: now,
-      expires_at: new Date(now.getTime() + IDLE_MS),
+      expires_at: endOfIdle(now),
     },
     transaction,
   );
@@ -77,7 +71,8 @@ export async function resumeSession({
   const session = await ctx.store.operatorSessions.find(hashSecret(secret), now);
   if (!session) return null;
   const principal = await whoseIs(ctx, session, ip, hashSecret(`form\0${secret}`));
-  if (principal) await touch(ctx, session, now);
+  const more = principal && extended(session, now);
+  if (more) await ctx.store.operatorSessions.touch(session._id, more.before, now, more.until);
   return principal;
 }
 
@@ -93,14 +88,6 @@ async function whoseIs(
   const { email, role, password_notice: notice = null } = operator;
   const caller: Caller = { actor: { type: 'operator', id: operator_id }, ip };
   return { named: { operator_id, email, notice }, role, caller, formToken };
-}
-
-async function touch(ctx: Context, session: OperatorSession, now: Date): Promise<void> {
-  const touchBefore = new Date(now.getTime() - TOUCH_EVERY_MS);
-  if (session.last_seen_at >= touchBefore) return;
-  const end = session.created_at.getTime() + SESSION_MAX_MS;
-  const limit = new Date(Math.min(now.getTime() + IDLE_MS, end));
-  await ctx.store.operatorSessions.touch(session._id, touchBefore, now, limit);
 }
 
 /** The token has as many bits as production asks for: nobody finds it by its hash. */

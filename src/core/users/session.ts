@@ -2,16 +2,10 @@ import { companyView, type CompanyView } from '../companies/company-view';
 import { isAllowed } from '../credentials/authenticate';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/durations';
 import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { PasswordNotice, User } from '../../store/accounts';
-
-const IDLE_MS = 12 * HOUR_MS;
-/** A session ends after this, however much it is used. */
-export const SESSION_MAX_MS = 7 * DAY_MS;
-/** The idle limit is extended at most this often, so that viewing a page is rarely a write. */
-const TOUCH_EVERY_MS = MINUTE_MS;
+import { endOfIdle, extended } from './session-life';
 
 const USER_AGENT_MAX_CHARACTERS = 300;
 
@@ -75,7 +69,7 @@ export async function openSession({
       confirmed_at: now,
       ip,
       user_agent: userAgent?.slice(0, USER_AGENT_MAX_CHARACTERS) ?? null,
-      expires_at: new Date(now.getTime() + IDLE_MS),
+      expires_at: endOfIdle(now),
     },
     transaction,
   );
@@ -102,18 +96,15 @@ export async function resumeSession({
   const { accounts, companies, sessions } = ctx.store;
   const session = await sessions.find(hashSecret(secret), now);
   if (!session) return null;
-  const { _id: sessionId, company_id, user_id, created_at, last_seen_at } = session;
+  const { _id: sessionId, company_id, user_id, created_at } = session;
   const [user, company] = await Promise.all([
     accounts.findUser(company_id, user_id),
     companies.find(company_id),
   ]);
   if (!user || !company) return null;
   if (!isAllowed(company.ip_allowlist, ip)) throw new AppError('ip_not_allowed');
-  const touchBefore = new Date(now.getTime() - TOUCH_EVERY_MS);
-  if (last_seen_at < touchBefore) {
-    const limit = Math.min(now.getTime() + IDLE_MS, created_at.getTime() + SESSION_MAX_MS);
-    await sessions.touch(sessionId, touchBefore, now, ip, new Date(limit));
-  }
+  const more = extended(session, now);
+  if (more) await sessions.touch(sessionId, more.before, now, ip, more.until);
   const caller: Caller = { actor: { type: 'user', id: user_id }, ip };
   return {
     user: {

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { Config } from '../../config';
 import { CODE_AWAITED_MS } from '../../core/users/give-code';
-import { SESSION_MAX_MS } from '../../core/users/session';
+import { SESSION_MAX_MS } from '../../core/users/session-life';
 import { cookieName, cookieOptions, readCookie } from '../pages/cookies';
 import { SEALED, signInCookies } from '../pages/sign-in-cookies';
 import { LOGIN, PREFIX } from './sign-in-first';

@@ -1,4 +1,4 @@
-import { SESSION_MAX_MS } from '../../core/operators/session';
+import { SESSION_MAX_MS } from '../../core/users/session-life';
 import { signInCookies } from '../pages/sign-in-cookies';
 
 /** Sent to the operator's pages and the queue board. */
