@@ -20,18 +20,17 @@ const schema = new Schema<UsedIdentifierKeys>(
 export function identifierKeyStore(connection: Connection) {
   const { collection } = connection.model('IdentifierKeys', schema, 'identifier_keys');
   const keys = connection.collection<UsedIdentifierKeys>(collection.name);
-  const add = async (given: readonly [string, ...string[]]): Promise<boolean> => {
-    const none = { $not: { $elemMatch: { $nin: [...given] } } };
-    // The first process of this release takes all for used: earlier ones wrote none down.
-    const fingerprints = { $setUnion: [{ $ifNull: ['$fingerprints', given] }, [given[0]]] };
+  /** Only where these keys are all that were used. */
+  const extend = async ([newest, ...rest]: readonly [string, ...string[]]): Promise<boolean> => {
+    const none = { $not: { $elemMatch: { $nin: [newest, ...rest] } } };
+    const filter = { _id: ALL, fingerprints: none } as object;
+    const { matchedCount } = await keys.updateOne(filter, { $addToSet: { fingerprints: newest } });
+    return matchedCount > 0;
+  };
+  /** The first process of this release takes all for used: earlier ones wrote none down. */
+  const begin = async (given: readonly [string, ...string[]]): Promise<boolean> => {
     try {
-      await keys.updateOne(
-        { _id: ALL, fingerprints: none } as object,
-        [{ $set: { fingerprints } }],
-        {
-          upsert: true,
-        },
-      );
+      await keys.insertOne({ _id: ALL, fingerprints: [...given] });
       return true;
     } catch (error) {
       if (isDuplicate(error)) return false;
@@ -46,6 +45,6 @@ export function identifierKeyStore(connection: Connection) {
      */
     use: async (given: readonly [string, ...string[]]): Promise<boolean> =>
       // Another process may have been first with the document.
-      (await add(given)) || add(given),
+      (await extend(given)) || (await begin(given)) || extend(given),
   };
 }
