@@ -20,7 +20,11 @@ export async function ensureWine(log: Log): Promise<void> {
 
 /** What Wine needs to know to work quietly in `prefix`. */
 export function wineEnvironment(prefix: string): Record<string, string> {
-  return { WINEPREFIX: prefix, WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree=;mshtml=' };
+  return {
+    WINEPREFIX: prefix,
+    WINEDEBUG: '-all',
+    WINEDLLOVERRIDES: 'mscoree=;mshtml=;msvcp140=n,b',
+  };
 }
 
 /**
