@@ -8,7 +8,6 @@ import { anEmail, makeOperator, PASSWORD } from '../core/operators/scene';
 import { insertBatch } from '../http/operator-pages/insert-batch';
 import { operatorBasic } from '../http/operator-pages/operator-browser';
 import { openVisitor, startBrowser, type Visitor } from './browser';
-import { waitForRedis } from '../helpers/redis';
 
 let browser: Browser;
 let service: Service;
@@ -20,7 +19,6 @@ beforeAll(async () => {
   browser = await startBrowser();
   service = await startService();
   ({ ctx } = service);
-  waitForRedis(ctx);
 });
 
 beforeEach(async () => {

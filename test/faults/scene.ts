@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/config';
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import { collections } from '../helpers/collections';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import type { Reply } from '../helpers/service';
@@ -25,7 +25,7 @@ export interface Scene {
 /** Opens a scene; `more` goes to its processes too. */
 export async function openScene(more: Record<string, string> = {}): Promise<Scene> {
   const env = testEnvironment({ TRUST_PROXY: '1', ...more });
-  const { ctx, close } = await createContext(readConfig(env), 'script');
+  const { ctx, close } = await openContext(readConfig(env), 'script');
   await ensureIndexes(ctx);
   const company = await makeCompany(ctx);
   return {

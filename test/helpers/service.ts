@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from '../../src/app';
 import type { Config } from '../../src/config';
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
+import { openContext } from './context';
 import { createWebServer } from '../../src/http/web-server';
 import { differenceFrom } from './described';
 import { startPostman } from './postman';
@@ -39,9 +39,9 @@ export interface Service {
 /** Starts the API in this process, over real HTTP, MongoDB and Redis; given a mail server, mails are sent. */
 export async function startService(
   config: Config = testConfig(),
-  options: { bodyMs?: number; now?: () => number } = {},
+  options: { bodyMs?: number; now?: () => number; patienceMs?: number | undefined } = {},
 ): Promise<Service> {
-  const { ctx, close } = await createContext(config, 'web');
+  const { ctx, close } = await openContext(config, 'web', options.patienceMs);
   await ensureIndexes(ctx);
   const { app, drain, close: closeApp } = createApp(ctx, options);
   const server = createWebServer(app, options);

@@ -7,6 +7,7 @@ import {
 } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
 import { until } from '../helpers/until';
+import { KEY_LEASE_MS } from '../../src/core/idempotency/hold-key';
 import { revokeCertificate } from '../../src/core/revocations/revoke-certificate';
 import { countMovements } from '../helpers/wallet';
 
@@ -145,20 +146,18 @@ test('refuses a key of more than 200 characters', async () => {
 
 describe('when MongoDB goes away in between', () => {
   const away = () => Object.assign(new Error('gone'), { name: 'MongoNetworkError' });
-  const RETRY_WITHIN_MS = 5_000;
   afterEach(() => jest.restoreAllMocks());
 
   /** Tries again until there is an answer, as clients do. */
-  async function answerWithin(key: string): Promise<void> {
-    const startedAt = performance.now();
+  async function answerAtLast(key: string): Promise<void> {
     await until('the answer of a retry', async () => {
       const { status, headers } = await match(key);
       if (status !== 409) return status === 200;
       const waitMs = 1000 * Number(headers.get('retry-after'));
-      expect(performance.now() - startedAt + waitMs).toBeLessThan(RETRY_WITHIN_MS);
+      expect(waitMs).toBeGreaterThan(0);
+      expect(waitMs).toBeLessThanOrEqual(KEY_LEASE_MS);
       return false;
     });
-    expect(performance.now() - startedAt).toBeLessThan(RETRY_WITHIN_MS);
     expect(await charges()).toBe(1);
   }
 
@@ -183,7 +182,7 @@ describe('when MongoDB goes away in between', () => {
     const release = jest.spyOn(idempotency, 'release');
     release.mockRejectedValueOnce(away()).mockRejectedValueOnce(away());
     expect((await match('a2')).status).toBe(503);
-    await answerWithin('a2');
+    await answerAtLast('a2');
     expect(release.mock.calls.length).toBeGreaterThanOrEqual(3);
   });
 
@@ -192,7 +191,7 @@ describe('when MongoDB goes away in between', () => {
     jest.spyOn(service.ctx.checkStore.idempotency, 'complete').mockRejectedValueOnce(away());
     const never = jest.spyOn(idempotency, 'release').mockRejectedValue(away());
     expect((await match('a3')).status).toBe(503);
-    await answerWithin('a3');
+    await answerAtLast('a3');
     expect(never).toHaveBeenCalled();
   });
 });

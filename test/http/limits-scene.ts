@@ -2,7 +2,6 @@ import { updateCompany } from '../../src/core/companies/update-company';
 import { CALLER } from '../helpers/company';
 import { type Reply, type Service, startService } from '../helpers/service';
 import { testConfig } from '../helpers/settings';
-import { waitForRedis } from '../helpers/redis';
 import { type KeyedCompany, makeKeyedCompany } from './key-pair';
 
 /** A Tuesday, one hour and a half second before midnight UTC. */
@@ -27,9 +26,8 @@ export async function openLimits(
   clock = { ms: START },
   patienceMs?: number,
 ): Promise<LimitsScene> {
-  const service = await startService(config, { now: () => clock.ms });
+  const service = await startService(config, { now: () => clock.ms, patienceMs });
   const { ctx } = service;
-  waitForRedis(ctx, patienceMs);
   return {
     service,
     clock,

@@ -2,7 +2,7 @@ import type { Context } from '../../src/context';
 import { getConsent } from '../../src/core/consents/get-consent';
 import { revokeConsent } from '../../src/core/consents/revoke-consent';
 import { revokeByIdentifiers } from '../../src/core/revocations/revoke-by-identifiers';
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import { handOver } from '../../src/queue/outbox';
 import { startConsumers } from '../../workers/consumers';
 import { makeConsent } from '../core/consents/scene';
@@ -11,7 +11,6 @@ import { collections } from '../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
-import { waitForRedis } from '../helpers/redis';
 import { ensureIndexes } from '../helpers/indexes';
 import { wipeRedis } from '../workers/wipe';
 
@@ -20,8 +19,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  waitForRedis(ctx);
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {
@@ -203,7 +201,7 @@ test('given jobs of their own, they leave their group', async () => {
 
 test('without Redis nothing throws, and nothing is marked', async () => {
   const ids = await flagged(2);
-  const away = await createContext(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }), 'web');
+  const away = await openContext(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }), 'web');
   try {
     for (const id of ids) away.ctx.outbox.recorded('revocations', id);
     await away.ctx.outbox.drain();

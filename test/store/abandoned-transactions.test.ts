@@ -1,4 +1,4 @@
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import type { Context } from '../../src/context';
 import { openStore, type Store } from '../../src/store';
 import { testConfig } from '../helpers/settings';
@@ -16,7 +16,7 @@ let anotherDeployment: Store;
 
 beforeAll(async () => {
   // Without the loop that a process of the service has.
-  ({ ctx, close } = await createContext(config, 'script'));
+  ({ ctx, close } = await openContext(config, 'script'));
   await ensureIndexes(ctx);
   other = await openStore(config.mongodbUri, LIMITS);
   anotherDeployment = await openStore(elsewhere.mongodbUri, LIMITS);

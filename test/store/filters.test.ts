@@ -2,7 +2,7 @@ import { reconcileWallets } from '../../src/core/wallet/reconcile-wallets';
 import type { Context } from '../../src/context';
 import { listAudit } from '../../src/core/audit/list-audit';
 import { listCertificates } from '../../src/core/certificates/list-certificates';
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import { collections, database } from '../helpers/collections';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { testConfig } from '../helpers/settings';
@@ -16,7 +16,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
   company = await makeCompany(ctx);
   await makeCertificate(ctx, company);

@@ -1,5 +1,5 @@
 import { ConfigError, readConfig } from '../../src/config';
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import { collections } from '../helpers/collections';
 import { program } from '../helpers/program';
 import { testEnvironment } from '../helpers/settings';
@@ -18,7 +18,7 @@ beforeEach(() => {
 async function start(...keys: (string | undefined)[]): Promise<'started' | 'refused'> {
   const config = readConfig({ ...env, IDENTIFIER_KEY: keys.join() });
   try {
-    const { close } = await createContext(config, 'worker');
+    const { close } = await openContext(config, 'worker');
     await close();
     return 'started';
   } catch (error) {

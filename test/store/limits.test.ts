@@ -1,5 +1,5 @@
 import type { mongo } from 'mongoose';
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import { commandsOf, watched } from '../helpers/commands';
 import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { client, type Service, startService } from '../helpers/service';
@@ -56,7 +56,7 @@ test('no read of the web process may occupy MongoDB for longer than its caller w
 });
 
 test('jobs may read for longer', async () => {
-  const { ctx, close } = await createContext(watched(testConfig()), 'worker');
+  const { ctx, close } = await openContext(watched(testConfig()), 'worker');
   try {
     const commands = await commandsOf(() => ctx.store.companies.idsAfter('', 10));
     expect(withoutLimit(commands)).toHaveLength(1);

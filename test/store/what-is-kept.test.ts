@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import { REGIONS } from '../../src/store/regions';
 import { DAY_MS } from '../../src/lib/durations';
 import { database } from '../helpers/collections';
@@ -17,7 +17,7 @@ let close: () => Promise<void>;
 
 beforeAll(async () => {
   // Databases that are used again may have what other tests made.
-  ({ ctx, close } = await createContext(readConfig(testEnvironment()), 'script'));
+  ({ ctx, close } = await openContext(readConfig(testEnvironment()), 'script'));
   await ensureIndexes(ctx);
   // GridFS makes the collections of a bucket with its first file.
   for (const part of Object.values(ctx.store)) {

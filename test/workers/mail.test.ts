@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import { inviteUser } from '../../src/core/users/invite-user';
 import { startConsumers } from '../../workers/consumers';
 import { startReconciler } from '../../workers/reconciler/start-reconciler';
@@ -8,7 +8,6 @@ import { CALLER, makeCompany, type TestCompany } from '../helpers/company';
 import { type Mailbox, startMailbox } from '../helpers/mailbox';
 import { testConfig } from '../helpers/settings';
 import { until } from '../helpers/until';
-import { waitForRedis } from '../helpers/redis';
 import { ensureIndexes } from '../helpers/indexes';
 import { wipeRedis } from './wipe';
 
@@ -20,8 +19,7 @@ let email: string;
 
 beforeAll(async () => {
   mailbox = await startMailbox();
-  ({ ctx, close } = await createContext(testConfig({ SMTP_URL: mailbox.url }), 'worker'));
-  waitForRedis(ctx);
+  ({ ctx, close } = await openContext(testConfig({ SMTP_URL: mailbox.url }), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import type { Context } from '../../src/context';
-import { createContext } from '../../src/create-context';
+import { openContext } from '../helpers/context';
 import { AppError } from '../../src/errors';
 import { JOBS } from '../../src/jobs/catalog';
 import { revocationsOf } from '../../src/jobs/revocation-ids';
@@ -17,7 +17,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
 });
 
 afterAll(() => close());

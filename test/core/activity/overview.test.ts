@@ -2,7 +2,7 @@ import { overview } from '../../../src/core/activity/overview';
 import { recordActivity } from '../../../src/core/activity/record-activity';
 import { makeStatements } from '../../../src/core/wallet/make-statements';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { storeBatch } from '../batches/scene';
 import { daysAgo, makeOldCompany, moveMoney, today } from '../wallet/ledger-scene';
 import { collections } from '../../helpers/collections';
@@ -14,7 +14,7 @@ const NOW = today(15);
 let ctx: Context;
 let close: () => Promise<void>;
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(() => collections(ctx).companies.deleteMany());

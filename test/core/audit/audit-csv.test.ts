@@ -2,7 +2,7 @@ import { auditCsv } from '../../../src/core/audit/audit-csv';
 import { recordChange } from '../../../src/core/audit/record-change';
 import { actors } from '../../../src/http/pages/texts/en-audit';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { ensureIndexes } from '../../helpers/indexes';
@@ -11,7 +11,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

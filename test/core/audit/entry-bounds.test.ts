@@ -2,7 +2,7 @@ import { recordChange } from '../../../src/core/audit/record-change';
 import { consentEntry } from '../../../src/core/consents/consent-entry';
 import { revocationEntry } from '../../../src/core/revocations/revocation-entry';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Revocation } from '../../../src/store/revocations';
 import { CALLER } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
@@ -14,7 +14,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

@@ -13,7 +13,7 @@ import { removeUser } from '../../../src/core/users/remove-user';
 import { topUp } from '../../../src/core/wallet/top-up';
 import { actors as words } from '../../../src/http/pages/texts/en-audit';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Actor } from '../../../src/store/actor';
 import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
@@ -30,7 +30,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { countTroubledBatches, listAllBatches } from '../../../src/core/batches/
 import { newBatch } from '../../../src/core/batches/new-batch';
 import { retryBatch } from '../../../src/core/batches/retry-batch';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Batch } from '../../../src/store/batches';
 import { collections } from '../../helpers/collections';
 import { CALLER } from '../../helpers/company';
@@ -15,7 +15,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(() => collections(ctx).batches.deleteMany({}));

@@ -4,7 +4,7 @@ import { createInspector } from '../../../src/core/batches/csv/inspect';
 import { newBatch } from '../../../src/core/batches/new-batch';
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Batch } from '../../../src/store/batches';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
@@ -19,7 +19,7 @@ export interface CsvScene {
 }
 
 export async function openCsvScene(): Promise<CsvScene> {
-  const { ctx, close } = await createContext(testConfig(), 'worker');
+  const { ctx, close } = await openContext(testConfig(), 'worker');
   await ensureIndexes(ctx);
   return { ctx, company: await makeCompany(ctx), close };
 }

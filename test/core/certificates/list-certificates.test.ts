@@ -1,7 +1,7 @@
 import { getCertificate } from '../../../src/core/certificates/get-certificate';
 import { listCertificates } from '../../../src/core/certificates/list-certificates';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { IdentifierHasher } from '../../../src/lib/identifier-hasher';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
@@ -13,7 +13,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 

@@ -4,7 +4,7 @@ import {
   registerCertificate,
 } from '../../../src/core/certificates/register-certificate';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { IdentifierHasher } from '../../../src/lib/identifier-hasher';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
@@ -16,7 +16,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
   company = await makeCompany(ctx);
 });

@@ -8,7 +8,7 @@ import { addProperty } from '../../../src/core/credentials/add-property';
 import { revokeConsents } from '../../../src/core/portal/revoke-consents';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { certificateSearchStore } from '../../../src/store/certificate-search';
 import { openConnection } from '../../../src/store/connection';
 import { collections, database } from '../../helpers/collections';
@@ -25,7 +25,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

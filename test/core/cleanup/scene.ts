@@ -4,7 +4,7 @@ import { removedId } from '../../../src/core/identifiers/removed-ids';
 import { updateCompany } from '../../../src/core/companies/update-company';
 import type { Config } from '../../../src/config';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import type { Certificate } from '../../../src/store/certificates';
 import type { Cleanup } from '../../../src/store/cleanups';
@@ -42,7 +42,7 @@ export function withCompanies(
   let ctx: Context;
   let close: () => Promise<void>;
   beforeAll(async () => {
-    ({ ctx, close } = await createContext(config, 'worker'));
+    ({ ctx, close } = await openContext(config, 'worker'));
     await ensureIndexes(ctx);
   });
   beforeEach(async () => {

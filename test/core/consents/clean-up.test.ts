@@ -11,7 +11,7 @@ import { modifyConsent } from '../../../src/core/consents/modify-consent';
 import { revokePersonConsents } from '../../../src/core/consents/revoke-person-consents';
 import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { DAY_MS } from '../../../src/lib/durations';
 import type { ConsentTerms } from '../../../src/store/consents';
 import { collections } from '../../helpers/collections';
@@ -28,7 +28,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import { revokeSetConsent } from '../../../src/core/consents/revoke-set-consent';
 import { revokeUserConsents } from '../../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
@@ -24,7 +24,7 @@ let company: TestCompany;
 
 beforeAll(async () => {
   const settings = { PRICE_ATTESTR_REVOCATION_MICROUSD: String(PRICE) };
-  ({ ctx, close } = await createContext(testConfig(settings), 'web'));
+  ({ ctx, close } = await openContext(testConfig(settings), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -6,12 +6,11 @@ import { followUpConsents } from '../../../src/core/consents/follow-up-consents'
 import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import type { Context } from '../../../src/context';
 import { companyOfJob } from '../../../src/core/jobs/companies-of-jobs';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { movementsOf, walletOf } from '../../helpers/wallet';
-import { waitForRedis } from '../../helpers/redis';
 import { ensureIndexes } from '../../helpers/indexes';
 import { wipeRedis } from '../../workers/wipe';
 import { makeConsent } from './scene';
@@ -25,8 +24,7 @@ let other: TestCompany;
 
 beforeAll(async () => {
   const settings = { PRICE_ATTESTR_REVOCATION_MICROUSD: String(PRICE) };
-  ({ ctx, close } = await createContext(testConfig(settings), 'worker'));
-  waitForRedis(ctx);
+  ({ ctx, close } = await openContext(testConfig(settings), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { revokeUserConsents } from '../../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { startConsumers } from '../../../workers/consumers';
 import { startReconciler } from '../../../workers/reconciler/start-reconciler';
 import { collections, database } from '../../helpers/collections';
@@ -36,9 +36,9 @@ async function databaseOf(ctx: Context, region: 'default' | 'us'): Promise<strin
 }
 
 test('the US region is a second database next to the first, or the one that is configured', async () => {
-  const beside = await createContext(testConfig(), 'script');
+  const beside = await openContext(testConfig(), 'script');
   const settings = ownUsDatabase();
-  const own = await createContext(testConfig(settings), 'script');
+  const own = await openContext(testConfig(settings), 'script');
   try {
     const home = await databaseOf(beside.ctx, 'default');
     expect(await databaseOf(beside.ctx, 'us')).toBe(`${home}_us`);
@@ -53,7 +53,7 @@ test('the US region is a second database next to the first, or the one that is c
 
 test('an unusable US database stops the start, and the error names the setting', async () => {
   const settings = { MONGODB_URI_US: 'mongodb://user:secret@127.0.0.1:1/us' };
-  const started = createContext(testConfig(settings), 'web');
+  const started = openContext(testConfig(settings), 'web');
   await expect(started).rejects.toThrow(/^MONGODB_URI_US: no MongoDB that can be used/);
   await expect(started).rejects.not.toThrow('secret');
   const { mongodbUri } = testConfig();
@@ -66,7 +66,7 @@ test.each([
   ['next to the first', () => ({})],
   ['of its own', ownUsDatabase],
 ])('what a crash leaves in a US database %s is followed up', async (_, settings) => {
-  const { ctx, close } = await createContext(testConfig(settings()), 'worker');
+  const { ctx, close } = await openContext(testConfig(settings()), 'worker');
   await ensureIndexes(ctx);
   const company = await makeCompany(ctx);
   await makeSet(ctx, company.id, { region: 'us' });

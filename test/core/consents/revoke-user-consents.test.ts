@@ -1,7 +1,7 @@
 import { getUserConsents } from '../../../src/core/consents/get-user-consents';
 import { revokeUserConsents } from '../../../src/core/consents/revoke-user-consents';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
@@ -13,7 +13,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
   company = await makeCompany(ctx);
 });

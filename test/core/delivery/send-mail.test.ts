@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { sendMail } from '../../../src/core/delivery/send-mail';
 import { composeMail, type Letter } from '../../../src/core/messages/compose-mail';
 import { openMail } from '../../../src/core/messages/sealed-mail';
@@ -23,7 +23,7 @@ let email: string;
 
 beforeAll(async () => {
   mailbox = await startMailbox();
-  ({ ctx, close } = await createContext(testConfig({ SMTP_URL: mailbox.url }), 'worker'));
+  ({ ctx, close } = await openContext(testConfig({ SMTP_URL: mailbox.url }), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

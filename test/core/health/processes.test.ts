@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { listProcesses } from '../../../src/core/health/list-processes';
 import { scrapeMetrics } from '../../../src/core/health/scrape-metrics';
 import { startBeating } from '../../../src/core/health/start-beating';
@@ -14,7 +14,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(() => collections(ctx).processes.deleteMany({}));

@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { readHealth } from '../../../src/core/health/read-health';
 import { sampleHealth } from '../../../src/core/health/sample-health';
 import { startHealthSampler } from '../../../workers/sample-health';
@@ -7,7 +7,6 @@ import { collections } from '../../helpers/collections';
 import { makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
-import { waitForRedis } from '../../helpers/redis';
 import { ensureIndexes } from '../../helpers/indexes';
 import { beatOf, failJob, recordRevocation } from './scene';
 
@@ -16,8 +15,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 async function open(settings: Record<string, string> = {}): Promise<void> {
-  ({ ctx, close } = await createContext(testConfig(settings), 'worker'));
-  waitForRedis(ctx);
+  ({ ctx, close } = await openContext(testConfig(settings), 'worker'));
   await ensureIndexes(ctx);
 }
 

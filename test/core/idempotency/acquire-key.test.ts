@@ -2,7 +2,7 @@ import type { Context } from '../../../src/context';
 import { acquireKey } from '../../../src/core/idempotency/acquire-key';
 import { completeKey } from '../../../src/core/idempotency/complete-key';
 import { releaseKey } from '../../../src/core/idempotency/hold-key';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { AppError } from '../../../src/errors';
 import { DAY_MS } from '../../../src/lib/durations';
 import { collections } from '../../helpers/collections';
@@ -15,7 +15,7 @@ let key: string;
 let keys = 0;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import type { Context } from '../../../src/context';
 import { commitChange } from '../../../src/core/idempotency/commit-change';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Session } from '../../../src/store';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
@@ -11,7 +11,7 @@ let close: () => Promise<void>;
 let ids = 0;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

@@ -1,7 +1,7 @@
 import type { Context } from '../../../src/context';
 import { acquireKey } from '../../../src/core/idempotency/acquire-key';
 import { type HeldKey, KEY_LEASE_MS, whileHeld } from '../../../src/core/idempotency/hold-key';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { AppError } from '../../../src/errors';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
@@ -14,7 +14,7 @@ let heldKey: HeldKey;
 let keys = 0;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

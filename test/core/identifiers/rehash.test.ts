@@ -6,7 +6,7 @@ import { revokeConsents } from '../../../src/core/portal/revoke-consents';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { tryPassword } from '../../../src/core/users/try-password';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { IdentifierHasher } from '../../../src/lib/identifier-hasher';
 import type { Region } from '../../../src/store/regions';
 import { startRehashing } from '../../../workers/rehash-identifiers';
@@ -25,7 +25,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

@@ -1,12 +1,11 @@
 import type { Caller, Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
 import { listJobs } from '../../../src/core/jobs/list-jobs';
 import { retryJob } from '../../../src/core/jobs/retry-job';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
-import { waitForRedis } from '../../helpers/redis';
 import { ensureIndexes } from '../../helpers/indexes';
 import { startConsumers } from '../../../workers/consumers';
 import { wipeRedis } from '../../workers/wipe';
@@ -18,8 +17,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  waitForRedis(ctx);
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {
@@ -95,7 +93,7 @@ test('a job that is gone, or waits for its first attempt, is refused without a t
 });
 
 test('without Redis nothing is retried and nothing is recorded', async () => {
-  const away = await createContext(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }), 'web');
+  const away = await openContext(testConfig({ REDIS_URL: 'redis://127.0.0.1:1' }), 'web');
   try {
     const asked = retryJob({ ctx: away.ctx, queue: 'wallet', jobId: '1', caller: OPERATOR });
     await expect(asked).rejects.toMatchObject({ code: 'unavailable' });

@@ -1,5 +1,5 @@
 import type { Caller, Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
 import { newBatch } from '../../../src/core/batches/new-batch';
 import { listJobs } from '../../../src/core/jobs/list-jobs';
@@ -9,7 +9,6 @@ import { type JobFilter, selectJobs } from '../../../src/core/jobs/select-jobs';
 import { collections } from '../../helpers/collections';
 import { CALLER } from '../../helpers/company';
 import { ensureIndexes } from '../../helpers/indexes';
-import { waitForRedis } from '../../helpers/redis';
 import { testConfig } from '../../helpers/settings';
 import { wipeRedis } from '../../workers/wipe';
 import { recordRevocation } from '../health/scene';
@@ -20,8 +19,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  waitForRedis(ctx);
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 afterEach(async () => {

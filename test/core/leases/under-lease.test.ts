@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Context } from '../../../src/context';
 import { type Held, underLease } from '../../../src/core/leases/under-lease';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
 import { ensureIndexes } from '../../helpers/indexes';
@@ -13,7 +13,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
 import { updateCompany } from '../../../src/core/companies/update-company';
 import { placeLegalHold } from '../../../src/core/legal-holds/place-legal-hold';
@@ -14,7 +14,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { changePassword } from '../../../src/core/operators/change-password';
 import { findLink } from '../../../src/core/operators/follow-link';
 import { inviteOperator, resetOperator } from '../../../src/core/operators/invite-operator';
@@ -28,7 +28,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

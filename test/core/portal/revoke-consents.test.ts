@@ -1,4 +1,4 @@
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Context } from '../../../src/context';
 import { findConsents } from '../../../src/core/portal/find-consents';
 import { revokeConsents } from '../../../src/core/portal/revoke-consents';
@@ -17,7 +17,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

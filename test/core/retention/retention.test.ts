@@ -1,6 +1,6 @@
 import { readConfig } from '../../../src/config';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { getWallet } from '../../../src/core/wallet/get-wallet';
 import { listEntries } from '../../../src/core/wallet/list-entries';
@@ -22,7 +22,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 

@@ -3,7 +3,7 @@ import { flagCertificates, flagRevocation } from '../../../src/core/revocations/
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { proveAudit } from '../../../src/core/revocations/prove-audit';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Revocation } from '../../../src/store/revocations';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
@@ -17,7 +17,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { newBatch } from '../../../src/core/batches/new-batch';
 import { flagRevocation } from '../../../src/core/revocations/flag-revocation';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
@@ -17,7 +17,7 @@ let company: TestCompany;
 let ids: string[];
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 

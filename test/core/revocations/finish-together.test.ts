@@ -1,7 +1,7 @@
 import type { Context } from '../../../src/context';
 import { createFinishTogether } from '../../../src/core/revocations/finish-together';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Revocation } from '../../../src/store/revocations';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
@@ -16,7 +16,7 @@ let company: TestCompany;
 let people = 0;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -3,12 +3,11 @@ import { companyOfJob } from '../../../src/core/jobs/companies-of-jobs';
 import { createFinishTogether, type Finish } from '../../../src/core/revocations/finish-together';
 import { followUpRevocations } from '../../../src/core/revocations/follow-up-revocations';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { unavailable } from '../../../src/errors';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
-import { waitForRedis } from '../../helpers/redis';
 import { ensureIndexes } from '../../helpers/indexes';
 import { wipeRedis } from '../../workers/wipe';
 import { crashAt } from './crash-at';
@@ -18,8 +17,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
-  waitForRedis(ctx);
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

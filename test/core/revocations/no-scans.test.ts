@@ -1,6 +1,6 @@
 import { listCertificates } from '../../../src/core/certificates/list-certificates';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { database } from '../../helpers/collections';
@@ -15,7 +15,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 

@@ -1,6 +1,6 @@
 import { proveAudit } from '../../../src/core/revocations/prove-audit';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { removedId } from '../../../src/core/identifiers/removed-ids';
@@ -18,7 +18,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 

@@ -2,7 +2,7 @@ import type { Context } from '../../../src/context';
 import { revocationId } from '../../../src/core/idempotency/operation-ids';
 import { newRevocation } from '../../../src/core/revocations/new-revocation';
 import { recordRevocation } from '../../../src/core/revocations/record-revocation';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
@@ -13,7 +13,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

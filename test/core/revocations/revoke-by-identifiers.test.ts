@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { IdentifierHasher } from '../../../src/lib/identifier-hasher';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import {
@@ -18,7 +18,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 

@@ -3,7 +3,7 @@ import { cancelTopUp, declineTopUp } from '../../../src/core/top-ups/end-top-up'
 import { listTopUps, listWaitingTopUps } from '../../../src/core/top-ups/list-top-ups';
 import { MAX_WAITING_TOP_UPS, requestTopUp } from '../../../src/core/top-ups/request-top-up';
 import type { Caller, Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { AppError } from '../../../src/errors';
 import { newId } from '../../../src/lib/random-ids';
 import { makeCompany, type TestCompany } from '../../helpers/company';
@@ -19,7 +19,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 let company: TestCompany;
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { TOTP } from 'otpauth';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { getTwoStep } from '../../../src/core/two-step/get-two-step';
 import { renewRecoveryCodes } from '../../../src/core/two-step/renew-recovery-codes';
 import { setUp } from '../../../src/core/two-step/set-up';
@@ -107,7 +107,7 @@ describe('a code', () => {
   });
 
   test('works once in two processes at once', async () => {
-    const other = await createContext(ctx().config, 'web');
+    const other = await openContext(ctx().config, 'web');
     try {
       const { key, codes } = await turnedOn(ctx(), account);
       for (const code of [codeOf(ctx(), key, 1), codes[0]!]) {
@@ -168,7 +168,7 @@ describe('a recovery code', () => {
     const { key, codes } = await turnedOn(ctx(), account);
     const { config } = ctx();
     const keys = ['a'.repeat(40), ...config.identifierKeys] as [string, ...string[]];
-    const other = await createContext({ ...config, identifierKeys: keys }, 'web');
+    const other = await openContext({ ...config, identifierKeys: keys }, 'web');
     try {
       await use(codes[0]!, other.ctx);
       await use(codeOf(ctx(), key, 1), other.ctx);

@@ -1,7 +1,7 @@
 import type { Context } from '../../../src/context';
 import { createCheck, type Check } from '../../../src/core/verification/check';
 import type { AskedCheck } from '../../../src/core/verification/arrived-check';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { AppError } from '../../../src/errors';
 import {
   CALLER,
@@ -25,7 +25,7 @@ let known: Identity;
 let asked: Omit<AskedCheck, 'by'>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

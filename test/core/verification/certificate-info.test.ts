@@ -3,7 +3,7 @@ import { confirmNotRevoked } from '../../../src/core/verification/confirm-not-re
 import { removedId, removedSession } from '../../../src/core/identifiers/removed-ids';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
@@ -14,7 +14,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

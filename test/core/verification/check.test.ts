@@ -5,7 +5,7 @@ import { type Check, createCheck } from '../../../src/core/verification/check';
 import type { AskedCheck } from '../../../src/core/verification/arrived-check';
 import { listEntries } from '../../../src/core/wallet/list-entries';
 import { reserveFee } from '../../../src/core/wallet/reserve-fee';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Company } from '../../../src/store/companies';
 import { collections } from '../../helpers/collections';
 import {
@@ -29,7 +29,7 @@ let company: TestCompany;
 let certificateId: string;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import type { AskedCheck } from '../../../src/core/verification/arrived-check';
 import { followPages, NOTHING_PROVED } from '../../../src/core/wallet/follow-pages';
 import { availableIn } from '../../../src/core/wallet/lanes';
 import { topUp } from '../../../src/core/wallet/top-up';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Company } from '../../../src/store/companies';
 import { collections } from '../../helpers/collections';
 import { CALLER, CONSENT, makeCertificate, makeCompany } from '../../helpers/company';
@@ -20,7 +20,7 @@ let call: AskedCheck;
 let companyId: string;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(() => withMoneyFor(20));

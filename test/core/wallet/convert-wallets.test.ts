@@ -4,7 +4,7 @@ import { convertWallets } from '../../../src/core/wallet/convert-wallets';
 import { listEntries } from '../../../src/core/wallet/list-entries';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
 import { topUp } from '../../../src/core/wallet/top-up';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
@@ -18,7 +18,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'script'));
+  ({ ctx, close } = await openContext(testConfig(), 'script'));
   await ensureIndexes(ctx);
 });
 beforeEach(() => collections(ctx).formerWallets.deleteMany());

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
 import { walletOf } from '../../helpers/wallet';
@@ -69,7 +69,7 @@ beforeAll(async () => {
     PRICE_CERTIFICATE_RETENTION_MICROUSD: String(PRICES.retention),
     PRICE_ATTESTR_REVOCATION_MICROUSD: String(PRICES.revocation),
   };
-  ({ ctx, close } = await createContext(testConfig(settings), 'web'));
+  ({ ctx, close } = await openContext(testConfig(settings), 'web'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

@@ -1,6 +1,6 @@
 import type { Context } from '../../../src/context';
 import { makeStatements } from '../../../src/core/wallet/make-statements';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { testConfig } from '../../helpers/settings';
 import { ensureIndexes } from '../../helpers/indexes';
@@ -12,7 +12,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 

@@ -2,7 +2,7 @@ import type { Context } from '../../../src/context';
 import { makeStatements } from '../../../src/core/wallet/make-statements';
 import { monthStatement, statementMonths } from '../../../src/core/wallet/month-statement';
 import { statementCsv } from '../../../src/core/wallet/statement-csv';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { ensureIndexes } from '../../helpers/indexes';
 import { testConfig } from '../../helpers/settings';
@@ -11,7 +11,7 @@ import { makeOldCompany, moveMoney } from './ledger-scene';
 let ctx: Context;
 let close: () => Promise<void>;
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(() => collections(ctx).companies.deleteMany());

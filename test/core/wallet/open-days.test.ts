@@ -5,7 +5,7 @@ import { pageAfter, emptyLane, COUNTER } from '../../../src/core/wallet/lanes';
 import { makeStatements } from '../../../src/core/wallet/make-statements';
 import { openDays } from '../../../src/core/wallet/open-days';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { DAY_MS, MINUTE_MS } from '../../../src/lib/durations';
 import { openConnection } from '../../../src/store/connection';
 import { ledgerStore } from '../../../src/store/ledger';
@@ -30,7 +30,7 @@ let isHurried = true;
 let hurried: Context;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
   const connection = await openConnection(ctx.config.mongodbUri, {
     operationTimeoutMs: 10_000,

@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { getWallet } from '../../../src/core/wallet/get-wallet';
 import { listEntries } from '../../../src/core/wallet/list-entries';
 import { moveMoney } from '../../../src/core/wallet/move-money';
@@ -16,7 +16,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

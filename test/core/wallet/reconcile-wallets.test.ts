@@ -1,6 +1,6 @@
 import type { Context } from '../../../src/context';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { collections } from '../../helpers/collections';
 import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import { reserveRetention } from '../../../src/core/retention/reserve-retention';
@@ -17,7 +17,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 

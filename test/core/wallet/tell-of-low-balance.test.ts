@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { openMail } from '../../../src/core/messages/sealed-mail';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
 import { tellOfLowBalance } from '../../../src/core/wallet/tell-of-low-balance';
@@ -20,7 +20,7 @@ let admins: string[];
 
 beforeAll(async () => {
   const config = testConfig({ SMTP_URL: 'smtp://127.0.0.1:1' });
-  ({ ctx, close } = await createContext(config, 'worker'));
+  ({ ctx, close } = await openContext(config, 'worker'));
   await ensureIndexes(ctx);
 });
 afterAll(() => close());

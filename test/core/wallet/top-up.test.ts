@@ -1,5 +1,5 @@
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { getWallet } from '../../../src/core/wallet/get-wallet';
 import { topUp } from '../../../src/core/wallet/top-up';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
@@ -12,7 +12,7 @@ let close: () => Promise<void>;
 let company: TestCompany;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'web'));
+  ({ ctx, close } = await openContext(testConfig(), 'web'));
   await ensureIndexes(ctx);
 });
 

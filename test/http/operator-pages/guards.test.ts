@@ -11,7 +11,6 @@ import { insertBatch } from './insert-batch';
 import { look, operatorBasic, PAGES } from './operator-browser';
 import { submit } from '../portal/forms';
 import { walletOf } from '../../helpers/wallet';
-import { waitForRedis } from '../../helpers/redis';
 
 const EVIL = `"'><img src=x onerror=alert(1)><script>alert(1)</script>`;
 const AS_TEXT = '&quot;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;&lt;script&gt;';
@@ -22,7 +21,6 @@ let path: string;
 
 beforeAll(async () => {
   service = await startService();
-  waitForRedis(service.ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(service.ctx, { balanceMicrousd: 0, settings: { name: EVIL } });

@@ -3,7 +3,6 @@ import { collections } from '../../helpers/collections';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
-import { waitForRedis } from '../../helpers/redis';
 import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
 import { beatOf, failJob, recordRevocation, sampleAt } from '../../core/health/scene';
 import { wipeRedis } from '../../workers/wipe';
@@ -16,7 +15,6 @@ let company: TestCompany;
 
 beforeAll(async () => {
   service = await startService();
-  waitForRedis(service.ctx);
 });
 beforeEach(async () => {
   const { batches, healthSamples, processes, revocations, walletProofs } = collections(service.ctx);

@@ -1,7 +1,6 @@
 import { recordRevocation } from '../../core/health/scene';
 import { failJobs, followUp, runCsv } from '../../core/jobs/scene';
 import { makeCompany, type TestCompany } from '../../helpers/company';
-import { waitForRedis } from '../../helpers/redis';
 import { type Service, startService } from '../../helpers/service';
 import { wipeRedis } from '../../workers/wipe';
 import { submit } from '../portal/forms';
@@ -12,7 +11,6 @@ let company: TestCompany;
 
 beforeAll(async () => {
   service = await startService();
-  waitForRedis(service.ctx);
   company = await makeCompany(service.ctx);
 });
 afterEach(() => wipeRedis(service.ctx));

@@ -5,7 +5,6 @@ import { listOperatorAudit } from '../../../src/core/operators/list-operator-aud
 import { anEmail, makeOperator, operatorEntries, PASSWORD } from '../../core/operators/scene';
 import { failJob, recordRevocation } from '../../core/health/scene';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
-import { waitForRedis } from '../../helpers/redis';
 import { type Service, startService } from '../../helpers/service';
 import { walletOf } from '../../helpers/wallet';
 import { wipeRedis } from '../../workers/wipe';
@@ -20,7 +19,6 @@ let viewer: OperatorBrowser & { id: string; email: string };
 
 beforeAll(async () => {
   service = await startService();
-  waitForRedis(service.ctx);
   const enter = async (role: 'admin' | 'viewer') => {
     const { id, email } = await makeOperator(service.ctx, role);
     return { id, email, ...(await signInAt(service, email, PASSWORD)) };

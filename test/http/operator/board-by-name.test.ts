@@ -2,7 +2,6 @@ import { listOperatorAudit } from '../../../src/core/operators/list-operator-aud
 import { failJob, recordRevocation } from '../../core/health/scene';
 import { makeOperator, PASSWORD } from '../../core/operators/scene';
 import { makeCompany, type TestCompany } from '../../helpers/company';
-import { waitForRedis } from '../../helpers/redis';
 import { type Service, startService } from '../../helpers/service';
 import { wipeRedis } from '../../workers/wipe';
 import { type OperatorBrowser, signInAt } from '../operator-pages/operator-browser';
@@ -15,7 +14,6 @@ let viewer: OperatorBrowser;
 
 beforeAll(async () => {
   service = await startService();
-  waitForRedis(service.ctx);
   const { id, email } = await makeOperator(service.ctx);
   admin = { id, email, ...(await signInAt(service, email, PASSWORD)) };
   const { email: looking } = await makeOperator(service.ctx, 'viewer');

@@ -2,7 +2,6 @@ import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
 import { recordRevocation } from '../../core/health/scene';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { operatorClient, wrongFields } from '../../helpers/operator';
-import { waitForRedis } from '../../helpers/redis';
 import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { wipeRedis } from '../../workers/wipe';
@@ -14,7 +13,6 @@ const call = operatorClient(() => service);
 
 beforeAll(async () => {
   service = await startService();
-  waitForRedis(service.ctx);
 });
 beforeEach(async () => {
   company = await makeCompany(service.ctx, { settings: { name: 'Ünïque & Söhne GmbH' } });

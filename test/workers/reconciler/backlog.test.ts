@@ -1,4 +1,4 @@
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import type { Context } from '../../../src/context';
 import { startReconciler } from '../../../workers/reconciler/start-reconciler';
 import { collections, database } from '../../helpers/collections';
@@ -16,7 +16,7 @@ let ctx: Context;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 afterEach(async () => {

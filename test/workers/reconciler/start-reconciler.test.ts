@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Context } from '../../../src/context';
-import { createContext } from '../../../src/create-context';
+import { openContext } from '../../helpers/context';
 import { JOBS } from '../../../src/jobs/catalog';
 import { handOver } from '../../../src/queue/outbox';
 import type { Revocation } from '../../../src/store/revocations';
@@ -26,7 +26,7 @@ interface Worker {
 
 /** A context; `reconciler` and consumers are started by the tests themselves. */
 async function open(settings: Record<string, string> = {}): Promise<Worker> {
-  const { ctx, close } = await createContext(testConfig(settings), 'worker');
+  const { ctx, close } = await openContext(testConfig(settings), 'worker');
   await ensureIndexes(ctx);
   return { ctx, company: await makeCompany(ctx), close };
 }

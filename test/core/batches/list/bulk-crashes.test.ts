@@ -1,7 +1,7 @@
 import { finishBulkBatch } from '../../../../src/core/batches/list/finish-bulk-batch';
 import { revokeInBulk } from '../../../../src/core/batches/list/revoke-in-bulk';
 import type { Context } from '../../../../src/context';
-import { createContext } from '../../../../src/create-context';
+import { openContext } from '../../../helpers/context';
 import { flagRevocation } from '../../../../src/core/revocations/flag-revocation';
 import { revokeCertificate } from '../../../../src/core/revocations/revoke-certificate';
 import { partId } from '../../../../src/store/revocations';
@@ -23,7 +23,7 @@ let company: TestCompany;
 let ids: string[];
 
 beforeAll(async () => {
-  ({ ctx, close } = await createContext(testConfig(), 'worker'));
+  ({ ctx, close } = await openContext(testConfig(), 'worker'));
   await ensureIndexes(ctx);
 });
 beforeEach(async () => {

@@ -1,12 +1,12 @@
 import { revokeInBulk } from '../../../../src/core/batches/list/revoke-in-bulk';
-import { createContext } from '../../../../src/create-context';
+import { openContext } from '../../../helpers/context';
 import { collections } from '../../../helpers/collections';
 import { CALLER, makeCompany } from '../../../helpers/company';
 import { testConfig } from '../../../helpers/settings';
 import { ensureIndexes } from '../../../helpers/indexes';
 
 test('the verb itself takes no more than 10,000 ids, whichever route calls it', async () => {
-  const { ctx, close } = await createContext(testConfig(), 'worker');
+  const { ctx, close } = await openContext(testConfig(), 'worker');
   try {
     await ensureIndexes(ctx);
     const { id: companyId } = await makeCompany(ctx);
