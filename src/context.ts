@@ -29,6 +29,8 @@ export interface Context {
   activity: ActivityCounts;
   /** By company: its calls, but for checks and uploads. */
   turns: Turns;
+  /** One after another for each person at a company. */
+  personTurns: Turns;
   /** Called at each named step; a hook for crash tests, else it does nothing. */
   reach: (step: string) => Promise<void>;
 }

@@ -73,6 +73,7 @@ export async function createContext(
     access: new AccessCounts(clock),
     activity: new ActivityCounts(clock),
     turns: new Turns(CALLS_AT_A_TIME),
+    personTurns: new Turns(1),
     reach: reachFor(config.crashPoint),
   };
   return {

@@ -31,6 +31,7 @@ import type { Revocation } from '../../src/store/revocations';
 import type { DashboardSession } from '../../src/store/sessions';
 import type { Statement } from '../../src/store/statements';
 import type { FormerWallet } from '../../src/store/former-wallets';
+import type { Suppression } from '../../src/store/suppressions';
 import type { TopUpRequest } from '../../src/store/top-up-requests';
 import type { TwoStep } from '../../src/store/two-steps';
 import type { WalletProof } from '../../src/store/wallet-proofs';
@@ -70,6 +71,7 @@ export interface Documents {
   revocations: Revocation;
   sessions: DashboardSession;
   statements: Statement;
+  suppressions: Suppression;
   tokens: Token;
   topUpRequests: TopUpRequest;
   twoSteps: TwoStep;
@@ -110,6 +112,7 @@ const NAMES: Record<keyof Documents, string> = {
   revocations: 'revocations',
   sessions: 'dashboard_sessions',
   statements: 'statements',
+  suppressions: 'suppressions',
   tokens: 'tokens',
   topUpRequests: 'top_up_requests',
   twoSteps: 'two_steps',

@@ -29,7 +29,20 @@ export class IdentifierHasher {
    * @param value in its normal form
    */
   ofPerson(kind: PersonKind, value: string): string {
-    return digest(this.keys[0], kind, sha256(value), 'binary');
+    return this.ofSha256(kind, sha256(value));
+  }
+
+  /**
+   * The same, where only the SHA-256 is known.
+   * @param sum of the normal form, a character for each byte; see `sha256`
+   */
+  ofSha256(kind: PersonKind, sum: string): string {
+    return digest(this.keys[0], kind, sum, 'binary');
+  }
+
+  /** Under every key, newest first; those of earlier releases cannot be known from a SHA-256. */
+  allOfSha256(kind: PersonKind, sum: string): string[] {
+    return this.keys.map((key) => digest(key, kind, sum, 'binary'));
   }
 
   /**
@@ -52,7 +65,7 @@ function fingerprint(key: string): string {
 }
 
 /** A character for each byte; several times faster than a buffer, and this is done for each row. */
-function sha256(value: string): string {
+export function sha256(value: string): string {
   return hash('sha256', value, 'binary');
 }
 

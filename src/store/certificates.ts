@@ -11,8 +11,20 @@ import { newId } from '../lib/random-ids';
 import { optionalDate, optionalText, text } from './schema-fields';
 
 /** How a revocation came in, as the audit names it. */
-export const REVOCATION_METHODS = ['consumer_portal', 'dashboard', 'bulk', 'csv', 'api'] as const;
+export const REVOCATION_METHODS = [
+  'consumer_portal',
+  'dashboard',
+  'bulk',
+  'csv',
+  'api',
+  // A remembered opt-out, when what it covers is registered later.
+  'standing',
+] as const;
 export type RevocationMethod = (typeof REVOCATION_METHODS)[number];
+
+/** By which a person may be contacted. */
+export const CHANNELS = ['call', 'text', 'email'] as const;
+export type Channel = (typeof CHANNELS)[number];
 
 export interface Consent {
   type: string;
@@ -29,6 +41,17 @@ export interface OptOut {
   method: RevocationMethod | null;
   reason: string | null;
   revocation_id: string | null;
+  /** What the person has opted out of while it is not revoked, and by which requests; absent: nothing. */
+  channels?: Channel[];
+  requests?: ChannelRequest[];
+}
+
+/** A request that opted out of some channels of a certificate. */
+export interface ChannelRequest {
+  revocation_id: string;
+  method: RevocationMethod;
+  at: Date;
+  channels: Channel[];
 }
 
 /**
@@ -60,6 +83,8 @@ export interface Certificate {
   /** Keyed hash of what was captured: the same content again is the same certificate. */
   content_hash: string;
   created_at: Date;
+  /** When the oldest of its consents was given, no later than it was registered; absent in those of earlier releases. */
+  consented_at?: Date;
   opt_out: OptOut;
   /** A paid retention keeps the certificate, or the session's recording, until then. */
   retained_until: Date | null;
@@ -115,6 +140,7 @@ const schema = new Schema<Certificate>(
     ],
     content_hash: text,
     created_at: { type: Date, required: true },
+    consented_at: Date,
     opt_out: new Schema<OptOut>(
       {
         revoke: { type: Boolean, required: true },
@@ -122,6 +148,8 @@ const schema = new Schema<Certificate>(
         method: optionalText,
         reason: optionalText,
         revocation_id: optionalText,
+        channels: { type: [String], default: undefined },
+        requests: { type: [Schema.Types.Mixed], default: undefined } as never,
       },
       { _id: false },
     ),

@@ -53,6 +53,8 @@ export interface ConsentRecord {
   mobile_hash: string | null;
   /** When the original was recorded; the same in all versions. */
   given_at: Date;
+  /** When it was given, where the company says that this was earlier; the same in all versions. */
+  consented_at?: Date;
   /** When this version was recorded. */
   recorded_at: Date;
   actor: Actor;
@@ -93,6 +95,7 @@ const schema = new Schema<ConsentRecord>(
     email_hash: optionalText,
     mobile_hash: optionalText,
     given_at: { type: Date, required: true },
+    consented_at: Date,
     recorded_at: { type: Date, required: true },
     actor: actorSchema,
     ip: optionalText,

@@ -51,6 +51,7 @@ import { revocationStore } from './revocations';
 import { securityLogStore } from './security-log';
 import { serverState } from './server-state';
 import { sessionStore } from './sessions';
+import { suppressionStore } from './suppressions';
 import { statementStore } from './statements';
 import { topUpRequestStore } from './top-up-requests';
 import { dropFormerIndexes } from './former-indexes';
@@ -143,6 +144,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     serverState: serverState(connection),
     sessions: sessionStore(connection),
     statements: statementStore(connection),
+    suppressions: suppressionStore(connection),
     topUpRequests: topUpRequestStore(connection),
     twoSteps: twoStepStore(connection),
     uploads: fileStore(connection, 'uploads'),

@@ -1,7 +1,7 @@
 // Collection `revocations`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
-import type { RevocationMethod } from './certificates';
+import type { Channel, RevocationMethod } from './certificates';
 import type { Session } from './connection';
 import { DAY_MS } from '../lib/durations';
 import { rowKey } from './batch-rows';
@@ -23,6 +23,8 @@ export interface Revocation {
   actor: Actor;
   ip: string | null;
   reason: string | null;
+  /** What it opts out of; absent: of everything, which revokes. */
+  channels?: Channel[];
   /**
    * What the request resolved to; a replay touches these and no later ones. Once it is completed: what
    * it revoked, as others that were faster name the rest.
@@ -56,6 +58,7 @@ const schema = new Schema<Revocation>(
     actor: actorSchema,
     ip: { type: String, default: null },
     reason: { type: String, default: null },
+    channels: { type: [String], default: undefined },
     certificate_ids: { type: [String], required: true },
     requested_at: { type: Date, required: true },
     state: { type: String, required: true },

@@ -53,6 +53,7 @@ export async function certificateFacts({
       revoked_at: opt_out.revoked_at,
       method: opt_out.method,
       revocation_id: opt_out.revocation_id,
+      channels: opt_out.channels,
     },
   };
 }

@@ -1,11 +1,25 @@
 import {
   type Certificate,
+  type Channel,
+  CHANNELS,
   type DataState,
+  type OptOut,
   REVOCATION_METHODS,
   type RevocationMethod,
 } from '../../store/certificates';
 
-export { REVOCATION_METHODS };
+export { CHANNELS, REVOCATION_METHODS };
+
+/** What a person has withdrawn. */
+export interface OptOutView {
+  revoke: boolean;
+  revoked_at: string | null;
+  method: RevocationMethod | null;
+  reason: string | null;
+  revocation_id: string | null;
+  /** What was opted out of: all channels of what is revoked. */
+  channels: Channel[];
+}
 
 /** A certificate as it goes over the wire; times in ISO 8601. */
 export interface CertificateView {
@@ -19,13 +33,7 @@ export interface CertificateView {
   origin: string;
   consents: { type: string; text: string; given_at: string }[];
   created_timestamp: string;
-  opt_out: {
-    revoke: boolean;
-    revoked_at: string | null;
-    method: RevocationMethod | null;
-    reason: string | null;
-    revocation_id: string | null;
-  };
+  opt_out: OptOutView;
   /** Paid retention of the certificate, and of its session's recording. */
   retained_until: string | null;
   session_retained_until: string | null;
@@ -51,17 +59,23 @@ export function certificateView(certificate: Certificate): CertificateView {
       given_at: given_at.toISOString(),
     })),
     created_timestamp: certificate.created_at.toISOString(),
-    opt_out: {
-      revoke: opt_out.revoke,
-      revoked_at: iso(opt_out.revoked_at),
-      method: opt_out.method,
-      reason: opt_out.reason,
-      revocation_id: opt_out.revocation_id,
-    },
+    opt_out: optOutView(opt_out),
     retained_until: iso(certificate.retained_until),
     session_retained_until: iso(certificate.session_retained_until),
     data: certificate.data,
     cleaned_at: iso(certificate.cleaned_at),
+  };
+}
+
+/** An opt-out as it goes over the wire. */
+export function optOutView(optOut: OptOut): OptOutView {
+  return {
+    revoke: optOut.revoke,
+    revoked_at: iso(optOut.revoked_at),
+    method: optOut.method,
+    reason: optOut.reason,
+    revocation_id: optOut.revocation_id,
+    channels: optOut.revoke ? [...CHANNELS] : (optOut.channels ?? []),
   };
 }
 

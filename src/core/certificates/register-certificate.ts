@@ -4,7 +4,7 @@ import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { newId } from '../../lib/random-ids';
 import { matchHash } from '../verification/find-consent';
-import { retryOnDuplicate, type Session } from '../../store';
+import type { Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
 import { canonicalContent, contentHash, isSameContent } from './content';
 import {
@@ -14,7 +14,12 @@ import {
   type NormalIdentifiers,
   olderFormsOf,
 } from '../identifiers';
+import { digestsOf, type PersonDigest } from '../identifiers/digests';
 import { newOptOut } from '../revocations/new-opt-out';
+import { assertNotAhead, consentTime } from '../suppressions/consent-time';
+import { bornOptedOut } from '../revocations/born-opted-out';
+import { registerInTurn } from '../suppressions/in-turn';
+import { objectionsAtBirth } from '../suppressions/objections';
 
 const MAX_ID_CHARACTERS = 200;
 /** 132 bits in base64url. */
@@ -43,8 +48,10 @@ export interface Registration {
 /**
  * Registers what a consumer consented to during a session: certificate, recording and audit entry
  * in one transaction. The same content again gives the existing certificate, whatever has become of
- * it since; nothing here ever touches an opt-out.
- * @throws AppError property_not_found; invalid_request naming `email`, `mobile` or `events`;
+ * it since; nothing here ever touches an opt-out. Consent that is no newer than a remembered opt-out
+ * of the person is revoked from birth.
+ * @throws AppError property_not_found; invalid_request naming `email`, `mobile`, `events`, or a
+ * `given_at` that lies more than five minutes ahead;
  * certificate_conflict when the session has a certificate with different content; opted_out or
  * certificate_removed when the company's clean-up policy has removed that certificate
  */
@@ -54,6 +61,9 @@ export async function registerCertificate(
   const { ctx, companyId, propertyId, input } = registration;
   const property = await ctx.store.credentials.findProperty(companyId, propertyId);
   if (!property) throw new AppError('property_not_found');
+  input.consents.forEach(({ given_at: givenAt }, i) => {
+    assertNotAhead({ ctx, givenAt, field: `consents.${String(i)}.given_at` });
+  });
   const identifiers = normalizeIdentifiers(input);
   const events = input.events ?? {};
   const contentWith = (email: string | null): string =>
@@ -67,29 +77,41 @@ export async function registerCertificate(
     });
   const canonical = contentWith(identifiers.email);
   const certificate = newCertificate(registration, property._id, identifiers, canonical);
-  return retryOnDuplicate(() =>
-    ctx.store.transaction(async (session) => {
-      const { certificates } = ctx.store;
-      const sessionId = input.session_id;
-      const names = [sessionId, ...removedSessions({ ctx, companyId, sessionId })];
-      const known = await certificates.findBySession(companyId, names, session);
-      if (!known) {
-        await insert(registration, certificate, JSON.stringify(events), session);
-        return { certificate, created: true };
-      }
-      if (known.data === 'removed') {
-        throw new AppError(known.opt_out.revoke ? 'opted_out' : 'certificate_removed');
-      }
+  const digests = digestsOf(identifiers);
+  const register = async (expectNone: boolean, session: Session) => {
+    const sessionId = input.session_id;
+    const names = [sessionId, ...removedSessions({ ctx, companyId, sessionId })];
+    const known = await ctx.store.certificates.findBySession(companyId, names, session);
+    if (known) {
       const older = olderFormsOf(identifiers).map(contentWith);
-      const same = [canonical, ...older].some((content) =>
-        isSameContent({ ctx, canonical: content, storedHash: known.content_hash }),
-      );
-      if (!same) {
-        throw new AppError('certificate_conflict');
-      }
-      return { certificate: known, created: false };
-    }),
+      return { certificate: sameAs(ctx, known, [canonical, ...older]), created: false };
+    }
+    const born = await heed(registration, certificate, { digests, expectNone }, session);
+    await insert(registration, born, JSON.stringify(events), session);
+    return { certificate: born, created: true };
+  };
+  return registerInTurn({
+    ctx,
+    companyId,
+    digests,
+    work: (expectNone) => ctx.store.transaction((session) => register(expectNone, session)),
+  });
+}
+
+/**
+ * The certificate that a session has.
+ * @param contents any of which it may have been registered with
+ * @throws AppError certificate_conflict, opted_out, certificate_removed
+ */
+function sameAs(ctx: Context, known: Certificate, contents: string[]): Certificate {
+  if (known.data === 'removed') {
+    throw new AppError(known.opt_out.revoke ? 'opted_out' : 'certificate_removed');
+  }
+  const isSame = contents.some((canonical) =>
+    isSameContent({ ctx, canonical, storedHash: known.content_hash }),
   );
+  if (!isSame) throw new AppError('certificate_conflict');
+  return known;
 }
 
 /**
@@ -122,6 +144,10 @@ export function newCertificate(
     })),
     content_hash: contentHash({ ctx, canonical }),
     created_at: now,
+    consented_at: consentTime(
+      now,
+      input.consents.map(({ given_at }) => given_at),
+    ),
     opt_out: newOptOut(null),
     retained_until: null,
     session_retained_until: null,
@@ -146,6 +172,19 @@ function certificateId(
     .replace(/[^A-Za-z0-9._~-]/g, '_')
     .slice(0, MAX_ID_CHARACTERS - ID_HASH_CHARACTERS - 'EC--'.length);
   return `EC-${readable}-${hash}`;
+}
+
+/** The certificate as remembered opt-outs make it. */
+async function heed(
+  { ctx, companyId, caller }: Registration,
+  certificate: Certificate,
+  person: { digests: PersonDigest[]; expectNone: boolean },
+  session: Session,
+): Promise<Certificate> {
+  const { created_at, consented_at: consentedAt = created_at } = certificate;
+  const channels = await objectionsAtBirth({ ctx, session, companyId, consentedAt, ...person });
+  await ctx.reach('certificate.heeding');
+  return bornOptedOut({ ctx, session, certificate, channels, caller });
 }
 
 async function insert(

@@ -1,8 +1,14 @@
 import { type GivenIdentifiers, identifierHashes, normalizeIdentifiers } from '../identifiers';
+import { digestsOf } from '../identifiers/digests';
 import type { Caller, Context } from '../../context';
-import { retryOnDuplicate } from '../../store';
+import type { Session } from '../../store';
+import { CHANNELS } from '../../store/certificates';
 import { type ConsentRecord, type ConsentTerms, NOT_CLEANED } from '../../store/consents';
 import type { Region } from '../../store/regions';
+import { assertNotAhead, consentTime } from '../suppressions/consent-time';
+import { registerInTurn } from '../suppressions/in-turn';
+import { objectionsAtBirth } from '../suppressions/objections';
+import { bornRevoked } from './born-revoked';
 import { consentEntry } from './consent-entry';
 import { idHex, type Operation } from '../idempotency/operation-ids';
 
@@ -15,13 +21,17 @@ export interface ConsentRequest {
 }
 
 /**
- * Records a consent to some terms; repeating an operation finds what was recorded.
- * @throws AppError invalid_request naming `email` or `mobile`
+ * Records a consent to some terms; repeating an operation finds what was recorded. Consent that is no
+ * newer than a remembered opt-out of the person is revoked from birth.
+ * @param request.givenAt left out: now
+ * @returns the version that holds
+ * @throws AppError invalid_request naming `email`, `mobile` or `given_at`
  */
 export async function registerConsent(
-  request: ConsentRequest & Operation & { terms: ConsentTerms },
+  request: ConsentRequest & Operation & { terms: ConsentTerms; givenAt?: Date | undefined },
 ): Promise<ConsentRecord> {
-  const { ctx, companyId, caller, terms } = request;
+  const { ctx, companyId, caller, terms, givenAt } = request;
+  assertNotAhead({ ctx, givenAt, field: 'given_at' });
   const store = ctx.store.regions[request.region];
   const now = ctx.now();
   const id = `CX${idHex(request, 'consent')}`;
@@ -36,6 +46,7 @@ export async function registerConsent(
     set: null,
     ...subjectHashes({ ctx, subject: terms.subject }),
     given_at: now,
+    ...(givenAt && { consented_at: consentTime(now, [givenAt]) }),
     recorded_at: now,
     ...caller,
     reason: null,
@@ -50,16 +61,25 @@ export async function registerConsent(
     consents: [id],
     at: now,
   });
-  return retryOnDuplicate(() =>
-    store.transaction(async (session) => {
-      const known = await store.consents.newest(companyId, 'attestr', id, session);
-      if (known) return known;
-      await store.consents.insert([record], session);
-      await store.audit.append(entry, session);
-      await ctx.reach('consent.registering');
-      return record;
-    }),
-  );
+  const digests = digestsOf(normalizeIdentifiers(terms.subject));
+  const register = async (expectNone: boolean, session: Session) => {
+    const known = await store.consents.newest(companyId, 'attestr', id, session);
+    if (known) return known;
+    await store.consents.insert([record], session);
+    await store.audit.append(entry, session);
+    const consentedAt = record.consented_at ?? now;
+    const person = { companyId, digests, consentedAt, expectNone };
+    const channels = await objectionsAtBirth({ ctx, session, ...person });
+    await ctx.reach('consent.registering');
+    // A consent of this dialect is for all channels: whoever leaves one open has not opted out of it.
+    return channels.length < CHANNELS.length ? record : bornRevoked({ request, record, session });
+  };
+  return registerInTurn({
+    ctx,
+    companyId,
+    digests,
+    work: (expectNone) => store.transaction((session) => register(expectNone, session)),
+  });
 }
 
 /**

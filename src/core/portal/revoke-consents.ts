@@ -1,11 +1,16 @@
 import { identifierLookups } from '../identifiers';
+import { digestsOf } from '../identifiers/digests';
 import { revokePersonConsents } from '../consents/revoke-person-consents';
 import type { Caller, Context } from '../../context';
 import { derivedBytes } from '../../lib/derived-ids';
 import { distinct } from '../../lib/distinct';
 import { removedIds } from '../identifiers/removed-ids';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/count-flagged';
-import { recordRevocation, type RevocationRequest } from '../revocations/record-revocation';
+import {
+  recordRevocation,
+  type Resolve,
+  type RevocationRequest,
+} from '../revocations/record-revocation';
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
 import type { PortalRequest } from '../../store/portal';
 import { asStored, namesOf, personOf, type PersonIdentifier } from './identifier';
@@ -113,7 +118,7 @@ function ofCompany(
   companyId: string,
   givenBy: Date | undefined,
 ) {
-  const { ctx, via, ip, gpc } = revocation;
+  const { ctx, identifier, scope, via, ip, gpc } = revocation;
   const caller: Caller = { actor: { type: 'consumer', id: null }, ip };
   const asked: RevocationRequest = {
     ctx,
@@ -122,37 +127,36 @@ function ofCompany(
     reason: `${via}, reference ${request._id}${gpc ? ', with Global Privacy Control' : ''}`,
     caller,
     operationId: request._id,
+    // Who chooses some consents keeps the others.
+    ...(scope.kind !== 'chosen' && { digests: digestsOf(personOf(identifier)) }),
   };
   return { asked, resolve: resolver(revocation, companyId, givenBy) };
 }
 
-/** Finds what is still to be revoked at a company, in a transaction for the same reason. */
+/** Finds what is still to be revoked at a company. */
 function resolver(
   { ctx, identifier, scope }: PortalRevocation,
   companyId: string,
   givenBy: Date | undefined,
-) {
+): Resolve {
   const { certificates, people } = ctx.store;
   if (scope.kind === 'chosen') {
     const { consentIds } = scope;
     const names = namesOf({ ctx, identifier });
-    return () =>
-      ctx.store.transaction((session) => people.activeAmong(names, companyId, consentIds, session));
+    return (session) => people.activeAmong(names, companyId, consentIds, session);
   }
   const { kind, value: id } = identifier;
   const lookups = {
     certificate_ids: kind === 'certificate_id' ? [id, ...removedIds({ ctx, id })] : [],
     ...identifierLookups({ ctx, identifiers: personOf(identifier) }),
   };
-  return () =>
-    ctx.store.transaction((session) =>
-      certificates.idsByIdentifiers(
-        companyId,
-        lookups,
-        MAX_CERTIFICATES_PER_REQUEST,
-        session,
-        givenBy,
-      ),
+  return (session) =>
+    certificates.idsByIdentifiers(
+      companyId,
+      lookups,
+      MAX_CERTIFICATES_PER_REQUEST,
+      session,
+      givenBy,
     );
 }
 

@@ -1,9 +1,13 @@
 import type { Caller, Context } from '../../context';
-import { retryOnDuplicate } from '../../store';
-import type { RevocationMethod } from '../../store/certificates';
+import { changeEntry } from '../audit/record-change';
+import { retryOnDuplicate, type Session } from '../../store';
+import type { Channel, RevocationMethod } from '../../store/certificates';
 import type { Revocation } from '../../store/revocations';
 import { type Operation, revocationId } from '../idempotency/operation-ids';
 import { flagCertificates } from './flag-revocation';
+import type { PersonDigest } from '../identifiers/digests';
+import { inTurn } from '../suppressions/in-turn';
+import { rememberOptOut } from '../suppressions/remember-opt-out';
 import { newRevocation } from './new-revocation';
 
 /** Who wants to revoke, how and why; repeating an operation finishes what was recorded. */
@@ -11,7 +15,11 @@ export interface RevocationRequest extends Operation {
   ctx: Context;
   method: RevocationMethod;
   reason?: string | null | undefined;
+  /** What is opted out of; left out: everything. */
+  channels?: Channel[] | undefined;
   caller: Caller;
+  /** Whose opt-out is remembered; left out where the request names nobody. */
+  digests?: PersonDigest[] | undefined;
 }
 
 export interface RevocationResult {
@@ -23,38 +31,81 @@ export interface RevocationResult {
   revocation_id: string | null;
 }
 
+/** Finds ids to revoke, in a transaction whose commit waits for a majority. */
+export type Resolve = (session: Session) => Promise<string[]>;
+
+/** A part of a request. */
+export interface RequestPart extends RevocationRequest {
+  /** Its number within the operation, from 0. */
+  part: number;
+  /** Called only when nothing is recorded yet. */
+  resolve: Resolve;
+}
+
 /**
- * Writes a request down before any flag is set, or finds it by its operation.
- * @param part number of the request within its operation, from 0
- * @param resolve finds the ids to revoke; called only when nothing is recorded yet
- * @returns null when there is nothing to revoke; then nothing is recorded
+ * Writes a request down before any flag is set, and remembers the opt-out of whom it names, in one
+ * transaction; or finds it by its operation. Consent that is registered at the same time is found
+ * here, or finds what is remembered.
+ * @returns null when there is nothing to revoke
  */
-export async function recordRevocation(
-  request: RevocationRequest & { part: number; resolve: () => Promise<string[]> },
-): Promise<Revocation | null> {
-  const { ctx, companyId, method, reason, caller, operationId, part, resolve } = request;
+export async function recordRevocation(request: RequestPart): Promise<Revocation | null> {
+  const { ctx, companyId, digests = [], operationId, part } = request;
   const { revocations } = ctx.store;
   const id = revocationId(request, part);
   const findRecorded = async () => (operationId === undefined ? null : revocations.find(id));
   return retryOnDuplicate(async () => {
     const recorded = await findRecorded();
     if (recorded) return recorded;
-    const ids = await resolve();
-    // Perhaps because another try of the same operation was faster.
-    if (ids.length === 0) return findRecorded();
-    const revocation = newRevocation({
-      _id: id,
-      company_id: companyId,
-      method,
-      actor: caller.actor,
-      ip: caller.ip,
-      reason: reason ?? null,
-      certificate_ids: ids,
-      requested_at: ctx.now(),
+    const revocation = await inTurn({
+      ctx,
+      companyId,
+      digests,
+      work: () => ctx.store.transaction((session) => record(request, id, session)),
     });
-    await revocations.insert(revocation);
-    return revocation;
+    // Nothing to revoke: perhaps because another try of the same operation was faster.
+    return revocation.state === 'void' ? findRecorded() : revocation;
   });
+}
+
+/** @returns the request; void: it revokes nothing, and is kept only where it is remembered */
+async function record(request: RequestPart, id: string, session: Session): Promise<Revocation> {
+  const { ctx, companyId, method, reason, channels, caller, part } = request;
+  const digests = part === 0 ? (request.digests ?? []) : [];
+  const now = ctx.now();
+  const base = newRevocation({
+    _id: id,
+    company_id: companyId,
+    method,
+    actor: caller.actor,
+    ip: caller.ip,
+    reason: reason ?? null,
+    ...(channels && { channels }),
+    certificate_ids: [],
+    requested_at: now,
+  });
+  // Before the look-up: whoever registers this person's consent then waits, or is seen.
+  if (digests.length > 0) await rememberOptOut({ ctx, session, companyId, digests, request: base });
+  const certificate_ids = await request.resolve(session);
+  const revocation: Revocation =
+    certificate_ids.length > 0
+      ? { ...base, certificate_ids }
+      : { ...base, state: 'void', flags_committed_at: now };
+  if (certificate_ids.length === 0 && digests.length === 0) return revocation;
+  await ctx.store.revocations.insert(revocation, session);
+  if (certificate_ids.length === 0)
+    await ctx.store.audit.append(rememberedEntry(request, revocation), session);
+  await ctx.reach('revocation.recording');
+  return revocation;
+}
+
+/** Where a request revokes something, the entry of that names it. */
+function rememberedEntry(
+  { ctx, companyId, caller }: RequestPart,
+  { _id, method, reason, requested_at }: Revocation,
+) {
+  const entryId = `${_id}.remembered`;
+  const change = { ctx, companyId, action: 'opt_out.remembered', caller, entryId, reason };
+  return { ...changeEntry({ ...change, at: requested_at }), method };
 }
 
 /**

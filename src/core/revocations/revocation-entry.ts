@@ -18,7 +18,7 @@ export function revocationEntry(
     _id: `${revocation._id}.${String(page)}`,
     company_id: revocation.company_id,
     at: revocation.requested_at,
-    action: 'certificate.revoked',
+    action: revocation.channels ? 'certificate.channels_revoked' : 'certificate.revoked',
     method: revocation.method,
     actor: revocation.actor,
     reason: revocation.reason,

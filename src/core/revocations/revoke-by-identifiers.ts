@@ -1,10 +1,12 @@
-import { identifierLookups, normalizeIdentifiers } from '../identifiers';
+import { identifierLookups, normalizeIdentifiers, type NormalIdentifiers } from '../identifiers';
+import { digestsOf } from '../identifiers/digests';
 import { AppError, invalid } from '../../errors';
 import { removedIds } from '../identifiers/removed-ids';
 import { MAX_CERTIFICATES_PER_REQUEST } from './count-flagged';
 import {
   flagAndEnqueue,
   recordRevocation,
+  type Resolve,
   type RevocationRequest,
   type RevocationResult,
 } from './record-revocation';
@@ -25,9 +27,10 @@ export async function revokeByIdentifiers(
   request: RevocationRequest & { identifiers: NamedBy },
 ): Promise<RevocationResult> {
   const { ctx, companyId } = request;
-  const resolve = resolver(request);
+  const normal = normalizeIdentifiers(request.identifiers);
+  const resolve = resolver(request, normal);
   if (!(await ctx.store.companies.find(companyId))) throw new AppError('company_not_found');
-  const result = await revokeAllFound({ ...request, resolve });
+  const result = await revokeAllFound({ ...request, digests: digestsOf(normal), resolve });
   // What was removed is named as the caller named it.
   const [given, ...removed] = idsOf(request);
   const certificates = result.certificates.map((id) =>
@@ -41,7 +44,7 @@ export async function revokeByIdentifiers(
  * @param resolve gives up to 10,000 ids that are not revoked yet
  */
 export async function revokeAllFound(
-  request: RevocationRequest & { resolve: () => Promise<string[]> },
+  request: RevocationRequest & { resolve: Resolve },
 ): Promise<RevocationResult> {
   const { ctx, resolve } = request;
   const result: RevocationResult = {
@@ -71,26 +74,23 @@ function idsOf({ ctx, identifiers }: RevocationRequest & { identifiers: NamedBy 
   return id === undefined ? [] : [id, ...removedIds({ ctx, id })];
 }
 
-/**
- * Finds what is still to be revoked. In a transaction, whose commit waits for a majority: neither
- * "nothing found" nor "already revoked" may rest on a state that could still be rolled back.
- */
-function resolver(request: RevocationRequest & { identifiers: NamedBy }) {
-  const { ctx, companyId, identifiers } = request;
-  const { certificate_id } = identifiers;
-  const normal = normalizeIdentifiers(identifiers);
+/** Finds what is still to be revoked. */
+function resolver(
+  request: RevocationRequest & { identifiers: NamedBy },
+  normal: NormalIdentifiers,
+): Resolve {
+  const { ctx, companyId } = request;
+  const { certificate_id } = request.identifiers;
   if (certificate_id === undefined && normal.email === null && normal.mobile === null) {
     throw invalid('certificate_id', 'one of certificate_id, email and mobile is required');
   }
   const certificate_ids = idsOf(request);
   const lookups = { certificate_ids, ...identifierLookups({ ctx, identifiers: normal }) };
-  return () =>
-    ctx.store.transaction((session) =>
-      ctx.store.certificates.idsByIdentifiers(
-        companyId,
-        lookups,
-        MAX_CERTIFICATES_PER_REQUEST,
-        session,
-      ),
+  return (session) =>
+    ctx.store.certificates.idsByIdentifiers(
+      companyId,
+      lookups,
+      MAX_CERTIFICATES_PER_REQUEST,
+      session,
     );
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../../errors';
+import type { Session } from '../../store';
 import { findOrRemoved, removedIds } from '../identifiers/removed-ids';
 import {
   flagAndEnqueue,
@@ -18,8 +19,8 @@ export async function revokeCertificate(
   const revocation = await recordRevocation({
     ...request,
     part: 0,
-    resolve: async () => {
-      const { _id, opt_out } = await fetchCertificate(request);
+    resolve: async (session) => {
+      const { _id, opt_out } = await fetchCertificate(request, session);
       return opt_out.revoke ? [] : [_id];
     },
   });
@@ -32,7 +33,10 @@ export async function revokeCertificate(
       revocation_id: revocation._id,
     };
   }
-  const { opt_out } = await fetchCertificate(request);
+  // In a transaction, whose commit waits for a majority: a flag seen here cannot be rolled back.
+  const { opt_out } = await request.ctx.store.transaction((session) =>
+    fetchCertificate(request, session),
+  );
   // Not revoked: it was deleted and captured again in the meantime, and this is the new one.
   if (!opt_out.revoked_at) throw new AppError('certificate_not_found');
   return {
@@ -43,16 +47,15 @@ export async function revokeCertificate(
   };
 }
 
-/** In a transaction, whose commit waits for a majority: a flag seen here cannot be rolled back. */
-async function fetchCertificate(request: RevocationRequest & { certificateId: string }) {
-  const { ctx, companyId, certificateId } = request;
-  const certificate = await ctx.store.transaction((session) =>
-    findOrRemoved({
-      id: certificateId,
-      removed: (id) => removedIds({ ctx, id }),
-      find: (id) => ctx.store.certificates.find(companyId, id, session),
-    }),
-  );
+async function fetchCertificate(
+  { ctx, companyId, certificateId }: RevocationRequest & { certificateId: string },
+  session: Session,
+) {
+  const certificate = await findOrRemoved({
+    id: certificateId,
+    removed: (id) => removedIds({ ctx, id }),
+    find: (id) => ctx.store.certificates.find(companyId, id, session),
+  });
   if (!certificate) throw new AppError('certificate_not_found');
   return certificate;
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const at = z.iso.datetime();
 
 export const registeredConsent = z
-  .object({ _id: z.string(), status: z.literal('active'), created_at: at })
+  .object({ _id: z.string(), status: z.enum(['active', 'revoked']), created_at: at })
   .meta({ id: 'AttestrRegistered' });
 
 export const attestrConsent = z

@@ -8,14 +8,14 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { formatUsd } from '../../lib/usd';
 import type { Gate } from '../authenticate-request';
-import { email, id, idOrBlank, mobile, reason, text } from '../fields';
+import { email, id, idOrBlank, mobile, reason, text, time } from '../fields';
 import { declaredOn } from '../operation';
 import { refuseOtherMethods } from '../other-methods';
 import { mountAudit } from './audit';
 import { attestrConsent, attestrRevocation, registeredConsent } from './answers';
 import { basicAuthentication, consentParams, mountAttestr, requestOf } from './attestr-route';
 import { attestrErrors } from './errors';
-import { consentView, revocationView } from './views';
+import { consentView, revocationView, statusOf } from './views';
 
 const MAX_PURPOSES = 100;
 const MAX_POLICY_DAYS = 36_500;
@@ -39,6 +39,7 @@ const newConsent = z.object({
   purposes,
   text,
   retention_policy: retention_policy.default(null),
+  given_at: time.optional(),
 });
 
 const change = z
@@ -61,19 +62,22 @@ export function attestrRouter(ctx: Context, gate: Gate): Router {
       id: 'attestrRegisterConsent',
       summary: 'Register a consent',
       description:
-        'Records what a person has agreed to, and for which purposes. Keep the `_id`: all other calls go by it. `subject` needs at least one of `email`, `mobile` and `ref`; consents with an email or a mobile are found when that person opts out.',
+        'Records what a person has agreed to, and for which purposes. Keep the `_id`: all other calls go by it. `subject` needs at least one of `email`, `mobile` and `ref`; consents with an email or a mobile are found when that person opts out. `given_at` says when they agreed, where that is not now: what is no newer than an opt-out of theirs is `revoked` from the start.',
       answers: { 200: registeredConsent },
     },
     body: newConsent,
     handle: async ({ body, principal, heldKey }) => {
       const { email: mail = null, mobile: phone = null, ref = null } = body.subject;
+      const { given_at: givenAt, ...terms } = body;
       const consent = await registerConsent({
         ...requestOf(ctx, principal),
-        terms: { ...body, subject: { email: mail, mobile: phone, ref } },
+        terms: { ...terms, subject: { email: mail, mobile: phone, ref } },
+        givenAt,
         operationId: heldKey?.operationId,
       });
       const created_at = consent.given_at.toISOString();
-      return { status: 200, body: { _id: consent.consent_id, status: 'active', created_at } };
+      const status = statusOf(consent);
+      return { status: 200, body: { _id: consent.consent_id, status, created_at } };
     },
   });
   mountAttestr(router, ctx, {

@@ -2,13 +2,18 @@ import { actorName } from '../../core/audit/actor-name';
 import type { ConsentEvent } from '../../core/consents/list-consent-events';
 import type { TermsConsent } from '../../core/consents/require-consent';
 
+/** Whether a consent holds, in this dialect's words. */
+export function statusOf({ status }: Pick<TermsConsent, 'status'>): 'active' | 'revoked' {
+  return status === 'revoked' ? 'revoked' : 'active';
+}
+
 /** A consent as it goes over the wire. */
 export function consentView(consent: TermsConsent) {
   const { terms, given_at, recorded_at } = consent;
   const revoked = consent.status === 'revoked';
   return {
     _id: consent.consent_id,
-    status: revoked ? 'revoked' : 'active',
+    status: statusOf(consent),
     subject: Object.fromEntries(
       Object.entries(terms.subject).filter(([, value]) => value !== null),
     ),

@@ -1,7 +1,7 @@
 /** The answers of the eConsent API; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
 import { ACCESS_EVENTS } from '../../core/security-log/list-access';
-import { REVOCATION_METHODS } from '../../core/certificates/certificate-view';
+import { CHANNELS, REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 import { REVOCATION_STATES } from '../../core/revocations/get-revocation';
 
 const at = z.iso.datetime();
@@ -68,8 +68,21 @@ export const linkAnswer = z
   })
   .meta({ id: 'OneClickLink' });
 
+const optOut = {
+  revoke: z.boolean(),
+  revoked_at: at.nullable(),
+  method: z.enum(REVOCATION_METHODS).nullable(),
+  reason: z.string().nullable(),
+  revocation_id: z.string().nullable(),
+  channels: z.array(z.enum(CHANNELS)),
+};
+
 export const registered = z
-  .object({ certificate_id: z.string(), created_timestamp: at })
+  .object({
+    certificate_id: z.string(),
+    created_timestamp: at,
+    opt_out: z.object(optOut),
+  })
   .meta({ id: 'RegisteredCertificate' });
 
 export const certificate = z
@@ -83,13 +96,7 @@ export const certificate = z
     origin: z.string(),
     consents: z.array(z.object({ type: z.string(), text: z.string(), given_at: at })),
     created_timestamp: at,
-    opt_out: z.object({
-      revoke: z.boolean(),
-      revoked_at: at.nullable(),
-      method: z.enum(REVOCATION_METHODS).nullable(),
-      reason: z.string().nullable(),
-      revocation_id: z.string().nullable(),
-    }),
+    opt_out: z.object(optOut),
     retained_until: at.nullable(),
     session_retained_until: at.nullable(),
     data: z.enum(['full', 'anonymised', 'removed']),

@@ -1,5 +1,6 @@
 import type { Router } from 'express';
 import { z } from 'zod';
+import { optOutView } from '../../core/certificates/certificate-view';
 import { isShallow } from '../../core/certificates/content';
 import { getCertificate } from '../../core/certificates/get-certificate';
 import { listCertificates } from '../../core/certificates/list-certificates';
@@ -40,7 +41,7 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
       scope: 'certificates',
       summary: 'Register the proof of consent',
       description:
-        'Call it when a consumer has agreed: it keeps who they are, the texts they saw and the events of their session. Give the `certificate_id` of the answer to whoever will check the consent. A session has one certificate: the same content again gets the same answer, and what is registered is never changed.',
+        'Call it when a consumer has agreed: it keeps who they are, the texts they saw and the events of their session. Give the `certificate_id` of the answer to whoever will check the consent. A session has one certificate: the same content again gets the same answer, and what is registered is never changed. Consent that is no newer than an opt-out of the same person is revoked from birth: the answer is still 201, and `opt_out` says so.',
       refusals: {
         404: 'The company has no such property.',
         409: 'The session has a certificate with other content, or had one that was removed.',
@@ -63,6 +64,7 @@ export function mountCertificates(router: Router, ctx: Context, gate: Gate): voi
         body: {
           certificate_id: certificate._id,
           created_timestamp: certificate.created_at.toISOString(),
+          opt_out: optOutView(certificate.opt_out),
         },
       };
     },

@@ -88,13 +88,17 @@ test('hands the follow-up to the queue', async () => {
   await until('the request is enqueued', async () => (await recorded())[0]?.enqueued_at);
 });
 
-test('nothing is recorded when nothing is found, or all is already revoked', async () => {
+test('what finds nothing, or what is already revoked, is void', async () => {
   const { id } = await makeCertificate(ctx, company, { email: 'jo@example.com' });
   const nothing = { revoked: 0, certificates: [], revocation_id: null };
   expect(await revoke({ email: 'nobody@example.com' })).toMatchObject(nothing);
   await revoke({ certificate_id: id });
   expect(await revoke({ email: 'jo@example.com' })).toMatchObject(nothing);
-  expect(await recorded()).toHaveLength(1);
+  const states = (await recorded()).map(({ state }) => state);
+  expect(states.sort()).toEqual(['flagged', 'void', 'void']);
+  // Who is named by an id alone is not remembered.
+  await revoke({ certificate_id: 'EC-none' });
+  expect(await recorded()).toHaveLength(3);
 });
 
 test('refuses an unknown company and malformed identifiers', async () => {

@@ -1,4 +1,5 @@
 import type { Context } from '../../../context';
+import type { Session } from '../../../store';
 import { revokeAllFound } from '../../revocations/revoke-by-identifiers';
 import { rowKey } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
@@ -30,22 +31,20 @@ export async function revokeOversizedRow({
   if (await isRepeated(ctx, batch, keys)) {
     return { ...opened, matched: [{ outcome: 'duplicate' }], oversized: { revoked: 0, keys: [] } };
   }
-  const find = (limit: number) =>
-    ctx.store.transaction((session) =>
-      ctx.store.certificates.idsByIdentifiers(
-        batch.company_id,
-        { certificate_ids, ...hashes },
-        limit,
-        session,
-        batch.requested_at,
-      ),
+  const find = (limit: number, session: Session) =>
+    ctx.store.certificates.idsByIdentifiers(
+      batch.company_id,
+      { certificate_ids, ...hashes },
+      limit,
+      session,
+      batch.requested_at,
     );
   const revoked = batch.dry_run
-    ? (await find(MAX_PREVIEWED)).length
+    ? (await ctx.store.transaction((session) => find(MAX_PREVIEWED, session))).length
     : (
         await revokeAllFound({
           ...request(ctx, batch, firstRow),
-          resolve: () => find(IDS_AT_A_TIME),
+          resolve: (session) => find(IDS_AT_A_TIME, session),
         })
       ).revoked;
   const outcome = revoked > 0 ? ('revoked' as const) : ('already_revoked' as const);

@@ -1,0 +1,118 @@
+// Collection `suppressions`.
+import mongoose, { type Connection, Schema } from 'mongoose';
+import type { Channel, RevocationMethod } from './certificates';
+import type { Session } from './connection';
+import { refusedByIndex } from './refused-by-index';
+import { text } from './schema-fields';
+
+/** A remembered opt-out: of one person, by email or mobile, at one company or at all of them. */
+export interface Suppression {
+  /** The company, or `*`, and the keyed hash of the identifier; see `suppressionId`. */
+  _id: string;
+  /** Null: the whole service. */
+  company_id: string | null;
+  /** When the newest request for each channel came. */
+  channels: Partial<Record<Channel, Date>>;
+  /** The newest request, how it came, and its id. */
+  at: Date;
+  method: RevocationMethod;
+  revocation_id: string | null;
+}
+
+/** No company is called that. */
+const SERVICE = '*';
+
+/** What a remembered opt-out is stored under. */
+export function suppressionId(companyId: string | null, hash: string): string {
+  return `${companyId ?? SERVICE}:${hash}`;
+}
+
+const schema = new Schema<Suppression>(
+  {
+    _id: text,
+    company_id: { type: String, default: null },
+    channels: { type: new Schema({ call: Date, text: Date, email: Date }, { _id: false }) },
+    at: { type: Date, required: true },
+    method: text,
+    revocation_id: { type: String, default: null },
+  },
+  { versionKey: false },
+);
+
+/** Remembered opt-outs. Nothing here is ever removed. */
+export function suppressionStore(connection: Connection) {
+  const model = connection.model('Suppression', schema, 'suppressions');
+  const { collection } = model;
+  const find = (ids: string[], session?: Session) =>
+    collection
+      .find<Suppression>({ _id: { $in: ids } } as object, { ...(session && { session }) })
+      .toArray();
+  return {
+    find,
+    /** Remembers, or adds to what is remembered, in a transaction. */
+    remember: async (suppressions: Suppression[], session: Session) => {
+      if (suppressions.length > 0)
+        await collection.bulkWrite(suppressions.map(adding), { session });
+    },
+    /**
+     * The same for many, on a majority, of which few are remembered by now. Each is there or not;
+     * repeating it changes nothing.
+     */
+    rememberMany: async (suppressions: Suppression[]) => {
+      if (suppressions.length === 0) return;
+      try {
+        await collection.insertMany(suppressions as never[], { ordered: false });
+      } catch (error) {
+        const known = refusedByIndex(error).flatMap((index) => suppressions[index] ?? []);
+        if (known.length === 0) throw error;
+        await collection.bulkWrite(known.map(adding), { ordered: false });
+      }
+    },
+    /**
+     * Has whoever remembers under one of the ids at the same time conflict with this transaction, so
+     * that one of them is seen by the other: what is there is written to, what is not is inserted and
+     * deleted again.
+     * @throws a duplicate error when something is remembered under one of those that were free
+     */
+    guard: async ({ known, free }: { known: string[]; free: string[] }, session: Session) => {
+      if (known.length > 0) {
+        const looked = { $set: { guard: new mongoose.mongo.ObjectId() } };
+        await collection.updateMany({ _id: { $in: known } } as object, looked, { session });
+      }
+      if (free.length > 0) {
+        await collection.insertMany(free.map((_id) => ({ _id })) as never[], { session });
+        await collection.deleteMany({ _id: { $in: free } } as object, { session });
+      }
+    },
+    /** Of a company, in the order of their ids, after `after`. */
+    list: (companyId: string, after: string | null, limit: number) =>
+      model
+        .find({ _id: { $gt: after ?? suppressionId(companyId, ''), $lt: `${companyId};` } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean()
+        .exec(),
+  };
+}
+
+/** Channels and times only ever grow. */
+function adding({ _id, company_id, channels, at, method, revocation_id }: Suppression) {
+  const isNewer = { $gt: [at, { $ifNull: ['$at', new Date(0)] }] };
+  const newest = (value: unknown, field: string) => ({ $cond: [isNewer, value, field] });
+  const times = Object.entries(channels).map(([channel, time]) => [
+    `channels.${channel}`,
+    { $max: [`$channels.${channel}`, time] },
+  ]);
+  const update = [
+    {
+      $set: {
+        company_id: { $literal: company_id },
+        ...(Object.fromEntries(times) as object),
+        at: { $max: ['$at', at] },
+        method: newest({ $literal: method }, '$method'),
+        revocation_id: newest({ $literal: revocation_id }, '$revocation_id'),
+      },
+    },
+  ];
+  return { updateOne: { filter: { _id } as object, update, upsert: true } };
+}
