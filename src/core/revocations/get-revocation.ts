@@ -90,7 +90,7 @@ function headOf({ reference, portal, revocations, consents }: Referenced) {
   const requestedAt = portal?.requested_at ?? first?.requested_at;
   return {
     reference: reference ?? first?._id ?? '',
-    revocation_id: revocations[0]?._id ?? null,
+    revocation_id: revocations.find(({ state }) => state !== 'void')?._id ?? null,
     batch_id: revocations[0]?.batch_id ?? null,
     // With nothing recorded for the company, there is the portal's own record of the request.
     method: first?.method ?? 'consumer_portal',
