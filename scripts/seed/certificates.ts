@@ -1,9 +1,7 @@
 import type { Caller, Context } from '../../src/context';
 import { canonicalContent } from '../../src/core/certificates/content';
-import {
-  type CaptureInput,
-  newCertificate,
-} from '../../src/core/certificates/register-certificate';
+import { newCertificate } from '../../src/core/certificates/new-certificate';
+import type { CaptureInput } from '../../src/core/certificates/register-certificate';
 import { DEMO_CERTIFICATES, demoSession } from '../../src/core/credentials/find-demo';
 import { normalizeIdentifiers } from '../../src/core/identifiers';
 import type { Certificate } from '../../src/store/certificates';

@@ -2,28 +2,16 @@ import { recordChange } from '../audit/record-change';
 import { removedSessions } from '../identifiers/removed-ids';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { newId } from '../../lib/random-ids';
-import { matchHash } from '../verification/find-consent';
 import type { Session } from '../../store';
 import type { Certificate } from '../../store/certificates';
-import { canonicalContent, contentHash, isSameContent } from './content';
-import {
-  identifierHashes,
-  isBlank,
-  normalizeIdentifiers,
-  type NormalIdentifiers,
-  olderFormsOf,
-} from '../identifiers';
+import { canonicalContent, isSameContent } from './content';
+import { newCertificate } from './new-certificate';
+import { normalizeIdentifiers, olderFormsOf } from '../identifiers';
 import { digestsOf, type PersonDigest } from '../identifiers/digests';
-import { newOptOut } from '../revocations/new-opt-out';
-import { assertNotAhead, consentTime } from '../suppressions/consent-time';
+import { assertNotAhead } from '../suppressions/consent-time';
 import { bornOptedOut } from '../revocations/born-opted-out';
 import { registerInTurn } from '../suppressions/in-turn';
 import { objectionsAtBirth } from '../suppressions/objections';
-
-const MAX_ID_CHARACTERS = 200;
-/** 132 bits in base64url. */
-const ID_HASH_CHARACTERS = 22;
 
 export interface CaptureInput {
   session_id: string;
@@ -90,12 +78,17 @@ export async function registerCertificate(
     await insert(registration, born, JSON.stringify(events), session);
     return { certificate: born, created: true };
   };
-  return registerInTurn({
+  const registered = await registerInTurn({
     ctx,
     companyId,
     digests,
     work: (expectNone) => ctx.store.transaction((session) => register(expectNone, session)),
   });
+  if (registered.created && registered.certificate.opt_out.revoke) {
+    ctx.metrics.revocations.inc({ method: 'standing' });
+    ctx.activity.countRevoked(companyId, 'standing', 1);
+  }
+  return registered;
 }
 
 /**
@@ -112,66 +105,6 @@ function sameAs(ctx: Context, known: Certificate, contents: string[]): Certifica
   );
   if (!isSame) throw new AppError('certificate_conflict');
   return known;
-}
-
-/**
- * The certificate of a registration, given now.
- * @param propertyRef the property's public reference
- * @param canonical its content; see `canonicalContent`
- */
-export function newCertificate(
-  { ctx, companyId, input }: Registration,
-  propertyRef: string,
-  identifiers: NormalIdentifiers,
-  canonical: string,
-): Certificate {
-  const now = ctx.now();
-  return {
-    _id: certificateId(ctx, companyId, input.session_id, canonical),
-    company_id: companyId,
-    property_ref: propertyRef,
-    session_id: input.session_id,
-    email: isBlank(input.email) ? null : input.email.trim(),
-    mobile: identifiers.mobile,
-    ...identifierHashes({ ctx, identifiers }),
-    email_search: identifiers.email,
-    origin: input.origin,
-    consents: input.consents.map(({ type, text, given_at }) => ({
-      type,
-      text,
-      given_at: given_at ?? now,
-      match_hash: matchHash(text),
-    })),
-    content_hash: contentHash({ ctx, canonical }),
-    created_at: now,
-    consented_at: consentTime(
-      now,
-      input.consents.map(({ given_at }) => given_at),
-    ),
-    opt_out: newOptOut(null),
-    retained_until: null,
-    session_retained_until: null,
-    retention_requests: 0,
-    data: 'full',
-    cleaned_at: null,
-    ledger_ref: newId('crt'),
-  };
-}
-
-/** `EC-<session>-<hash>`; the hash is keyed, so that an id can be neither guessed nor traced back. */
-function certificateId(
-  ctx: Context,
-  companyId: string,
-  sessionId: string,
-  canonical: string,
-): string {
-  const hash = ctx.identifiers
-    .current('certificate-id', JSON.stringify([companyId, sessionId, canonical]))
-    .slice(0, ID_HASH_CHARACTERS);
-  const readable = sessionId
-    .replace(/[^A-Za-z0-9._~-]/g, '_')
-    .slice(0, MAX_ID_CHARACTERS - ID_HASH_CHARACTERS - 'EC--'.length);
-  return `EC-${readable}-${hash}`;
 }
 
 /** The certificate as remembered opt-outs make it. */

@@ -74,12 +74,15 @@ export async function registerConsent(
     // A consent of this dialect is for all channels: whoever leaves one open has not opted out of it.
     return channels.length < CHANNELS.length ? record : bornRevoked({ request, record, session });
   };
-  return registerInTurn({
+  const registered = await registerInTurn({
     ctx,
     companyId,
     digests,
     work: (expectNone) => store.transaction((session) => register(expectNone, session)),
   });
+  const isNew = registered.recorded_at.getTime() === now.getTime();
+  if (isNew && registered.status === 'revoked') ctx.activity.countRevoked(companyId, 'standing', 1);
+  return registered;
 }
 
 /**

@@ -57,6 +57,7 @@ const actions = {
   'company.created': 'Company created',
   'company.updated': 'Settings changed',
   'person.looked_up': 'Person looked up',
+  'opt_out.remembered': 'Opt-out remembered',
   'legal_hold.placed': 'Legal hold placed',
   'legal_hold.lifted': 'Legal hold lifted',
   'wallet.top_up_requested': 'Top-up requested',
@@ -77,6 +78,7 @@ const methods = {
   bulk: 'List',
   csv: 'CSV file',
   api: 'API',
+  standing: 'Earlier opt-out',
 } as Record<string, string>;
 
 /** The English texts of the audit log. */

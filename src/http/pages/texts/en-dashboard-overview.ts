@@ -56,6 +56,7 @@ export const overview = {
     bulk: 'Bulk',
     csv: 'CSV file',
     api: 'API',
+    standing: 'Earlier opt-out',
   },
   first: {
     title: 'First steps',
