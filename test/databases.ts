@@ -1,9 +1,11 @@
 import { constants, setPriority } from 'node:os';
 import { TestEnvironment } from 'jest-environment-node';
 import mongoose from 'mongoose';
+import { endStorages, noteStorages } from './async-storages';
 import { compileOnce } from './compile-once';
 
 compileOnce();
+noteStorages();
 
 type Db = mongoose.mongo.Db;
 
@@ -63,6 +65,7 @@ export default class DatabasesEnvironment extends TestEnvironment {
       }
     }
     await super.teardown();
+    endStorages();
   }
 }
 
