@@ -3,6 +3,7 @@ import { TestEnvironment } from 'jest-environment-node';
 import mongoose from 'mongoose';
 import { endStorages, noteStorages } from './async-storages';
 import { compileOnce } from './compile-once';
+import { DescribedAnswers } from './described-answers';
 
 compileOnce();
 noteStorages();
@@ -12,8 +13,8 @@ type Db = mongoose.mongo.Db;
 /** The databases that have all collections and indexes, by their addresses. */
 const indexedDatabases = new Set<string>();
 
-/** The description of the API, once a file has made it; see `helpers/described.ts`. */
-const description: { json?: string } = {};
+/** For `helpers/described.ts`. */
+const describedAnswers = new DescribedAnswers();
 
 /** Above this many documents a collection is dropped, which is faster than emptying it. */
 const FEW_DOCUMENTS = 2_000;
@@ -37,7 +38,7 @@ export default class DatabasesEnvironment extends TestEnvironment {
     this.global.testDatabases = this.databases;
     this.global.testClosers = [];
     this.global.indexedDatabases = indexedDatabases;
-    this.global.testDescription = description;
+    this.global.describedAnswers = describedAnswers;
   }
 
   /** Closes what helpers opened for the file, while its modules are still there. */

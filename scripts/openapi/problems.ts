@@ -2,6 +2,7 @@ import Ajv2020 from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
 import type { Area, Description } from '../../src/http/openapi/document';
 import { declaredOn } from '../../src/http/operation';
+import { pointedAt } from './pointed-at';
 
 type Json = Record<string, unknown>;
 
@@ -89,17 +90,6 @@ function schemaCheck({ components }: Description): (operation: Operation) => str
       Object.values(content).flatMap((one) => check(status, one)),
     ),
   ];
-}
-
-/** References of a schema as those of another document. */
-export function pointedAt(document: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => pointedAt(document, item));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => {
-    const refers = key === '$ref' && typeof item === 'string' && item.startsWith('#');
-    return [key, refers ? document + item : pointedAt(document, item)] as const;
-  });
-  return Object.fromEntries(entries);
 }
 
 function references(value: unknown): string[] {

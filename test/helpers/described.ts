@@ -1,10 +1,8 @@
 /** Holds every answer that a test gets against the description of the API. */
 import type { Scope } from '../../src/core/credentials/scopes';
-import Ajv2020, { type AnySchema, type ValidateFunction } from 'ajv/dist/2020';
-import addFormats from 'ajv-formats';
 import { describeOffline } from '../../scripts/openapi/offline';
 import type { Description } from '../../src/http/openapi/document';
-import { pointedAt } from '../../scripts/openapi/problems';
+import type { DescribedAnswers } from '../described-answers';
 
 type Json = Record<string, unknown>;
 
@@ -31,10 +29,9 @@ export interface Answered {
   body: unknown;
 }
 
-const description = describedOnce();
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-addFormats(ajv);
-ajv.addSchema({ $id: 'described', components: closed(description.components) });
+// See `databases.ts`.
+const { describedAnswers } = globalThis as unknown as { describedAnswers: DescribedAnswers };
+const description = JSON.parse(describedAnswers.description(describeOffline)) as Description;
 
 /** Every operation; those of fixed paths before those with parameters. */
 export const operations: DescribedOperation[] = Object.entries(description.paths)
@@ -48,8 +45,6 @@ export const operations: DescribedOperation[] = Object.entries(description.paths
     })),
   )
   .sort((a, b) => a.path.split('{').length - b.path.split('{').length);
-
-const validators = new Map<string, ValidateFunction>();
 
 /** The schema of a body that the description names, with its references resolved. */
 export function bodySchema({ object }: DescribedOperation): Json | undefined {
@@ -80,29 +75,8 @@ export function differenceFrom(method: string, path: string, answer: Answered): 
   if (!response.content) return body === '' ? null : `${where} with a body, which is not described`;
   const content = type === undefined ? undefined : response.content[type];
   if (!content) return `${where} as ${String(type)}, which is not described`;
-  const key = `${operation.id} ${String(status)} ${String(type)}`;
-  const validate =
-    validators.get(key) ?? ajv.compile(closed(pointedAt('described', content.schema)) as AnySchema);
-  validators.set(key, validate);
-  if (validate(body)) return null;
-  return `${where} other than described: ${ajv.errorsText(validate.errors)}: ${JSON.stringify(body)}`;
-}
-
-/** Made by the worker's first file; the others read it, see `databases.ts`. */
-function describedOnce(): Description {
-  const { testDescription: kept } = globalThis as unknown as { testDescription: { json?: string } };
-  kept.json ??= JSON.stringify(describeOffline());
-  return JSON.parse(kept.json) as Description;
-}
-
-/** Objects with the fields that are described and no other. */
-function closed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(closed);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, closed(item)] as const);
-  const object: Json = Object.fromEntries(entries);
-  const open = object.type === 'object' && 'properties' in object;
-  return open && !('additionalProperties' in object)
-    ? { ...object, additionalProperties: false }
-    : object;
+  const errors = describedAnswers.errors(JSON.stringify(content.schema), body);
+  return errors === null
+    ? null
+    : `${where} other than described: ${errors}: ${JSON.stringify(body)}`;
 }
