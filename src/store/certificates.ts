@@ -1,6 +1,7 @@
 // Collection `certificates`.
 import { type Connection, Schema } from 'mongoose';
 import { cleaningQueries } from './certificate-cleaning';
+import { contactQueries } from './certificate-contacts';
 import { erasingQueries } from './certificate-erasing';
 import { ACTIVE, addCertificateIndexes } from './certificate-indexes';
 import { revokingQueries } from './certificate-revoking';
@@ -187,6 +188,7 @@ export function certificateStore(connection: Connection) {
   const byCompany = (companyId: string, id: string) => ({ _id: id, company_id: companyId });
   return {
     ...cleaningQueries(connection),
+    ...contactQueries(connection),
     ...erasingQueries(connection),
     ...revokingQueries(model),
     insert: async (certificate: Certificate, session?: Session) => {
@@ -229,10 +231,10 @@ export function certificateStore(connection: Connection) {
         })
         .toArray(),
     /** The consents of certificates with their texts, a few at a time. */
-    withTexts: (ids: string[], session: Session) =>
+    withTexts: (ids: string[], session?: Session) =>
       model.collection
         .find<Pick<Certificate, '_id' | 'consents'>>({ _id: { $in: ids } } as object, {
-          session,
+          ...(session && { session }),
           projection: { consents: 1 },
         })
         .batchSize(TEXTS_READ_AT_ONCE),
