@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import type { Certificate } from '../../store/certificates';
-import type { MatchMode } from '../verification/find-consent';
+import type { MatchMode } from '../certificates/find-consent';
 import { requireCompany } from '../companies/require-company';
 import { openDays } from '../wallet/open-days';
 import { startOfNextDay } from '../wallet/utc-day';

@@ -4,7 +4,7 @@ import type { Certificate } from '../../store/certificates';
 import { identifierHashes, isBlank, type NormalIdentifiers } from '../identifiers';
 import { newOptOut } from '../revocations/new-opt-out';
 import { consentTime } from '../suppressions/consent-time';
-import { matchHash } from '../verification/find-consent';
+import { matchHash } from './find-consent';
 import { contentHash } from './content';
 import type { Registration } from './register-certificate';
 

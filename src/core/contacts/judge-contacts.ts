@@ -1,7 +1,7 @@
 import type { Context } from '../../context';
 import { distinct } from '../../lib/distinct';
 import type { Session } from '../../store';
-import { findConsent } from '../verification/find-consent';
+import { findConsent } from '../certificates/find-consent';
 import type { AskedContact, ContactAnswer } from './contact';
 import { type ContactOf, seeContacts } from './see-contacts';
 import { type Standing, standingOf } from './standing';

@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { CheckedCertificate } from '../../store/certificates';
 import { answerCheck, type CheckAnswer, type CheckCall } from './decide';
-import { needsTexts } from './find-consent';
+import { needsTexts } from '../certificates/find-consent';
 
 /** A check that is admitted and can be paid for. */
 export interface Paid {

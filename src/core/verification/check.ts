@@ -11,7 +11,7 @@ import {
 import { answerChecks, type Paid } from './answer-checks';
 import { arrive, type ArrivedCheck, type AskedCheck } from './arrived-check';
 import { completeKeys } from './complete-keys';
-import { MATCH_MODES } from './find-consent';
+import { MATCH_MODES } from '../certificates/find-consent';
 import { fundChecks } from './fund-checks';
 import { type CheckResult, judgeChecks, NOT_KNOWN_YET, type Verdict } from './judge-checks';
 import { LINE_KINDS, linesFor } from './lines-for';

@@ -5,7 +5,7 @@ import type { HeldKey } from '../idempotency/acquire-key';
 import type { CheckedCertificate } from '../../store/certificates';
 import type { Company } from '../../store/companies';
 import type { StoredResponse } from '../../store/idempotency';
-import { type ComparedConsent, findConsent, type MatchMode } from './find-consent';
+import { type ComparedConsent, findConsent, type MatchMode } from '../certificates/find-consent';
 
 /** One call of `/verify/match` or `/verify/partial-match`, already authenticated. */
 export interface CheckCall {

@@ -6,7 +6,7 @@ import { certificateInfo } from '../../core/verification/certificate-info';
 import type { AskedCheck } from '../../core/verification/arrived-check';
 import type { Check } from '../../core/verification/check';
 import { confirmNotRevoked } from '../../core/verification/confirm-not-revoked';
-import type { MatchMode } from '../../core/verification/find-consent';
+import type { MatchMode } from '../../core/certificates/find-consent';
 import { reserveRetention, type RetentionKind } from '../../core/retention/reserve-retention';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
 import { formatUsd } from '../../lib/usd';

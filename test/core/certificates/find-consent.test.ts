@@ -3,7 +3,7 @@ import {
   matchHash,
   type MatchMode,
   needsTexts,
-} from '../../../src/core/verification/find-consent';
+} from '../../../src/core/certificates/find-consent';
 import { foldCase } from '../../../src/lib/fold-case';
 
 const given = (...texts: string[]) =>
