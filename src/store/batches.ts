@@ -31,7 +31,15 @@ export const ROW_OUTCOMES = [
 ] as const;
 export type RowOutcome = (typeof ROW_OUTCOMES)[number];
 
-export type IdentifierColumn = 'email' | 'mobile' | 'certificate_id';
+/** What a row may be named by; `…_sha256` holds the SHA-256 of its normal form. */
+export const IDENTIFIER_COLUMNS = [
+  'email',
+  'mobile',
+  'email_sha256',
+  'mobile_sha256',
+  'certificate_id',
+] as const;
+export type IdentifierColumn = (typeof IDENTIFIER_COLUMNS)[number];
 
 /** The stored file of a batch and how to read it. */
 export interface Upload {

@@ -1,8 +1,14 @@
-import type { Batch, BatchState, IdentifierColumn, RowOutcome } from '../../store/batches';
+import {
+  type Batch,
+  type BatchState,
+  IDENTIFIER_COLUMNS,
+  type IdentifierColumn,
+  type RowOutcome,
+} from '../../store/batches';
 import { actorName } from '../audit/actor-name';
 import { type BatchWarning, warningsOf } from './warnings';
 
-export type { Batch };
+export { type Batch, IDENTIFIER_COLUMNS };
 
 /** A batch as callers see it. */
 export interface BatchView extends Record<RowOutcome, number> {

@@ -1,5 +1,6 @@
 /** The answers of the eConsent API; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
+import { IDENTIFIER_COLUMNS } from '../../core/batches/batch-view';
 import { ACCESS_EVENTS } from '../../core/security-log/list-access';
 import { CHANNELS, REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 import { REVOCATION_STATES } from '../../core/revocations/get-revocation';
@@ -158,7 +159,7 @@ export const batch = z
     completed_at: at.nullable(),
     error: z.string().nullable(),
     columns_used: z
-      .array(z.object({ name: z.string(), kind: z.enum(['email', 'mobile', 'certificate_id']) }))
+      .array(z.object({ name: z.string(), kind: z.enum(IDENTIFIER_COLUMNS) }))
       .meta({ description: 'The columns of the file that are used.' }),
     columns_ignored: z
       .array(z.string())

@@ -1,7 +1,7 @@
 import type { IdentifierColumn } from '../../../store/batches';
 
 /** Spellings of the columns, without case, accents, spaces, punctuation and words that say whose. */
-const SPELLINGS: Record<IdentifierColumn, string[]> = {
+const SPELLINGS: Record<'email' | 'mobile' | 'certificate_id', string[]> = {
   email: [
     ...['email', 'emailaddress', 'emailid', 'mail', 'emailadresse', 'mailadresse'],
     ...['correo', 'correoelectronico', 'courriel', 'adressemail', 'adresseemail'],
@@ -14,6 +14,11 @@ const SPELLINGS: Record<IdentifierColumn, string[]> = {
   ],
   certificate_id: ['certificateid', 'certificate', 'certid', 'certificateno', 'certificatenumber'],
 };
+
+/** `Email SHA-256` and `sha256_phone_hex` hold hashes of what the rest of the name says. */
+const SHA256 = /sha[\s_-]?256/giu;
+/** Words that say how such hashes are written, as anybody can see. */
+const HASHED = new Set(['hash', 'hashed', 'hex', 'base64', 'b64']);
 
 /** These name an email address only where no other column names anything: they may be postal. */
 const PERHAPS_EMAIL = new Set(['address', 'recipient', 'recipientaddress', 'to', 'contact']);
@@ -48,8 +53,8 @@ const ACTIVE = new Set([
   ...['confirmed', 'consented', 'enabled', 'current', 'granted', 'live'],
 ]);
 
-const KIND_OF = new Map<string, IdentifierColumn>(
-  (Object.keys(SPELLINGS) as IdentifierColumn[]).flatMap((kind) =>
+const KIND_OF = new Map<string, keyof typeof SPELLINGS>(
+  (Object.keys(SPELLINGS) as (keyof typeof SPELLINGS)[]).flatMap((kind) =>
     SPELLINGS[kind].map((spelling) => [spelling, kind]),
   ),
 );
@@ -63,7 +68,7 @@ export function kindsOf(cells: string[]): (IdentifierColumn | undefined)[] {
 
 /** Whether a column of this name may say that somebody has not opted out. */
 export function isStatus(cell: string): boolean {
-  return STATUS.has(words(cell).join('')) || STATUS.has(unqualified(cell));
+  return STATUS.has(words(cell).join('')) || STATUS.has(unqualified(words(cell)));
 }
 
 /** Whether a cell of such a column says that. */
@@ -72,12 +77,21 @@ export function saysActive(cell: string): boolean {
 }
 
 function kindOf(cell: string): IdentifierColumn | undefined {
-  return KIND_OF.get(words(cell).join('')) ?? KIND_OF.get(unqualified(cell));
+  const plain = cell.normalize('NFKD');
+  const rest = plain.replace(SHA256, ' ');
+  if (rest === plain) return plainKindOf(words(cell));
+  const kind = plainKindOf(words(rest).filter((word) => !HASHED.has(word)));
+  // An id is no secret, and nobody hashes it.
+  return kind === 'email' || kind === 'mobile' ? `${kind}_sha256` : undefined;
+}
+
+function plainKindOf(name: string[]): keyof typeof SPELLINGS | undefined {
+  return KIND_OF.get(name.join('')) ?? KIND_OF.get(unqualified(name));
 }
 
 /** `E-mail 1 - Value` is `email`, `Primary Phone` is `phone`. */
-function unqualified(cell: string): string {
-  return words(cell)
+function unqualified(name: string[]): string {
+  return name
     .map((word) => word.replace(/\d+$/, ''))
     .filter((word) => !QUALIFIERS.has(word))
     .join('');

@@ -1,9 +1,11 @@
 import type { Context } from '../../../context';
 import { identifierLookups } from '../../identifiers';
+import { readSha256 } from '../../identifiers/digests';
 import { normalizeEmail } from '../../identifiers/email';
 import { isId, normalizeId } from '../../identifiers/id';
 import { readMobile } from '../../identifiers/mobile';
-import { unwrapped } from '../../identifiers/visible-text';
+import { unwrapped, visibleText } from '../../identifiers/visible-text';
+import { sha256 } from '../../../lib/identifier-hasher';
 import type { RowError } from '../../../store/batch-rows';
 import type { FilePosition, IdentifierColumn } from '../../../store/batches';
 import type { CsvRow } from '../csv/read-rows';
@@ -104,4 +106,25 @@ const KINDS: Record<
     to.mobile_hashes.push(...identifierLookups({ ctx, identifiers }).mobile_hashes);
     return null;
   },
+  email_sha256: (ctx, value, to) => {
+    const sum = readHash(value);
+    if (sum === null) return 'invalid_email_sha256';
+    to.email_hashes.push(...ctx.identifiers.allOfSha256('email', sum));
+    return null;
+  },
+  mobile_sha256: (ctx, value, to) => {
+    const sum = readHash(value);
+    if (sum === null) return 'invalid_mobile_sha256';
+    to.mobile_hashes.push(...ctx.identifiers.allOfSha256('mobile', sum));
+    return null;
+  },
 };
+
+/** Of nothing: what exports write that hash empty cells, too. */
+const OF_NOTHING = sha256('');
+
+/** The SHA-256 in a cell, or null: it names nobody. */
+function readHash(value: string): string | null {
+  const sum = readSha256(unwrapped(visibleText(value)));
+  return sum === OF_NOTHING ? null : sum;
+}

@@ -63,11 +63,28 @@ test.each([
   ['mobile', ['Primary Phone', 'Home Phone', 'Phone 1 - Value', 'Business Phone 2', 'Teléfono']],
   ['mobile', ['Customer Mobile Number', 'Phone (Mobile)', 'workPhone']],
   ['certificate_id', ['Consent Certificate ID', 'certificateID']],
+  [
+    'email_sha256',
+    ['email_sha256', 'Email SHA256', 'sha256_email', 'emailSha256', 'E-Mail SHA-256'],
+  ],
+  [
+    'email_sha256',
+    ['Email address (SHA256, hex)', 'SHA256 hashed email', 'Primary Email 2 sha 256'],
+  ],
+  [
+    'mobile_sha256',
+    ['mobile_sha256', 'Phone SHA-256', 'SHA256(phone number) base64', 'ＳＨＡ256 phone'],
+  ],
   ['certificate_id', ['certificate_id', 'Certificate ID', 'certificateId', 'Certificate']],
 ])('a column %s in many spellings', (kind, spellings) => {
   for (const name of spellings) {
     expect(inspect(`id,${name}\n`).columns).toMatchObject([{ index: 1, kind }]);
   }
+});
+
+test('hashes of another kind, and of ids, are not used', () => {
+  const others = ['email_md5', 'sha1 email', 'email hash', 'sha256', 'certificate_id_sha256'];
+  expect(complaint(`${others.join(',')}\n`)).toBe(NO_COLUMN);
 });
 
 test('names that mean something to JavaScript are columns like any others', () => {

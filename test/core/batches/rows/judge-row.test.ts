@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Context } from '../../../../src/context';
 import { judgeRow, namesAnything, weighRow } from '../../../../src/core/batches/rows/judge-row';
 import type { CsvRow } from '../../../../src/core/batches/csv/read-rows';
@@ -43,6 +44,31 @@ test.each([
   ]);
   expect(namesAnything(bad)).toBe(false);
   expect(bad.named).toEqual({ line: 7, column: '', value: '' });
+});
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest();
+
+test.each([
+  ['email', 'jo@example.com'],
+  ['mobile', '+14155550100'],
+] as const)('a hash of the %s finds what it does itself, by hashes of today', (kind, value) => {
+  const keys = (row: ReturnType<typeof judge>) => [...row.email_hashes, ...row.mobile_hashes];
+  const [today] = keys(judge([{ kind, value }]));
+  const sum = hashOf(value);
+  const hex = sum.toString('hex');
+  for (const text of [hex, hex.toUpperCase(), `"${hex}" `, sum.toString('base64')]) {
+    expect(keys(judge([{ kind: `${kind}_sha256`, value: text }]))).toEqual([today]);
+  }
+});
+
+test.each(['email_sha256', 'mobile_sha256'] as const)('what is no hash in %s is invalid', (kind) => {
+  const hex = hashOf('jo@example.com').toString('hex');
+  const md5 = createHash('md5').update('jo@example.com').digest('hex');
+  const ofNothing = hashOf('').toString('hex');
+  for (const value of [hex.slice(1), `${hex}0`, md5, 'g'.repeat(64), '4155550100', ofNothing]) {
+    expect(reasons({ kind, value })).toEqual([`${kind.toUpperCase()} invalid_${kind}`]);
+  }
+  expect(reasons({ kind, value: 'jo@example.com' })).toHaveLength(1);
 });
 
 test('a number without its country is told apart from one that is none', () => {
