@@ -1,5 +1,5 @@
 import { invalid } from '../../../errors';
-import type { FilePosition, Upload } from '../../../store/batches';
+import type { FilePosition, IdentifierColumn, Upload } from '../../../store/batches';
 import { byteLength, createDecoder } from './encoding';
 import { Framer } from './framer';
 import { parseRecords } from './parse-records';
@@ -33,9 +33,10 @@ export interface Head {
 
 /**
  * Reads the header of a file.
+ * @param usable the columns that are used
  * @throws AppError 400 when it is not text, or its header is not usable or too long
  */
-export function readHeader(head: Head): Header {
+export function readHeader(head: Head, usable: readonly IdentifierColumn[]): Header {
   const text = textOf(head);
   if (/[\u0000-\u0008\u000b\u000e-\u001f]/.test(text)) {
     throw invalid('file', 'must be a text file (CSV)');
@@ -48,7 +49,7 @@ export function readHeader(head: Head): Header {
     line: named ? 2 : 1,
   };
   const candidates = (named ? [named.delimiter] : DELIMITERS).map((delimiter) =>
-    splitHeader(text.slice(from.length), delimiter, start, head),
+    splitHeader(text.slice(from.length), delimiter, start, head, usable),
   );
   const best = candidates.reduce((a, b) => (isBetter(b, a) ? b : a));
   const { cells, known, delimiter, data } = best;
@@ -56,9 +57,9 @@ export function readHeader(head: Head): Header {
     throw invalid('file', 'the header must not be longer than 64 KiB');
   }
   if (known === 0) {
-    throw invalid('file', 'the header must name a column email, mobile or certificate_id');
+    throw invalid('file', `the header must name a column ${inWords(usable)}`);
   }
-  return { delimiter, data, header_columns: cells.length, ...columnsOf(cells) };
+  return { delimiter, data, header_columns: cells.length, ...columnsOf(cells, usable) };
 }
 
 /** The text, without the Ctrl-Z with which old programs end a file. */
@@ -94,6 +95,7 @@ function splitHeader(
   delimiter: Upload['delimiter'],
   start: FilePosition,
   head: Head,
+  usable: readonly IdentifierColumn[],
 ): Candidate {
   const framer = new Framer(delimiter, start, (part) => byteLength(head.encoding, part));
   framer.push(text);
@@ -101,7 +103,7 @@ function splitHeader(
   const frame = framer.next();
   const data = frame?.end ?? { offset: head.bytes.length, line: 1 };
   const [cells] = frame && !frame.problem ? parseRecords([frame.text], delimiter) : [];
-  const known = kindsOf(cells ?? []).filter((kind) => kind !== undefined).length;
+  const known = kindsOf(cells ?? [], usable).filter((kind) => kind !== undefined).length;
   return { delimiter, cells: cells ?? [], known, data };
 }
 
@@ -110,8 +112,11 @@ function isBetter(a: Candidate, b: Candidate): boolean {
 }
 
 /** All that are known, as a row uses every identifier it has: `Phone` and `Mobile`, for example. */
-function columnsOf(cells: string[]): Pick<Upload, 'columns' | 'ignored_columns' | 'status_column'> {
-  const kinds = kindsOf(cells);
+function columnsOf(
+  cells: string[],
+  usable: readonly IdentifierColumn[],
+): Pick<Upload, 'columns' | 'ignored_columns' | 'status_column'> {
+  const kinds = kindsOf(cells, usable);
   const named = cells.map((cell, index) => ({ index, name: nameOf(cell), kind: kinds[index] }));
   const columns = named.flatMap(({ index, name, kind }) => (kind ? [{ index, kind, name }] : []));
   if (columns.length > MAX_USED_COLUMNS) {
@@ -127,6 +132,11 @@ function columnsOf(cells: string[]): Pick<Upload, 'columns' | 'ignored_columns' 
     ignored_columns: others.slice(0, MAX_IGNORED_NAMES).map(({ name }) => name),
     status_column: status ? { index: status.index, name: status.name } : null,
   };
+}
+
+/** `email, mobile or certificate_id`. */
+function inWords(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }
 
 function nameOf(cell: string): string {

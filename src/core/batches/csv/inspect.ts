@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalid } from '../../../errors';
-import type { Upload } from '../../../store/batches';
+import type { IdentifierColumn, Upload } from '../../../store/batches';
 import { Utf8Check } from './encoding';
 import { HEAD_BYTES, type Head, readHeader } from './header';
 
@@ -26,8 +26,20 @@ export interface Inspector {
   finish(): Inspected;
 }
 
-/** Inspects a CSV file while it streams by: what it is, and whether it can be used at all. */
-export function createInspector(): Inspector {
+/** The columns that a file of revocations is looked up by. */
+export const REVOCATION_COLUMNS = [
+  'email',
+  'mobile',
+  'certificate_id',
+] as const satisfies IdentifierColumn[];
+
+/**
+ * Inspects a CSV file while it streams by: what it is, and whether it can be used at all.
+ * @param usable the columns that are used; at least one of them must be there
+ */
+export function createInspector(
+  usable: readonly IdentifierColumn[] = REVOCATION_COLUMNS,
+): Inspector {
   const hash = createHash('sha256');
   const utf8 = new Utf8Check();
   const kept = Buffer.alloc(HEAD_BYTES);
@@ -42,7 +54,7 @@ export function createInspector(): Inspector {
       if (before > HEAD_BYTES) return;
       chunk.copy(kept, before);
       if (bytes > HEAD_BYTES) {
-        readHeader(toHead(kept, { isUtf8: utf8.validSoFar, isWhole: false }));
+        readHeader(toHead(kept, { isUtf8: utf8.validSoFar, isWhole: false }), usable);
       }
     },
     finish() {
@@ -54,7 +66,7 @@ export function createInspector(): Inspector {
       }
       // Read again, as only now the encoding is certain.
       const { encoding } = head;
-      return { bytes, sha256: hash.digest('hex'), encoding, ...readHeader(head) };
+      return { bytes, sha256: hash.digest('hex'), encoding, ...readHeader(head, usable) };
     },
   };
 }

@@ -60,8 +60,14 @@ const KIND_OF = new Map<string, keyof typeof SPELLINGS>(
 );
 
 /** What each column of a header holds; undefined: nothing that is used. */
-export function kindsOf(cells: string[]): (IdentifierColumn | undefined)[] {
-  const kinds = cells.map((cell) => kindOf(cell));
+export function kindsOf(
+  cells: string[],
+  usable: readonly IdentifierColumn[],
+): (IdentifierColumn | undefined)[] {
+  const kinds = cells.map((cell) => {
+    const kind = kindOf(cell);
+    return kind !== undefined && usable.includes(kind) ? kind : undefined;
+  });
   if (kinds.some((kind) => kind !== undefined)) return kinds;
   return cells.map((cell) => (PERHAPS_EMAIL.has(words(cell).join('')) ? 'email' : undefined));
 }

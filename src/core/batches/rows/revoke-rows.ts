@@ -1,11 +1,11 @@
 import type { Context } from '../../../context';
-import { AppError } from '../../../errors';
 import { settled } from '../../../lib/settled';
 import type { Session } from '../../../store';
 import type { Batch } from '../../../store/batches';
-import { type CsvRow, readRows } from '../csv/read-rows';
-import { judgeRow, type JudgedRow, weighRow } from './judge-row';
+import { readBatch } from '../csv/read-batch';
+import { judgeRow, weighRow } from './judge-row';
 import type { HeldBatch } from './held-batch';
+import { heldTransaction } from './held-transaction';
 import { revokeOversizedRow } from './revoke-oversized-row';
 import { type LookedUp, lookUpRows } from './look-up-rows';
 import { openRows, type OpenedRows } from './open-rows';
@@ -18,7 +18,6 @@ import { checkpointRows } from './checkpoint-rows';
 export const ROWS_AT_A_TIME = 8_000;
 /** The first step takes fewer rows, each further one twice as many, so that counts appear soon. */
 const FIRST_ROWS = 1_000;
-const ROWS_READ_AT_A_TIME = 1_000;
 /** The most memory for the rows of a step, three of which are under way: long cells, many columns. */
 const MAX_STEP_BYTES = 16 * 1024 * 1024;
 
@@ -39,7 +38,8 @@ export async function revokeRows({
   signal: AbortSignal;
   rowsAtATime: number;
 }): Promise<void> {
-  const rows = new RowQueue(judgedRows(ctx, held.batch), weighRow, MAX_STEP_BYTES);
+  const judged = readBatch({ ctx, batch: held.batch, judge: (row) => judgeRow({ ctx, row }) });
+  const rows = new RowQueue(judged, weighRow, MAX_STEP_BYTES);
   const lookUp = async (count: number, more: { atLeast?: number; after?: number } = {}) =>
     lookUpRows({ ctx, batch: held.batch, asked: await rows.peek(count, more) });
   const rate = new Rate();
@@ -106,18 +106,6 @@ async function recordedRows(ctx: Context, { _id, rows_read, dry_run }: Batch): P
   return (part?.rows?.last ?? 0) - rows_read;
 }
 
-async function* judgedRows(ctx: Context, { upload, position }: Batch): AsyncGenerator<JudgedRow[]> {
-  if (!upload) throw new AppError('upload_gone');
-  const from = position ?? upload.data;
-  const source = ctx.store.uploads.read(upload.file_id, upload.bytes, from.offset);
-  try {
-    const read: AsyncGenerator<CsvRow[]> = readRows(source, upload, from, ROWS_READ_AT_A_TIME);
-    for await (const rows of read) yield rows.map((row) => judgeRow({ ctx, row }));
-  } finally {
-    source.destroy();
-  }
-}
-
 async function checkpointAndOpen(
   ctx: Context,
   held: HeldBatch,
@@ -127,7 +115,7 @@ async function checkpointAndOpen(
 ): Promise<OpenedRows | 'outdated' | null> {
   const atEnd = looked.rows.length === 0;
   const rowsPerSecond = rate.add(flagged?.rows.length ?? 0);
-  const next = await inTransaction(ctx, held, async (session) => {
+  const work = async (session: Session) => {
     const batch = await checkpointRows({
       ctx,
       held,
@@ -142,7 +130,8 @@ async function checkpointAndOpen(
     if (looked.isOversized) return onlyRecorded ? null : 'oversized';
     const before = { firstRow: batch.rows_read + 1, last: flagged, onlyRecorded };
     return openRows({ ctx, batch, looked, before, session });
-  });
+  };
+  const next = await heldTransaction({ ctx, held, work });
   countRevoked(ctx, held, flagged);
   return next === 'oversized' ? revokeOversizedRow({ ctx, batch: held.batch, looked }) : next;
 }
@@ -155,29 +144,12 @@ async function checkpointOnly(
   rate: Rate,
 ): Promise<void> {
   const checkpoint = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
-  await inTransaction(ctx, held, (session) => checkpointRows({ ctx, held, checkpoint, session }));
+  const work = (session: Session) => checkpointRows({ ctx, held, checkpoint, session });
+  await heldTransaction({ ctx, held, work });
   countRevoked(ctx, held, flagged);
 }
 
 /** Once they are checkpointed: rows that are done again after a crash count once. */
 function countRevoked(ctx: Context, { batch }: HeldBatch, flagged: FlaggedRows | null): void {
   ctx.activity.countRevoked(batch.company_id, batch.method, flagged?.revokedIds.size ?? 0);
-}
-
-/** Each try starts from `held.batch` as it was, and a failed transaction leaves it so. */
-async function inTransaction<T>(
-  ctx: Context,
-  held: HeldBatch,
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  const before = held.batch;
-  try {
-    return await ctx.store.transaction((session) => {
-      held.batch = before;
-      return work(session);
-    });
-  } catch (error) {
-    held.batch = before;
-    throw error;
-  }
 }
