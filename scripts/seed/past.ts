@@ -1,6 +1,7 @@
 import type { Caller, Context } from '../../src/context';
 import { changeEntry } from '../../src/core/audit/record-change';
 import { DEMO_COMPANY_ID } from '../../src/core/credentials/find-demo';
+import type { AuditAction } from '../../src/store/audit-actions';
 import type { Documents } from '../services/collections';
 
 export const COMPANY_ID = DEMO_COMPANY_ID;
@@ -62,7 +63,13 @@ export function asOf(ctx: Context, at: Date): Context {
 export function noteChange(
   ctx: Context,
   past: Past,
-  change: { action: string; entryId: string; at: Date; caller: Caller; certificates?: string[] },
+  change: {
+    action: AuditAction;
+    entryId: string;
+    at: Date;
+    caller: Caller;
+    certificates?: string[];
+  },
 ): void {
   past.audit.push(changeEntry({ ctx, companyId: COMPANY_ID, ...change }));
 }

@@ -60,6 +60,10 @@ export const lastDay = ({ now }: Context) =>
 /** `company_id` and `property_id` in the body: credentials where there is no Bearer token. */
 export const bodyCredentials = { company_id: id.optional(), property_id: id.optional() };
 
+/** An action to filter an audit log by; there are too many to name them all in a refusal. */
+export const auditAction = <const Actions extends readonly [string, ...string[]]>(all: Actions) =>
+  z.enum(all, 'must be one of the actions that the description of the API lists').optional();
+
 /** The query fields of every list. */
 export const paging = {
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_DEFAULT),

@@ -1,6 +1,7 @@
 // Collection `audit_entries`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
+import type { AuditAction } from './audit-actions';
 import { atMost, orTooLong, retryOnDuplicate, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { beginningWith } from './prefix';
@@ -14,8 +15,8 @@ export interface AuditEntry {
   _id: string;
   company_id: string;
   at: Date;
-  /** What happened, for example `certificate.revoked`. */
-  action: string;
+  /** What happened. */
+  action: AuditAction;
   /** For revocations: how the request came in. */
   method: string | null;
   actor: Actor;
@@ -84,7 +85,7 @@ export interface AuditFilter {
 const LIST_MS = 2_000;
 
 /** Actions whose reasons are written by clean-ups themselves, and name nobody. */
-const OWN_WORDS = ['certificate.cleaned', 'recording.cleaned', 'consent.cleaned'];
+const OWN_WORDS: AuditAction[] = ['certificate.cleaned', 'recording.cleaned', 'consent.cleaned'];
 
 /** The audit log. */
 export function auditStore(connection: Connection) {

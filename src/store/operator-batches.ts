@@ -1,6 +1,7 @@
 // Collections `batches` and `audit_entries`: batches of all companies, for operators.
 import type { Connection } from 'mongoose';
 import type { Actor } from './actor';
+import type { AuditAction } from './audit-actions';
 import type { AuditEntry } from './audit-entries';
 import { type Batch, BATCH_INDEXES, type BatchState } from './batches';
 import { atMost, isOverTime, orTooLong } from './connection';
@@ -25,7 +26,7 @@ const COUNT_MS = 800;
 const MAX_CHANGES = 50;
 
 /** What people did to a batch that has begun. */
-const CHANGES = ['batch.committed', 'batch.cancelled', 'batch.resumed'];
+const CHANGES: AuditAction[] = ['batch.committed', 'batch.cancelled', 'batch.resumed'];
 
 /** Batches of all companies, by an index for each filter. */
 export function operatorBatchStore(connection: Connection) {

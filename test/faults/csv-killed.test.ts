@@ -114,7 +114,7 @@ test(
     await until('the batch is done', done, AGES_MS);
     const batch = await web.get(`/revocations/batches/${batch_id}`, { token });
     expect(batch.body).toMatchObject(EXPECTED);
-    const mine = { company_id: company.id, action: 'certificate.revoked' };
+    const mine = { company_id: company.id, action: 'certificate.revoked' as const };
     const audited = async () => {
       const { audit } = collections(ctx);
       const entries = await audit.find(mine, { projection: { certificates: 1 } }).toArray();

@@ -44,13 +44,13 @@ async function examined(work: () => Promise<unknown>): Promise<number> {
 test('the audit is filtered by action from an index', async () => {
   const { audit } = collections(ctx);
   const [entry] = await audit.find().toArray();
-  const other = { ...entry!, company_id: company.id, action: 'token.created' };
+  const other = { ...entry!, company_id: company.id, action: 'token.created' as const };
   const many = Array.from({ length: BYSTANDERS }, (_, i) => ({
     ...other,
     _id: `copy${String(i)}`,
   }));
   await audit.insertMany(many);
-  const query = { action: 'certificate.revoked', limit: 50 };
+  const query = { action: 'certificate.revoked' as const, limit: 50 };
   expect(await examined(() => listAudit({ ctx, companyId: company.id, query }))).toBeLessThan(10);
 });
 

@@ -1,4 +1,5 @@
 import type { Context } from '../../context';
+import { type AuditAction, COMPANY_ACTIONS, type CompanyAction } from '../../store/audit-actions';
 import type { AuditEntry, AuditFilter as StoredFilter } from '../../store/audit-entries';
 import type { PageRequest } from '../../store/paging';
 import { removedIds } from '../identifiers/removed-ids';
@@ -6,8 +7,11 @@ import { findByReference } from '../references/find-by-reference';
 import { normalizeId } from '../identifiers/id';
 import { actorName, actorNamed } from './actor-name';
 
+export { type CompanyAction, COMPANY_ACTIONS };
+
 /** Which entries to list: those that meet every condition given. */
-export type AuditFilter = Pick<StoredFilter, 'action' | 'method' | 'from' | 'to'> & {
+export type AuditFilter = Pick<StoredFilter, 'method' | 'from' | 'to'> & {
+  action?: CompanyAction | undefined;
   certificate_id?: string | undefined;
   /** A reference number, or the id of a revocation or of a batch. */
   reference?: string | undefined;
@@ -20,7 +24,7 @@ export interface AuditEntryView {
   entry_id: string;
   /** ISO 8601. */
   at: string;
-  action: string;
+  action: AuditAction;
   method: string | null;
   /** `token:tok_…`, `property:ppt_…`, `operator`, `operator:opr_…`, `consumer` or `system`. */
   actor: string;

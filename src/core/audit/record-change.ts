@@ -1,6 +1,7 @@
 import type { Caller, Context } from '../../context';
 import { newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
+import type { AuditAction } from '../../store/audit-actions';
 import type { AuditEntry } from '../../store/audit-entries';
 import { assertFitsEntry } from './assert-fits-entry';
 import { operatorsCopy } from './operator-log';
@@ -11,7 +12,7 @@ export interface Change {
   session: Session;
   companyId: string;
   /** What happened, for example `token.created`. */
-  action: string;
+  action: AuditAction;
   caller: Caller;
   /** Given where a retry must write the same entry; otherwise a new id. */
   entryId?: string | undefined;

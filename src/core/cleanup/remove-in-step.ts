@@ -1,6 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Context } from '../../context';
 import type { Session } from '../../store';
+import type { AuditAction } from '../../store/audit-actions';
 import type { CleanedBy } from '../../store/certificate-cleaning';
 import type { Cleanup, CleanupStep } from '../../store/cleanups';
 import type { CleanupPolicy } from '../../store/companies';
@@ -21,7 +22,7 @@ export interface Removal {
 /** A step that removes something: how, and what the audit says of it. */
 export interface RemovalStep {
   step: CleanupStep;
-  action: string;
+  action: AuditAction;
   /** What the audit entry names; certificates when left out. */
   names?: 'certificates' | 'consents';
   /** Which of the policy's numbers of days applies; null: each may have a policy of its own. */

@@ -2,6 +2,7 @@ import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { hashSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
+import type { AuditAction } from '../../store/audit-actions';
 import type { Operator } from '../../store/operators';
 import { OPERATOR_LOG } from '../audit/operator-log';
 import { recordChange } from '../audit/record-change';
@@ -92,7 +93,7 @@ async function linked(
 function record(
   { ctx, caller }: Request,
   session: Session,
-  action: string,
+  action: AuditAction,
   reason: string,
 ): Promise<void> {
   return recordChange({ ctx, session, companyId: OPERATOR_LOG, action, caller, reason });

@@ -1,17 +1,28 @@
 import type { Context } from '../../context';
 import { distinct } from '../../lib/distinct';
 import type { Actor } from '../../store/actor';
+import {
+  type AuditAction,
+  COMPANY_ACTIONS,
+  OPERATORS_ACTIONS,
+  type OperatorsAction,
+} from '../../store/audit-actions';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { PageRequest } from '../../store/paging';
 import { actorName, actorNamed } from '../audit/actor-name';
 import { OPERATOR_LOG } from '../audit/operator-log';
+
+export type { OperatorsAction };
+
+/** Everything that an entry of the operators' log may say happened: there, or at a company. */
+export const AUDIT_ACTIONS = [...COMPANY_ACTIONS, ...OPERATORS_ACTIONS] as const;
 
 /** What stands where an operator's name would, of what was done by the operator token. */
 export const TOKEN_ACTOR = 'operator token';
 
 /** Which entries to list: those that meet every condition given. */
 export interface OperatorAuditFilter {
-  action?: string | undefined;
+  action?: AuditAction | undefined;
   /** As `actorName` gives it; `operator` for the operator token. */
   actor?: string | undefined;
   company_id?: string | undefined;
@@ -27,7 +38,7 @@ export interface OperatorEntryView {
   /** ISO 8601. */
   at: string;
   /** For example `company.created`, `queue.paused`, `operator.invited`. */
-  action: string;
+  action: AuditAction;
   /** `operator:opr_…`, `operator` for the operator token, or `system`. */
   actor: string;
   /** The operator's email, also for five years after they were removed; "operator token". */

@@ -31,7 +31,7 @@ export async function removeOperator({
       await operatorSessions.deleteOf(operatorId, session);
       await operators.deleteLinksFor(operatorId, session);
       await operators.deleteLinksBy(operatorId, session);
-      const [action, reason] = ['operator.removed', operatorId];
+      const [action, reason] = ['operator.removed' as const, operatorId];
       await recordChange({ ctx, session, companyId: OPERATOR_LOG, action, caller, reason });
       return operatorId;
     },

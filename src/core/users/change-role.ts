@@ -25,7 +25,7 @@ export async function changeRole({
     const before = await ctx.store.accounts.setRole(companyId, userId, role, session);
     if (!before) throw new AppError('user_not_found');
     if (before.role === role) return;
-    const action = `user.made_${role}`;
+    const action = `user.made_${role}` as const;
     await recordChange({ ctx, session, companyId, action, caller, reason: userId });
   });
 }

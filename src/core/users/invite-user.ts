@@ -96,7 +96,7 @@ export async function issueReset(request: Request & { userId: string }): Promise
         if (!(await ctx.store.accounts.findUser(companyId, userId, session))) {
           throw new AppError('user_not_found');
         }
-        const [action, reason] = ['user.reset_issued', userId];
+        const [action, reason] = ['user.reset_issued' as const, userId];
         const entryId = entryOf(secret);
         await recordChange({ ctx, session, companyId, action, caller, reason, entryId });
         return make(request, what, secret, session);

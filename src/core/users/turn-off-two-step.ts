@@ -1,6 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Context } from '../../context';
 import type { Session } from '../../store';
+import type { AuditAction } from '../../store/audit-actions';
 import { renewRecoveryCodes } from '../two-step/renew-recovery-codes';
 import { tryCode } from '../two-step/try-code';
 import { turnOff } from '../two-step/turn-off';
@@ -46,7 +47,7 @@ export function makeRecoveryCodes(request: Request): Promise<string[]> {
 
 async function withCode<T>(
   { ctx, by, password, code }: Request,
-  action: string,
+  action: AuditAction,
   change: (session: Session) => Promise<T>,
 ): Promise<T> {
   await confirmPassword({ ctx, by, password });

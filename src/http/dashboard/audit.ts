@@ -1,6 +1,12 @@
 import { auditCsv } from '../../core/audit/audit-csv';
-import { type AuditEntryView, type AuditFilter, listAudit } from '../../core/audit/list-audit';
+import {
+  type AuditEntryView,
+  type AuditFilter,
+  COMPANY_ACTIONS,
+  listAudit,
+} from '../../core/audit/list-audit';
 import { actorsIn, listActors, nameActors, nameReason } from '../../core/audit/name-actors';
+import { REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 import { readReference } from '../../core/references/find-by-reference';
 import { AppError } from '../../errors';
 import { sendAnswer } from '../answer';
@@ -104,9 +110,13 @@ function filterOf(
   call: Pick<DashboardCall, 'by' | 'request'>,
 ): { filter: AuditFilter; wrong: string[] } {
   const days = daysOf(typed, call);
-  const texts = ['action', 'method', 'actor', 'certificate_id'] as const;
+  const texts = ['actor', 'certificate_id'] as const;
+  const action = COMPANY_ACTIONS.find((one) => one === typed.action);
+  const method = REVOCATION_METHODS.find((one) => one === typed.method);
   const wrong = [
     ...days.wrong,
+    ...(typed.action !== '' && !action ? ['action'] : []),
+    ...(typed.method !== '' && !method ? ['method'] : []),
     ...texts.filter((name) => typed[name] !== '' && !id.safeParse(typed[name]).success),
   ];
   if (wrong.length > 0) return { filter: {}, wrong };
@@ -116,8 +126,8 @@ function filterOf(
   return {
     wrong,
     filter: {
-      action: givenText(typed.action),
-      method: givenText(typed.method),
+      action,
+      method,
       actor: givenText(typed.actor),
       certificate_id: isReference ? undefined : named,
       reference: isReference ? named : undefined,

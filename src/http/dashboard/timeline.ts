@@ -27,7 +27,7 @@ export function timeline(
   }));
   const more = consents.length - given.length;
   const last = given.at(-1);
-  const method = audit.methods[opt_out.method ?? ''] ?? opt_out.method ?? '';
+  const method = opt_out.method === null ? '' : audit.methods[opt_out.method];
   const steps: (Step | null)[] = [
     ...given.slice(0, -1),
     last ? { ...last, ...(more > 0 && { note: w.more(more) }) } : null,

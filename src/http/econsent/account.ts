@@ -1,12 +1,12 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { listAudit } from '../../core/audit/list-audit';
+import { COMPANY_ACTIONS, listAudit } from '../../core/audit/list-audit';
 import { ACCESS_EVENTS, listAccess } from '../../core/security-log/list-access';
 import type { Context } from '../../context';
 import { getWallet } from '../../core/wallet/get-wallet';
 import { listEntries } from '../../core/wallet/list-entries';
 import { byBearer, type Gate } from '../authenticate-request';
-import { id, paging, time } from '../fields';
+import { auditAction, id, paging, time } from '../fields';
 import { mount } from '../route';
 import { auditPage, ledgerPage, securityLogPage, wallet } from './answers';
 import { PREFIXES } from './prefixes';
@@ -21,13 +21,13 @@ export function mountAccount(router: Router, ctx: Context, gate: Gate): void {
       scope: 'audit',
       summary: 'The audit log, newest first',
       description:
-        'Who changed what, when and why. `action` is for example `certificate.revoked`; `from` is inclusive, `to` exclusive. An entry names at most 1,000 certificates; a longer revocation has several.',
+        'Who changed what, when and why. `from` is inclusive, `to` exclusive. An entry names at most 1,000 certificates; a longer revocation has several.',
       answers: { 200: auditPage },
     },
     query: z.object({
       ...paging,
       certificate_id: id.optional(),
-      action: id.optional(),
+      action: auditAction(COMPANY_ACTIONS),
       reference: id.optional().meta({
         description: 'The reference number that the portal gave (`RSC-…`), or a revocation id.',
       }),

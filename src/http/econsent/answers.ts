@@ -210,7 +210,9 @@ export const auditPage = z
         .object({
           entry_id: z.string(),
           at,
-          action: z.string(),
+          action: z.string().meta({
+            description: 'One of those to filter by. Later versions may have more.',
+          }),
           method: z.string().nullable(),
           actor: z.string(),
           reason: z.string().nullable(),

@@ -1,4 +1,5 @@
 import {
+  AUDIT_ACTIONS,
   listOperatorAudit,
   listOperatorNames,
   type OperatorAuditFilter,
@@ -89,18 +90,22 @@ function filterOf(
   typed: Typed,
   { request }: PageCall,
 ): { filter: OperatorAuditFilter; wrong: string[] } {
-  const { action, actor, company_id, from, to } = typed;
-  const texts = Object.entries({ action, actor, company_id });
+  const { actor, company_id, from, to } = typed;
+  const action = AUDIT_ACTIONS.find((one) => one === typed.action);
+  const texts = Object.entries({ actor, company_id });
   const wrong = [
-    ...texts.filter(([, text]) => text !== '' && !id.safeParse(text).success),
-    ...Object.entries({ from, to }).filter(([, day]) => day !== '' && !isDay(day)),
-  ].map(([name]) => name);
+    ...(typed.action !== '' && !action ? ['action'] : []),
+    ...texts.filter(([, text]) => text !== '' && !id.safeParse(text).success).map(first),
+    ...Object.entries({ from, to })
+      .filter(([, day]) => day !== '' && !isDay(day))
+      .map(first),
+  ];
   if (wrong.length > 0) return { filter: {}, wrong };
   const zone = browserTimeZone(request);
   return {
     wrong,
     filter: {
-      action: action || undefined,
+      action,
       actor: actor || undefined,
       company_id: company_id || undefined,
       from: from === '' ? undefined : startOfDayIn(from, zone),
@@ -108,3 +113,5 @@ function filterOf(
     },
   };
 }
+
+const first = ([name]: [string, string]): string => name;

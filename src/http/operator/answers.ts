@@ -154,7 +154,9 @@ export const operatorAuditPage = z
         .object({
           entry_id: z.string(),
           at,
-          action: z.string(),
+          action: z.string().meta({
+            description: 'One of those to filter by. Later versions may have more.',
+          }),
           actor: z.string(),
           actor_name: z.string(),
           company_id: z.string().nullable(),

@@ -1,8 +1,8 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { listOperatorAudit } from '../../core/operators/list-operator-audit';
+import { AUDIT_ACTIONS, listOperatorAudit } from '../../core/operators/list-operator-audit';
 import type { Context } from '../../context';
-import { id, paging, time } from '../fields';
+import { auditAction, id, paging, time } from '../fields';
 import { operatorAuditPage } from './answers';
 import { mountOperator } from './operator-route';
 
@@ -20,7 +20,7 @@ export function mountOperatorAudit(router: Router, ctx: Context): void {
     },
     query: z.object({
       ...paging,
-      action: id.optional(),
+      action: auditAction(AUDIT_ACTIONS),
       actor: id.optional(),
       company_id: id.optional(),
       from: time.optional(),

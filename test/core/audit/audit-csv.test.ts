@@ -32,14 +32,14 @@ test('has every entry once, across pages, and no cell that a spreadsheet evaluat
         ctx,
         session,
         companyId,
-        action: 'test.noted',
+        action: 'company.updated',
         caller: { actor: { type: 'system', id: null }, ip: null },
         reason: i === 7 ? '=HYPERLINK("http://evil.example","a, b")' : `n${i}`,
       }),
     );
   }
   const csv = await read(companyId);
-  const lines = csv.split('\n').filter((line) => line.includes('test.noted'));
+  const lines = csv.split('\n').filter((line) => line.includes('company.updated'));
   expect(lines).toHaveLength(410);
   expect(new Set(lines).size).toBe(410);
   expect(csv).toContain(`"'=HYPERLINK(""http://evil.example"",""a, b"")"`);

@@ -25,7 +25,7 @@ const change = (names: { certificates?: string[]; consents?: string[] }) =>
       ctx,
       session,
       companyId: 'company',
-      action: 'test.noted',
+      action: 'company.updated',
       caller: CALLER,
       ...names,
     }),

@@ -182,7 +182,7 @@ test('entries say what they are about, in the export as well', async () => {
   expect(JSON.stringify(entries)).not.toContain('invited.example');
   let csv = '';
   const gone = new AbortController().signal;
-  const filter = { action: 'user.invited' };
+  const filter = { action: 'user.invited' as const };
   for await (const text of auditCsv({ ctx, companyId, filter, words, gone })) csv += text;
   expect(csv).toContain('"new@invited.example, role: viewer"');
   const picked = await listActors({ ctx, companyId, words });

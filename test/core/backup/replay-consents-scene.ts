@@ -131,7 +131,7 @@ export async function statuses(
 
 /** Every audit entry about revoked consents; the ids that it names are sorted. */
 export async function auditedConsents({ ctx, company }: ConsentScene, region: Region) {
-  const filter = { company_id: company.id, action: 'consent.revoked' };
+  const filter = { company_id: company.id, action: 'consent.revoked' as const };
   const found = await collections(ctx, region).audit.find(filter).sort({ _id: 1 }).toArray();
   return found.map((entry) => ({ ...entry, consents: [...(entry.consents ?? [])].sort() }));
 }

@@ -110,7 +110,7 @@ export function replay(ctx: Context, text: string) {
 
 /** Every audit entry about revocations, by id. */
 export async function audited({ ctx, company }: ReplayScene) {
-  const filter = { company_id: company.id, action: 'certificate.revoked' };
+  const filter = { company_id: company.id, action: 'certificate.revoked' as const };
   const found = await collections(ctx).audit.find(filter).sort({ _id: 1 }).toArray();
   return found.map(({ _id, certificates }) => ({
     id: _id,

@@ -132,7 +132,7 @@ test('what names another consent beside a removed one keeps IP and reason', asyn
   expect([(await view(gone)).data, (await view(left)).data]).toEqual(['removed', 'full']);
   const named = { consent_ids: gone };
   expect(await consentRevocations.findOne(named)).toMatchObject({ reason: 'asked' });
-  const entry = { consents: gone, action: 'consent.revoked' };
+  const entry = { consents: gone, action: 'consent.revoked' as const };
   expect(await audit.findOne(entry)).toMatchObject({ reason: 'asked', ip: CALLER.ip });
   await consents.updateOne({ consent_id: left, status: 'revoked' }, due);
   await sweepAt(0);

@@ -46,7 +46,7 @@ async function recorded(count: number): Promise<Revocation> {
 
 const stored = async (id: string) => (await ctx.store.revocations.find(id)) as Revocation;
 async function named(): Promise<string[][]> {
-  const mine = { company_id: company.id, action: 'certificate.revoked' };
+  const mine = { company_id: company.id, action: 'certificate.revoked' as const };
   const entries = await collections(ctx).audit.find(mine).sort({ _id: 1 }).toArray();
   return entries.map(({ certificates }) => certificates);
 }

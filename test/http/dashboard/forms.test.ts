@@ -207,12 +207,12 @@ describe('the audit log and the wallet', () => {
     expect((await browser.get('/dashboard/audit?from=2020-01-01&to=2020-01-02')).html).toContain(
       'No entry was found.',
     );
-    const long = 'x'.repeat(201);
     for (const [name, wrong] of [
       ['from', '2020-13-45'],
       ['to', 'soon'],
-      ['action', long],
-      ['certificate_id', long],
+      ['action', 'certificate.revokd'],
+      ['method', 'fax'],
+      ['certificate_id', 'x'.repeat(201)],
     ] as const) {
       const { status, html } = await browser.get(`/dashboard/audit?${name}=${wrong}`);
       expect([name, status]).toEqual([name, 400]);

@@ -131,4 +131,13 @@ test('takes the scope audit, and so does the filter of the audit log', async () 
   const { body: found } = await service.get(`/audit?reference=${revocationId}`, company);
   expect(found.entries).toMatchObject([{ action: 'certificate.revoked', certificates: [id] }]);
   expect((await service.get('/audit?reference=rev_none', company)).body.entries).toEqual([]);
+  // Nothing in a company's log can have such a one: an empty list would look like an answer.
+  for (const action of ['certificate.revokd', 'queue.paused', '']) {
+    const refused = await service.get(`/audit?action=${action}`, company);
+    expect([action, refused.status, refused.body.details]).toEqual([
+      action,
+      400,
+      [{ path: 'action', message: expect.stringContaining('one of the actions') }],
+    ]);
+  }
 });

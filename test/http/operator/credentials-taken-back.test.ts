@@ -1,3 +1,4 @@
+import type { AuditAction } from '../../../src/store/audit-actions';
 import { collections } from '../../helpers/collections';
 import { CONSENT, makeCertificate } from '../../helpers/company';
 import { operatorClient, wrongFields as paths } from '../../helpers/operator';
@@ -19,7 +20,7 @@ beforeEach(async () => {
 });
 
 const operator = operatorClient(() => service);
-const countAudit = (action: string) =>
+const countAudit = (action: AuditAction) =>
   collections(service.ctx).audit.countDocuments({ company_id: companyId, action });
 
 describe('properties', () => {

@@ -2,6 +2,7 @@ import { createToken } from '../../../src/core/credentials/create-token';
 import { isPassword } from '../../../src/core/users/password-hash';
 import { AppError } from '../../../src/errors';
 import { hashSecret } from '../../../src/lib/random-ids';
+import type { AuditAction } from '../../../src/store/audit-actions';
 import { collections, database } from '../../helpers/collections';
 import { CALLER, CONSENT, makeCertificate } from '../../helpers/company';
 import { operatorClient, wrongFields as paths } from '../../helpers/operator';
@@ -22,7 +23,7 @@ beforeEach(async () => {
 });
 
 const operator = operatorClient(() => service);
-const countAudit = (action: string) =>
+const countAudit = (action: AuditAction) =>
   collections(service.ctx).audit.countDocuments({ company_id: companyId, action });
 /** Everything in the database, as text. */
 const dump = async () => {

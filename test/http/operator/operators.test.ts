@@ -59,6 +59,7 @@ test('bad input is refused by the name of its field', async () => {
     ['limit=0', 'limit'],
     ['cursor=nonsense', 'cursor'],
     ['who=me', 'who'],
+    ['action=operator.promoted', 'action'],
   ] as const) {
     const reply = await operator('GET', `/audit?${query}`);
     expect([query, reply.status, wrongFields(reply)]).toEqual([query, 400, [path]]);

@@ -1,4 +1,6 @@
+import type { CompanyAction } from '../../../core/audit/list-audit';
 import type { ActorWords } from '../../../core/audit/name-actors';
+import type { REVOCATION_METHODS } from '../../../core/certificates/certificate-view';
 
 /** Names of what acts for a company, in the audit log and in its export. */
 export const actors: ActorWords = {
@@ -12,7 +14,7 @@ export const actors: ActorWords = {
 };
 
 /** What entries of the audit log say happened. */
-const actions = {
+const actions: Record<CompanyAction, string> = {
   'certificate.created': 'Certificate registered',
   'certificate.revoked': 'Certificates revoked',
   'certificate.retained': 'Certificate retained',
@@ -57,6 +59,7 @@ const actions = {
   'company.created': 'Company created',
   'company.updated': 'Settings changed',
   'person.looked_up': 'Person looked up',
+  'certificate.channels_revoked': 'Certificate: channels opted out',
   'opt_out.remembered': 'Opt-out remembered',
   'legal_hold.placed': 'Legal hold placed',
   'legal_hold.lifted': 'Legal hold lifted',
@@ -67,19 +70,19 @@ const actions = {
   'wallet.low': 'Balance low',
   'job.retried': 'Job tried again',
   'jobs.retried': 'Jobs tried again',
+  'job.promoted': 'Job tried early',
   'jobs.promoted': 'Jobs tried early',
-  'person.searched': 'Person searched for',
-} as Record<string, string>;
+};
 
 /** How a revocation came in. */
-const methods = {
+const methods: Record<(typeof REVOCATION_METHODS)[number], string> = {
   consumer_portal: 'Consumer portal',
   dashboard: 'Dashboard',
   bulk: 'List',
   csv: 'CSV file',
   api: 'API',
   standing: 'Earlier opt-out',
-} as Record<string, string>;
+};
 
 /** The English texts of the audit log. */
 export const audit = {

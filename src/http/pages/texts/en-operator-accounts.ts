@@ -1,8 +1,9 @@
+import type { OperatorsAction } from '../../../core/operators/list-operator-audit';
 import { audit } from './en-audit';
 import { plural } from './en-units';
 
 /** What entries say happened that are in the operators' audit only. */
-const actions = {
+const actions: Record<OperatorsAction, string> = {
   'operator.invited': 'Operator invited',
   'operator.joined': 'Operator joined',
   'operator.removed': 'Operator removed',
@@ -12,11 +13,9 @@ const actions = {
   'operator.signed_in': 'Operator signed in',
   'operator.signed_out': 'Operator signed out',
   'operator.wrong_passwords': 'Wrong passwords for an operator',
+  'person.searched': 'Person searched for',
   'queue.paused': 'Queue paused',
   'queue.resumed': 'Queue resumed',
-  'job.promoted': 'Job brought forward',
-  'jobs.retried': 'Jobs of a queue tried again',
-  'jobs.promoted': 'Jobs of a queue brought forward',
 };
 
 /** The English texts about operators: who they are, how they sign in, and what they did. */
@@ -107,7 +106,7 @@ export const operatorAccountTexts = {
     note: 'What operators have changed: here, on the queue board and by the API. Changes to a company are in its own log, too.',
     any: 'Any',
     action: 'What',
-    actions: { ...audit.actions, ...actions } as Record<string, string>,
+    actions: { ...audit.actions, ...actions },
     at: 'Time',
     actor: 'Who',
     system: 'Rescind',

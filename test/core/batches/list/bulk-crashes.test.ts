@@ -158,7 +158,11 @@ test('a batch of which others revoked everything first is completed without an a
   expect(await finishBulkBatch({ ctx, batchId })).toBe('completed');
   expect(counts(await theBatch())).toEqual({ already_revoked: 4, not_found: 2, duplicate: 1 });
   expect((await ctx.store.revocations.find(partId(batchId, 1, 0)))?.state).toBe('void');
-  const filter = { action: 'certificate.revoked', method: 'bulk', company_id: company.id };
+  const filter = {
+    action: 'certificate.revoked' as const,
+    method: 'bulk' as const,
+    company_id: company.id,
+  };
   expect(await collections(ctx).audit.countDocuments(filter)).toBe(0);
 });
 

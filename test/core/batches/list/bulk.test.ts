@@ -166,7 +166,7 @@ test('takes 10,000 ids in one call', async () => {
   const batchId = body.batch_id as string;
   expect(await finishBulkBatch({ ctx: service.ctx, batchId })).toBe('completed');
   await expectAuditedOnce(scene(), many);
-  const filter = { company_id: company.id, action: 'certificate.revoked' };
+  const filter = { company_id: company.id, action: 'certificate.revoked' as const };
   const sizes = await collections(service.ctx).audit.find(filter).toArray();
   expect(sizes.map((entry) => entry.certificates.length)).toEqual(Array(10).fill(1_000));
 });
