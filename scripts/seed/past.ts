@@ -21,6 +21,7 @@ const WRITTEN = [
   'revocations',
   'ledgerPages',
   'statements',
+  'certificateChecks',
   'activityDays',
   'audit',
 ] as const;

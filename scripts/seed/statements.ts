@@ -1,11 +1,13 @@
 import { sumOfLines } from '../../src/core/wallet/lanes';
-import { startOfNextDay, utcDay } from '../../src/core/wallet/utc-day';
+import { addChecks, checksOfDay } from '../../src/core/wallet/count-checks';
+import { lastDays, startOfNextDay, utcDay } from '../../src/core/wallet/utc-day';
 import { HOUR_MS } from '../../src/lib/durations';
 import type { LedgerKind } from '../../src/store/ledger';
 import type { Statement } from '../../src/store/statements';
 import type { Calendar } from './calendar';
 import { COMPANY_ID, type Past } from './past';
 
+const COUNTED_DAYS = 30;
 /** After the end of its day. */
 const MADE_AFTER_MS = HOUR_MS;
 
@@ -26,6 +28,7 @@ export function makeStatements(past: Past, { founded, now }: Calendar): void {
       totals.set(kind, sum);
     }
   }
+  countChecks(past, now);
   let opening = 0;
   for (let day = utcDay(founded); madeAt(day) <= now; day = utcDay(startOfNextDay(day))) {
     const totals = [...(totalsOf.get(day)?.values() ?? [])].sort(byKind);
@@ -41,6 +44,19 @@ export function makeStatements(past: Past, { founded, now }: Calendar): void {
     });
     opening = closing;
   }
+}
+
+/** Of the last days, as more would take time at the first start. */
+function countChecks(past: Past, now: Date): void {
+  const days = lastDays(COUNTED_DAYS, now).filter((day) => madeAt(day) <= now);
+  const counts = new Map(days.map((day) => [day, new Map() as Parameters<typeof addChecks>[0]]));
+  for (const page of past.ledgerPages) {
+    const ofDay = counts.get(utcDay(page.at));
+    if (ofDay) addChecks(ofDay, page);
+  }
+  past.certificateChecks = [...counts].flatMap(([day, ofDay]) =>
+    checksOfDay(COMPANY_ID, day, ofDay, ofDay.size),
+  );
 }
 
 function madeAt(day: string): Date {

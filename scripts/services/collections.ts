@@ -5,6 +5,7 @@ import type { ActivityDay } from '../../src/store/activity-days';
 import type { User } from '../../src/store/accounts';
 import type { AuditEntry } from '../../src/store/audit-entries';
 import type { Batch } from '../../src/store/batches';
+import type { ChecksOfDay } from '../../src/store/certificate-checks';
 import type { Certificate } from '../../src/store/certificates';
 import type { Cleanup } from '../../src/store/cleanups';
 import type { Company } from '../../src/store/companies';
@@ -45,6 +46,7 @@ export interface Documents {
   apiKeys: ApiKey;
   audit: AuditEntry;
   batches: Batch;
+  certificateChecks: ChecksOfDay;
   certificates: Certificate;
   cleanups: Cleanup;
   companies: Company;
@@ -86,6 +88,7 @@ const NAMES: Record<keyof Documents, string> = {
   apiKeys: 'api_keys',
   audit: 'audit_entries',
   batches: 'batches',
+  certificateChecks: 'certificate_checks',
   certificates: 'certificates',
   cleanups: 'cleanups',
   companies: 'companies',

@@ -59,6 +59,14 @@ export function erasingQueries(connection: Connection) {
       }));
       if (erased.length > 0) await collection.insertMany(erased, { session });
     },
+    /** What the ledger calls a certificate that has one of these ids; null: nothing yet. */
+    ledgerRefOf: async (companyId: string, ids: string[]): Promise<string | null> => {
+      const found = await collection.findOne<{ ledger_ref: string }>(
+        { _id: { $in: ids }, company_id: companyId, ledger_ref: { $gt: '' } },
+        { ...maxTime(connection), projection: { ledger_ref: 1 } },
+      );
+      return found?.ledger_ref ?? null;
+    },
     /** The ids that certificates have now, by what the ledger calls them. */
     idsByLedgerRef: async (refs: string[]): Promise<Map<string, string>> => {
       if (refs.length === 0) return new Map();

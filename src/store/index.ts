@@ -7,6 +7,7 @@ import { actorNameStore } from './actor-names';
 import { batchRowStore } from './batch-rows';
 import { batchStore } from './batches';
 import { certificateSearchStore } from './certificate-search';
+import { certificateCheckStore } from './certificate-checks';
 import { certificateStore } from './certificates';
 import { cleanupStore } from './cleanups';
 import { startClock } from './clock';
@@ -106,6 +107,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     archives: fileStore(connection, 'archives'),
     batchRows: batchRowStore(connection),
     batches: batchStore(connection),
+    certificateChecks: certificateCheckStore(connection),
     certificates: certificateStore(connection),
     certificateSearch: certificateSearchStore(connection),
     cleanups: cleanupStore(connection),

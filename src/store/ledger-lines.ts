@@ -14,6 +14,9 @@ export type LedgerKind =
   | 'certificate_retention'
   | 'attestr_revocation';
 
+/** What is charged for checks. */
+export const CHECK_KINDS: readonly LedgerKind[] = ['check_match', 'check_partial_match'];
+
 /** What movements of one kind came to on one UTC day. */
 export interface DaySum {
   /** `YYYY-MM-DD` */

@@ -104,8 +104,8 @@ function rememberedEntry(
   { _id, method, reason, requested_at }: Revocation,
 ) {
   const entryId = `${_id}.remembered`;
-  const change = { ctx, companyId, action: 'opt_out.remembered', caller, entryId, reason };
-  return { ...changeEntry({ ...change, at: requested_at }), method };
+  const change = { ctx, companyId, action: 'opt_out.remembered' as const, caller, entryId };
+  return { ...changeEntry({ ...change, reason, at: requested_at }), method };
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { Context } from '../../context';
 import { HOUR_MS } from '../../lib/durations';
 import type { Company } from '../../store/companies';
+import { CHECK_KINDS } from '../../store/ledger-lines';
 import { eachCompany } from '../companies/each-company';
+import { countChecks } from './count-checks';
 import { startOfDay, startOfNextDay, utcDay } from './utc-day';
 
 /** Charges commit within seconds, so this long after a day its lines are complete. */
@@ -10,7 +12,7 @@ const THE_BEGINNING = new Date(0);
 
 /**
  * Makes the missing statements of every company, from its first day on: one for each UTC day that
- * ended at least an hour ago.
+ * ended at least an hour ago. Counts the day's checks by certificate, too.
  */
 export async function makeStatements({
   ctx,
@@ -63,6 +65,11 @@ async function makeOne(
   }: { companyId: string; day: string; opening: number; from: Date; to: Date },
 ): Promise<number> {
   const totals = await ctx.store.ledger.sumByKind(companyId, from, to);
+  const checks = totals
+    .filter(({ _id: kind }) => CHECK_KINDS.includes(kind))
+    .reduce((sum, { lines }) => sum + lines, 0);
+  // Before the statement, which says that both are there.
+  await countChecks({ ctx, companyId, day, from, to, checks });
   const closing = totals.reduce((sum, total) => sum + total.amount_microusd, opening);
   await ctx.store.statements.insertOnce({
     _id: `${companyId}:${day}`,

@@ -2,6 +2,7 @@ import { normalizeId } from '../../core/identifiers/id';
 import { type AuditEntryView, listAudit } from '../../core/audit/list-audit';
 import { actorsIn, nameActors, nameReason } from '../../core/audit/name-actors';
 import { getCertificate } from '../../core/certificates/get-certificate';
+import { certificateChecks } from '../../core/wallet/certificate-checks';
 import { revokeCertificate } from '../../core/revocations/revoke-certificate';
 import { reason as reasonSchema } from '../fields';
 import { field } from '../pages/page-router';
@@ -10,6 +11,8 @@ import { timeline } from './timeline';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 
 const HISTORY_ENTRIES = 100;
+/** Days with checks, on the time line. */
+const CHECKED_DAYS = 10;
 const EVENTS_MAX_CHARACTERS = 50_000;
 
 /** One certificate: what it proves, its history and its revocation. */
@@ -45,7 +48,10 @@ async function showCertificate(
   const certificateId = idOf(call);
   const certificate = await getCertificate({ ctx, companyId, certificateId });
   const query = { certificate_id: certificateId, limit: HISTORY_ENTRIES };
-  const { entries } = await listAudit({ ctx, companyId, query });
+  const [{ entries }, checks] = await Promise.all([
+    listAudit({ ctx, companyId, query }),
+    certificateChecks({ ctx, companyId, certificateId, limit: CHECKED_DAYS }),
+  ]);
   const property = `property:${certificate.property_ref}`;
   const names = await nameActors({
     ctx,
@@ -66,7 +72,8 @@ async function showCertificate(
       reasonOf: (entry: AuditEntryView) => nameReason(entry, names),
       revokedBy: revocation && names(revocation.actor),
       property: names(property),
-      steps: timeline(certificate, names(property), call.t.dashboard),
+      steps: timeline(certificate, checks, names(property), call.t.dashboard),
+      isComplete: checks.isComplete,
       events: events === '{}' ? '' : events.slice(0, EVENTS_MAX_CHARACTERS),
       shortened: events.length > EVENTS_MAX_CHARACTERS,
       path: `/dashboard/certificates/${encodeURIComponent(certificateId)}`,

@@ -1,9 +1,12 @@
 import type { CertificateView } from '../../core/certificates/certificate-view';
+import type { CertificateChecks } from '../../core/wallet/certificate-checks';
 import type { DashboardCall } from './dashboard-route';
 
 /** Something that happened to a certificate, or will. */
 interface Step {
   at: Date;
+  /** Something that happened several times: the last one. */
+  until?: Date;
   text: string;
   /** What else there is to say. */
   note?: string;
@@ -11,11 +14,14 @@ interface Step {
   isEnd?: boolean;
 }
 
+type StepWords = DashboardCall['t']['dashboard']['certificate']['steps'];
+
 const MAX_GIVEN = 10;
 
 /** What happened to a certificate and what will, oldest first. */
 export function timeline(
   certificate: CertificateView,
+  checks: CertificateChecks,
   property: string,
   { certificate: { steps: w }, audit }: DashboardCall['t']['dashboard'],
 ): Step[] {
@@ -32,6 +38,7 @@ export function timeline(
     ...given.slice(0, -1),
     last ? { ...last, ...(more > 0 && { note: w.more(more) }) } : null,
     { at: new Date(certificate.created_timestamp), text: w.registered(property) },
+    ...checkedSteps(checks, w),
     at(opt_out.revoked_at, { text: w.revoked(method), note: opt_out.reason ?? '', isEnd: true }),
     data === 'full'
       ? null
@@ -40,6 +47,16 @@ export function timeline(
     at(retained_until, { text: w.retained }),
   ];
   return steps.flatMap((step) => step ?? []).sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+/** A step for each day on which it was checked. */
+function checkedSteps({ days, more }: CertificateChecks, w: StepWords): Step[] {
+  return days.map(({ count, first, last }, i) => ({
+    at: first,
+    ...(count > 1 && { until: last }),
+    text: w.checked(count),
+    ...(more && i === days.length - 1 && { note: w.checkedBefore }),
+  }));
 }
 
 function at(time: string | null, step: Omit<Step, 'at'>): Step | null {

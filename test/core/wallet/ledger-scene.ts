@@ -31,6 +31,12 @@ export const daysAgo = (days: number) => new Date(today(12).getTime() - days * D
 /** Makes a company that is some days old and has no money yet; returns its id. */
 export async function makeOldCompany(ctx: Context, days: number): Promise<string> {
   const { id } = await makeCompany(ctx, { balanceMicrousd: 0 });
+  await makeOld(ctx, id, days);
+  return id;
+}
+
+/** Makes a company some days old. */
+export async function makeOld(ctx: Context, id: string, days: number): Promise<void> {
   const born = new Date(today(15).getTime() - days * DAY_MS);
   await collections(ctx).companies.updateOne(
     { _id: id },
@@ -38,5 +44,4 @@ export async function makeOldCompany(ctx: Context, days: number): Promise<string
       $set: { created_at: born },
     },
   );
-  return id;
 }

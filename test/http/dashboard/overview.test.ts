@@ -61,6 +61,9 @@ test('signing in leads to what happened: checks, refusals, revocations, balance,
   const open = { state: 'revoking', open: true, file_name: 'october.csv' } as const;
   await storeBatch({ ...service, company }, 'email\na@example.com\n', open);
   const browser = await signedInBrowser(service, company);
+  // The fourth was refused, and refusals are not charged.
+  const steps = (await browser.get(`/dashboard/certificates/${id}`)).html;
+  expect(steps).toContain('<li>Checked 3 times<');
   const { html } = await browser.get('/dashboard');
   const value = (of: string) => new RegExp(`id="${of}">([^<]*)<`).exec(html)?.[1];
   expect(['checks', 'refused', 'revocations', 'available'].map(value)).toEqual([

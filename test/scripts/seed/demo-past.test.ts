@@ -4,9 +4,11 @@ import { REVOCATION_METHODS } from '../../../src/store/certificates';
 import { readRows } from '../../../src/core/batches/csv/read-rows';
 import { registerCertificate } from '../../../src/core/certificates/register-certificate';
 import { proveAudit } from '../../../src/core/revocations/prove-audit';
+import { countChecks } from '../../../src/core/wallet/count-checks';
 import { makeStatements } from '../../../src/core/wallet/make-statements';
 import { proveWallet } from '../../../src/core/wallet/prove-wallet';
 import { reconcileWallets } from '../../../src/core/wallet/reconcile-wallets';
+import { startOfDay, startOfNextDay } from '../../../src/core/wallet/utc-day';
 import { DAY_MS } from '../../../src/lib/durations';
 import { collections } from '../../helpers/collections';
 import { CALLER } from '../../helpers/company';
@@ -133,6 +135,18 @@ test('the proof of the audit finds no gap on any day', async () => {
     expect(await proveAudit({ ctx, signal, now })).toBe('done');
     expect((await ctx.metrics.auditGaps.get()).values[0]?.value).toBe(0);
   }
+});
+
+test('its checks are counted by certificate, as the job would have', async () => {
+  const { certificateChecks } = stored();
+  const before = await certificateChecks.find().sort({ _id: 1 }).toArray();
+  const day = before[0]!.day;
+  const [from, to] = [startOfDay(day), startOfNextDay(day)];
+  const mine = { ctx: service.ctx, companyId: COMPANY, day, from, to, checks: 1 };
+  const sorted = (all: typeof before) =>
+    all.filter((one) => one.day === day).map(({ checks }) => checks.map(({ ref }) => ref).sort());
+  await countChecks(mine);
+  expect(sorted(await certificateChecks.find().sort({ _id: 1 }).toArray())).toEqual(sorted(before));
 });
 
 test('the counts of its days are those of its revocations', async () => {

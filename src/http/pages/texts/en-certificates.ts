@@ -79,10 +79,14 @@ export const certificateTexts = {
     cut: 'Only the beginning is shown; the API returns all of it.',
     history: 'History',
     timeline: 'Time line',
+    checksLater: 'The newest checks are not here yet. They are counted once their day is over.',
     steps: {
       given: (type: string) => `Consent given: ${type}`,
       more: (count: number) => `and ${plural(count, 'more consent', 'more consents')}`,
       registered: (property: string) => `Registered for ${property}`,
+      checked: (count: number) =>
+        count === 1 ? 'Checked' : `Checked ${count.toLocaleString('en')} times`,
+      checkedBefore: 'and on earlier days',
       retained: 'Certificate kept until',
       sessionRetained: 'Recording kept until',
       revoked: (method: string) => `Revoked: ${method}`,
