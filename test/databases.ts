@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 import { endStorages, noteStorages } from './async-storages';
 import { compileOnce } from './compile-once';
 import { DescribedAnswers } from './described-answers';
+import { fromEach } from './helpers/from-each';
 
 compileOnce();
 noteStorages();
@@ -88,16 +89,20 @@ function withRegions(client: mongoose.mongo.MongoClient, names: string[]): Db[] 
 
 /** @returns whether all of its collections are still there */
 async function empty(db: Db): Promise<boolean> {
-  const collections = await db.collections();
-  const kept = await Promise.all(
-    collections.map(async (collection) => {
-      const documents = await collection.estimatedDocumentCount();
-      // What the profiler wrote cannot be deleted one by one.
-      const isProfile = collection.collectionName.startsWith('system.');
-      if (documents > FEW_DOCUMENTS || isProfile) await collection.drop();
-      else if (documents > 0) await collection.deleteMany({});
-      return documents <= FEW_DOCUMENTS;
-    }),
-  );
-  return kept.every(Boolean);
+  const names = (await db.collections()).map(({ collectionName }) => collectionName);
+  // What the profiler wrote cannot be deleted one by one.
+  const profiles = names.filter((name) => name.startsWith('system.'));
+  const others = names.filter((name) => !profiles.includes(name));
+  const counted = await fromEach<{ name: string; count: number }>(db, others, (name) => [
+    { $collStats: { count: {} } },
+    { $project: { _id: 0, name: { $literal: name }, count: 1 } },
+  ]);
+  const few = counted.filter(({ count }) => count > 0 && count <= FEW_DOCUMENTS);
+  const many = counted.filter(({ count }) => count > FEW_DOCUMENTS);
+  const dropped = [...profiles, ...many.map(({ name }) => name)];
+  await Promise.all([
+    ...few.map(({ name }) => db.collection(name).deleteMany({})),
+    ...dropped.map((name) => db.collection(name).drop()),
+  ]);
+  return many.length === 0;
 }
