@@ -30,6 +30,8 @@ export interface AuditEntry {
   about?: { company_id: string; entry_id: string };
 }
 
+/** Of requests that revoked something, or opted out of some channels. */
+const REVOKED = ['certificate.revoked', 'certificate.channels_revoked'];
 const BY_USER = 'by_user';
 const BY_OPERATOR = 'by_operator';
 const ABOUT = 'about.company_id';
@@ -172,7 +174,7 @@ export function auditStore(connection: Connection) {
           {
             // In ASCII the slash comes right after the dot.
             $or: revocationIds.map((id) => ({ _id: { $gte: `${id}.`, $lt: `${id}/` } })),
-            action: 'certificate.revoked',
+            action: { $in: REVOKED },
           },
           { company_id: 1, certificates: 1 },
         )

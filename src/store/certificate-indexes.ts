@@ -1,6 +1,7 @@
 // Collection `certificates`: its indexes.
 import type { Schema } from 'mongoose';
 import { ANY_CASE } from './any-case';
+import { CHANNEL_REQUESTS } from './certificate-channels';
 import { DUE_INDEX } from './certificate-cleaning';
 import { NAMED_TOMBSTONE } from './certificate-erasing';
 import type { Certificate } from './certificates';
@@ -41,6 +42,8 @@ export function addCertificateIndexes(schema: Schema<Certificate>): void {
     .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
     .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
     .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'))
+    // Of the few that are, or were, opted out of some channels.
+    .index({ [CHANNEL_REQUESTS]: 1, _id: 1 }, given(CHANNEL_REQUESTS))
     // Consumers type ids from paper. A second field, as `_id` alone is the collection's own index.
     .index({ _id: 1, company_id: 1 }, { name: ANY_CASE_INDEX, collation: ANY_CASE })
     // What people search by its beginning. Partial by what only a search asks for.

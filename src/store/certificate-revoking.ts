@@ -1,18 +1,37 @@
 // Collection `certificates`: opt-out flags.
 import type { QueryFilter } from 'mongoose';
-import type { Certificate, CertificateModel, OptOut } from './certificates';
+import { addingChannels, flaggedByAny, lacking, revoking } from './certificate-channels';
+import type { Certificate, CertificateModel } from './certificates';
 import type { Session } from './connection';
+import { type Channel, type ChannelRequest, type OptOut, requestsOf } from './opt-outs';
 
 /** What the rows of a file need to know of a certificate. */
 export type NamedCertificate = Pick<
   Certificate,
   '_id' | 'email_hash' | 'mobile_hash' | 'created_at'
-> & { opt_out: Pick<OptOut, 'revoke' | 'revocation_id'> };
+> & { opt_out: Pick<OptOut, 'revoke' | 'revocation_id' | 'channels' | 'requests'> };
 
-/** Certificates, and the flag to set on them. */
+/** Certificates, and the flag to set on them; see `flagsOf`. */
 export interface RevokedGroup {
   ids: string[];
-  optOut: OptOut;
+  /** Of what is revoked. */
+  optOut: OptOut & { revoke: true };
+  /** Given where it opts out of some channels: that revokes those only that lack no other. */
+  request?: ChannelRequest;
+}
+
+/** Which certificates to find besides what names them. */
+export interface Wanted {
+  /** Registered by then. */
+  capturedBy?: Date | undefined;
+  /** That are not opted out of all of these; left out: that are not revoked. */
+  channels?: Channel[] | undefined;
+}
+
+/** A certificate, and a request that revoked it or opted out of some channels. */
+export interface FlaggedBy {
+  _id: string;
+  revocation_id: string;
 }
 
 const NAMED = {
@@ -21,6 +40,8 @@ const NAMED = {
   created_at: 1,
   'opt_out.revoke': 1,
   'opt_out.revocation_id': 1,
+  'opt_out.channels': 1,
+  'opt_out.requests': 1,
 } as const;
 
 /** More than any look-up gives; a reply ends at 16 MiB anyway. */
@@ -32,17 +53,17 @@ const INDEX_OF = { _id: '_id_', email_hash: 'person_email', mobile_hash: 'person
 /** Finding what to revoke, setting flags, and telling which revocation set them. */
 export function revokingQueries(model: CertificateModel) {
   return {
-    /** Ids of a company's unrevoked certificates that any of the identifiers names. */
+    /** Ids of a company's certificates that any of the identifiers names and that are to be flagged. */
     idsByIdentifiers: async (
       companyId: string,
       ids: { certificate_ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
       limit: number,
       session: Session,
-      capturedBy?: Date,
+      { capturedBy, channels }: Wanted = {},
     ) => {
       const all = {
         company_id: companyId,
-        'opt_out.revoke': false,
+        ...lacking(channels),
         ...(capturedBy && { created_at: { $lte: capturedBy } }),
       };
       const found = new Set<string>();
@@ -98,15 +119,14 @@ export function revokingQueries(model: CertificateModel) {
     revokeMany: async (companyId: string, groups: RevokedGroup[]) => {
       if (groups.length === 0) return 0;
       // In one call, one after another: in parallel they would only block each other, and others.
-      const updates = groups.map(({ ids, optOut }) => {
+      const updates = groups.map(({ ids, optOut, request }) => {
         const filter: object = {
           _id: { $in: ids },
           company_id: companyId,
-          'opt_out.revoke': false,
+          ...lacking(request?.channels),
         };
-        return {
-          updateMany: { filter, update: { $set: { opt_out: optOut } }, hint: INDEX_OF._id },
-        };
+        const update = request ? addingChannels(request, optOut) : revoking(optOut);
+        return { updateMany: { filter, update, hint: INDEX_OF._id } };
       });
       const { modifiedCount } = await model.collection.bulkWrite(updates, { ordered: false });
       return modifiedCount;
@@ -114,20 +134,31 @@ export function revokingQueries(model: CertificateModel) {
     /** Ids that a revocation flagged, in order, after `after`. */
     idsRevokedBy: async (revocationId: string, after: string, limit: number, session: Session) => {
       const found = await model
-        .find({ 'opt_out.revocation_id': revocationId, _id: { $gt: after } }, { _id: 1 })
+        .find({ ...flaggedByAny([revocationId]), _id: { $gt: after } }, { _id: 1 })
         .sort({ _id: 1 })
         .limit(limit)
         .session(session)
         .lean();
       return found.map((certificate) => certificate._id);
     },
-    /** Certificates that any of the revocations flagged, and which of them did. */
-    revokedByAny: (revocationIds: string[], session: Session) =>
-      model.collection
-        .find<{ _id: string; opt_out: Pick<OptOut, 'revocation_id'> }>(
-          { 'opt_out.revocation_id': { $in: revocationIds } },
-          { session, projection: { 'opt_out.revocation_id': 1 }, batchSize: ALL_AT_ONCE },
+    /** Certificates that any of the revocations flagged, once for each of them that did. */
+    revokedByAny: async (revocationIds: string[], session: Session): Promise<FlaggedBy[]> => {
+      const found = await model.collection
+        .find<Pick<Certificate, '_id'> & { opt_out: Pick<OptOut, 'revocation_id' | 'requests'> }>(
+          flaggedByAny(revocationIds),
+          {
+            session,
+            projection: { 'opt_out.revocation_id': 1, 'opt_out.requests.revocation_id': 1 },
+            batchSize: ALL_AT_ONCE,
+          },
         )
-        .toArray(),
+        .toArray();
+      const asked = new Set(revocationIds);
+      return found.flatMap(({ _id, opt_out }) =>
+        requestsOf(opt_out).flatMap((revocation_id) =>
+          asked.has(revocation_id) ? [{ _id, revocation_id }] : [],
+        ),
+      );
+    },
   };
 }

@@ -1,5 +1,7 @@
 // Collection `certificates`: searches of the dashboard.
 import type { Connection } from 'mongoose';
+import { CHANNEL_REQUESTS } from './certificate-channels';
+import { OPTED_OUT_BY, REVOKED_BY, revokedByQueries } from './certificate-revoked-by';
 import { type Certificate, ofStatus } from './certificates';
 import { atMost, isOverTime, maxTime, orTooLong } from './connection';
 import { beginningWith } from './prefix';
@@ -29,15 +31,14 @@ export interface CertificateNames {
   session_ids: string[];
   email_hashes: string[];
   mobile_hashes: string[];
-  /** What revoked them. */
+  /** What revoked them, or opted out of some channels. */
   revocation_ids: string[];
-  /** Beginnings of the ids of what revoked them. */
+  /** Beginnings of the ids of that. */
   revocation_prefixes: string[];
 }
 
 /** As MongoDB calls them, see the schema. */
 const SESSIONS = 'company_id_1_session_id_1';
-const REVOKED_BY = 'given_opt_out.revocation_id';
 /** After which a search by names is taken for one that finds much. */
 const NARROW_MS = 800;
 /** Together they leave time to answer: see the limits of the web process. */
@@ -94,6 +95,7 @@ export function certificateSearchStore(connection: Connection) {
   }
 
   return {
+    ...revokedByQueries(connection),
     /**
      * A page of matches, newest first.
      * @throws AppError search_too_long; invalid_request naming `cursor`
@@ -134,25 +136,6 @@ export function certificateSearchStore(connection: Connection) {
         if (!isOverTime(error)) throw error;
         return null;
       }
-    },
-    /** How many certificates any of the revocations flagged. */
-    countRevokedBy: (revocationIds: string[]) =>
-      revocationIds.length === 0
-        ? Promise.resolve(0)
-        : certificates.countDocuments(
-            { 'opt_out.revocation_id': { $in: revocationIds } },
-            { ...inTime, hint: REVOKED_BY },
-          ),
-    /** The ids of up to `limit` of them, request by request. */
-    idsRevokedBy: async (revocationIds: string[], limit: number) => {
-      if (revocationIds.length === 0) return [];
-      const found = await certificates
-        .find({ 'opt_out.revocation_id': { $in: revocationIds } }, { ...inTime, hint: REVOKED_BY })
-        .project<{ _id: string }>({ _id: 1 })
-        .sort({ 'opt_out.revocation_id': 1, _id: 1 })
-        .limit(limit)
-        .toArray();
-      return found.map((certificate) => certificate._id);
     },
     /** How many of these the company has, and how many of them are revoked. */
     countAmong: async (companyId: string, ids: string[]) => {
@@ -203,6 +186,8 @@ function kindsOf(names: CertificateNames): Kind[] {
     ...oneOf('person_mobile', 'mobile_hash', names.mobile_hashes),
     ...oneOf(REVOKED_BY, 'opt_out.revocation_id', names.revocation_ids),
     ...begun(REVOKED_BY, 'opt_out.revocation_id', names.revocation_prefixes),
+    ...oneOf(OPTED_OUT_BY, CHANNEL_REQUESTS, names.revocation_ids),
+    ...begun(OPTED_OUT_BY, CHANNEL_REQUESTS, names.revocation_prefixes),
   ];
   return kinds.map((kind, at) => {
     const before = kinds.slice(0, at).map(({ named }) => named);

@@ -6,26 +6,21 @@ import { erasingQueries } from './certificate-erasing';
 import { ACTIVE, addCertificateIndexes } from './certificate-indexes';
 import { revokingQueries } from './certificate-revoking';
 import type { Session } from './connection';
+import type { OptOut } from './opt-outs';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { linearizably } from './primary';
 import { newId } from '../lib/random-ids';
 import { optionalDate, optionalText, text } from './schema-fields';
 
-/** How a revocation came in, as the audit names it. */
-export const REVOCATION_METHODS = [
-  'consumer_portal',
-  'dashboard',
-  'bulk',
-  'csv',
-  'api',
-  // A remembered opt-out, when what it covers is registered later.
-  'standing',
-] as const;
-export type RevocationMethod = (typeof REVOCATION_METHODS)[number];
-
-/** By which a person may be contacted. */
-export const CHANNELS = ['call', 'text', 'email'] as const;
-export type Channel = (typeof CHANNELS)[number];
+export {
+  type Channel,
+  type ChannelRequest,
+  CHANNELS,
+  type OptOut,
+  requestsOf,
+  REVOCATION_METHODS,
+  type RevocationMethod,
+} from './opt-outs';
 
 export interface Consent {
   type: string;
@@ -33,26 +28,6 @@ export interface Consent {
   given_at: Date;
   /** By which a whole text is compared (see `matchHash`). Absent in those of earlier releases. */
   match_hash?: string;
-}
-
-/** Set once, never unset. */
-export interface OptOut {
-  revoke: boolean;
-  revoked_at: Date | null;
-  method: RevocationMethod | null;
-  reason: string | null;
-  revocation_id: string | null;
-  /** What the person has opted out of while it is not revoked, and by which requests; absent: nothing. */
-  channels?: Channel[];
-  requests?: ChannelRequest[];
-}
-
-/** A request that opted out of some channels of a certificate. */
-export interface ChannelRequest {
-  revocation_id: string;
-  method: RevocationMethod;
-  at: Date;
-  channels: Channel[];
 }
 
 /**

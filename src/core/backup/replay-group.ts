@@ -6,7 +6,7 @@ import type { RevocationLine } from './export-format';
 import { withLocalIds } from './local-ids';
 import { finishRevocation } from '../revocations/finish-revocation';
 import { finishFlagged } from '../revocations/finish-flagged';
-import { newOptOut } from '../revocations/new-opt-out';
+import { flagsOf, newOptOut } from '../revocations/new-opt-out';
 import { newRevocation } from '../revocations/new-revocation';
 import { MAX_CERTIFICATES_PER_ENTRY } from '../revocations/revocation-entry';
 import { setFlags } from '../revocations/set-flags';
@@ -47,10 +47,7 @@ export async function replayGroup({
     ctx,
     companyId,
     // All that they name: some may have been registered again since the look-up.
-    groups: touched.map((request) => ({
-      ids: request.certificate_ids,
-      optOut: newOptOut(request),
-    })),
+    groups: touched.map(flagsOf),
   });
   await ctx.reach('replay.flagged');
   await advance(ctx, ids);
@@ -98,9 +95,9 @@ async function lookUp(ctx: Context, companyId: string, lines: RevocationLine[]):
  */
 async function advance({ store, now }: Context, ids: string[]): Promise<void> {
   await store.transaction(async (session) => {
-    const revoked = new Map<string | null, number>();
-    for (const { opt_out } of await store.certificates.revokedByAny(ids, session)) {
-      revoked.set(opt_out.revocation_id, (revoked.get(opt_out.revocation_id) ?? 0) + 1);
+    const revoked = new Map<string, number>();
+    for (const { revocation_id: id } of await store.certificates.revokedByAny(ids, session)) {
+      revoked.set(id, (revoked.get(id) ?? 0) + 1);
     }
     const named = new Map<string, number>();
     for (const { _id, certificates } of await store.audit.namedByRevocations(ids, session)) {

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import { distinct } from '../../lib/distinct';
 import type { Session } from '../../store';
 import type { NamedTombstone } from '../../store/certificate-erasing';
+import { requestsOf } from '../../store/certificates';
 import { type Cleanup, CLEANUP_STEPS } from '../../store/cleanups';
 import type { Renames } from '../../store/renaming';
 import { retentionId } from '../../store/retentions';
@@ -93,7 +94,7 @@ async function erase(
   const created = [...ids].map(([id, to]) => [`created:${id}`, `created:${to}`] as const);
   const entries = new Map([...created, ...paid]);
   await audit.renameCertificates(companyId, { certificates: ids, entries }, session);
-  const by = distinct(tombstones.flatMap(({ opt_out }) => opt_out.revocation_id ?? []));
+  const by = distinct(tombstones.flatMap(({ opt_out }) => requestsOf(opt_out)));
   await revocations.renameCertificates(companyId, by, ids, session);
   await batches.blank(await revocations.batchesWithoutReason(by, session), session);
 }

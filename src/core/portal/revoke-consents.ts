@@ -151,13 +151,9 @@ function resolver(
     ...identifierLookups({ ctx, identifiers: personOf(identifier) }),
   };
   return (session) =>
-    certificates.idsByIdentifiers(
-      companyId,
-      lookups,
-      MAX_CERTIFICATES_PER_REQUEST,
-      session,
-      givenBy,
-    );
+    certificates.idsByIdentifiers(companyId, lookups, MAX_CERTIFICATES_PER_REQUEST, session, {
+      capturedBy: givenBy,
+    });
 }
 
 /** A reference that people can read out, such as `RSC-7K2M-9XQD-4T8P`; the same for every repeat. */

@@ -45,8 +45,6 @@ async function findCertificates(
   const revoked = await ctx.store.transaction((session) =>
     ctx.store.certificates.revokedByAny(unknown, session),
   );
-  for (const { _id, opt_out } of revoked) {
-    certificatesOf.get(opt_out.revocation_id ?? '')?.push(_id);
-  }
+  for (const { _id, revocation_id } of revoked) certificatesOf.get(revocation_id)?.push(_id);
   return certificatesOf;
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import type { Revocation } from '../../store/revocations';
-import { newOptOut } from './new-opt-out';
+import { flagsOf } from './new-opt-out';
 import { setFlags } from './set-flags';
 import { countFlagged, findRevoked, type FlagResult } from './count-flagged';
 
@@ -32,11 +32,11 @@ export async function flagCertificates({
 }): Promise<FlagResult> {
   const { _id, certificate_ids, company_id, method, state } = revocation;
   if (state !== 'recorded') return { state, revokedIds: await findRevoked({ ctx, id: _id }) };
-  const optOut = newOptOut(revocation);
   let all = certificate_ids.length > 0;
   for (let from = 0; from < certificate_ids.length; from += MAX_IDS_PER_UPDATE) {
     const ids = certificate_ids.slice(from, from + MAX_IDS_PER_UPDATE);
-    const chunk = await setFlags({ ctx, companyId: company_id, groups: [{ ids, optOut }] });
+    const groups = [flagsOf({ ...revocation, certificate_ids: ids })];
+    const chunk = await setFlags({ ctx, companyId: company_id, groups });
     all &&= chunk.all;
     await ctx.reach('revocation.chunk_flagged');
   }

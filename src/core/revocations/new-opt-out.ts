@@ -1,5 +1,9 @@
-import type { OptOut } from '../../store/certificates';
+import type { RevokedGroup } from '../../store/certificate-revoking';
+import type { ChannelRequest, OptOut } from '../../store/certificates';
 import type { Revocation } from '../../store/revocations';
+
+/** The request that revokes, or opts out of some channels. */
+type FlaggingRequest = Pick<Revocation, '_id' | 'method' | 'reason' | 'requested_at' | 'channels'>;
 
 /** Of a certificate that nothing was ever asked of. */
 const NOTHING = {
@@ -14,14 +18,26 @@ const NOTHING = {
  * The `opt_out` of a certificate.
  * @param by the request that revokes it, or opts out of some channels; null: nobody has
  */
-export function newOptOut(
-  by: Pick<Revocation, '_id' | 'method' | 'reason' | 'requested_at' | 'channels'> | null,
-): OptOut {
+export function newOptOut(by: FlaggingRequest | null): OptOut {
   if (by === null) return NOTHING;
-  const { _id: revocation_id, method, reason, requested_at, channels } = by;
-  if (channels === undefined) {
-    return { revoke: true, revoked_at: requested_at, method, reason, revocation_id };
-  }
-  const requests = [{ revocation_id, method, at: requested_at, channels }];
-  return { ...NOTHING, channels, requests };
+  const request = channelRequest(by);
+  return request
+    ? { ...NOTHING, channels: request.channels, requests: [request] }
+    : revokedOptOut(by);
+}
+
+/** The flags that a request sets, as the store takes them. */
+export function flagsOf(by: FlaggingRequest & { certificate_ids: string[] }): RevokedGroup {
+  const request = channelRequest(by);
+  return { ids: by.certificate_ids, optOut: revokedOptOut(by), ...(request && { request }) };
+}
+
+function revokedOptOut({ _id, method, reason, requested_at }: FlaggingRequest) {
+  return { revoke: true as const, revoked_at: requested_at, method, reason, revocation_id: _id };
+}
+
+/** Null: it revokes. */
+function channelRequest(by: FlaggingRequest): ChannelRequest | null {
+  const { _id, method, requested_at: at, channels } = by;
+  return channels ? { revocation_id: _id, method, at, channels } : null;
 }

@@ -95,7 +95,7 @@ async function findGaps(ctx: Context, revocationIds: string[]): Promise<Gap[]> {
   return revocationIds.flatMap((revocationId) => {
     const named = entries.filter(isOf(revocationId)).flatMap((entry) => entry.certificates);
     const once = new Set(named);
-    const revoked = certificates.filter(({ opt_out }) => opt_out.revocation_id === revocationId);
+    const revoked = certificates.filter(({ revocation_id }) => revocation_id === revocationId);
     // Not the other way round: the audit still names certificates that were cleaned up since.
     const missing = revoked.filter(({ _id }) => !once.has(_id)).length;
     const repeated = named.length - once.size;

@@ -4,6 +4,7 @@ import { retryOnDuplicate, type Session } from '../../store';
 import type { Channel, RevocationMethod } from '../../store/certificates';
 import type { Revocation } from '../../store/revocations';
 import { type Operation, revocationId } from '../idempotency/operation-ids';
+import { fewerThanAll } from './channels';
 import { flagCertificates } from './flag-revocation';
 import type { PersonDigest } from '../identifiers/digests';
 import { inTurn } from '../suppressions/in-turn';
@@ -15,7 +16,7 @@ export interface RevocationRequest extends Operation {
   ctx: Context;
   method: RevocationMethod;
   reason?: string | null | undefined;
-  /** What is opted out of; left out: everything. */
+  /** What is opted out of; left out, or all three: everything. */
   channels?: Channel[] | undefined;
   caller: Caller;
   /** Whose opt-out is remembered; left out where the request names nobody. */
@@ -69,7 +70,8 @@ export async function recordRevocation(request: RequestPart): Promise<Revocation
 
 /** @returns the request; void: it revokes nothing, and is kept only where it is remembered */
 async function record(request: RequestPart, id: string, session: Session): Promise<Revocation> {
-  const { ctx, companyId, method, reason, channels, caller, part } = request;
+  const { ctx, companyId, method, reason, caller, part } = request;
+  const channels = fewerThanAll(request.channels);
   const digests = part === 0 ? (request.digests ?? []) : [];
   const now = ctx.now();
   const base = newRevocation({

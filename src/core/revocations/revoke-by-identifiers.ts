@@ -2,6 +2,7 @@ import { identifierLookups, normalizeIdentifiers, type NormalIdentifiers } from 
 import { digestsOf } from '../identifiers/digests';
 import { AppError, invalid } from '../../errors';
 import { removedIds } from '../identifiers/removed-ids';
+import { fewerThanAll } from './channels';
 import { MAX_CERTIFICATES_PER_REQUEST } from './count-flagged';
 import {
   flagAndEnqueue,
@@ -19,9 +20,10 @@ export interface NamedBy {
 }
 
 /**
- * Revokes every certificate that a company has now and that any of the identifiers names. The flags
- * are on a majority before it returns; audit and completion follow through the queue.
- * @throws AppError company_not_found; invalid_request naming an identifier
+ * Revokes every certificate that a company has now and that any of the identifiers names, or opts
+ * them out of some channels. The flags are on a majority before it returns; audit and completion
+ * follow through the queue.
+ * @throws AppError company_not_found; invalid_request naming an identifier or `channels`
  */
 export async function revokeByIdentifiers(
   request: RevocationRequest & { identifiers: NamedBy },
@@ -41,7 +43,7 @@ export async function revokeByIdentifiers(
 
 /**
  * Revokes what `resolve` finds, recorded in as many parts as it takes.
- * @param resolve gives up to 10,000 ids that are not revoked yet
+ * @param resolve gives up to 10,000 ids that are not revoked yet, or not opted out of the channels
  */
 export async function revokeAllFound(
   request: RevocationRequest & { resolve: Resolve },
@@ -80,6 +82,7 @@ function resolver(
   normal: NormalIdentifiers,
 ): Resolve {
   const { ctx, companyId } = request;
+  const channels = fewerThanAll(request.channels);
   const { certificate_id } = request.identifiers;
   if (certificate_id === undefined && normal.email === null && normal.mobile === null) {
     throw invalid('certificate_id', 'one of certificate_id, email and mobile is required');
@@ -92,5 +95,6 @@ function resolver(
       lookups,
       MAX_CERTIFICATES_PER_REQUEST,
       session,
+      { channels },
     );
 }

@@ -25,9 +25,9 @@ export async function setFlags({
   const named = groups.reduce((sum, { ids }) => sum + ids.length, 0);
   const set = await certificates.revokeMany(companyId, groups);
   if (set === named) return { set, all: true };
-  const removed = groups.map(({ ids, optOut }) => ({
+  const removed = groups.map(({ ids, ...flags }) => ({
+    ...flags,
     ids: ids.flatMap((id) => removedIds({ ctx, id })),
-    optOut,
   }));
   return { set: set + (await certificates.revokeMany(companyId, removed)), all: false };
 }

@@ -4,7 +4,7 @@ import { revokeInBulk } from '../../../src/core/batches/list/revoke-in-bulk';
 import type { Context } from '../../../src/context';
 import { exportRevocations } from '../../../src/core/backup/export-revocations';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
-import { newOptOut } from '../../../src/core/revocations/new-opt-out';
+import { flagsOf } from '../../../src/core/revocations/new-opt-out';
 import { newRevocation } from '../../../src/core/revocations/new-revocation';
 import { replayRevocations } from '../../../src/core/backup/replay-revocations';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
@@ -80,8 +80,7 @@ export async function revokeAll(scene: ReplayScene): Promise<void> {
     rows: { first: 1, last: 6 },
   });
   await ctx.store.revocations.insert(revocation);
-  const optOut = newOptOut(revocation);
-  await ctx.store.certificates.revokeMany(company.id, [{ ids, optOut }]);
+  await ctx.store.certificates.revokeMany(company.id, [flagsOf(revocation)]);
 }
 
 /** What the workers do. */

@@ -1,5 +1,5 @@
 import type { Context } from '../../../context';
-import { newOptOut } from '../../revocations/new-opt-out';
+import { flagsOf } from '../../revocations/new-opt-out';
 import { setFlags } from '../../revocations/set-flags';
 import type { FlaggedPart } from '../../../store/revocation-advancing';
 import type { Revocation } from '../../../store/revocations';
@@ -38,8 +38,11 @@ export async function flagRows({
 async function updateFlags(ctx: Context, parts: Revocation[]): Promise<boolean> {
   const [first] = parts;
   if (!first) return true;
-  const groups = parts.map((part) => ({ ids: part.certificate_ids, optOut: newOptOut(part) }));
-  const { all } = await setFlags({ ctx, companyId: first.company_id, groups });
+  const { all } = await setFlags({
+    ctx,
+    companyId: first.company_id,
+    groups: parts.map(flagsOf),
+  });
   return all;
 }
 
@@ -49,10 +52,8 @@ async function findRevoked(ctx: Context, parts: Revocation[]) {
   const found = await ctx.store.transaction((session) =>
     ctx.store.certificates.revokedByAny(ids, session),
   );
-  const count = new Map<string | null, number>();
-  for (const { opt_out } of found) {
-    count.set(opt_out.revocation_id, (count.get(opt_out.revocation_id) ?? 0) + 1);
-  }
+  const count = new Map<string, number>();
+  for (const { revocation_id: id } of found) count.set(id, (count.get(id) ?? 0) + 1);
   return {
     revokedIds: new Set(found.map(({ _id }) => _id)),
     revokedByPart: parts.map(({ _id: id, certificate_ids }) => {
