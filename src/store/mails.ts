@@ -9,7 +9,7 @@ export interface Mail {
   _id: string;
   /** `reset_request` becomes mails once it is known whether there is an account. */
   kind: 'code' | 'invitation' | 'reset' | 'reset_request' | 'notice';
-  /** Whose it is; null for one to a consumer, who is no company's. */
+  /** Whose it is; null for one to a consumer or an operator, who are no company's. */
   company_id: string | null;
   /** The link that it brings: without it there is nothing to send. */
   invitation_id: string | null;

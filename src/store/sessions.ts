@@ -1,23 +1,12 @@
 // Collections `dashboard_sessions` and `sign_in_attempts`.
 import { type Connection, Schema } from 'mongoose';
-import type { Session as Transaction } from './connection';
+import { type AccountSession, accountSessionStore } from './account-sessions';
+import { text } from './schema-fields';
 
-/** A dashboard session; the secret in its cookie is not stored. */
-export interface DashboardSession {
-  /** Hash of the cookie's secret. */
-  _id: string;
+/** A session of a company's dashboard. */
+export interface DashboardSession extends AccountSession {
   company_id: string;
   user_id: string;
-  created_at: Date;
-  last_seen_at: Date;
-  /** When the password was last given; absent in sessions from earlier releases. */
-  confirmed_at?: Date;
-  /** Where it was last seen; absent as above. */
-  ip?: string;
-  /** As its browser names itself; null or absent: unknown. */
-  user_agent?: string | null;
-  /** The earlier of the idle and the absolute limit. */
-  expires_at: Date;
 }
 
 /** Attempts to sign in to one account from one place. */
@@ -43,23 +32,6 @@ export interface Delays {
   forgottenAfterMs: number;
 }
 
-const sessionSchema = new Schema<DashboardSession>(
-  {
-    _id: { type: String, required: true },
-    company_id: { type: String, required: true },
-    user_id: { type: String, required: true },
-    created_at: { type: Date, required: true },
-    last_seen_at: { type: Date, required: true },
-    confirmed_at: Date,
-    ip: String,
-    user_agent: String,
-    expires_at: { type: Date, required: true },
-  },
-  { versionKey: false },
-)
-  .index({ expires_at: 1 }, { expireAfterSeconds: 0 })
-  .index({ user_id: 1 });
-
 const attemptsSchema = new Schema<SignInAttempts>(
   {
     _id: { type: String, required: true },
@@ -73,61 +45,15 @@ const attemptsSchema = new Schema<SignInAttempts>(
 
 /** Sessions of the dashboard, and attempts to sign in. */
 export function sessionStore(connection: Connection) {
-  const sessions = connection.model('DashboardSession', sessionSchema, 'dashboard_sessions');
+  const sessions = accountSessionStore<DashboardSession>(connection, {
+    name: 'DashboardSession',
+    collection: 'dashboard_sessions',
+    owner: 'user_id',
+    more: { company_id: text, user_id: text },
+  });
   const attempts = connection.model('SignInAttempts', attemptsSchema, 'sign_in_attempts');
   return {
-    insert: async (session: DashboardSession, transaction?: Transaction) => {
-      await sessions.create([session], { session: transaction });
-    },
-    /** One that has not expired; MongoDB removes expired ones only once a minute. */
-    find: (id: string, now: Date) =>
-      sessions
-        .findOne({ _id: id, expires_at: { $gt: now } })
-        .lean()
-        .exec(),
-    /** Extends the idle limit, unless another request has just done so. */
-    touch: async (id: string, seenBefore: Date, now: Date, ip: string, expires_at: Date) => {
-      await sessions.updateOne(
-        { _id: id, last_seen_at: { $lt: seenBefore } },
-        { $set: { last_seen_at: now, ip, expires_at } },
-      );
-    },
-    /** The password was given once more. */
-    confirm: async (id: string, now: Date) => {
-      await sessions.updateOne({ _id: id }, { $set: { confirmed_at: now } });
-    },
-    /** Those of a user that have not expired, the one that was seen last first, at most 100. */
-    listOfUser: (userId: string, now: Date) =>
-      sessions
-        .find({ user_id: userId, expires_at: { $gt: now } })
-        .sort({ last_seen_at: -1 })
-        .limit(100)
-        .lean()
-        .exec(),
-    /** Ends one of a user's; false when they have no such session. */
-    deleteOne: async (userId: string, id: string, transaction: Transaction) => {
-      const result = await sessions.deleteOne(
-        { _id: id, user_id: userId },
-        { session: transaction },
-      );
-      return result.deletedCount === 1;
-    },
-    delete: async (id: string, transaction?: Transaction) => {
-      const result = await sessions.deleteOne({ _id: id }, { session: transaction });
-      return result.deletedCount === 1;
-    },
-    /**
-     * Ends those of a user.
-     * @param exceptId one that goes on
-     * @returns how many there were
-     */
-    deleteOfUser: async (userId: string, transaction?: Transaction, exceptId?: string) => {
-      const result = await sessions.deleteMany(
-        { user_id: userId, ...(exceptId !== undefined && { _id: { $ne: exceptId } }) },
-        { session: transaction },
-      );
-      return result.deletedCount;
-    },
+    ...sessions,
     /** Counts a try before it is made, so that simultaneous ones count too, unless it has to wait. */
     countTry: (id: string, now: Date, delays: Delays) => {
       const { freeTries, firstMs, longestMs, forgottenAfterMs } = delays;

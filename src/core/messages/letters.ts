@@ -1,7 +1,7 @@
-// What mails to people at companies say. In English, as their dashboard is: which languages they speak is not known.
+// What mails to people at companies and to operators say. In English, as their pages are: which languages they speak is not known.
 import type { Letter, Piece } from './compose-mail';
 
-/** A mail to somebody with an account at a company. */
+/** A mail to somebody with an account. */
 function letter(subject: string, pieces: readonly Piece[]): Letter {
   return { lang: 'en', subject, heading: subject, pieces };
 }
@@ -16,6 +16,22 @@ export function forgottenPassword(company: string, url: string): Letter {
   ]);
 }
 
+/** What an account opens, and who lets its person in again. */
+export interface Opened {
+  name: string;
+  helper: string;
+}
+
+/** The dashboard of a company by its name. */
+export function dashboardOf(company: string): Opened {
+  return { name: `the dashboard of ${company}`, helper: 'an admin of your company' };
+}
+
+export const OPERATORS_PAGES: Opened = {
+  name: 'the operator’s pages of Rescind',
+  helper: 'another operator',
+};
+
 /** When and from where something was done, as a notice tells it. */
 export interface Occasion {
   at: Date;
@@ -25,20 +41,20 @@ export interface Occasion {
 }
 
 /** Somebody has signed in, in a browser that is not known. */
-export function newDevice(company: string, email: string, occasion: Occasion): Letter {
+export function newDevice(opened: Opened, email: string, occasion: Occasion): Letter {
   return letter('New sign-in to your account', [
-    `Somebody signed in to the dashboard of ${company} in a browser in which you had not signed in before.`,
+    `Somebody signed in to ${opened.name} in a browser in which you had not signed in before.`,
     { facts: [['Account', email], ...factsOf(occasion)] },
     'If that was you, there is nothing to do. If it was not, change your password at once: that signs everybody else out.',
   ]);
 }
 
 /** The password was changed. */
-export function newPassword(company: string, email: string, occasion: Occasion): Letter {
+export function newPassword(opened: Opened, email: string, occasion: Occasion): Letter {
   return letter('Your password was changed', [
-    `The password of your account at the dashboard of ${company} was changed. Whoever was signed in elsewhere was signed out.`,
+    `The password of your account at ${opened.name} was changed. Whoever was signed in elsewhere was signed out.`,
     { facts: [['Account', email], ...factsOf(occasion)] },
-    'If that was you, there is nothing to do. If it was not, somebody else has your account: ask an admin of your company for a link to choose a new password, at once.',
+    `If that was you, there is nothing to do. If it was not, somebody else has your account: ask ${opened.helper} for a link to choose a new password, at once.`,
   ]);
 }
 
@@ -59,9 +75,9 @@ export function wrongCodes(count: number): Letter {
 }
 
 /** Two-step sign-in was turned off, by the person or by an operator. */
-export function twoStepOff(company: string, email: string, occasion: Occasion): Letter {
+export function twoStepOff(opened: Opened, email: string, occasion: Occasion): Letter {
   return letter('Two-step sign-in was turned off', [
-    `Two-step sign-in of your account at the dashboard of ${company} was turned off: the password alone opens it from now on.`,
+    `Two-step sign-in of your account at ${opened.name} was turned off: the password alone opens it from now on.`,
     { facts: [['Account', email], ...factsOf(occasion)] },
     'If you wanted that, there is nothing to do. If not, change your password and turn it on again, at once.',
   ]);

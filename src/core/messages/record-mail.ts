@@ -8,7 +8,7 @@ import type { Message } from './sender';
 /**
  * Writes a mail down, in the transaction of what it tells: it is sent if and only if that happens.
  * Once that is committed, its id goes to the outbox, as `mails`.
- * @param mail.companyId null for one to a consumer
+ * @param mail.companyId null for one to a consumer or an operator
  * @param mail.invitationId the link that it brings; it is not sent once that is gone
  * @param mail.lifeMs after that it is neither sent nor kept
  * @returns its id

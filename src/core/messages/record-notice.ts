@@ -1,7 +1,6 @@
 import type { Context } from '../../context';
 import { DAY_MS } from '../../lib/durations';
 import type { Session } from '../../store';
-import type { User } from '../../store/accounts';
 import { composeMail, type Letter } from './compose-mail';
 import { recordMail } from './record-mail';
 import { isRead } from './sender';
@@ -10,7 +9,7 @@ import { isRead } from './sender';
 const LIFE_MS = DAY_MS;
 
 /**
- * Writes down a notice to a user, in the transaction of what it tells: that neither happens without it,
+ * Writes down a notice to a user or an operator, in the transaction of what it tells: that neither happens without it,
  * nor it twice. Whoever does not name it to the outbox then leaves that to the reconciler, which does
  * within seconds.
  * @returns its id; null: mails are not read
@@ -18,16 +17,17 @@ const LIFE_MS = DAY_MS;
 export async function recordNotice({
   ctx,
   session,
-  user,
+  to,
   letter,
 }: {
   ctx: Context;
   session: Session;
-  user: Pick<User, 'company_id' | 'email'>;
+  /** Without a company: an operator. */
+  to: { email: string; companyId: string | null };
   letter: Letter;
 }): Promise<string | null> {
   if (!isRead(ctx.config, 'email')) return null;
-  const { company_id: companyId, email: value } = user;
+  const { companyId, email: value } = to;
   const content = { to: { kind: 'email', value } as const, ...composeMail(letter) };
   const mail = { kind: 'notice', companyId, content, lifeMs: LIFE_MS } as const;
   return recordMail({ ctx, session, mail });

@@ -1,7 +1,9 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { tellByMail } from '../accounts/tell-by-mail';
 import { OPERATOR_LOG } from '../audit/operator-log';
 import { recordChange } from '../audit/record-change';
+import { newPassword } from '../messages/letters';
 import { hashPassword } from '../users/password-hash';
 import { assertHardToGuess } from '../users/password-rules';
 import { openSession, type OperatorPrincipal } from './session';
@@ -17,7 +19,7 @@ import { confirmPassword } from './try-password';
 export async function changePassword({
   ctx,
   by,
-  current,
+  current: password,
   next,
 }: {
   ctx: Context;
@@ -29,8 +31,8 @@ export async function changePassword({
   const { named, caller } = by;
   // Who has the operator token has no password of their own.
   if (!named) throw new AppError('operator_not_found');
-  const { operator_id: operatorId, email } = named;
-  await confirmPassword({ ctx, by, password: current });
+  const { operator_id: operatorId, email, account, session: current } = named;
+  await confirmPassword({ ctx, by, password });
   assertHardToGuess({ password: next, email });
   const hash = await hashPassword(next);
   const { operators, operatorSessions } = ctx.store;
@@ -41,6 +43,8 @@ export async function changePassword({
     await operatorSessions.deleteOf(operatorId, session);
     const action = 'operator.password_changed';
     await recordChange({ ctx, session, companyId: OPERATOR_LOG, action, caller });
-    return openSession({ ctx, operatorId, transaction: session });
+    await tellByMail({ ctx, session, account, ip: caller.ip, write: newPassword });
+    const from = { ip: caller.ip ?? '', userAgent: current.user_agent };
+    return openSession({ ctx, operatorId, from, transaction: session });
   });
 }

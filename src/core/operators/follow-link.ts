@@ -3,10 +3,15 @@ import { AppError } from '../../errors';
 import { hashSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { OperatorLink } from '../../store/operators';
+import { markDevice } from '../accounts/known-device';
+import { tellByMail } from '../accounts/tell-by-mail';
 import { OPERATOR_LOG } from '../audit/operator-log';
 import { recordChange } from '../audit/record-change';
+import { newPassword } from '../messages/letters';
+import { getTwoStep } from '../two-step/get-two-step';
 import { hashPassword } from '../users/password-hash';
 import { assertHardToGuess } from '../users/password-rules';
+import { operatorAccount } from './operator-account';
 import { forgetTriesOf } from './try-password';
 
 /**
@@ -28,6 +33,7 @@ export async function findLink({
 /**
  * Uses a link, once: sets the operator's password and ends all their sessions.
  * @param password of an allowed length
+ * @returns the mark of the browser from then on: whoever signs in next there is no news to its person
  * @throws AppError invalid_request naming `password`; those of `findLink`
  */
 export async function followLink({
@@ -43,7 +49,7 @@ export async function followLink({
   ip: string;
   /** Mark of the browser, see `markDevice`. */
   device?: string | undefined;
-}): Promise<void> {
+}): Promise<{ device: string | undefined }> {
   const { email } = await findLink({ ctx, secret });
   assertHardToGuess({ password, email });
   const hash = await hashPassword(password);
@@ -56,10 +62,17 @@ export async function followLink({
     const caller: Caller = { actor: { type: 'operator', id: _id }, ip };
     const action = link?.kind === 'reset' ? 'operator.password_reset' : 'operator.joined';
     await recordChange({ ctx, session, companyId: OPERATOR_LOG, action, caller });
+    if (link?.kind === 'reset') {
+      const account = operatorAccount({ _id, email });
+      await tellByMail({ ctx, session, account, ip, write: newPassword });
+    }
     return _id;
   });
   // Someone who forgot their password has tried a few.
   await forgetTriesOf({ ctx, operatorId, ip, device });
+  // With two-step sign-in a browser is known once it has given a code: its tries of codes count alone.
+  const isKnown = !(await getTwoStep({ ctx, account: operatorId }));
+  return { device: isKnown ? markDevice({ ctx, userId: operatorId }) : undefined };
 }
 
 /** A link is worth as much as the rights of whoever made it, at the time it is followed. */

@@ -28,6 +28,7 @@ export async function removeOperator({
     change: async (session) => {
       const removed = await operators.remove(operatorId, ctx.now(), session);
       if (!removed) throw new AppError('operator_not_found');
+      await ctx.store.twoSteps.delete(operatorId, session);
       await operatorSessions.deleteOf(operatorId, session);
       await operators.deleteLinksFor(operatorId, session);
       await operators.deleteLinksBy(operatorId, session);

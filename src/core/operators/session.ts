@@ -1,15 +1,32 @@
+import type { Account } from '../accounts/account';
+import {
+  type CurrentSession,
+  currentSession,
+  newSession,
+  type Origin,
+} from '../accounts/new-session';
+import { extended } from '../accounts/session-life';
 import type { Caller, Context } from '../../context';
 import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { PasswordNotice } from '../../store/accounts';
 import type { OperatorSession } from '../../store/operator-sessions';
 import type { Operator } from '../../store/operators';
-import { endOfIdle, extended } from '../users/session-life';
+import { operatorAccount } from './operator-account';
+
+/** An operator who has signed in with a password of their own. */
+export interface NamedOperator {
+  operator_id: string;
+  email: string;
+  notice: PasswordNotice | null;
+  account: Account;
+  session: CurrentSession;
+}
 
 /** Whoever operates the service: somebody by name, or who has the operator token. */
 export interface OperatorPrincipal {
   /** Null: by the token. */
-  named: { operator_id: string; email: string; notice: PasswordNotice | null } | null;
+  named: NamedOperator | null;
   role: Operator['role'];
   caller: Caller;
   /** What every form of their session must contain; null where credentials come with each request. */
@@ -30,25 +47,21 @@ export function byToken(ip: string, formToken: string | null = null): OperatorPr
 export async function openSession({
   ctx,
   operatorId,
+  from,
   transaction,
 }: {
   ctx: Context;
   operatorId: string | null;
+  from: Origin;
   transaction: Session;
 }): Promise<string> {
   const secret = newSecret('rescind_ops');
-  const now = ctx.now();
-  await ctx.store.operatorSessions.insert(
-    {
-      _id: hashSecret(secret),
-      operator_id: operatorId,
-      token_hash: operatorId === null ? tokenHash(ctx) : null,
-      created_at: now,
-      last_seen_at: now,
-      expires_at: endOfIdle(now),
-    },
-    transaction,
-  );
+  const whose = {
+    operator_id: operatorId,
+    token_hash: operatorId === null ? tokenHash(ctx) : null,
+  };
+  const session = newSession({ ctx, secret, from });
+  await ctx.store.operatorSessions.insert({ ...session, ...whose }, transaction);
   return secret;
 }
 
@@ -72,22 +85,25 @@ export async function resumeSession({
   if (!session) return null;
   const principal = await whoseIs(ctx, session, ip, hashSecret(`form\0${secret}`));
   const more = principal && extended(session, now);
-  if (more) await ctx.store.operatorSessions.touch(session._id, more.before, now, more.until);
+  if (more) await ctx.store.operatorSessions.touch(session._id, more.before, now, ip, more.until);
   return principal;
 }
 
 async function whoseIs(
   ctx: Context,
-  { operator_id, token_hash }: OperatorSession,
+  session: OperatorSession,
   ip: string,
   formToken: string,
 ): Promise<OperatorPrincipal | null> {
+  const { operator_id, token_hash } = session;
   if (operator_id === null) return token_hash === tokenHash(ctx) ? byToken(ip, formToken) : null;
   const operator = await ctx.store.operators.find(operator_id);
   if (!operator) return null;
   const { email, role, password_notice: notice = null } = operator;
+  const account = operatorAccount(operator);
   const caller: Caller = { actor: { type: 'operator', id: operator_id }, ip };
-  return { named: { operator_id, email, notice }, role, caller, formToken };
+  const named = { operator_id, email, notice, account, session: currentSession(session) };
+  return { named, role, caller, formToken };
 }
 
 /** The token has as many bits as production asks for: nobody finds it by its hash. */

@@ -1,75 +1,60 @@
-import type { Caller, Context } from '../../context';
+import { awaitCode } from '../accounts/await-code';
+import type { Arrival } from '../accounts/new-session';
+import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { hashSecret, sameSecret } from '../../lib/random-ids';
+import type { Operator } from '../../store/operators';
 import { OPERATOR_LOG } from '../audit/operator-log';
 import { recordChange } from '../audit/record-change';
 import { normalizeEmail } from '../identifiers/email';
-import { markDevice } from '../users/known-device';
-import { openSession, type OperatorPrincipal } from './session';
+import { getTwoStep } from '../two-step/get-two-step';
+import { letIn, type SignedIn } from './let-in';
+import { operatorAccount } from './operator-account';
+import type { OperatorPrincipal } from './session';
 import { tryPassword } from './try-password';
+
+export type { SignedIn } from './let-in';
 
 /** By which whoever has the operator token signs in, as with HTTP Basic. */
 export const TOKEN_NAME = 'operator';
 
-/** The secret of a new session, and the mark of the browser; each for a cookie. */
-export interface SignedIn {
-  secret: string;
-  /** Null: there is nobody to mark it for. */
-  device: string | null;
+/** The operator has two-step sign-in on: `giveCode` goes on from here, and nothing is open before. */
+export interface CodeWanted {
+  /** For a cookie of this browser. */
+  pending: string;
 }
 
 /**
- * Signs an operator in under a new session; the browser's previous one ends. The name "operator" with
- * the operator token works as well.
- * @param previousSecret of the browser's previous session
- * @param device mark of the browser, see `markDevice`
+ * Signs an operator in under a new session; the browser's previous one ends. With two-step sign-in
+ * that takes a code besides. The name "operator" with the operator token works as well.
  * @throws AppError unauthenticated, too_many_requests
  */
 export async function signIn({
   ctx,
   email,
   password,
-  ip,
-  previousSecret,
-  device,
-}: {
-  ctx: Context;
-  email: string;
-  password: string;
-  ip: string;
-  previousSecret?: string | undefined;
-  device?: string | undefined;
-}): Promise<SignedIn> {
-  const operatorId = await whoIs({ ctx, email, password, ip, device });
-  const secret = await ctx.store.transaction(async (session) => {
-    // Removed while the password was tried.
-    const isGone = operatorId !== null && !(await ctx.store.operators.find(operatorId, session));
-    if (isGone) throw new AppError('unauthenticated');
-    if (previousSecret !== undefined) {
-      await ctx.store.operatorSessions.delete(hashSecret(previousSecret), session);
-    }
-    const caller: Caller = { actor: { type: 'operator', id: operatorId }, ip };
-    const action = 'operator.signed_in';
-    await recordChange({ ctx, session, companyId: OPERATOR_LOG, action, caller });
-    return openSession({ ctx, operatorId, transaction: session });
-  });
-  return { secret, device: operatorId && markDevice({ ctx, userId: operatorId }) };
+  ...from
+}: Arrival & { ctx: Context; email: string; password: string }): Promise<SignedIn | CodeWanted> {
+  const operator = await whoIs({ ctx, email, password, from });
+  const isTwoStep = operator && (await getTwoStep({ ctx, account: operator._id })) !== null;
+  if (!isTwoStep) return letIn({ ctx, operator, from });
+  const account = operatorAccount(operator);
+  // Whoever has signed in has a password.
+  return { pending: awaitCode({ ctx, account, passwordHash: operator.password_hash ?? '' }) };
 }
 
-/** @returns the operator's id; null: by the token */
+/** @returns null: by the token */
 async function whoIs({
   ctx,
   email,
   password,
-  ip,
-  device,
+  from: { ip, device },
 }: {
   ctx: Context;
   email: string;
   password: string;
-  ip: string;
-  device?: string | undefined;
-}): Promise<string | null> {
+  from: Arrival;
+}): Promise<Operator | null> {
   // Nobody guesses a token: it is not held up by tries that were made before.
   const isToken = email.trim().toLowerCase() === TOKEN_NAME;
   if (isToken && sameSecret(password, ctx.config.operatorToken)) return null;
@@ -77,7 +62,7 @@ async function whoIs({
   const operator =
     normal === null ? null : await tryPassword({ ctx, email: normal, password, ip, device });
   if (!operator) throw new AppError('unauthenticated');
-  return operator._id;
+  return operator;
 }
 
 /**

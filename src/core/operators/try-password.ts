@@ -1,7 +1,9 @@
 import type { Context } from '../../context';
 import { invalid } from '../../errors';
 import type { Operator } from '../../store/operators';
-import { readDevice } from '../users/known-device';
+import { isConfirmed as isConfirmedLately } from '../accounts/is-confirmed';
+import { readDevice } from '../accounts/known-device';
+import { tellOfWrongPassword } from '../accounts/tell-of-wrong';
 import { isPassword, NOBODYS_HASH } from '../users/password-hash';
 import {
   countTry,
@@ -11,9 +13,9 @@ import {
   FROM_SESSION,
   haveToWait,
   type Place,
-} from '../users/tries';
+} from '../accounts/tries';
 import type { OperatorPrincipal } from './session';
-import { tellOfWrongPassword } from './tell-of-wrong-passwords';
+import { operatorAccount } from './operator-account';
 
 /**
  * Tries the password of an email. Neither answer nor time shows whether an operator has it: either
@@ -48,6 +50,20 @@ export async function tryPassword({
 }
 
 /**
+ * Whether an operator gave their password so lately that they need not before what matters. Who has
+ * the operator token has shown more.
+ */
+export function isConfirmed({
+  ctx,
+  by: { named },
+}: {
+  ctx: Context;
+  by: OperatorPrincipal;
+}): boolean {
+  return named === null || isConfirmedLately({ ctx, session: named.session });
+}
+
+/**
  * Asks an operator who is signed in for their password once more; nobody from outside can use these
  * tries up. Who has the operator token has shown more.
  * @throws AppError invalid_request naming `current_password`, too_many_requests
@@ -68,6 +84,7 @@ export async function confirmPassword({
   const ip = caller.ip ?? '';
   const right = await tryAt({ ctx, operator, place, password, ip, now: ctx.now() });
   if (!right) throw invalid('current_password', 'is not your password');
+  await ctx.store.operatorSessions.confirm(named.session.session_id, ctx.now());
 }
 
 /** Forgets an operator's tries from a network and a browser. */
@@ -110,7 +127,9 @@ async function tryAt({
     await forgetTries({ ctx, place });
     return operator;
   }
-  if (operator) await tellOfWrongPassword({ ctx, operator, ip, now });
+  if (operator) {
+    await tellOfWrongPassword({ ctx, account: operatorAccount(operator), ip, now });
+  }
   return null;
 }
 

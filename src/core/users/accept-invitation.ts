@@ -1,6 +1,6 @@
 import { recordChange } from '../audit/record-change';
 import { commitChange } from '../idempotency/commit-change';
-import { markDevice, readDevice } from './known-device';
+import { markDevice, readDevice } from '../accounts/known-device';
 import { hashPassword } from './password-hash';
 import { assertHardToGuess } from './password-rules';
 import type { Caller, Context } from '../../context';
@@ -10,7 +10,7 @@ import type { Session } from '../../store';
 import type { Invitation } from '../../store/invitations';
 import { tellOfNewPassword } from './tell-of-new-password';
 import { getTwoStep } from '../two-step/get-two-step';
-import { forgetTries, fromDevice, fromNetwork } from './tries';
+import { forgetTries, fromDevice, fromNetwork } from '../accounts/tries';
 
 /**
  * Finds the invitation of a link.
@@ -108,6 +108,6 @@ async function saveUser(
   if (!found) throw new AppError('invitation_not_found');
   await accounts.setPasswordNotice(user_id, null, session);
   await invitations.deleteResetsOf(company_id, user_id, session);
-  await sessions.deleteOfUser(user_id, session);
+  await sessions.deleteOf(user_id, session);
   return user_id;
 }

@@ -36,7 +36,7 @@ export async function changePassword({
     if (!changed) throw new AppError('user_not_found');
     await ctx.store.accounts.setPasswordNotice(userId, null, session);
     await ctx.store.invitations.deleteResetsOf(companyId, userId, session);
-    await ctx.store.sessions.deleteOfUser(userId, session);
+    await ctx.store.sessions.deleteOf(userId, session);
     const action = 'user.password_changed';
     await recordChange({ ctx, session, companyId, action, caller });
     await tellOfNewPassword({ ctx, session, companyId, userId, ip: caller.ip });

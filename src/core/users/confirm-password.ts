@@ -1,17 +1,8 @@
 import type { Context } from '../../context';
 import { invalid } from '../../errors';
-import { MINUTE_MS } from '../../lib/durations';
 import type { DashboardUser } from './session';
-import { FROM_SESSION } from './tries';
+import { FROM_SESSION } from '../accounts/tries';
 import { tryCandidates } from './try-password';
-
-/** For so long after a sign-in, or after the password was given again, it is not asked for. */
-const CONFIRMED_FOR_MS = 10 * MINUTE_MS;
-
-/** Whether somebody gave their password so lately that they need not before what matters. */
-export function isConfirmed({ ctx, by }: { ctx: Context; by: DashboardUser }): boolean {
-  return ctx.now().getTime() - by.session.confirmed_at.getTime() < CONFIRMED_FOR_MS;
-}
 
 /**
  * Asks somebody who is signed in for their password once more. Tries count by themselves: nobody

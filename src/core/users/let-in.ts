@@ -7,22 +7,15 @@ import { AppError } from '../../errors';
 import { hashSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { User } from '../../store/accounts';
-import { markDevice } from './known-device';
-import { openSession, type Origin } from './session';
+import { markDevice } from '../accounts/known-device';
+import type { Arrival } from '../accounts/new-session';
+import { openSession } from './session';
 import { tellOfNewDevice } from './tell-of-new-device';
 
 /** The secret of a new session, and the mark of the browser; each for a cookie. */
 export interface SignedIn {
   secret: string;
   device: string;
-}
-
-/** Where somebody signs in, and what their browser has brought along. */
-export interface Arrival extends Origin {
-  /** Of the browser's previous session. */
-  previousSecret?: string | undefined;
-  /** Mark of the browser, see `markDevice`. */
-  device?: string | undefined;
 }
 
 /**

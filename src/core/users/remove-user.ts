@@ -45,7 +45,7 @@ export async function removeUserOf({
     const former = { _id, company_id: companyId, email, removed_at: ctx.now() };
     await ctx.store.actorNames.keepFormerUser(former, session);
     await ctx.store.twoSteps.delete(userId, session);
-    await ctx.store.sessions.deleteOfUser(userId, session);
+    await ctx.store.sessions.deleteOf(userId, session);
     await ctx.store.invitations.deleteMadeBy(companyId, userId, session);
     await ctx.store.invitations.deleteResetsOf(companyId, userId, session);
     const action = 'user.removed';

@@ -1,3 +1,4 @@
+import type { Account } from '../accounts/account';
 import { companyView, type CompanyView } from '../companies/company-view';
 import { isAllowed } from '../credentials/authenticate';
 import type { Caller, Context } from '../../context';
@@ -5,16 +6,14 @@ import { AppError } from '../../errors';
 import { hashSecret, newSecret } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import type { PasswordNotice, User } from '../../store/accounts';
-import { endOfIdle, extended } from './session-life';
-
-const USER_AGENT_MAX_CHARACTERS = 300;
-
-/** Where somebody signs in. */
-export interface Origin {
-  ip: string;
-  /** As the browser names itself. */
-  userAgent?: string | null | undefined;
-}
+import {
+  type CurrentSession,
+  currentSession,
+  newSession,
+  type Origin,
+} from '../accounts/new-session';
+import { extended } from '../accounts/session-life';
+import { userAccount } from './user-account';
 
 /** A user who is signed in to their company's dashboard. */
 export interface DashboardUser {
@@ -28,14 +27,10 @@ export interface DashboardUser {
     /** In which they see times; null: that of their browser. */
     time_zone: string | null;
   };
+  account: Account;
   company: CompanyView;
   caller: Caller;
-  session: {
-    session_id: string;
-    /** When the password was last given. */
-    confirmed_at: Date;
-    user_agent: string | null;
-  };
+  session: CurrentSession;
   /** What every form of this session must contain; no other site can know it. */
   formToken: string;
 }
@@ -48,7 +43,7 @@ export async function openSession({
   ctx,
   companyId,
   userId,
-  from: { ip, userAgent },
+  from,
   transaction,
 }: {
   ctx: Context;
@@ -58,21 +53,9 @@ export async function openSession({
   transaction: Session;
 }): Promise<string> {
   const secret = newSecret('rescind_ses');
-  const now = ctx.now();
-  await ctx.store.sessions.insert(
-    {
-      _id: hashSecret(secret),
-      company_id: companyId,
-      user_id: userId,
-      created_at: now,
-      last_seen_at: now,
-      confirmed_at: now,
-      ip,
-      user_agent: userAgent?.slice(0, USER_AGENT_MAX_CHARACTERS) ?? null,
-      expires_at: endOfIdle(now),
-    },
-    transaction,
-  );
+  const session = newSession({ ctx, secret, from });
+  const whose = { company_id: companyId, user_id: userId };
+  await ctx.store.sessions.insert({ ...session, ...whose }, transaction);
   return secret;
 }
 
@@ -96,7 +79,7 @@ export async function resumeSession({
   const { accounts, companies, sessions } = ctx.store;
   const session = await sessions.find(hashSecret(secret), now);
   if (!session) return null;
-  const { _id: sessionId, company_id, user_id, created_at } = session;
+  const { _id: sessionId, company_id, user_id } = session;
   const [user, company] = await Promise.all([
     accounts.findUser(company_id, user_id),
     companies.find(company_id),
@@ -115,13 +98,10 @@ export async function resumeSession({
       notice: user.password_notice ?? null,
       time_zone: user.time_zone ?? null,
     },
+    account: userAccount(user),
     company: companyView(company),
     caller,
-    session: {
-      session_id: sessionId,
-      confirmed_at: session.confirmed_at ?? created_at,
-      user_agent: session.user_agent ?? null,
-    },
+    session: currentSession(session),
     formToken: hashSecret(`form\0${secret}`),
   };
 }

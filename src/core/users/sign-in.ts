@@ -3,8 +3,10 @@ import { AppError } from '../../errors';
 import { normalizeEmail } from '../identifiers/email';
 import type { User } from '../../store/accounts';
 import { getTwoStep } from '../two-step/get-two-step';
-import { awaitCode } from './give-code';
-import { type Arrival, letIn, requireAllowed, type SignedIn } from './let-in';
+import { awaitCode } from '../accounts/await-code';
+import type { Arrival } from '../accounts/new-session';
+import { userAccount } from './user-account';
+import { letIn, requireAllowed, type SignedIn } from './let-in';
 import { tryPassword } from './try-password';
 
 export type { SignedIn } from './let-in';
@@ -47,7 +49,8 @@ export async function signIn({
   if (!user) throw new AppError('unauthenticated');
   if (!(await getTwoStep({ ctx, account: user._id }))) return letIn({ ctx, user, from });
   await requireAllowed({ ctx, companyId: user.company_id, ip });
-  return { pending: awaitCode({ ctx, user }) };
+  const account = userAccount(user);
+  return { pending: awaitCode({ ctx, account, passwordHash: user.password_hash }) };
 }
 
 async function severalAccounts(ctx: Context, users: User[]): Promise<SeveralAccounts> {

@@ -43,7 +43,7 @@ export function takeOffTwoStep({
       const user = await ctx.store.accounts.findUser(companyId, userId, session);
       if (!user) throw new AppError('user_not_found');
       await turnOff({ ctx, account: userId, session });
-      await ctx.store.sessions.deleteOfUser(userId, session);
+      await ctx.store.sessions.deleteOf(userId, session);
       await tellOfTwoStepOff({ ctx, session, companyId, userId, ip: null });
     },
   });

@@ -1,12 +1,12 @@
 import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { User } from '../../store/accounts';
-import { requireCompany } from '../companies/require-company';
+import { tellByMail } from '../accounts/tell-by-mail';
 import { olderEmails } from '../identifiers/email';
 import { newDevice } from '../messages/letters';
-import { recordNotice } from '../messages/record-notice';
 import { isRead } from '../messages/sender';
-import { readDevice } from './known-device';
+import { readDevice } from '../accounts/known-device';
+import { userAccount } from './user-account';
 
 /**
  * Tells a user by mail that somebody has signed in as them in a browser that is not known, in the
@@ -27,10 +27,7 @@ export async function tellOfNewDevice({
   device: string | undefined;
 }): Promise<void> {
   if (!isRead(ctx.config, 'email') || (await isTheirs(ctx, user, device))) return;
-  const { name } = await requireCompany({ ctx, companyId: user.company_id, session });
-  const occasion = { at: ctx.now(), ip, timeZone: user.time_zone };
-  const letter = newDevice(name, user.email, occasion);
-  await recordNotice({ ctx, session, user, letter });
+  await tellByMail({ ctx, session, account: userAccount(user), ip, write: newDevice });
 }
 
 /** A browser has one mark, that of the last one who signed in: it may be of their account elsewhere. */

@@ -1,9 +1,9 @@
 import type { Context } from '../../context';
 import type { Session } from '../../store';
-import { requireCompany } from '../companies/require-company';
+import { tellByMail } from '../accounts/tell-by-mail';
 import { newPassword, twoStepOff } from '../messages/letters';
-import { recordNotice } from '../messages/record-notice';
 import { isRead } from '../messages/sender';
+import { userAccount } from './user-account';
 
 interface Change {
   ctx: Context;
@@ -32,7 +32,5 @@ async function tell(
   if (!isRead(ctx.config, 'email')) return;
   const user = await ctx.store.accounts.findUser(companyId, userId, session);
   if (!user) return;
-  const { name } = await requireCompany({ ctx, companyId, session });
-  const occasion = { at: ctx.now(), ip, timeZone: user.time_zone };
-  await recordNotice({ ctx, session, user, letter: write(name, user.email, occasion) });
+  await tellByMail({ ctx, session, account: userAccount(user), ip, write });
 }

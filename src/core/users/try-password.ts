@@ -2,9 +2,10 @@ import { actorName } from '../audit/actor-name';
 import { olderEmails } from '../identifiers/email';
 import type { Context } from '../../context';
 import type { User } from '../../store/accounts';
-import { readDevice } from './known-device';
+import { readDevice } from '../accounts/known-device';
 import { isPassword, NOBODYS_HASH } from './password-hash';
-import { tellOfWrongPassword } from './tell-of-wrong-passwords';
+import { tellOfWrongPassword } from '../accounts/tell-of-wrong';
+import { userAccount } from './user-account';
 import {
   countTry,
   forgetTries,
@@ -13,7 +14,7 @@ import {
   haveToWait,
   type Place,
   uncountTry,
-} from './tries';
+} from '../accounts/tries';
 
 /** Even one account costs as much to try as two, so that the time does not tell how many there are. */
 const MIN_HASHES = 2;
@@ -85,7 +86,8 @@ export async function tryCandidates({
   if (right.length === 0) {
     countFailed(ctx, candidates, ip);
     const users = open.flatMap(({ user }) => user ?? []);
-    await Promise.all(users.map((user) => tellOfWrongPassword({ ctx, user, ip, now })));
+    const accounts = users.map(userAccount);
+    await Promise.all(accounts.map((account) => tellOfWrongPassword({ ctx, account, ip, now })));
     return [];
   }
   await Promise.all(

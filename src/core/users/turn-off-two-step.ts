@@ -1,15 +1,7 @@
-import { recordChange } from '../audit/record-change';
 import type { Context } from '../../context';
-import type { Session } from '../../store';
-import type { AuditAction } from '../../store/audit-actions';
-import { renewRecoveryCodes } from '../two-step/renew-recovery-codes';
-import { tryCode } from '../two-step/try-code';
-import { turnOff } from '../two-step/turn-off';
-import { useCode } from '../two-step/use-code';
+import { renewOwnCodes, turnOffOwn } from '../accounts/own-two-step';
 import { confirmPassword } from './confirm-password';
 import type { DashboardUser } from './session';
-import { tellOfTwoStepOff } from './tell-of-new-password';
-import { FROM_SESSION } from './tries';
 
 interface Request {
   ctx: Context;
@@ -24,13 +16,10 @@ interface Request {
  * @throws AppError invalid_request naming `current_password`, code_wrong, code_used,
  *   too_many_requests, two_step_off
  */
-export function turnOffTwoStep(request: Request): Promise<void> {
-  const { ctx, by } = request;
-  const { company_id: companyId, user_id: userId } = by.user;
-  return withCode(request, 'user.two_step_off', async (session) => {
-    await turnOff({ ctx, account: userId, session });
-    await tellOfTwoStepOff({ ctx, session, companyId, userId, ip: by.caller.ip });
-  });
+export async function turnOffTwoStep({ ctx, by, password, code }: Request): Promise<void> {
+  await confirmPassword({ ctx, by, password });
+  const { account, caller } = by;
+  await turnOffOwn({ ctx, account, caller, code });
 }
 
 /**
@@ -38,27 +27,8 @@ export function turnOffTwoStep(request: Request): Promise<void> {
  * @returns to be shown once
  * @throws AppError as `turnOffTwoStep`
  */
-export function makeRecoveryCodes(request: Request): Promise<string[]> {
-  const { ctx, by } = request;
-  return withCode(request, 'user.recovery_codes_made', (session) =>
-    renewRecoveryCodes({ ctx, account: by.user.user_id, session }),
-  );
-}
-
-async function withCode<T>(
-  { ctx, by, password, code }: Request,
-  action: AuditAction,
-  change: (session: Session) => Promise<T>,
-): Promise<T> {
+export async function makeRecoveryCodes({ ctx, by, password, code }: Request): Promise<string[]> {
   await confirmPassword({ ctx, by, password });
-  const { user, caller } = by;
-  const { company_id: companyId, user_id: account } = user;
-  const attempt = () =>
-    ctx.store.transaction(async (session) => {
-      await useCode({ ctx, account, code, session });
-      const result = await change(session);
-      await recordChange({ ctx, session, companyId, action, caller });
-      return result;
-    });
-  return tryCode({ ctx, account, from: FROM_SESSION, attempt });
+  const { account, caller } = by;
+  return renewOwnCodes({ ctx, account, caller, code });
 }

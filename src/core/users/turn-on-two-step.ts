@@ -1,11 +1,7 @@
-import { recordChange } from '../audit/record-change';
-import { commitChange } from '../idempotency/commit-change';
 import type { Context } from '../../context';
-import { tryCode } from '../two-step/try-code';
-import { turnOn } from '../two-step/turn-on';
+import { turnOnOwn } from '../accounts/own-two-step';
 import { confirmPassword } from './confirm-password';
 import type { DashboardUser } from './session';
-import { FROM_SESSION } from './tries';
 
 /**
  * Turns the signed-in user's two-step sign-in on, and ends their other sessions, which did without.
@@ -28,19 +24,6 @@ export async function turnOnTwoStep({
   code: string;
 }): Promise<string[]> {
   await confirmPassword({ ctx, by, password });
-  const { user, caller } = by;
-  const { company_id: companyId, user_id: account } = user;
-  const attempt = () =>
-    commitChange({
-      ctx,
-      change: async (session) => {
-        const { codes, isNew } = await turnOn({ ctx, account, sealed, code, session });
-        if (!isNew) return codes;
-        await ctx.store.sessions.deleteOfUser(account, session, by.session.session_id);
-        const action = 'user.two_step_on';
-        await recordChange({ ctx, session, companyId, action, caller });
-        return codes;
-      },
-    });
-  return tryCode({ ctx, account, from: FROM_SESSION, attempt });
+  const { account, caller, session } = by;
+  return turnOnOwn({ ctx, account, caller, sessionId: session.session_id, sealed, code });
 }

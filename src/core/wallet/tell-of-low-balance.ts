@@ -43,6 +43,8 @@ export async function tellOfLowBalance({
       caller: { actor: { type: 'system', id: null }, ip: null },
       reason: `below ${threshold}`,
     });
-    for (const user of admins) await recordNotice({ ctx, session, user, letter });
+    for (const { email } of admins) {
+      await recordNotice({ ctx, session, to: { email, companyId }, letter });
+    }
   });
 }

@@ -1,25 +1,40 @@
-import { listSessions } from '../../core/users/list-sessions';
-import { getTwoStep } from '../../core/two-step/get-two-step';
 import type { Context } from '../../context';
 import { timeZones } from '../../lib/time-zones';
-import type { Redirect } from '../pages/page-router';
-import { showOnce, shownOnce, type ShownOncePage } from '../pages/shown-once';
-import type { DashboardCall, DashboardPage } from './dashboard-route';
+import { type OwnAccount, ownAccountData } from '../account/own-account';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 
 export const PATH = '/dashboard/settings/account';
 
-/** Fewer recovery codes than this, and the page says so. */
-const FEW_CODES = 4;
-
-/** Back to the page, which shows recovery codes. */
-export function backShowing(ctx: Context, call: DashboardCall, codes: string[]): Redirect {
-  const item = { kind: 'recoveryCodes', values: { codes: codes.join('\n') } };
-  showOnce(ctx, call, shownTo(call), item);
-  return { redirect: PATH };
+/** The account's pages of the dashboard. */
+export function ownAccount({
+  ctx,
+  get,
+  post,
+}: DashboardRoutes): OwnAccount<DashboardCall, DashboardPage> {
+  return {
+    ...shown(ctx),
+    get,
+    post: (path, handle) => {
+      post(path, handle, { viewersToo: true });
+    },
+    who: ({ by }) => by,
+    framed: ({ t }, page) => ({
+      ...page,
+      section: 'settings',
+      data: {
+        ...page.data,
+        frame: '/dashboard/frame',
+        tabs: '/dashboard/tabs',
+        heading: t.dashboard.settings.title,
+      },
+    }),
+  };
 }
 
-function shownTo({ by }: DashboardCall): ShownOncePage {
-  return { path: PATH, owner: by.formToken };
+/** Where they are, and who sees what they show once. */
+function shown(ctx: Context) {
+  const owner = ({ by }: DashboardCall) => by.formToken;
+  return { ctx, path: PATH, route: '/settings/account', owner };
 }
 
 /** One's own account: time zone, password, two-step sign-in, sessions. */
@@ -30,10 +45,6 @@ export async function accountPage(
 ): Promise<DashboardPage> {
   const { by, t, request } = call;
   const { changed, saved } = errors ? {} : request.query;
-  const [twoStep, sessions] = await Promise.all([
-    getTwoStep({ ctx, account: by.user.user_id }),
-    listSessions({ ctx, by }),
-  ]);
   return {
     section: 'settings',
     template: 'dashboard/account',
@@ -46,9 +57,7 @@ export async function accountPage(
       saved: typeof saved === 'string' ? saved : null,
       ownZone: by.user.time_zone ?? '',
       zones: zonesFor(by.user.time_zone, t),
-      made: { items: shownOnce(ctx, request, shownTo(call)), action: `${PATH}/copied` },
-      twoStep: twoStep && { ...twoStep, few: twoStep.recovery_codes_left < FEW_CODES },
-      sessions,
+      ...(await ownAccountData(shown(ctx), call, by)),
     },
   };
 }

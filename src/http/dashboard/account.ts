@@ -1,16 +1,17 @@
 import { newPassword } from '../../core/users/add-user';
 import { changePassword } from '../../core/users/change-password';
-import { putNoticeAway } from '../../core/users/put-notice-away';
 import { setTimeZone } from '../../core/users/set-time-zone';
+import { makeRecoveryCodes, turnOffTwoStep } from '../../core/users/turn-off-two-step';
+import { turnOnTwoStep } from '../../core/users/turn-on-two-step';
 import { AppError } from '../../errors';
-import { wrongPassword } from './wrong-password';
+import { mountSessions } from '../account/sessions';
+import { mountTwoStep } from '../account/two-step';
+import { wrongPassword } from '../account/wrong-password';
 import { field, type Redirect } from '../pages/page-router';
-import { putAway } from '../pages/shown-once';
-import { accountPage, PATH } from './account-page';
-import { giveSession } from './cookie';
+import { accountPage, ownAccount, PATH } from './account-page';
+import { COOKIES, giveSession } from './cookie';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
-import { mountSessions } from './sessions';
-import { mountTwoStep } from './two-step';
+import { LOGIN } from './sign-in-first';
 
 /** One's own account, for viewers too. */
 export function mountAccount(routes: DashboardRoutes): void {
@@ -19,24 +20,22 @@ export function mountAccount(routes: DashboardRoutes): void {
   get('/settings/account', (call) => accountPage(ctx, call));
   post('/settings/account', (call) => change(routes, call), viewersToo);
   post('/settings/account/time-zone', (call) => changeZone(routes, call), viewersToo);
-  post(
-    '/settings/account/notice',
-    async ({ by }) => {
-      await putNoticeAway({ ctx, by });
-      return { redirect: PATH };
-    },
-    viewersToo,
-  );
-  post(
-    '/settings/account/copied',
-    (call) => {
-      putAway(ctx, call, PATH);
-      return { redirect: PATH };
-    },
-    viewersToo,
-  );
-  mountTwoStep(routes);
-  mountSessions(routes);
+  const own = ownAccount(routes);
+  const typed = ({ by }: DashboardCall) => ({ ctx, by });
+  mountTwoStep({
+    ...own,
+    turnOn: (call, form) => turnOnTwoStep({ ...typed(call), ...form }),
+    turnOff: (call, form) => turnOffTwoStep({ ...typed(call), ...form }),
+    makeCodes: (call, form) => makeRecoveryCodes({ ...typed(call), ...form }),
+    saying: (_call, what) => ({ redirect: `${PATH}?saved=${what}` }),
+    question: 'dashboard/confirm',
+  });
+  mountSessions({
+    ...own,
+    cookies: COOKIES,
+    login: LOGIN,
+    sayingEnded: () => ({ redirect: `${PATH}?saved=session` }),
+  });
 }
 
 async function change(
@@ -56,7 +55,7 @@ async function change(
     if (!(error instanceof AppError)) throw error;
     const isWeak = error.extra.details?.some(({ path }) => path === 'password');
     if (isWeak) return accountPage(ctx, call, { next: words.errors.guessable });
-    const { status, text } = wrongPassword(error, words);
+    const { status, text } = wrongPassword(error, t);
     return { ...(await accountPage(ctx, call, { current: text })), status };
   }
 }

@@ -16,7 +16,7 @@ import { refusing } from '../pages/refusing';
 import { newOperationId } from '../pages/shown-once';
 import { sessionSecret } from './cookie';
 import { formatUsd } from './format';
-import { passwordFirst } from './password-first';
+import { askPasswordFirst } from './password-first';
 import { loginBeforeFile, PREFIX, toLogin } from './sign-in-first';
 
 /** The parts of the dashboard: their paths below it, and their icons. */
@@ -99,7 +99,7 @@ export function dashboardRoutes(ctx: Context, routes: PageRoutes): DashboardRout
       const guarded: Handler = async (call) => {
         if (!takesBody) requireFormToken(call.by, field(call.request, 'form_token'));
         if (!viewersToo) requireAdmin(call.by);
-        return (fresh ? await passwordFirst(ctx, call) : null) ?? handle(call);
+        return (fresh ? await askPasswordFirst(ctx, call) : null) ?? handle(call);
       };
       routes.post(path, forUser(guarded), takesBody ? { body: leaveBody } : {});
     },

@@ -1,10 +1,18 @@
 import type { RequestHandler } from 'express';
 import { newPassword } from '../../core/users/add-user';
 import type { Context } from '../../context';
+import { giveCode, isAwaited } from '../../core/users/give-code';
 import { acceptInvitation, findInvitation } from '../../core/users/accept-invitation';
 import { type SeveralAccounts, signIn } from '../../core/users/sign-in';
 import { signOut } from '../../core/users/sign-out';
 import { AppError } from '../../errors';
+import {
+  arrivalOf,
+  askForCode,
+  goIn,
+  mountSignInCode,
+  type SignInArea,
+} from '../account/sign-in-code';
 import { clientIp } from '../client-ip';
 import {
   field,
@@ -14,10 +22,9 @@ import {
   type Redirect,
 } from '../pages/page-router';
 import { perIpLimit, RateCounter } from '../rate-counter';
-import { deviceMark, dropSession, giveDevice, giveSession, sessionSecret } from './cookie';
+import { COOKIES, deviceMark, dropSession, giveDevice, sessionSecret } from './cookie';
 import { type DashboardRoutes, fromElsewhere } from './dashboard-route';
-import { askForCode, mountLoginCode } from './login-code';
-import { PREFIX, safeNext } from './sign-in-first';
+import { CODE, LOGIN, PREFIX, safeNext } from './sign-in-first';
 
 const WINDOW_MS = 60_000;
 const TRIES_PER_IP = 60;
@@ -38,7 +45,8 @@ export function mountLogin(
   // Over all accounts together; wrong passwords are counted per account and network besides.
   const before = [perIpLimit(ctx, counter, { limit: TRIES_PER_IP })];
   routes.get('/login', (call) => loginPage(call, { next: call.request.query.next }));
-  routes.post('/login', (call) => tryToSignIn(ctx, call), { before });
+  const area = signInArea(ctx);
+  routes.post('/login', (call) => tryToSignIn(area, call), { before });
   inside.post(
     '/sign-out',
     async ({ by, request, response }) => {
@@ -49,12 +57,26 @@ export function mountLogin(
     },
     { viewersToo: true },
   );
-  mountLoginCode(ctx, routes, before);
+  mountSignInCode(area, routes, '/login/code', before);
   mountLinks(ctx, routes, before);
   return {
     close: () => {
       counter.shutdown();
     },
+  };
+}
+
+function signInArea(ctx: Context): SignInArea {
+  return {
+    ctx,
+    cookies: COOKIES,
+    login: LOGIN,
+    code: CODE,
+    safeNext,
+    texts: (t) => t.dashboard.login,
+    isAwaited,
+    giveCode,
+    refused: (error, call) => (error.code === 'ip_not_allowed' ? fromElsewhere(call) : null),
   };
 }
 
@@ -86,27 +108,20 @@ function loginPage(
   };
 }
 
-async function tryToSignIn(ctx: Context, call: PageCall): Promise<Page | Redirect> {
-  const { request, response, t, link } = call;
+async function tryToSignIn(area: SignInArea, call: PageCall): Promise<Page | Redirect> {
+  const { request, response, t } = call;
   const [email, next] = [field(request, 'email'), field(request, 'next')];
   const words = t.dashboard.login;
   try {
     const password = field(request, 'password');
-    const [ip, previousSecret] = [clientIp(request), sessionSecret(request, ctx.config)];
     const companyId = field(request, 'company') || undefined;
-    const browser = {
-      userAgent: request.get('user-agent'),
-      device: deviceMark(request, ctx.config),
-    };
     const credentials = { email, password, companyId };
-    const result = await signIn({ ctx, ...credentials, ip, previousSecret, ...browser });
+    const result = await signIn({ ctx: area.ctx, ...credentials, ...arrivalOf(area, call) });
     if ('companies' in result) {
       return loginPage(call, { error: words.several, email, next, companies: result.companies });
     }
-    if ('pending' in result) return askForCode(ctx, call, result.pending, next);
-    giveSession(response, result.secret, ctx.config);
-    giveDevice(response, result.device, ctx.config);
-    return { redirect: link(safeNext(next)) };
+    if ('pending' in result) return askForCode(area, call, result.pending, next);
+    return goIn(area, call, result, next);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { code, extra } = error;

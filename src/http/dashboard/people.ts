@@ -11,7 +11,7 @@ import { operationIdOf, putAway } from '../pages/shown-once';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { linkMail } from './link-mail';
 import { backShowing, PATH, peoplePage } from './people-page';
-import { wrongPassword } from './wrong-password';
+import { wrongPassword } from '../account/wrong-password';
 
 /** Who may sign in: admins invite people, let them choose a new password, and remove them. */
 export function mountPeople(routes: DashboardRoutes): void {
@@ -105,7 +105,7 @@ async function reset(
     return backShowing(ctx, call, made, email);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const { status, text } = wrongPassword(error, t.dashboard);
+    const { status, text } = wrongPassword(error, t);
     return { ...(await askToReset(routes, call, text)), status };
   }
 }
@@ -131,7 +131,7 @@ async function invite(
     if (error.code === 'already_exists') {
       return peoplePage(ctx, call, { status: 409, typed, error: words.emailTaken });
     }
-    const { status, text: passwordError } = wrongPassword(error, t.dashboard);
+    const { status, text: passwordError } = wrongPassword(error, t);
     return peoplePage(ctx, call, { status, typed, passwordError });
   }
 }

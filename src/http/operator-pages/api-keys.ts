@@ -18,7 +18,7 @@ const newApiKey = (ctx: Context) =>
 /** Creating key pairs of a company, and revoking one once that is confirmed. */
 export function mountApiKeys(routes: OperatorRoutes): void {
   const { ctx, post } = routes;
-  post('/companies/:company_id/api-keys', (call) => create(ctx, call));
+  post('/companies/:company_id/api-keys', (call) => create(ctx, call), { fresh: true });
   mountRevoking(routes, {
     folder: 'api-keys',
     tab: 'credentials',

@@ -22,9 +22,11 @@ import { backTo, type OperatorPage, type OperatorRoutes, parameter } from './ope
 export function mountPeople(routes: OperatorRoutes): void {
   const { ctx, get, post } = routes;
   get('/companies/:company_id/people', (call) => page(ctx, call));
-  post('/companies/:company_id/people', (call) => invite(ctx, call));
+  post('/companies/:company_id/people', (call) => invite(ctx, call), { fresh: true });
   post('/companies/:company_id/people/links/:invitation_id/cancel', (call) => cancel(ctx, call));
-  post('/companies/:company_id/people/:user_id/role', (call) => giveRole(ctx, call));
+  post('/companies/:company_id/people/:user_id/role', (call) => giveRole(ctx, call), {
+    fresh: true,
+  });
   mountPersonQuestions(routes);
 }
 

@@ -17,9 +17,9 @@ import { backTo, type OperatorPage, type OperatorRoutes, parameter } from './ope
 export function mountPersonQuestions({ ctx, get, post }: OperatorRoutes): void {
   const path = '/companies/:company_id/people/:user_id';
   get(`${path}/remove`, (call) => askToRemove(ctx, call), { adminsOnly: true });
-  post(`${path}/remove`, (call) => remove(ctx, call));
+  post(`${path}/remove`, (call) => remove(ctx, call), { fresh: true });
   get(`${path}/reset`, (call) => askToReset(ctx, call), { adminsOnly: true });
-  post(`${path}/reset`, (call) => reset(ctx, call));
+  post(`${path}/reset`, (call) => reset(ctx, call), { fresh: true });
 }
 
 /** Back to the page, which shows a link that no mail brings, or that one is on its way. */

@@ -1,19 +1,22 @@
 import type { RequestHandler } from 'express';
 import type { Context } from '../../context';
 import { findLink, followLink } from '../../core/operators/follow-link';
+import { giveCode, isAwaited } from '../../core/operators/give-code';
 import { signIn } from '../../core/operators/sign-in';
 import { newPassword } from '../../core/users/add-user';
 import { AppError } from '../../errors';
-import { clientIp } from '../client-ip';
 import {
-  deviceMark,
-  dropSession,
-  giveDevice,
-  giveSession,
-  sessionSecret,
-} from '../operator/cookie';
+  arrivalOf,
+  askForCode,
+  goIn,
+  mountSignInCode,
+  type SignInArea,
+} from '../account/sign-in-code';
+import { clientIp } from '../client-ip';
+import { COOKIES, deviceMark, dropSession, giveDevice } from '../operator/cookie';
 import { LINK_PATH } from '../operator/link-url';
-import { LOGIN, safeNext } from '../operator/sign-in-first';
+import { CODE, LOGIN } from '../operator/paths';
+import { safeNext } from '../operator/sign-in-first';
 import {
   field,
   type Page,
@@ -32,7 +35,9 @@ export function mountLogin(ctx: Context, routes: PageRoutes): { close: () => voi
   // Over all accounts together; wrong passwords are counted per account and network besides.
   const before = [perIpLimit(ctx, counter, { limit: TRIES_PER_IP })];
   routes.get('/', (call) => loginPage(call, { next: call.request.query.next }));
-  routes.post('/', (call) => tryToSignIn(ctx, call), { before });
+  const area = signInArea(ctx);
+  routes.post('/', (call) => tryToSignIn(area, call), { before });
+  mountSignInCode(area, routes, '/code', before);
   mountLinks(ctx, routes, before);
   return {
     close: () => {
@@ -41,12 +46,25 @@ export function mountLogin(ctx: Context, routes: PageRoutes): { close: () => voi
   };
 }
 
+function signInArea(ctx: Context): SignInArea {
+  return {
+    ctx,
+    cookies: COOKIES,
+    login: LOGIN,
+    code: CODE,
+    safeNext,
+    texts: (t) => t.operator.login,
+    isAwaited,
+    giveCode,
+  };
+}
+
 function loginPage(
   { t, request }: PageCall,
   more: { status?: number; error?: string; email?: string; next?: unknown },
 ): Page {
   const { status = 200, next, ...data } = more;
-  const { ready, lost } = request.query;
+  const { ready, lost, again, everywhere } = request.query;
   return {
     status,
     template: 'operator-pages/login',
@@ -58,27 +76,21 @@ function loginPage(
       next: safeNext(next),
       ready: ready === '1',
       lost: lost === '1',
+      again: again === '1',
+      everywhere: everywhere === '1',
     },
   };
 }
 
-async function tryToSignIn(ctx: Context, call: PageCall): Promise<Page | Redirect> {
-  const { request, response, t, link } = call;
-  const { config } = ctx;
+async function tryToSignIn(area: SignInArea, call: PageCall): Promise<Page | Redirect> {
+  const { request, response, t } = call;
   const [email, next] = [field(request, 'email'), field(request, 'next')];
   const words = t.operator.login;
   try {
-    const { secret, device } = await signIn({
-      ctx,
-      email,
-      password: field(request, 'password'),
-      ip: clientIp(request),
-      previousSecret: sessionSecret(request, config),
-      device: deviceMark(request, config),
-    });
-    giveSession(response, secret, config);
-    if (device !== null) giveDevice(response, device, config);
-    return { redirect: link(safeNext(next)) };
+    const credentials = { email, password: field(request, 'password') };
+    const result = await signIn({ ctx: area.ctx, ...credentials, ...arrivalOf(area, call) });
+    if ('pending' in result) return askForCode(area, call, result.pending, next);
+    return goIn(area, call, result, next);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (error.code === 'unauthenticated') {
@@ -107,7 +119,8 @@ function mountLinks(ctx: Context, routes: PageRoutes, before: RequestHandler[]):
       if (!chosen.success) return linkPage(call, found, tooShort);
       const from = { ip: clientIp(request), device: deviceMark(request, ctx.config) };
       try {
-        await followLink({ ctx, secret, password: chosen.data, ...from });
+        const { device } = await followLink({ ctx, secret, password: chosen.data, ...from });
+        if (device !== undefined) giveDevice(response, device, ctx.config);
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_request') throw error;
         return linkPage(call, found, guessable);

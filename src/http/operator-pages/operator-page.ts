@@ -21,6 +21,7 @@ import {
 } from '../pages/page-router';
 import { refusing } from '../pages/refusing';
 import type { ShownOncePage } from '../pages/shown-once';
+import { askPasswordFirst } from './password-first';
 
 export const PREFIX = PAGES_PREFIX;
 
@@ -59,6 +60,8 @@ export interface OperatorGetOptions {
 export interface OperatorPostOptions {
   /** Changes nothing but what is one's own, so viewers may send it. */
   viewersToo?: boolean;
+  /** Matters so much that it takes a fresh sign-in, or the password again. */
+  fresh?: boolean;
 }
 
 /** Routes for operators. */
@@ -89,11 +92,11 @@ export function operatorRoutes(ctx: Context, { get, post }: PageRoutes): Operato
       };
       get(path, framed(guarded));
     },
-    post: (path, handle, { viewersToo = false } = {}) => {
-      const guarded: Handler = (call) => {
+    post: (path, handle, { viewersToo = false, fresh = false } = {}) => {
+      const guarded: Handler = async (call) => {
         requireFormToken(call);
         if (!viewersToo) requireAdmin(operatorOf(call.request));
-        return handle(call);
+        return (fresh ? await askPasswordFirst(ctx, call) : null) ?? handle(call);
       };
       post(path, framed(guarded));
     },
@@ -159,7 +162,7 @@ function withFrame(ctx: Context, call: PageCall, { section, data, ...page }: Ope
       badges: BADGES,
       usd: formatUsd,
       admin: role === 'admin',
-      wrongPasswords: named?.notice ?? null,
+      tries: named?.notice ?? null,
       notice: Object.hasOwn(notices, asked) ? notices[asked] : null,
     },
   };

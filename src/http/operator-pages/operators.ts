@@ -5,6 +5,7 @@ import { removeOperator } from '../../core/operators/remove-operator';
 import { confirmPassword } from '../../core/operators/try-password';
 import { newInvitation } from '../../core/users/add-user';
 import { AppError } from '../../errors';
+import { wrongPassword } from '../account/wrong-password';
 import { linkUrl } from '../operator/link-url';
 import { operatorOf } from '../operator/require-operator';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
@@ -24,7 +25,6 @@ import {
   PREFIX,
   shownTo,
 } from './operator-page';
-import { wrongPassword } from './wrong-password';
 
 const PATH = `${PREFIX}/operators`;
 
@@ -48,7 +48,7 @@ export function mountOperators(routes: OperatorRoutes): void {
   get('/operators/:operator_id/reset', (call) => ask(routes, call, 'reset'), adminsOnly);
   post('/operators/:operator_id/reset', (call) => reset(routes, call));
   get('/operators/:operator_id/remove', (call) => ask(routes, call, 'remove'), adminsOnly);
-  post('/operators/:operator_id/remove', (call) => remove(routes, call));
+  post('/operators/:operator_id/remove', (call) => remove(routes, call), { fresh: true });
 }
 
 async function operatorsPage(

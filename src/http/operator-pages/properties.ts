@@ -23,7 +23,7 @@ const newProperty = z.object({
 export function mountProperties(routes: OperatorRoutes): void {
   const { ctx, get, post } = routes;
   get('/companies/:company_id/properties', (call) => page(ctx, call));
-  post('/companies/:company_id/properties', (call) => add(ctx, call));
+  post('/companies/:company_id/properties', (call) => add(ctx, call), { fresh: true });
   mountRevoking(routes, {
     folder: 'properties',
     tab: 'properties',

@@ -23,7 +23,7 @@ const newToken = (ctx: Context) =>
 /** Creating tokens of a company, and revoking one once that is confirmed. */
 export function mountTokens(routes: OperatorRoutes): void {
   const { ctx, post } = routes;
-  post('/companies/:company_id/tokens', (call) => create(ctx, call));
+  post('/companies/:company_id/tokens', (call) => create(ctx, call), { fresh: true });
   mountRevoking(routes, {
     folder: 'tokens',
     tab: 'credentials',

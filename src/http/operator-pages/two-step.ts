@@ -1,64 +1,110 @@
 import { getCompany } from '../../core/companies/get-company';
+import { getOperator } from '../../core/operators/list-operators';
+import { takeOffTwoStep as takeOffOperators } from '../../core/operators/take-off-two-step';
 import { getUser } from '../../core/users/get-user';
 import { takeOffReason, takeOffTwoStep } from '../../core/users/take-off-two-step';
-import type { Context } from '../../context';
+import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { operatorCaller } from '../operator/require-operator';
 import { field, type PageCall, type Redirect } from '../pages/page-router';
 import { companyPath, tabPath } from './company-page';
-import { backTo, type OperatorPage, type OperatorRoutes, parameter } from './operator-page';
+import { backTo, type OperatorPage, type OperatorRoutes, parameter, PREFIX } from './operator-page';
 
-const PATH = '/companies/:company_id/people/:user_id/two-step';
+const OPERATORS = `${PREFIX}/operators`;
 
-/** Taking two-step sign-in off for somebody who has lost it, for a reason. */
-export function mountTwoStep({ ctx, get, post }: OperatorRoutes): void {
-  get(PATH, (call) => ask(ctx, call), { adminsOnly: true });
-  post(PATH, (call) => takeOff(ctx, call));
+/** Somebody with two-step sign-in, and how it is taken off. */
+interface Person {
+  section: 'companies' | 'operators';
+  heading: string;
+  email: string;
+  isOn: boolean;
+  /** Who reads the reason. */
+  readers: 'company' | 'operators';
+  /** Of the form, and of the page that leads to it. */
+  action: string;
+  back: string;
+  takeOff: (how: { caller: Caller; reason: string }) => Promise<void>;
 }
 
-async function ask(
-  ctx: Context,
-  call: PageCall,
-  typed: { reason?: string; error?: string } = {},
-): Promise<OperatorPage | Redirect> {
-  const companyId = parameter(call, 'company_id');
-  const back = tabPath(companyId, 'people');
-  const [company, user] = await Promise.all([
+type Find = (call: PageCall) => Promise<Person>;
+
+/** Taking two-step sign-in off for somebody who has lost it, for a reason. */
+export function mountTwoStep(routes: OperatorRoutes): void {
+  const { ctx } = routes;
+  mountFor(routes, '/companies/:company_id/people/:user_id/two-step', (call) => user(ctx, call));
+  mountFor(routes, '/operators/:operator_id/two-step', (call) => operator(ctx, call));
+}
+
+function mountFor({ get, post }: OperatorRoutes, path: string, find: Find): void {
+  const question = async (call: PageCall) => {
+    const person = await find(call);
+    return person.isOn ? ask(call, person) : backTo(call, person.back, 'twoStepGone');
+  };
+  get(path, question, { adminsOnly: true });
+  post(path, async (call) => takeOff(call, await find(call)), { fresh: true });
+}
+
+async function user(ctx: Context, call: PageCall): Promise<Person> {
+  const [companyId, userId] = [parameter(call, 'company_id'), parameter(call, 'user_id')];
+  const [company, found] = await Promise.all([
     getCompany({ ctx, companyId }),
-    getUser({ ctx, companyId, userId: parameter(call, 'user_id') }),
+    getUser({ ctx, companyId, userId }),
   ]);
-  if (!user.two_step_enabled) return backTo(call, back, 'twoStepGone');
-  const question = call.t.operator.twoStep.question(user.email);
   return {
     section: 'companies',
-    status: typed.error === undefined ? 200 : 400,
-    template: 'operator-pages/two-step',
-    title: question,
-    data: {
-      company,
-      question,
-      back,
-      typed,
-      action: `${companyPath(companyId)}/people/${encodeURIComponent(user.user_id)}/two-step`,
-    },
+    heading: company.name,
+    email: found.email,
+    isOn: found.two_step_enabled,
+    readers: 'company',
+    action: `${companyPath(companyId)}/people/${encodeURIComponent(userId)}/two-step`,
+    back: tabPath(companyId, 'people'),
+    takeOff: (how) => takeOffTwoStep({ ctx, companyId, userId, ...how }),
   };
 }
 
-async function takeOff(ctx: Context, call: PageCall): Promise<OperatorPage | Redirect> {
-  const companyId = parameter(call, 'company_id');
-  const reason = field(call.request, 'reason');
+async function operator(ctx: Context, call: PageCall): Promise<Person> {
+  const operatorId = parameter(call, 'operator_id');
+  const found = await getOperator({ ctx, operatorId });
+  return {
+    section: 'operators',
+    heading: call.t.operator.operators.title,
+    email: found.email,
+    isOn: found.two_step_enabled,
+    readers: 'operators',
+    action: `${OPERATORS}/${encodeURIComponent(operatorId)}/two-step`,
+    back: OPERATORS,
+    takeOff: (how) => takeOffOperators({ ctx, operatorId, ...how }),
+  };
+}
+
+function ask(
+  { t }: PageCall,
+  { section, heading, email, readers, action, back }: Person,
+  typed: { reason?: string; error?: string } = {},
+): OperatorPage {
+  const words = t.operator.twoStep;
+  const question = words.question(email);
+  return {
+    section,
+    status: typed.error === undefined ? 200 : 400,
+    template: 'operator-pages/two-step',
+    title: question,
+    data: { heading, question, hint: words.reasonHints[readers], action, back, typed },
+  };
+}
+
+async function takeOff(call: PageCall, person: Person): Promise<OperatorPage | Redirect> {
+  const { request, t } = call;
+  const reason = field(request, 'reason');
   const input = takeOffReason.safeParse({ reason });
   if (!input.success) {
-    return ask(ctx, call, { reason, error: call.t.operator.twoStep.wrongReason });
+    return ask(call, person, { reason, error: t.operator.twoStep.wrongReason });
   }
-  const back = tabPath(companyId, 'people');
-  const caller = operatorCaller(call.request);
-  const userId = parameter(call, 'user_id');
   try {
-    await takeOffTwoStep({ ctx, companyId, userId, caller, reason: input.data.reason });
+    await person.takeOff({ caller: operatorCaller(request), reason: input.data.reason });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'two_step_off') throw error;
-    return backTo(call, back, 'twoStepGone');
+    return backTo(call, person.back, 'twoStepGone');
   }
-  return backTo(call, back, 'twoStepTakenOff');
+  return backTo(call, person.back, 'twoStepTakenOff');
 }

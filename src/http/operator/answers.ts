@@ -140,7 +140,9 @@ const operator = z.object({
 export const operators = z
   .object({
     operators: z.array(
-      operator.extend({ link_expires_at: at.nullable() }).meta({ id: 'Operator' }),
+      operator
+        .extend({ link_expires_at: at.nullable(), two_step_enabled: z.boolean() })
+        .meta({ id: 'Operator' }),
     ),
   })
   .meta({ id: 'Operators' });

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Context } from '../../context';
 import { baseUrl } from '../base-url';
-import { LOGIN } from './sign-in-first';
+import { LOGIN } from './paths';
 
 /** Where links are, below the sign-in page. */
 export const LINK_PATH = '/links/:secret';

@@ -2,9 +2,8 @@ import type { Request, Response } from 'express';
 import type { Config } from '../../config';
 import { cameFrom, ownPath, signInPath } from '../pages/own-path';
 import { deviceMark, sessionSecret } from './cookie';
-import { QUEUE_BOARD_PATH } from './paths';
+import { LOGIN, QUEUE_BOARD_PATH } from './paths';
 
-export const LOGIN = '/operator/login';
 const HOME = '/operator/pages';
 
 /**
@@ -32,6 +31,11 @@ export function sendToSignIn(request: Request, response: Response): void {
 /** The page to go to after signing in: one of the operator's, whatever was sent. */
 export function safeNext(next: unknown): string {
   return toOurs(next) ?? HOME;
+}
+
+/** The page of ours that a form was on; else the first one. */
+export function pageBefore(request: Request): string {
+  return safeNext(cameFrom(request));
 }
 
 function toOurs(path: unknown): string | null {

@@ -6,7 +6,7 @@ import { inviteOperator, resetOperator } from '../../../src/core/operators/invit
 import { listOperators } from '../../../src/core/operators/list-operators';
 import { removeOperator } from '../../../src/core/operators/remove-operator';
 import { resumeSession } from '../../../src/core/operators/session';
-import { signIn, signOut } from '../../../src/core/operators/sign-in';
+import { signOut } from '../../../src/core/operators/sign-in';
 import { tryPassword } from '../../../src/core/operators/try-password';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/lib/durations';
 import { hashSecret } from '../../../src/lib/random-ids';
@@ -15,6 +15,7 @@ import { ensureIndexes } from '../../helpers/indexes';
 import { testConfig } from '../../helpers/settings';
 import {
   anEmail,
+  enter,
   follow,
   invite,
   IP,
@@ -34,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => close());
 
 const open = async (email: string, password = PASSWORD, ip = IP) =>
-  (await signIn({ ctx, email, password, ip })).secret;
+  (await enter(ctx, { email, password, ip })).secret;
 const who = (secret: string, now = ctx.now()) => resumeSession({ ctx, secret, ip: IP, now });
 const later = (ms: number) => new Date(ctx.now().getTime() + ms);
 const GONE = { code: 'invitation_not_found' };
@@ -148,12 +149,12 @@ describe('signing in', () => {
 
   test('simultaneous tries count; a browser that is known counts by itself', async () => {
     const { email } = await makeOperator(ctx);
-    const { device } = await signIn({ ctx, email, password: PASSWORD, ip: IP });
+    const { device } = await enter(ctx, { email });
     const tries = await Promise.allSettled(
       Array.from({ length: 14 }, () => tryPassword({ ctx, email, password: 'wrong', ip: IP })),
     );
     expect(tries.filter((one) => one.status === 'rejected')).toHaveLength(4);
-    await signIn({ ctx, email, password: PASSWORD, ip: IP, device: device ?? undefined });
+    await enter(ctx, { email, device: device ?? undefined });
   });
 
   test('the operator token signs in under its name, whatever was tried before', async () => {
@@ -183,13 +184,7 @@ describe('signing in', () => {
   test('the previous session of a browser ends, and signing out is once', async () => {
     const { email } = await makeOperator(ctx);
     const first = await open(email);
-    const { secret } = await signIn({
-      ctx,
-      email,
-      password: PASSWORD,
-      ip: IP,
-      previousSecret: first,
-    });
+    const { secret } = await enter(ctx, { email, previousSecret: first });
     expect(await who(first)).toBeNull();
     const by = (await who(secret))!;
     await Promise.all([signOut({ ctx, by, secret }), signOut({ ctx, by, secret })]);

@@ -1,6 +1,8 @@
 import type { Caller, Context } from '../../../src/context';
 import { followLink } from '../../../src/core/operators/follow-link';
 import { inviteOperator } from '../../../src/core/operators/invite-operator';
+import type { Arrival } from '../../../src/core/accounts/new-session';
+import { type SignedIn, signIn } from '../../../src/core/operators/sign-in';
 import type { MadeLink } from '../../../src/core/operators/make-link';
 import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
 import type { Operator } from '../../../src/store/operators';
@@ -32,14 +34,24 @@ export async function makeOperator(
   return { id, email, caller: { actor: { type: 'operator', id }, ip: IP } };
 }
 
+/** Signs an operator in who has no two-step sign-in. */
+export async function enter(
+  ctx: Context,
+  from: { email: string; password?: string; ip?: string } & Partial<Arrival>,
+): Promise<SignedIn> {
+  const result = await signIn({ ctx, password: PASSWORD, ip: IP, ...from });
+  if (!('secret' in result)) throw new Error('a code is wanted');
+  return result;
+}
+
 /** Invites somebody. */
 export function invite(ctx: Context, caller = TOKEN, email = anEmail()): Promise<MadeLink> {
   return inviteOperator({ ctx, caller, input: { email, role: 'admin' } });
 }
 
 /** Uses a link. */
-export function follow(ctx: Context, secret: string, password = PASSWORD): Promise<void> {
-  return followLink({ ctx, secret, password, ip: IP });
+export async function follow(ctx: Context, secret: string, password = PASSWORD): Promise<void> {
+  await followLink({ ctx, secret, password, ip: IP });
 }
 
 /** The newest entries of the operators' own log. */

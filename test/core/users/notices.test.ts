@@ -2,7 +2,7 @@ import type { Context } from '../../../src/context';
 import { acceptInvitation } from '../../../src/core/users/accept-invitation';
 import { changePassword } from '../../../src/core/users/change-password';
 import { inviteUser, issueReset } from '../../../src/core/users/invite-user';
-import { markDevice } from '../../../src/core/users/known-device';
+import { markDevice } from '../../../src/core/accounts/known-device';
 import { giveCode } from '../../../src/core/users/give-code';
 import { takeOffTwoStep } from '../../../src/core/users/take-off-two-step';
 import { turnOffTwoStep } from '../../../src/core/users/turn-off-two-step';

@@ -1,4 +1,4 @@
-import { isConfirmed } from '../../../src/core/users/confirm-password';
+import { isConfirmed } from '../../../src/core/accounts/is-confirmed';
 import { DAY_MS, MINUTE_MS } from '../../../src/lib/durations';
 import { makeUser, PASSWORD } from '../../core/users/scene';
 import { collections } from '../../helpers/collections';
@@ -76,9 +76,8 @@ describe('what matters', () => {
 
   test('is asked of sessions from earlier releases by when they began', () => {
     const now = ctx().now().getTime();
-    const at = (ms: number) => ({ session: { confirmed_at: new Date(now - ms) } });
-    const by = (ms: number) => at(ms) as Parameters<typeof isConfirmed>[0]['by'];
-    expect(isConfirmed({ ctx: ctx(), by: by(9 * MINUTE_MS) })).toBe(true);
-    expect(isConfirmed({ ctx: ctx(), by: by(10 * MINUTE_MS + 1) })).toBe(false);
+    const session = (ms: number) => ({ confirmed_at: new Date(now - ms) });
+    expect(isConfirmed({ ctx: ctx(), session: session(9 * MINUTE_MS) })).toBe(true);
+    expect(isConfirmed({ ctx: ctx(), session: session(10 * MINUTE_MS + 1) })).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { markDevice } from '../../../src/core/users/known-device';
+import { markDevice } from '../../../src/core/accounts/known-device';
 import type { User } from '../../../src/store/accounts';
 import { enter, makeUser } from '../../core/users/scene';
 import type { TestCompany } from '../../helpers/company';

@@ -127,7 +127,7 @@ describe('signing in with two steps', () => {
     const chosen = await browser.post(LOGIN, { ...credentials, company: company.id });
     expect(chosen.location).toBe(CODE);
     await browser.post(CODE, { code: codeOf(ctx(), key) });
-    const sessions = await ctx().store.sessions.listOfUser(id, ctx().now());
+    const sessions = await ctx().store.sessions.listOf(id, ctx().now());
     expect(sessions).toHaveLength(1);
   });
 
@@ -209,7 +209,7 @@ describe('one’s own two-step sign-in', () => {
     const stale = await browser.post(off, { current: PASSWORD, code: codes[1]! });
     expect(stale.status).toBe(400);
     const done = await browser.post(off, { current: PASSWORD, code: fresh });
-    expect(done.location).toBe(`${ACCOUNT}?saved=two-step-off`);
+    expect(done.location).toBe(`${ACCOUNT}?saved=twoStepOff`);
     expect((await browser.post(off, { current: PASSWORD, code: fresh })).location).toBe(ACCOUNT);
     const plain = openBrowser(service);
     const signIn = await plain.post(LOGIN, { email: browser.email, password: PASSWORD });

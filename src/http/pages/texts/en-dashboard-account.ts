@@ -1,6 +1,5 @@
 import { wallet } from './en-dashboard-wallet';
 import { integrationTexts } from './en-integrations';
-import { twoStepTexts } from './en-dashboard-two-step';
 import { shownOnceTexts } from './en-shown-once';
 
 /** The English texts of the dashboard's account pages. */
@@ -129,7 +128,6 @@ export const accountTexts = {
     removeNote: 'They are signed out at once. What they have done stays in the audit log.',
     removed: 'The person was removed.',
   },
-  ...twoStepTexts,
   account: {
     title: 'My account',
     current: 'Current password',

@@ -23,11 +23,6 @@ export const dashboard = {
   overview,
   viewerNote: 'You can see everything but change nothing. Ask an admin to make changes.',
   signOut: 'Sign out',
-  wrongPasswords: (count: number, at: string, ip: string) =>
-    `${plural(count, 'wrong password was', 'wrong passwords were')} entered for your account, the last one on ${at} from ${ip}. If that was not you, nothing is lost: only the right password opens it. Change it if you use it anywhere else.`,
-  wrongCodes: (count: number, at: string, ip: string) =>
-    `After your right password, ${plural(count, 'wrong code was', 'wrong codes were')} entered, the last one on ${at} from ${ip}. If that was not you, somebody knows your password: change it now.`,
-  putAway: 'I have seen this',
   cancel: 'Cancel',
   confirm: 'Confirm',
   firstPage: 'First page',
@@ -56,14 +51,8 @@ export const dashboard = {
     lost: 'You were signed out, so nothing was changed. Sign in, then try again.',
     ready: 'Your password is set. Sign in with it now.',
     forgot: 'Forgot your password?',
-    code: 'Code',
-    codeLead: 'Your password is only the first step: your account has two-step sign-in.',
-    codeHint: 'The six digits in your authenticator app, or one of your recovery codes.',
     codeLost:
       'Lost your phone and your recovery codes? The operator of this service can take two-step sign-in off, once they know that it is you.',
-    again: 'Start again',
-    startAgain: 'That took too long, or your account has changed. Sign in again.',
-    everywhere: 'You were signed out everywhere.',
     forgotten: 'Forgotten your password? An admin of your company can make a link for a new one.',
   },
   forgotPassword: {

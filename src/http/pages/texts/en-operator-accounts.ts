@@ -13,6 +13,13 @@ const actions: Record<OperatorsAction, string> = {
   'operator.signed_in': 'Operator signed in',
   'operator.signed_out': 'Operator signed out',
   'operator.wrong_passwords': 'Wrong passwords for an operator',
+  'operator.wrong_codes': 'Wrong codes for an operator',
+  'operator.session_ended': 'Operator’s session ended',
+  'operator.signed_out_everywhere': 'Operator signed out everywhere',
+  'operator.two_step_on': 'Operator’s two-step sign-in turned on',
+  'operator.two_step_off': 'Operator’s two-step sign-in turned off',
+  'operator.two_step_taken_off': 'Operator’s two-step sign-in taken off',
+  'operator.recovery_codes_made': 'Operator’s recovery codes made anew',
   'person.searched': 'Person searched for',
   'queue.paused': 'Queue paused',
   'queue.resumed': 'Queue resumed',
@@ -24,9 +31,6 @@ export const operatorAccountTexts = {
   byToken: 'Operator token',
   roles: { admin: 'admin', viewer: 'viewer' },
   viewerNote: 'You can see everything but change nothing. Ask an admin to make changes.',
-  wrongPasswords: (count: number, at: string, ip: string) =>
-    `${plural(count, 'wrong password was', 'wrong passwords were')} entered for your account, the last one on ${at} from ${ip}. If that was not you, nothing is lost: only the right password opens it. Change it if you use it anywhere else.`,
-  putAway: 'I have seen this',
   refused: {
     admins: {
       heading: 'For admins only',
@@ -47,6 +51,8 @@ export const operatorAccountTexts = {
     lost: 'You were signed out, so nothing was changed. Sign in, then try again.',
     ready: 'Your password is set. Sign in with it now.',
     forgotten: 'Forgotten your password? Another operator can make a link for a new one.',
+    codeLost:
+      'Lost your phone and your recovery codes? Another operator can take two-step sign-in off, once they know that it is you; so can whoever has the operator token.',
   },
   link: {
     title: 'Choose a password',

@@ -8,6 +8,9 @@ export const twoStepTexts = {
   question: (email: string) => `Take two-step sign-in off for ${email}?`,
   note: 'For somebody who has lost both their phone and their recovery codes. Make sure that it is them: their password alone opens the account from then on. They are signed out everywhere.',
   reason: 'Reason',
-  reasonHint: 'How you made sure. Their company reads it in its audit log.',
+  reasonHints: {
+    company: 'How you made sure. Their company reads it in its audit log.',
+    operators: 'How you made sure. It is in the operators’ audit log.',
+  },
   wrongReason: 'Enter a reason of up to 900 characters.',
 };

@@ -1,3 +1,4 @@
+import { account } from './en-account';
 import { concernTexts } from './en-operator-concerns';
 import { credentialTexts } from './en-operator-credentials';
 import { companyNotices, companyTexts } from './en-operator-companies';
@@ -62,6 +63,9 @@ export const operator = {
     batchMovedOn: 'The batch has moved on meanwhile: nothing was done.',
     operatorRemoved: 'The operator was removed, and is signed out.',
     operatorGone: 'This operator has already been removed.',
+    twoStepOff: account.twoStep.turnedOff,
+    twoStepOn: account.twoStep.onAlready,
+    sessionEnded: account.sessions.ended,
     passwordChanged: 'Your password was changed. You were signed out everywhere else.',
     uploadGone: 'The uploaded file has been deleted: the batch cannot be resumed.',
   },

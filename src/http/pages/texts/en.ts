@@ -1,3 +1,4 @@
+import { account } from './en-account';
 import { dashboard } from './en-dashboard';
 import { frontTexts } from './en-front';
 import { docs } from './en-docs';
@@ -7,6 +8,7 @@ import { operator } from './en-operator';
 export const en = {
   /** What the language calls itself. */
   language: 'English',
+  account,
   dashboard,
   docs,
   operator,

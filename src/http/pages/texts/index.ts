@@ -9,9 +9,10 @@ export type Area = 'portal' | 'dashboard' | 'operator' | 'docs';
 
 /**
  * A language is one file of this type, listed below: what consumers read, and the other areas as far
- * as they are translated. An area that it leaves out is shown in the visitor's next language.
+ * as they are translated. An area that it leaves out is shown in the visitor's next language; texts of
+ * accounts go with those of dashboard and operator.
  */
-export type Translation = Omit<Texts, Area> & Pick<Texts, 'portal'> & Partial<Texts>;
+export type Translation = Omit<Texts, Area | 'account'> & Pick<Texts, 'portal'> & Partial<Texts>;
 
 /** Languages by tag; the first has every area, and is for visitors who know none of the others. */
 export const LANGUAGES: Readonly<Record<string, Translation>> = { en, es };

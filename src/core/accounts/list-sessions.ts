@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import { readUserAgent } from '../../lib/user-agent';
-import type { DashboardUser } from './session';
+import { type Account, sessionsOf } from './account';
 
 /** One of somebody's sessions; not the secret that opens it. */
 export interface SessionView {
@@ -17,15 +17,20 @@ export interface SessionView {
   current: boolean;
 }
 
-/** The sessions in which the signed-in user is signed in, the current one first, at most 100. */
+/**
+ * The sessions of an account, the current one first, at most 100.
+ * @param current id of the one that asks; null: none
+ */
 export async function listSessions({
   ctx,
-  by,
+  account,
+  current,
 }: {
   ctx: Context;
-  by: DashboardUser;
+  account: Account;
+  current: string | null;
 }): Promise<SessionView[]> {
-  const found = await ctx.store.sessions.listOfUser(by.user.user_id, ctx.now());
+  const found = await sessionsOf({ ctx, account }).listOf(account.id, ctx.now());
   return found
     .map(({ _id, user_agent, ip, created_at, last_seen_at }) => ({
       session_id: _id,
@@ -33,7 +38,7 @@ export async function listSessions({
       ip: ip ?? null,
       created_at: created_at.toISOString(),
       last_seen_at: last_seen_at.toISOString(),
-      current: _id === by.session.session_id,
+      current: _id === current,
     }))
     .sort((a, b) => Number(b.current) - Number(a.current));
 }

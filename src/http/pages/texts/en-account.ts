@@ -1,8 +1,26 @@
+import { plural } from './en-units';
+
 const codes = (count: number): string =>
   `${count.toLocaleString('en')} recovery ${count === 1 ? 'code' : 'codes'}`;
 
-/** The English texts of two-step sign-in, of sessions, and of asking for the password again. */
-export const twoStepTexts = {
+/** The English texts of what people do with their own account, on the dashboard or as operators. */
+export const account = {
+  wrongPasswords: (count: number, at: string, ip: string) =>
+    `${plural(count, 'wrong password was', 'wrong passwords were')} entered for your account, the last one on ${at} from ${ip}. If that was not you, nothing is lost: only the right password opens it. Change it if you use it anywhere else.`,
+  wrongCodes: (count: number, at: string, ip: string) =>
+    `After your right password, ${plural(count, 'wrong code was', 'wrong codes were')} entered, the last one on ${at} from ${ip}. If that was not you, somebody knows your password: change it now.`,
+  putAway: 'I have seen this',
+  cancel: 'Cancel',
+  none: 'None',
+  signInCode: {
+    code: 'Code',
+    lead: 'Your password is only the first step: your account has two-step sign-in.',
+    hint: 'The six digits in your authenticator app, or one of your recovery codes.',
+    button: 'Sign in',
+    again: 'Start again',
+    startAgain: 'That took too long, or your account has changed. Sign in again.',
+    everywhere: 'You were signed out everywhere.',
+  },
   passwordFirst: {
     title: 'Confirm that it is you',
     note: 'You signed in more than ten minutes ago, and this matters. Nothing has been changed yet.',
@@ -11,6 +29,7 @@ export const twoStepTexts = {
   },
   twoStep: {
     title: 'Two-step sign-in',
+    account: 'My account',
     off: 'Off. With it your password alone opens nothing: signing in takes a code from your phone besides.',
     on: (since: string) => `On since ${since}. Signing in takes a code from your phone.`,
     turnOn: 'Turn on two-step sign-in',
