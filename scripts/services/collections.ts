@@ -4,6 +4,7 @@ import type { Config } from '../../src/config';
 import type { ActivityDay } from '../../src/store/activity-days';
 import type { User } from '../../src/store/accounts';
 import type { AuditEntry } from '../../src/store/audit-entries';
+import type { AuditProof } from '../../src/store/audit-proofs';
 import type { Batch } from '../../src/store/batches';
 import type { ChecksOfDay } from '../../src/store/certificate-checks';
 import type { Certificate } from '../../src/store/certificates';
@@ -45,6 +46,7 @@ export interface Documents {
   activityDays: ActivityDay;
   apiKeys: ApiKey;
   audit: AuditEntry;
+  auditProofs: AuditProof;
   batches: Batch;
   certificateChecks: ChecksOfDay;
   certificates: Certificate;
@@ -87,6 +89,7 @@ const NAMES: Record<keyof Documents, string> = {
   activityDays: 'activity_days',
   apiKeys: 'api_keys',
   audit: 'audit_entries',
+  auditProofs: 'audit_proofs',
   batches: 'batches',
   certificateChecks: 'certificate_checks',
   certificates: 'certificates',

@@ -4,6 +4,7 @@ import { abandonedTransactions } from './abandoned-transactions';
 import { accountStore } from './accounts';
 import { activityDayStore } from './activity-days';
 import { actorNameStore } from './actor-names';
+import { auditProofStore } from './audit-proofs';
 import { batchRowStore } from './batch-rows';
 import { batchStore } from './batches';
 import { certificateSearchStore } from './certificate-search';
@@ -105,6 +106,7 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     activityDays: activityDayStore(connection),
     actorNames: actorNameStore(connection),
     archives: fileStore(connection, 'archives'),
+    auditProofs: auditProofStore(connection),
     batchRows: batchRowStore(connection),
     batches: batchStore(connection),
     certificateChecks: certificateCheckStore(connection),

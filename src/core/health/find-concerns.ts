@@ -1,5 +1,6 @@
 import type { QueueName } from '../../jobs/contract';
 import type { OutboxName } from '../../queue/outbox-jobs';
+import type { AuditGaps } from './audit-gaps';
 import type { Verdict } from './judge-health';
 import type { Look, Looks } from './list-looks';
 import type { Processes, ProcessView } from './list-processes';
@@ -18,6 +19,7 @@ export type Concern = { verdict: Exclude<Verdict, 'good'> } & (
   | { what: 'workUnknown'; source: OutboxName }
   | { what: 'batchesStuck' | 'batchesFailed' | 'cleanupsFailed'; count: number }
   | { what: 'walletsDrifting'; count: number; companyId: string }
+  | { what: 'auditGaps'; found: number; left: number; at: Date }
   | { what: 'unusualRate'; rate: UnusualRate }
 );
 
@@ -31,6 +33,7 @@ export interface Known {
   batches: Looks['batches'];
   cleanupsFailed: number;
   walletsDrifting: number;
+  auditGaps: AuditGaps | null;
   unusualRates: UnusualRate[];
 }
 
@@ -126,7 +129,7 @@ function ofOutbox(known: Known): Concern[] {
 }
 
 function ofCompanies(known: Known): Concern[] {
-  const { looks, cleanupsFailed, walletsDrifting, unusualRates } = known;
+  const { looks, cleanupsFailed, walletsDrifting, auditGaps, unusualRates } = known;
   const { stuck, failed } = known.batches;
   const concerns: Concern[] = [];
   if (stuck > 0 && !hasNoWorker(known)) {
@@ -140,6 +143,10 @@ function ofCompanies(known: Known): Concern[] {
   if (wallet) {
     const { companyId } = wallet;
     concerns.push({ what: 'walletsDrifting', verdict: 'act', count: walletsDrifting, companyId });
+  }
+  if (auditGaps) {
+    const verdict = auditGaps.left > 0 ? 'act' : 'watch';
+    concerns.push({ what: 'auditGaps', verdict, ...auditGaps });
   }
   for (const rate of unusualRates) concerns.push({ what: 'unusualRate', verdict: 'watch', rate });
   return concerns;

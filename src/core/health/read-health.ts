@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { HOUR_MS } from '../../lib/durations';
+import { findAuditGaps } from './audit-gaps';
 import { type Concern, findConcerns } from './find-concerns';
 import { healthHistory, historyStart, type Period } from './health-history';
 import { type Verdict, worst } from './judge-health';
@@ -55,8 +56,9 @@ export async function readHealth({
     ask('clean-ups', () => ctx.store.cleanups.countFailed()),
     ask('wallets', () => ctx.store.walletProofs.countDrifting()),
     ask('unusual rates', () => findUnusualRates({ ctx })),
+    ask('audit gaps', () => findAuditGaps({ ctx })),
   ]);
-  const [looks, cleanupsFailed, walletsDrifting, unusualRates] = companies;
+  const [looks, cleanupsFailed, walletsDrifting, unusualRates, auditGaps] = companies;
   const samples = [...(stored ?? []), now];
   const recent = samples.filter(({ at }) => at >= anHourAgo);
   const queues = judgeQueues(now, recent, processes);
@@ -71,6 +73,7 @@ export async function readHealth({
     cleanupsFailed: cleanupsFailed ?? 0,
     walletsDrifting: walletsDrifting ?? 0,
     unusualRates: unusualRates ?? [],
+    auditGaps: auditGaps ?? null,
   });
   return {
     at: now.at,

@@ -35,6 +35,7 @@ export async function scrapeMetrics({
     refreshed(ctx, 'process metrics', refreshProcesses(ctx)),
     refreshed(ctx, 'wallet metrics', refreshWallets(ctx)),
     refreshed(ctx, 'clean-up metrics', refreshCleanups(ctx)),
+    refreshed(ctx, 'audit metrics', refreshAuditGaps(ctx)),
     refreshed(ctx, 'unusual rates', refreshUnusualRates(ctx)),
   ]);
   return { contentType: registry.contentType, text: await registry.metrics() };
@@ -79,6 +80,11 @@ async function refreshWallets({ metrics, store }: Context): Promise<void> {
 async function refreshCleanups({ metrics, store }: Context): Promise<void> {
   metrics.cleanupsFailed.remove();
   metrics.cleanupsFailed.set(await store.cleanups.countFailed());
+}
+
+async function refreshAuditGaps({ metrics, store }: Context): Promise<void> {
+  metrics.auditGaps.remove();
+  metrics.auditGaps.set((await store.auditProofs.find())?.found ?? 0);
 }
 
 async function refreshUnusualRates(ctx: Context): Promise<void> {

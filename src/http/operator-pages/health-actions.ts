@@ -53,6 +53,7 @@ export function actionFor(concern: Concern, words: Words): Action | null {
     case 'noWorker':
     case 'missing':
     case 'workUnknown':
+    case 'auditGaps':
       return null;
   }
 }

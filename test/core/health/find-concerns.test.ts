@@ -48,6 +48,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   batches: { stuck: 0, failed: 0 },
   cleanupsFailed: 0,
   walletsDrifting: 0,
+  auditGaps: null,
   unusualRates: [],
   ...more,
 });
@@ -135,4 +136,10 @@ describe('servers', () => {
   test('without MongoDB nothing else is said of it', () => {
     expect(judged({ mongodb: null, us: false })).toEqual(['mongodbAway act']);
   });
+});
+
+test('gaps in the audit are acted on while they are left, and watched once they are closed', () => {
+  const gaps = (left: number) => known({ auditGaps: { found: 2, left, at: new Date() } });
+  expect(whats(gaps(1))).toEqual(['auditGaps act']);
+  expect(whats(gaps(0))).toEqual(['auditGaps watch']);
 });

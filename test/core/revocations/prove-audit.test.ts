@@ -1,3 +1,4 @@
+import { findAuditGaps } from '../../../src/core/health/audit-gaps';
 import { proveAudit } from '../../../src/core/revocations/prove-audit';
 import type { Context } from '../../../src/context';
 import { openContext } from '../../helpers/context';
@@ -67,8 +68,15 @@ test('a missing entry raises the alarm and is written again', async () => {
   expect(await entry(`${revocationId}.0`)).toEqual(before);
   expect(before?.certificates).toEqual(ids);
   expect(await ctx.store.revocations.find(revocationId)).toMatchObject({ state: 'completed' });
+  expect(await findAuditGaps({ ctx })).toMatchObject({ found: 2, left: 0 });
   expect(await prove()).toBe('done');
   expect(await gapsSeen()).toBe(0);
+  // Whoever was asleep is still told, for a day.
+  expect(await findAuditGaps({ ctx })).toMatchObject({ found: 2, left: 0 });
+  const { auditProofs } = collections(ctx);
+  const at = new Date(ctx.now().getTime() - DAY_MS);
+  await auditProofs.updateOne({}, { $set: { last_gap: { at, found: 2 } } });
+  expect(await findAuditGaps({ ctx })).toBeNull();
 });
 
 test('a certificate named twice raises an alarm that stays', async () => {
@@ -77,6 +85,7 @@ test('a certificate named twice raises an alarm that stays', async () => {
   await ctx.store.audit.appendOnce({ ...first!, _id: `${revocationId}.1` });
   expect(await prove()).toBe('gaps_left');
   expect(await gapsSeen()).toBe(2);
+  expect(await findAuditGaps({ ctx })).toMatchObject({ found: 2, left: 2 });
 });
 
 test('a certificate that was cleaned up is still named, which is no gap', async () => {

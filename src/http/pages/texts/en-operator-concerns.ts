@@ -113,6 +113,16 @@ export const concernTexts: {
     title: `${plural(number, 'wallet does', 'wallets do')} not add up.`,
     text: 'Checks and charges go on, but a balance is not the sum of its lines. Change nothing in the database; compare balance and lines on the company’s page, and have a developer look before you top up.',
   }),
+  auditGaps: ({ found, left, at }, { clock }) =>
+    left > 0
+      ? {
+          title: `The audit log is not right for ${plural(left, 'revoked certificate', 'revoked certificates')}.`,
+          text: `It lacks them or names them twice; every revocation is effective. This was found ${clock(at)}, and is looked at again every ten minutes. If it stays, the workers’ log has each revocation (“audit gap not repaired”): change nothing in the database, and have a developer look.`,
+        }
+      : {
+          title: `The audit log lacked ${plural(found, 'revoked certificate', 'revoked certificates')}.`,
+          text: `That was found ${clock(at)}, and the entries were written; every revocation was effective. The workers’ log has each revocation (“audit gap”): see what happened to a worker before. This goes away after a day.`,
+        },
   unusualRate: (concern) => ({
     title: `${concern.rate.what === 'opt_outs' ? 'Opt-outs' : 'Refused calls'} are ${ratio(concern)}.`,
     text:
