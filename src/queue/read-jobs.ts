@@ -40,25 +40,31 @@ export interface ReadJob {
 }
 
 /**
- * Reads on after a place, queue by queue: at most `limit` jobs of one of them, and never more into
+ * Reads on after a place, or back before it, queue by queue: at most `limit` jobs of one of them, and never more into
  * memory. Jobs that wait move while they are read: what comes in shows some twice, and none is left out.
+ * @param from null: from the first job or, backward, from the last
+ * @param backward reads the nearest job first
  * @returns none: there are no more
  * @throws whatever the connection throws while Redis is away
  */
 export async function readJobs(
   queues: Queues,
   { names, state }: { names: readonly QueueName[]; state: ListedState },
-  after: JobPlace | null,
+  from: JobPlace | null,
   limit: number,
+  backward = false,
 ): Promise<ReadJob[]> {
   const shelves = names.flatMap((queue) => SHELVES[state].map((shelf) => ({ queue, shelf })));
-  for (const [at, { queue, shelf }] of shelves.entries()) {
-    if (at < (after?.shelf ?? 0)) continue;
+  const ordered = backward ? [...shelves.entries()].toReversed() : shelves.entries();
+  for (const [at, { queue, shelf }] of ordered) {
+    if (from && (backward ? at > from.shelf : at < from.shelf)) continue;
     const key = queues.byName[queue].toKey(shelf.set);
-    const from = after?.shelf === at ? after : null;
+    const near = from?.shelf === at ? from : null;
+    const falls = (shelf.order === 'falling') !== backward;
+    const read = backward ? backInList : inList;
     const members = await (shelf.order === 'list'
-      ? inList(queues, key, from, limit)
-      : inOrder(queues, { key, falls: shelf.order === 'falling' }, from, limit));
+      ? read(queues, key, near, limit)
+      : inOrder(queues, { key, falls }, near, limit));
     if (members.length === 0) continue;
     return Promise.all(
       members.map(async ({ id, score }) => {
@@ -113,6 +119,21 @@ async function inList(
   const start = after ? after.score + 1 : 0;
   const ids = await redis.lrange(key, start, start + limit - 1);
   return ids.map((id, at) => ({ id, score: start + at }));
+}
+
+/** What has come in meanwhile has moved the place: it is looked for by its job, if that is still there. */
+async function backInList(
+  { redis }: Queues,
+  key: string,
+  before: JobPlace | null,
+  limit: number,
+): Promise<Member[]> {
+  const found = before && (await redis.lpos(key, before.id));
+  const end = found ?? before?.score ?? (await redis.llen(key));
+  if (end === 0) return [];
+  const start = Math.max(0, end - limit);
+  const ids = await redis.lrange(key, start, end - 1);
+  return ids.map((id, at) => ({ id, score: start + at })).toReversed();
 }
 
 /** By score and, where scores are equal, by id: what comes or goes in between moves nothing. */

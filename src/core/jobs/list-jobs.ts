@@ -27,6 +27,8 @@ export const PAGE_BOUNDS = { looked: 1_000, ms: 1_500 };
 export interface JobPage {
   jobs: JobView[];
   next_cursor: string | null;
+  /** For the page before; null: this is the first. */
+  previous_cursor: string | null;
   /** How many were looked at to find them. */
   looked: number;
 }
@@ -35,6 +37,7 @@ const place = z.tuple([z.int().min(0), z.number(), z.string().max(200)]);
 
 /**
  * A page of the jobs of a state, queue by queue; see `readJobs` for their order.
+ * @param cursor of the page to follow or, with `backward`, to come before
  * @throws AppError unavailable while Redis is away; invalid_request naming `cursor`
  */
 export async function listJobs({
@@ -42,16 +45,34 @@ export async function listJobs({
   filter,
   limit,
   cursor,
+  backward = false,
 }: {
   ctx: Context;
   filter: JobFilter;
   limit: number;
   cursor?: string | undefined;
+  backward?: boolean | undefined;
 }): Promise<JobPage> {
   const after = cursor === undefined ? null : readCursor(cursor);
   const bounds = { found: limit, ...PAGE_BOUNDS };
-  const { jobs, next, looked } = await selectJobs({ ctx, filter, after, bounds });
-  return { jobs, next_cursor: next && writeCursor(next), looked };
+  const { jobs, looked, first, last, ...found } = await selectJobs({
+    ctx,
+    filter,
+    after,
+    backward,
+    bounds,
+  });
+  // Whether there is a job where it would go on: else a link would lead to an empty page.
+  const ahead = { ctx, filter, after: found.next, backward, bounds: { ...bounds, looked: 1 } };
+  const isEnd = found.next === null || (await selectJobs(ahead)).looked === 0;
+  const beyond = isEnd ? null : found.next;
+  const [previous, next] = backward ? [beyond, last ?? after] : [after && (first ?? after), beyond];
+  return {
+    jobs,
+    next_cursor: next && writeCursor(next),
+    previous_cursor: previous && writeCursor(previous),
+    looked,
+  };
 }
 
 /**
@@ -91,6 +112,6 @@ function readCursor(cursor: string): JobPlace {
     const [shelf, score, id] = place.parse(JSON.parse(text));
     return { shelf, score, id };
   } catch {
-    throw invalid('cursor', 'must be a next_cursor of this list');
+    throw invalid('cursor', 'must be a cursor of this list');
   }
 }

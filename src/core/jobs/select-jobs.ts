@@ -37,7 +37,10 @@ export interface Bounds {
 /** What was selected, and where to go on. */
 export interface Selected {
   jobs: JobView[];
-  /** After the last job that was looked at; null: there are no more. */
+  /** The first and the last job that were looked at, in their order; null: none was. */
+  first: JobPlace | null;
+  last: JobPlace | null;
+  /** The job to go on from; null: there are no more. */
   next: JobPlace | null;
   looked: number;
 }
@@ -47,6 +50,7 @@ const LOOKED_AT_A_TIME = 100;
 /**
  * Goes through the jobs of a state, a hundred at a time, until enough of them match, enough have been
  * looked at, or it has taken long enough.
+ * @param backward goes back from `after`; the jobs come in their order all the same
  * @param before only jobs whose last try was not after it
  * @throws AppError unavailable while Redis is away
  */
@@ -54,36 +58,45 @@ export async function selectJobs({
   ctx,
   filter,
   after,
+  backward = false,
   before,
   bounds,
 }: {
   ctx: Context;
   filter: JobFilter;
   after: JobPlace | null;
+  backward?: boolean | undefined;
   before?: Date | undefined;
   bounds: Bounds;
 }): Promise<Selected> {
   const startedAt = performance.now();
   const of = { names: queuesOf(filter), state: filter.state };
-  const selected: Selected = { jobs: [], next: after, looked: 0 };
+  const seen: JobPlace[] = [];
+  const selected = { jobs: [] as JobView[], next: after, looked: 0 };
+  const inOrder = (next: JobPlace | null): Selected => {
+    const [first = null, last = null] = [seen[0], seen.at(-1)];
+    if (!backward) return { ...selected, next, first, last };
+    return { ...selected, jobs: selected.jobs.toReversed(), next, first: last, last: first };
+  };
   while (selected.looked < bounds.looked && performance.now() - startedAt < bounds.ms) {
     const from = selected.next;
     const read = await orUnavailable({
       ctx,
-      ask: () => readJobs(ctx.queues, of, from, LOOKED_AT_A_TIME),
+      ask: () => readJobs(ctx.queues, of, from, LOOKED_AT_A_TIME, backward),
     });
-    if (read.length === 0) return { ...selected, next: null };
+    if (read.length === 0) return inOrder(null);
     const jobs = read.flatMap(({ job }) => job ?? []);
     const matching = await matchingJobs(ctx, filter, jobs, before);
     for (const { job, place } of read) {
       selected.looked += 1;
       selected.next = place;
+      seen.push(place);
       const view = job && matching.get(job);
       if (view) selected.jobs.push(view);
-      if (selected.jobs.length === bounds.found) return selected;
+      if (selected.jobs.length === bounds.found) return inOrder(place);
     }
   }
-  return selected;
+  return inOrder(selected.next);
 }
 
 /** The company is looked up last, as it is in MongoDB. */

@@ -28,7 +28,7 @@ import {
 
 const PATH = `${PREFIX}/jobs`;
 const PAGE_SIZE = 50;
-const NOTHING: JobPage = { jobs: [], next_cursor: null, looked: 0 };
+const NOTHING: JobPage = { jobs: [], next_cursor: null, previous_cursor: null, looked: 0 };
 
 /** The jobs of all queues by state, kind, company, batch and age; trying one again. */
 export function mountJobs({ ctx, get, post }: OperatorRoutes): void {
@@ -57,10 +57,12 @@ export function mountJobs({ ctx, get, post }: OperatorRoutes): void {
 
 async function listPage(ctx: Context, call: PageCall): Promise<OperatorPage> {
   const { typed, filter, wrong } = jobFilterOf(call.request);
-  const cursor = queried(call, 'cursor') || undefined;
-  const found = await read(ctx, wrong.length > 0 ? null : filter, cursor);
-  const { jobs, next_cursor, looked } = found?.page ?? NOTHING;
-  const link = (more: Partial<TypedJobs> & { cursor?: string } = {}) =>
+  const before = queried(call, 'before') || undefined;
+  const cursor = before ?? (queried(call, 'cursor') || undefined);
+  const backward = before !== undefined;
+  const found = await read(ctx, wrong.length > 0 ? null : filter, { cursor, backward });
+  const { jobs, next_cursor, previous_cursor, looked } = found?.page ?? NOTHING;
+  const link = (more: Partial<TypedJobs> & { cursor?: string; before?: string } = {}) =>
     `${PATH}?${new URLSearchParams({ ...typed, ...more }).toString()}`;
   return {
     section: 'jobs',
@@ -85,7 +87,8 @@ async function listPage(ctx: Context, call: PageCall): Promise<OperatorPage> {
       retryManyPath: `${PATH}/retry`,
       batchPath,
       companyPath,
-      first: cursor === undefined ? null : link(),
+      first: previous_cursor && link(),
+      previous: previous_cursor && link({ before: previous_cursor }),
       next: next_cursor && link({ cursor: next_cursor }),
     },
   };
@@ -95,12 +98,12 @@ async function listPage(ctx: Context, call: PageCall): Promise<OperatorPage> {
 async function read(
   ctx: Context,
   filter: JobFilter | null,
-  cursor: string | undefined,
+  from: { cursor: string | undefined; backward: boolean },
 ): Promise<{ counts: QueueCounts[]; page: JobPage } | null> {
   try {
     const [counts, page] = await Promise.all([
       countJobs({ ctx }),
-      filter ? listJobs({ ctx, filter, limit: PAGE_SIZE, cursor }) : NOTHING,
+      filter ? listJobs({ ctx, filter, limit: PAGE_SIZE, ...from }) : NOTHING,
     ]);
     return { counts, page };
   } catch (error) {

@@ -55,6 +55,37 @@ describe('listing', () => {
     expect(seen.at(-1)).toMatch(/^csv-revocations/);
   });
 
+  test('goes back over the same pages, and leaves none out that came in meanwhile', async () => {
+    for (const state of ['failed', 'waiting'] as const) {
+      const add = async (jobs: ReturnType<typeof many>) => {
+        if (state === 'failed') await failJobs(ctx, jobs);
+        else await ctx.queues.byName['opt-outs'].addBulk(jobs);
+      };
+      await add(many(10));
+      const read = (cursor: string | null, backward: boolean) =>
+        listJobs({ ctx, filter: { state }, limit: 5, cursor: cursor ?? undefined, backward });
+      const idsOf = ({ jobs }: { jobs: { queue: string; id: string }[] }) =>
+        jobs.map(({ queue, id }) => `${queue} ${id}`);
+      const first = await read(null, false);
+      const last = await read(first.next_cursor, false);
+      // The pages are full: no link leads to an empty one.
+      expect([first.previous_cursor, last.next_cursor]).toEqual([null, null]);
+      const back = await read(last.previous_cursor, true);
+      expect([idsOf(back), back.previous_cursor]).toEqual([idsOf(first), null]);
+      expect(idsOf(await read(back.next_cursor, false))).toEqual(idsOf(last));
+      await add(many(7));
+      const nearest = await read(last.previous_cursor, true);
+      expect(idsOf(nearest)).toEqual(idsOf(first));
+      const newer: string[] = [];
+      for (let { previous_cursor: at } = nearest; at !== null;) {
+        const page = await read(at, true);
+        newer.unshift(...idsOf(page));
+        at = page.previous_cursor;
+      }
+      expect([newer.length, new Set([...newer, ...idsOf(first)]).size]).toEqual([7, 12]);
+    }
+  });
+
   test('goes on where many failed in the same millisecond', async () => {
     await failJobs(ctx, many(7));
     const queue = ctx.queues.byName['opt-outs'];

@@ -36,6 +36,24 @@ test('queues are counted by state, each count leads to its jobs, and paused ones
   await byName.wallet.resume();
 });
 
+test('long lists page in both directions', async () => {
+  await failJobs(
+    service.ctx,
+    Array.from({ length: 51 }, (_, i) => followUp(`rev_${String(i)}`)),
+  );
+  const linked = (html: string, rel: string) =>
+    new RegExp(`href="${PAGES}([^"]+)" rel="${rel}"`).exec(html)?.[1]?.replaceAll('&amp;', '&');
+  const first = await look(service, '/jobs');
+  expect(linked(first.html, 'prev')).toBeUndefined();
+  const second = await look(service, linked(first.html, 'next'));
+  expect(linked(second.html, 'next')).toBeUndefined();
+  const back = await look(service, linked(second.html, 'prev'));
+  expect([linked(back.html, 'prev'), linked(back.html, 'next')]).toEqual([
+    undefined,
+    linked(first.html, 'next'),
+  ]);
+});
+
 test('a job’s page leads to its company and batch', async () => {
   const { _id } = await recordRevocation(service.ctx, company.id);
   await failJobs(service.ctx, [followUp(_id), runCsv('bat_9')]);

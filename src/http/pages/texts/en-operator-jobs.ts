@@ -47,7 +47,7 @@ export const jobTexts = {
     waiting: 'No job is waiting.',
     active: 'No job is under way.',
   } satisfies Record<ListedState, string>,
-  noneYet: 'None among those that were looked at: go on to the next page.',
+  noneYet: 'None among those that were looked at: go on to another page.',
   bounds: (looked: number, bound: number) =>
     `${jobs(looked)} looked at. A page lists up to 50, looks at up to ${bound.toLocaleString('en')} and goes on with the next.`,
   attempts: 'Attempts',
