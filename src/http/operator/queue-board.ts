@@ -18,6 +18,7 @@ import { errorBody } from '../econsent/errors';
 import type { FailedCredentials } from '../failed-credentials';
 import { toAppError } from '../request-errors';
 import { requireSameOrigin } from '../same-origin';
+import { SCRIPT_PATH, serveOffered, withOffered } from './board-buttons';
 import { boardChange } from './board-changes';
 import { QUEUE_BOARD_PATH } from './paths';
 import { operatorCaller, operatorOf, requireAdmin, requireSignedIn } from './require-operator';
@@ -50,7 +51,8 @@ export function queueBoard(ctx: Context, failures: FailedCredentials): Router {
   const router = Router();
   const boards = { admin: createBoard(ctx, false), viewer: createBoard(ctx, true) };
   router.use(ownPolicy, requireSignedIn(ctx, failures), offeredChanges);
-  router.use(requireRedis(ctx), recordChanges(ctx));
+  router.get(SCRIPT_PATH, serveOffered());
+  router.use(requireRedis(ctx), recordChanges(ctx), withOffered);
   router.use((request, response, next) => {
     boards[operatorOf(request).role](request, response, next);
   });
@@ -67,8 +69,7 @@ const ownPolicy: RequestHandler = (_request, response, next) => {
 
 /**
  * Browsers attach credentials and cookies to what any site makes them send: only our own may write,
- * and only for admins. Whatever destroys or invents work is refused, also where the board has a
- * button for it.
+ * and only for admins. Whatever destroys or invents work is refused, and its button taken away.
  */
 const offeredChanges: RequestHandler = (request, _response, next) => {
   if (isLooking(request)) {

@@ -1,3 +1,4 @@
+import { boardTexts, REFUSED } from '../../../src/http/operator/board-buttons';
 import { QUEUE_NAMES } from '../../../src/jobs/contract';
 import { CALLER, makeCertificate, makeCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
@@ -199,6 +200,26 @@ test('what destroys work is not offered', async () => {
   const promoted = await service.call('PUT', `${BOARD}${at}/promote`, { headers });
   expect(promoted.status).toBeLessThan(300);
   await queue.obliterate({ force: true });
+});
+
+test('has no button for what is not offered, in none of its languages', async () => {
+  const page = await service.get(BOARD, { headers: right() });
+  expect(page.body).toContain('<script defer src="static/offered.js"></script></body>');
+  const script = await service.get(`${BOARD}/static/offered.js`, { headers: right() });
+  expect(script.headers.get('content-type')).toMatch(/javascript/);
+  const hidden = new Set(REFUSED.flatMap(boardTexts));
+  for (const text of ['Obliterate', 'Clean all', 'Alle bereinigen'])
+    expect(hidden.has(text)).toBe(true);
+  for (const text of hidden) expect(script.body).toContain(JSON.stringify(text));
+  for (const name of [
+    'QUEUE.ACTIONS.PAUSE',
+    'QUEUE.ACTIONS.RETRY_ALL',
+    'QUEUE.ACTIONS.PROMOTE_ALL',
+  ]) {
+    for (const text of boardTexts(name)) expect([text, hidden.has(text)]).toEqual([text, false]);
+  }
+  expect(() => boardTexts('QUEUE.ACTIONS.NOTHING')).toThrow(TypeError);
+  expect((await service.get(`${BOARD}/static/offered.js`)).status).toBe(401);
 });
 
 test('what cannot be done to a job as it stands is refused as the caller’s mistake', async () => {
