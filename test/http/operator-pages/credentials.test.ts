@@ -110,10 +110,23 @@ describe('tokens', () => {
     expect((await audited('token.created'))[0]?.actor).toEqual({ type: 'operator', id: null });
   });
 
+  test('have the limits that are typed, and no others', async () => {
+    const form = { token_label: 'CRM', scopes: 'audit', token_expires: '', token_per_second: '' };
+    const { html } = await sendAndFollow(at(), { ...form, token_per_day: ' 1 ' });
+    expect(html).toContain('1 a day');
+    const token = /id="token">([^<]+)</.exec(html)?.[1] ?? '';
+    expect((await service.get('/audit', { token })).status).toBe(200);
+    expect((await service.get('/audit', { token })).status).toBe(429);
+    const [made] = await service.ctx.store.credentials.listTokens(company.id);
+    expect(made?.limits).toEqual({ per_day: 1 });
+  });
+
   test.each([
     [{ token_label: ' ' }, 'token_label'],
     [{ scopes: 'everything' }, 'scopes'],
     [{ token_expires: '2020-01-01' }, 'token_expires'],
+    [{ token_per_second: '0' }, 'token_per_second'],
+    [{ token_per_day: '1e3' }, 'token_per_day'],
   ])('%j is refused beside the field, and the rest stays', async (more, wrong) => {
     const form = { token_label: 'CRM', scopes: 'audit', token_expires: '', ...more };
     const reply = await send(at(), form);

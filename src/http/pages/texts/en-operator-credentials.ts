@@ -73,6 +73,17 @@ export const credentialTexts = {
     made: (label: string) => `The token “${label}” was created. Pass it on now.`,
     wrongLabel: 'Enter a label of up to 200 characters.',
     wrongScopes: 'Choose at least one.',
+    perSecond: 'Calls a second (optional)',
+    perDay: 'Calls a UTC day (optional)',
+    limitHint: 'At most, besides the limits of the company. Leave this empty for no limit.',
+    wrongLimit: 'Enter a whole number of 1 or more, or none.',
+    limits: (limits: { per_second?: number | undefined; per_day?: number | undefined }) =>
+      [
+        limits.per_second === undefined ? [] : `${limits.per_second.toLocaleString('en')} a second`,
+        limits.per_day === undefined ? [] : `${limits.per_day.toLocaleString('en')} a day`,
+      ]
+        .flat()
+        .join(', '),
     revoke: 'Revoke token',
     revokeShort: 'Revoke',
     revokeTitle: 'Revoke a token',
