@@ -153,6 +153,7 @@ describe('the quickstart', () => {
     await page.goto('/docs');
     const steps = [
       ['1. Check a certificate', '200\n{\n  "valid": true'],
+      ['3. Check it again', 'Not refused yet: run step 2 first'],
       ['2. The consumer opts out', '"revoked": 1'],
       ['3. Check it again', '403\n{'],
     ] as const;

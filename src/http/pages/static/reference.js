@@ -15,10 +15,13 @@
     if (!button) return;
     const output = document.getElementById(button.getAttribute('aria-controls'));
     button.disabled = true;
+    output.textContent = '';
     const headers = { 'content-type': 'application/json' };
-    const { try: path, body } = button.dataset;
+    const { try: path, body, early } = button.dataset;
     try {
-      output.textContent = await shown(await fetch(path, { method: 'POST', headers, body }));
+      const response = await fetch(path, { method: 'POST', headers, body });
+      const hint = early && response.ok ? `${early}\n\n` : '';
+      output.textContent = hint + (await shown(response));
     } catch {
       output.textContent = document.getElementById('live').dataset.failed;
     }

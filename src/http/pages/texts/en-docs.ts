@@ -125,6 +125,8 @@ export const docs = {
       'No credentials: this is the call behind the public page. It cannot be undone.',
       'After step 2: every check says 403 from the instant the opt-out was answered, free of charge.',
     ],
+    /** What is said above an answer of a step that comes too early: one that is not a refusal. */
+    early: ['', '', 'Not refused yet: run step 2 first, then this again.'],
     curl: (step: number) => `call ${String(step)}`,
     tryIt: 'Try it',
     answers: 'What it answers',
