@@ -16,7 +16,7 @@
  * `.timeline`, `.filters` (`details` in it fold on a phone), `.form`, `.selbar`, `.services`, `.doors`. Buttons: `.main` the one to press, `.danger` what cannot
  * be undone, `.small`, `.quiet`; `.btn` makes a link one.
  * - A table stands in `<div class="card table">` and has the class `rows`. Cells: `first` (what it is,
- *   a `th`), `state`, `num`, `flex` (takes what is left, and is cut), `hide-m`, `hide-s`. On a phone
+ *   a `th`), `state`, `num`, `flex` (takes what is left, and is cut), `hide-l`, `hide-m`, `hide-s`. On a phone
  *   `first` and `state` are the first line of a row, what is not `hide-s` the second.
  * - `<%~ it.icon('circle-check') %>` is an icon of lucide. `<%~ it.when(at) %>` and `<%~ it.on(at) %>`
  *   write times short, in the person's zone, in full on hover; `it.time(at)` in full. `it.digits(n)`

@@ -52,7 +52,7 @@ test('the list says rows, how many are done, and the rate of those under way', a
   });
   await insert('2', { state: 'completed', rows_total: 10, rows_read: 10, rows_per_second: 77_777 });
   const { html } = await look(service, `/batches?company=${company.id}`);
-  for (const said of ['>list.csv<', '>4,000<', '25 %', '12,346', '100 %'])
+  for (const said of ['>list.csv<', '>4,000<', '25%', '12,346', '100%'])
     expect(html).toContain(said);
   expect(html).not.toContain('77,778');
   expect(html).not.toMatch(/undefined|NaN/);
