@@ -41,6 +41,8 @@ const absentIfBlank = (value: string | null | undefined): string | undefined =>
 export const email = typed.nullish().transform(absentIfBlank);
 /** A phone number as typed, which the core normalises; null and blank count as absent. */
 export const mobile = typed.nullish().transform(absentIfBlank);
+/** A SHA-256 of an email or mobile, which the core reads; null and blank count as absent. */
+export const sha256 = typed.nullish().transform(absentIfBlank);
 /** An email address or phone number to filter by: blank would find everybody. */
 export const typedFilter = typed.refine((text) => !isBlank(text), 'must not be empty').optional();
 

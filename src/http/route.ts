@@ -226,12 +226,15 @@ function declareRoute(
  */
 function takesTurns({
   operation,
+  handleBeside,
   takesBody,
 }: {
   operation: Operation;
+  handleBeside?: unknown;
   takesBody?: boolean;
 }): boolean {
-  return operation.scope !== 'verify' && takesBody !== true;
+  const isCheck = operation.scope === 'verify' || handleBeside !== undefined;
+  return !isCheck && takesBody !== true;
 }
 
 function carryOut<

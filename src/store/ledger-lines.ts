@@ -10,6 +10,7 @@ export type LedgerKind =
   | 'top_up'
   | 'check_match'
   | 'check_partial_match'
+  | 'contact_check'
   | 'session_retention'
   | 'certificate_retention'
   | 'attestr_revocation';

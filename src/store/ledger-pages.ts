@@ -15,6 +15,8 @@ export interface PageLine {
   certificate_refs: (string | null)[];
   /** In the same order: the unique key of what was paid. Absent where nothing asks twice. */
   keys?: string[];
+  /** Contact checks only, in the same order: what hides whom each was about; see `commitmentTo`. */
+  commitments?: string[];
   /** Top-ups only: the company's balance right after, so that a repeat gives the first answer. */
   balance_after_microusd?: number;
 }

@@ -11,7 +11,7 @@ export function createMetrics() {
     registry,
     verifySeconds: new Histogram({
       name: 'rescind_verify_duration_seconds',
-      help: 'Time from a verify request to its answer',
+      help: 'Time from a verify request or contact check to its answer',
       labelNames: ['call', 'status'] as const,
       buckets: LATENCY_BUCKETS_SECONDS,
       registers,

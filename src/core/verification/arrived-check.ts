@@ -1,22 +1,28 @@
 import type { CompanyPrincipal } from '../credentials/authenticate';
 import { pause } from '../../lib/pause';
+import type { ContactCall } from './contact-call';
 import type { CheckCall } from './decide';
 
 /** Who makes a check. */
 type Identity = Pick<CompanyPrincipal, 'company' | 'caller' | 'election'>;
 
-/** What is asked, perhaps by somebody who is still being looked up. */
-export type AskedCheck = Omit<CheckCall, 'company' | 'caller' | 'election'> & {
+/** A call, perhaps of somebody who is still being looked up. */
+type Unidentified<Call> = Omit<Call, keyof Identity> & {
   by: Identity | Promise<Identity>;
   /** Whose it is, as far as can be told before: the company or the credentials that were given. */
   sharer: string;
 };
 
+/** What is asked about a certificate. */
+export type AskedCheck = Unidentified<CheckCall>;
+/** What is asked about a contact. */
+export type AskedContactCheck = Unidentified<ContactCall>;
+
 /** A check from its arrival on. */
 export interface ArrivedCheck {
-  asked: AskedCheck;
+  asked: AskedCheck | AskedContactCheck;
   /** Once its caller is known, or has been refused. */
-  outcome: CheckCall | Error | undefined;
+  outcome: CheckCall | ContactCall | Error | undefined;
   /** Resolves as soon as `outcome` is there. */
   settled: Promise<void>;
 }
@@ -25,7 +31,7 @@ export interface ArrivedCheck {
 const MAX_WAIT_MS = 25;
 
 /** Begins to wait for the caller of a check. */
-export function arrive(asked: AskedCheck): ArrivedCheck {
+export function arrive(asked: ArrivedCheck['asked']): ArrivedCheck {
   const arrived: ArrivedCheck = { asked, outcome: undefined, settled: Promise.resolve() };
   const identify = ({ company, caller, election }: Identity): void => {
     arrived.outcome = { ...asked, company, caller, election };

@@ -9,9 +9,15 @@ import {
   createChargeLane,
 } from '../wallet/charge-lane';
 import { answerChecks, type Paid } from './answer-checks';
-import { arrive, type ArrivedCheck, type AskedCheck } from './arrived-check';
+import {
+  arrive,
+  type ArrivedCheck,
+  type AskedCheck,
+  type AskedContactCheck,
+} from './arrived-check';
+import type { ContactAnswer } from '../contacts/contact';
 import { completeKeys } from './complete-keys';
-import { MATCH_MODES } from '../certificates/find-consent';
+import type { CheckAnswer } from './decide';
 import { fundChecks } from './fund-checks';
 import { type CheckResult, judgeChecks, NOT_KNOWN_YET, type Verdict } from './judge-checks';
 import { LINE_KINDS, linesFor } from './lines-for';
@@ -24,11 +30,17 @@ const MAX_WAITING = 10_000;
 const DEADLINE_MS = 5_000;
 /** Of the texts to compare with. */
 const MAX_GROUP_CHARACTERS = 4 * 1024 ** 2;
+/** What a term counts for that is looked for in several certificates. */
+const TERM_CHARACTERS = 64 * 1024;
 
-export type Check = (asked: AskedCheck) => Promise<CheckResult>;
+/** Checks a certificate or a contact. */
+export interface Check {
+  (asked: AskedContactCheck): Promise<CheckResult<ContactAnswer>>;
+  (asked: AskedCheck): Promise<CheckResult<CheckAnswer>>;
+}
 
 /**
- * Makes the verb behind `/verify/match` and `/verify/partial-match`. Calls in flight together share
+ * Makes the verb behind `/verify/match`, `/verify/partial-match` and `/contact/check`. Calls in flight together share
  * one transaction: one snapshot read on the primary, beside which callers are looked up, one ledger
  * page per company, one commit by a majority, beside which the next calls are read and decided.
  * Verdict, charge and idempotency record commit together or not at all.
@@ -45,7 +57,7 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
     deadlineMs: DEADLINE_MS,
     // Who has been refused need not be waited with either.
     isGone: ({ asked, outcome }) => outcome instanceof Error || asked.isGone?.() === true,
-    weight: { of: ({ asked }) => asked.text.length, max: MAX_GROUP_CHARACTERS },
+    weight: { of: ({ asked }) => weigh(asked), max: MAX_GROUP_CHARACTERS },
     share: { of: ({ asked }) => asked.sharer, max: MAX_SHARE },
     refusal: unavailable,
     isOneRequestsFault: (error) => !isUnavailable(error),
@@ -53,7 +65,7 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
       ctx.metrics.groupCommitSize.observe({ batch: 'checks' }, size);
     },
   });
-  return async (asked) => {
+  const check = async (asked: ArrivedCheck['asked']): Promise<CheckResult> => {
     const arrived = arrive(asked);
     try {
       for (;;) {
@@ -67,6 +79,13 @@ export function createCheck({ ctx }: { ctx: Context }): Check {
       throw arrived.outcome instanceof Error ? arrived.outcome : error;
     }
   };
+  // Each question is given an answer of its own kind.
+  return check as Check;
+}
+
+function weigh(asked: ArrivedCheck['asked']): number {
+  if (asked.mode !== 'contact') return asked.text.length;
+  return asked.contact.term === undefined ? 0 : TERM_CHARACTERS;
 }
 
 async function checkAll(
@@ -92,7 +111,7 @@ async function checkAll(
       // What an attempt before this one has written is not going to be.
       settle(false);
       const judged = await judgeChecks({ ctx, checks, lost, session });
-      const due = judged.filter((one) => 'certificate' in one);
+      const due = judged.filter((one) => 'call' in one);
       const served = await serve({ ctx, lane, due, lost, write, session });
       for (const charge of written) if (!(await charge.stands())) throw new Overtaken();
       follow();
@@ -158,13 +177,12 @@ function count(ctx: Context, checks: ArrivedCheck[], verdicts: Verdict[]): void 
     if (!(verdict instanceof AppError) || verdict.code !== 'opted_out') return;
     if (by && 'company' in by) activity.count(by.company._id, 'refused_checks');
   });
-  for (const mode of MATCH_MODES) {
+  for (const [mode, kind] of Object.entries(LINE_KINDS)) {
     const charged = verdicts.filter((verdict, i) => {
       const isCharge = typeof verdict === 'object' && 'answer' in verdict && !verdict.replayed;
       return isCharge && checks[i]?.asked.mode === mode;
     }).length;
     if (charged === 0) continue;
-    const kind = LINE_KINDS[mode];
     metrics.charges.inc({ kind }, charged);
     metrics.chargedMicrousd.inc({ kind }, charged * config.prices.check);
   }

@@ -2,8 +2,7 @@ import type { Context } from '../../context';
 import { unavailable } from '../../errors';
 import { Overtaken, type Session } from '../../store';
 import type { Completion } from '../../store/idempotency';
-import type { Paid } from './answer-checks';
-import type { CheckAnswer } from './decide';
+import type { AnyAnswer, Paid } from './answer-checks';
 
 /**
  * Keeps the answers of calls under a key, for whoever repeats them.
@@ -17,7 +16,7 @@ export async function completeKeys({
   session,
 }: {
   ctx: Context;
-  answers: ReadonlyMap<Paid, CheckAnswer>;
+  answers: ReadonlyMap<Paid, AnyAnswer>;
   lost: Set<string>;
   session: Session;
 }): Promise<void> {

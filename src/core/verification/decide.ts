@@ -7,11 +7,8 @@ import type { Company } from '../../store/companies';
 import type { StoredResponse } from '../../store/idempotency';
 import { type ComparedConsent, findConsent, type MatchMode } from '../certificates/find-consent';
 
-/** One call of `/verify/match` or `/verify/partial-match`, already authenticated. */
-export interface CheckCall {
-  mode: MatchMode;
-  certificateId: string;
-  text: string;
+/** A call that is a check, already authenticated. */
+export interface PaidCall {
   originatorCompanyId?: string | undefined;
   company: Company;
   caller: Caller;
@@ -23,6 +20,13 @@ export interface CheckCall {
   isGone?: () => boolean;
   /** The first answer under the key: repeated free of charge, unless revoked since. */
   replay?: StoredResponse | undefined;
+}
+
+/** One call of `/verify/match` or `/verify/partial-match`. */
+export interface CheckCall extends PaidCall {
+  mode: MatchMode;
+  certificateId: string;
+  text: string;
 }
 
 /** The answer to a check, as it goes over the wire. */
@@ -42,15 +46,25 @@ export interface Snapshot {
 }
 
 /**
+ * Finds whose certificates a check is about.
+ * @param companies those that calls name as originators
+ * @throws AppError third_party_refused
+ */
+export function admittedOwner(call: PaidCall, companies: ReadonlyMap<string, Company>): string {
+  const owner = ownerOf(call);
+  if (isThirdParty(call) && !mayVerify(companies.get(owner), call.company._id)) {
+    throw new AppError('third_party_refused');
+  }
+  return owner;
+}
+
+/**
  * Finds the certificate of a check, unless it is refused; money is not its concern. Refuses in the
  * order of the contract: third party not allowed, certificate unknown to that company, revoked.
  * @throws AppError third_party_refused, certificate_not_found, opted_out
  */
 export function admit(call: CheckCall, snapshot: Snapshot): CheckedCertificate {
-  const owner = ownerOf(call);
-  if (isThirdParty(call) && !mayVerify(snapshot.companies.get(owner), call.company._id)) {
-    throw new AppError('third_party_refused');
-  }
+  const owner = admittedOwner(call, snapshot.companies);
   const certificate = snapshot.certificates.get(call.certificateId);
   if (certificate?.company_id !== owner) throw new AppError('certificate_not_found');
   if (certificate.opt_out.revoke) throw new AppError('opted_out');
@@ -77,11 +91,11 @@ export function answerCheck(
   };
 }
 
-function ownerOf(call: CheckCall): string {
+function ownerOf(call: PaidCall): string {
   return call.originatorCompanyId ?? call.company._id;
 }
 
-function isThirdParty(call: CheckCall): boolean {
+function isThirdParty(call: PaidCall): boolean {
   return ownerOf(call) !== call.company._id;
 }
 

@@ -264,6 +264,7 @@ export const ledgerPage = z
             'top_up',
             'check_match',
             'check_partial_match',
+            'contact_check',
             'session_retention',
             'certificate_retention',
             'attestr_revocation',

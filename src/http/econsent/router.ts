@@ -6,6 +6,7 @@ import { mountAccount } from './account';
 import { mountBatches } from './batches';
 import { mountBulk } from './bulk';
 import { mountCertificates } from './certificates';
+import { mountContact } from './contact';
 import { mountCsv } from './csv';
 import { mountOptOut } from './opt-out';
 import { mountRevocations } from './revocations';
@@ -24,6 +25,7 @@ export function econsentRouter(
 ): { router: Router; close: () => void } {
   const router = Router();
   mountVerify(router, ctx, gate, check);
+  mountContact(router, ctx, gate, check);
   const optOut = mountOptOut(router, ctx, gate);
   mountCertificates(router, ctx, gate);
   mountBulk(router, ctx, gate);

@@ -11,6 +11,7 @@ const kinds: Readonly<Record<string, string>> = {
   top_up: 'Top-up',
   check_match: 'Match',
   check_partial_match: 'Partial match',
+  contact_check: 'Contact check',
   session_retention: 'Session retention',
   certificate_retention: 'Certificate retention',
   attestr_revocation: 'Revocation (Attestr)',

@@ -34,7 +34,7 @@ export const integrationTexts = {
       revoke: 'Revoke, one by one and in bulk',
       audit: 'Read the audit log',
       wallet: 'Read the wallet',
-      contact: 'Ask before a contact (not available yet)',
+      contact: 'Ask before a contact',
       webhooks: 'Manage webhooks (not available yet)',
     },
     expiresOn: 'Expires after (optional)',
