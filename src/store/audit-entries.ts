@@ -31,7 +31,7 @@ export interface AuditEntry {
 }
 
 /** Of requests that revoked something, or opted out of some channels. */
-const REVOKED = ['certificate.revoked', 'certificate.channels_revoked'];
+const REVOKED: AuditAction[] = ['certificate.revoked', 'certificate.channels_revoked'];
 const BY_USER = 'by_user';
 const BY_OPERATOR = 'by_operator';
 const ABOUT = 'about.company_id';
