@@ -26,7 +26,11 @@ const FEW_DOCUMENTS = 2_000;
  * runs out of open files.
  */
 export default class DatabasesEnvironment extends TestEnvironment {
-  private readonly databases = { dropped: [] as string[], reused: [] as string[] };
+  private readonly databases = {
+    dropped: [] as string[],
+    reused: [] as string[],
+    free: [] as string[],
+  };
 
   constructor(...args: ConstructorParameters<typeof TestEnvironment>) {
     super(...args);
@@ -37,6 +41,7 @@ export default class DatabasesEnvironment extends TestEnvironment {
   override async setup(): Promise<void> {
     await super.setup();
     this.global.testDatabases = this.databases;
+    this.global.emptyDatabase = (name: string) => withClient((client) => emptyAll(client, [name]));
     this.global.testClosers = [];
     this.global.indexedDatabases = indexedDatabases;
     this.global.describedAnswers = describedAnswers;
@@ -50,21 +55,11 @@ export default class DatabasesEnvironment extends TestEnvironment {
 
   override async teardown(): Promise<void> {
     const { dropped, reused } = this.databases;
-    const uri = process.env.TEST_MONGODB_URI;
-    if (uri && dropped.length + reused.length > 0) {
-      const client = await mongoose.mongo.MongoClient.connect(uri);
-      try {
+    if (dropped.length + reused.length > 0) {
+      await withClient(async (client) => {
         for (const db of withRegions(client, dropped)) await db.dropDatabase();
-        for (const db of withRegions(client, reused)) {
-          if (await empty(db)) continue;
-          // Some other database may be among its regions.
-          for (const place of indexedDatabases) {
-            if (place.includes(db.databaseName.replace(/_us$/, ''))) indexedDatabases.delete(place);
-          }
-        }
-      } finally {
-        await client.close();
-      }
+        await emptyAll(client, reused);
+      });
     }
     await super.teardown();
     endStorages();
@@ -80,6 +75,27 @@ function takeTurn(testPath: string): void {
   if (process.getuid?.() !== 0) return;
   const { PRIORITY_NORMAL, PRIORITY_BELOW_NORMAL } = constants.priority;
   setPriority(testPath.includes('/test/faults/') ? PRIORITY_NORMAL : PRIORITY_BELOW_NORMAL);
+}
+
+async function withClient(work: (client: mongoose.mongo.MongoClient) => Promise<void>) {
+  const uri = process.env.TEST_MONGODB_URI;
+  if (!uri) return;
+  const client = await mongoose.mongo.MongoClient.connect(uri);
+  try {
+    await work(client);
+  } finally {
+    await client.close();
+  }
+}
+
+async function emptyAll(client: mongoose.mongo.MongoClient, names: string[]): Promise<void> {
+  for (const db of withRegions(client, names)) {
+    if (await empty(db)) continue;
+    // Some other database may be among its regions.
+    for (const place of indexedDatabases) {
+      if (place.includes(db.databaseName.replace(/_us$/, ''))) indexedDatabases.delete(place);
+    }
+  }
 }
 
 /** The second database is the US region's. */

@@ -5,7 +5,7 @@ import { sampleHealth } from '../../../src/core/health/sample-health';
 import { startHealthSampler } from '../../../workers/sample-health';
 import { collections } from '../../helpers/collections';
 import { makeCompany } from '../../helpers/company';
-import { testConfig } from '../../helpers/settings';
+import { giveBack, testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { ensureIndexes } from '../../helpers/indexes';
 import { beatOf, failJob, recordRevocation } from './scene';
@@ -19,7 +19,10 @@ async function open(settings: Record<string, string> = {}): Promise<void> {
   await ensureIndexes(ctx);
 }
 
-afterEach(() => close());
+afterEach(async () => {
+  await close();
+  await giveBack(ctx.config);
+});
 
 const EPOCH = new Date(0);
 

@@ -4,7 +4,7 @@ import { collections, database } from '../../helpers/collections';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Mailbox, startMailbox } from '../../helpers/mailbox';
 import { type Service, startService } from '../../helpers/service';
-import { testConfig } from '../../helpers/settings';
+import { giveBack, testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { submit } from './forms';
 
@@ -18,7 +18,10 @@ async function start(settings: Record<string, string> = {}) {
   company = await makeCompany(ctx);
 }
 
-afterEach(() => service.close());
+afterEach(async () => {
+  await service.close();
+  await giveBack(ctx.config);
+});
 
 const find = (identifier: string, more: Record<string, string> = {}) =>
   submit(service, '/opt-out/find', { identifier, ...more });

@@ -4,7 +4,7 @@ import { database } from '../../helpers/collections';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Mailbox, startMailbox } from '../../helpers/mailbox';
 import { type Service, startService } from '../../helpers/service';
-import { testConfig } from '../../helpers/settings';
+import { giveBack, testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { submit } from './forms';
 
@@ -27,6 +27,7 @@ afterEach(async () => {
   mailbox.mails.length = 0;
   jest.mocked(evenly).mockClear();
   await service.close();
+  await giveBack(ctx.config);
 });
 afterAll(() => mailbox.close());
 
