@@ -95,7 +95,8 @@ describe('signing in with two steps', () => {
     expect([used.status, used.html.includes('has been used already')]).toEqual([400, true]);
     for (let i = 0; i < 9; i++) await second.post(CODE, { code: '000000' });
     const waiting = await second.post(CODE, { code: codeOf(ctx(), key, 1) });
-    expect([waiting.status, waiting.received.get('retry-after')]).toEqual([429, '60']);
+    expect(waiting.status).toBe(429);
+    expect(Number(waiting.received.get('retry-after'))).toBeGreaterThan(30);
     expect(await isIn(second)).toBe(false);
     expect((await browser.get(PAGES)).html).toContain('Operator');
     expect((await browser.get(ACCOUNT)).html).toContain('somebody knows your password');
