@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../context';
+import { CHANNELS } from '../core/certificates/certificate-view';
 import { isBlank } from '../core/identifiers';
 import { ID_CHARACTERS, ID_MAX_CHARACTERS, normalizeId } from '../core/identifiers/id';
 import { TYPED_MAX_CHARACTERS } from '../core/identifiers/visible-text';
@@ -32,6 +33,11 @@ export const text = z.string().min(1).max(TEXT_MAX_CHARACTERS);
 
 /** A reason of up to 1,000 characters. */
 export const reason = z.string().max(REASON_MAX_CHARACTERS).optional();
+
+/** By which a person is to be contacted. */
+export const channel = z.enum(CHANNELS).optional();
+/** What a person opts out of: at least one; left out, all. */
+export const channels = z.array(z.enum(CHANNELS)).min(1).optional();
 
 const typed = z.string().max(TYPED_MAX_CHARACTERS);
 const absentIfBlank = (value: string | null | undefined): string | undefined =>

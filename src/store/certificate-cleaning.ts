@@ -129,6 +129,7 @@ export function cleaningQueries(connection: Connection) {
           cleanup_id: cleanupId,
           data: 'removed',
           'opt_out.revoke': false,
+          'opt_out.channels': null,
         },
         { $set: { email_hash: null, mobile_hash: null } },
         { session },

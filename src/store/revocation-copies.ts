@@ -1,5 +1,6 @@
 // Collections `revocations` and `certificates`: export and replay.
 import type { Connection } from 'mongoose';
+import { flaggedByAny, lacking } from './certificate-channels';
 import type { Certificate, OptOut } from './certificates';
 import type { Session } from './connection';
 import type { Position } from './paging';
@@ -65,6 +66,11 @@ export function revocationCopyStore(connection: Connection) {
         .find({ 'opt_out.revocation_id': { $in: revocationIds } }, { projection: COPIED })
         .sort({ 'opt_out.revocation_id': 1, _id: 1 })
         .batchSize(CURSOR_BATCH),
+    /** What a request revoked, or opted out of some channels. */
+    flaggedBy: (revocationId: string): Promise<CopiedCertificate[]> =>
+      certificates
+        .find<CopiedCertificate>(flaggedByAny([revocationId]), { projection: COPIED })
+        .toArray(),
     /** What a request whose flags are not all set is about to revoke, or has revoked. */
     stillRevocableBy: async (revocationId: string): Promise<CopiedCertificate[]> => {
       const request = await revocations.findOne({ _id: revocationId });
@@ -74,7 +80,7 @@ export function revocationCopyStore(connection: Connection) {
           {
             _id: { $in: request.certificate_ids },
             company_id: request.company_id,
-            $or: [{ 'opt_out.revoke': false }, { 'opt_out.revocation_id': revocationId }],
+            $or: [lacking(request.channels), flaggedByAny([revocationId])],
           },
           { projection: COPIED },
         )
@@ -82,11 +88,14 @@ export function revocationCopyStore(connection: Connection) {
     },
 
     findRequests: (ids: string[]) => revocations.find({ _id: { $in: ids } }).toArray(),
-    /** Which of the certificates exist, and whether they are revoked. */
+    /** Which of the certificates exist, and what they are opted out of. */
     findFlags: (companyId: string, ids: string[]) =>
       certificates
         .find({ _id: { $in: ids }, company_id: companyId })
-        .project<{ _id: string; opt_out: Pick<OptOut, 'revoke'> }>({ 'opt_out.revoke': 1 })
+        .project<{ _id: string; opt_out: Pick<OptOut, 'revoke' | 'channels'> }>({
+          'opt_out.revoke': 1,
+          'opt_out.channels': 1,
+        })
         .toArray(),
     /** Ids of a company's certificates that were captured at exactly these moments. */
     findCapturedAt: (companyId: string, moments: Date[]): AsyncIterable<{ _id: string }> =>

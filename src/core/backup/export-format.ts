@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_CONSENTS_PER_REQUEST } from '../consents/record-consent-revocation';
-import { REVOCATION_METHODS } from '../../store/certificates';
+import { CHANNELS, REVOCATION_METHODS } from '../../store/certificates';
 import { REGIONS } from '../../store/regions';
 
 /** The version of the export format, the only one that a reader accepts. */
@@ -29,6 +29,8 @@ export const revocationLine = z.object({
   reason: z.string().nullable(),
   requested_at: time,
   rows: z.object({ first: z.number(), last: z.number() }).nullable(),
+  /** Left out: it revokes. */
+  channels: z.array(z.enum(CHANNELS)).min(1).optional(),
   certificates: z.array(
     z.object({
       certificate_id: id,

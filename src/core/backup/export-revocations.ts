@@ -71,7 +71,24 @@ async function* revocations(
       page.filter(({ state }) => state === 'recorded'),
     );
     const flagged = page.filter(({ state }) => state !== 'recorded');
-    yield* byRequest(flagged, copies.revokedBy, ({ opt_out }) => opt_out.revocation_id);
+    // First: what was opted out of by channel can have been revoked later, and not the other way round.
+    yield* byChannel(
+      ctx,
+      flagged.filter(({ channels }) => channels),
+    );
+    const revoking = flagged.filter(({ channels }) => !channels);
+    yield* byRequest(revoking, copies.revokedBy, ({ opt_out }) => opt_out.revocation_id);
+  }
+}
+
+/** Requests that opted out of some channels; some of their certificates they revoked by that. */
+async function* byChannel(
+  ctx: Context,
+  requests: Request[],
+): AsyncGenerator<Revoked<Request, CopiedCertificate>> {
+  for (const request of requests) {
+    const revoked = await ctx.store.revocationCopies.flaggedBy(request._id);
+    if (revoked.length > 0) yield { request, revoked };
   }
 }
 
@@ -87,7 +104,7 @@ async function* unfinished(
 }
 
 function requestLine(request: Request, certificates: CopiedCertificate[]): Line {
-  const { _id, method, actor, ip, reason, requested_at, rows } = request;
+  const { _id, method, actor, ip, reason, requested_at, rows, channels } = request;
   return {
     revocation_id: _id,
     method,
@@ -95,6 +112,7 @@ function requestLine(request: Request, certificates: CopiedCertificate[]): Line 
     ip,
     reason,
     rows: rows ?? null,
+    ...(channels && { channels }),
     requested_at: requested_at.toISOString(),
     certificates: certificates.map((certificate) => ({
       certificate_id: certificate._id,

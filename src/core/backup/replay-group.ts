@@ -4,6 +4,7 @@ import type { Tombstone } from '../../store/revocation-copies';
 import type { Revocation } from '../../store/revocations';
 import type { RevocationLine } from './export-format';
 import { withLocalIds } from './local-ids';
+import { isFullyOptedOut } from '../revocations/channels';
 import { finishRevocation } from '../revocations/finish-revocation';
 import { finishFlagged } from '../revocations/finish-flagged';
 import { flagsOf, newOptOut } from '../revocations/new-opt-out';
@@ -75,15 +76,15 @@ interface Before {
 async function lookUp(ctx: Context, companyId: string, lines: RevocationLine[]): Promise<Before> {
   const ids = lines.flatMap(idsOf);
   const found = await ctx.store.revocationCopies.findFlags(companyId, ids);
-  const revoked = new Map(found.map(({ _id, opt_out }) => [_id, opt_out.revoke]));
+  const flags = new Map(found.map(({ _id, opt_out }) => [_id, opt_out]));
   const now = ctx.now();
   const before: Before = { missing: [], touched: new Set() };
   for (const line of lines) {
     for (const certificate of line.certificates) {
-      const flag = revoked.get(certificate.certificate_id);
-      if (flag === true) continue;
+      const optOut = flags.get(certificate.certificate_id);
+      if (optOut && isFullyOptedOut(optOut, line.channels)) continue;
       before.touched.add(line.revocation_id);
-      if (flag === undefined) before.missing.push(newTombstone(companyId, line, certificate, now));
+      if (!optOut) before.missing.push(newTombstone(companyId, line, certificate, now));
     }
   }
   return before;
@@ -137,7 +138,7 @@ async function stillMissing(ctx: Context, companyId: string, ids: string[]): Pro
 
 /** The request as it was, but part of no batch: batches are not replayed, so none writes its audit. */
 function replayedRequest(company_id: string, line: RevocationLine): Revocation {
-  const { revocation_id, method, actor, ip, reason, requested_at, rows } = line;
+  const { revocation_id, method, actor, ip, reason, requested_at, rows, channels } = line;
   return newRevocation({
     _id: revocation_id,
     company_id,
@@ -145,6 +146,7 @@ function replayedRequest(company_id: string, line: RevocationLine): Revocation {
     actor: actor as Actor,
     ip,
     reason,
+    ...(channels && { channels }),
     certificate_ids: idsOf(line),
     requested_at,
     rows,

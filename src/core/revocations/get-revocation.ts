@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import { type Channel, CHANNELS } from '../../store/certificates';
 import type { ConsentRevocation } from '../../store/consent-revocations';
 import type { Revocation } from '../../store/revocations';
 import { actorName } from '../audit/actor-name';
@@ -33,6 +34,8 @@ export interface RevocationView {
   actor: string;
   ip: string | null;
   reason: string | null;
+  /** What was opted out of; all of them: it revokes. */
+  channels: Channel[];
   certificates_count: number;
   /** The first 1,000. */
   certificates: string[];
@@ -98,6 +101,7 @@ function headOf({ reference, portal, revocations, consents }: Referenced) {
     actor: first ? actorName(first.actor) : 'consumer',
     ip: first?.ip ?? null,
     reason: first?.reason ?? null,
+    channels: revocations[0]?.channels ?? [...CHANNELS],
   };
 }
 

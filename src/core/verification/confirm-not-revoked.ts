@@ -3,7 +3,8 @@ import { AppError } from '../../errors';
 import { findOrRemoved, removedIds, removedSessions } from '../identifiers/removed-ids';
 
 /**
- * Checks the flag again before an earlier answer about a certificate is repeated.
+ * Checks the flag again before an earlier answer about a certificate is repeated that is not about
+ * a contact: an opt-out of some channels does not refuse it.
  * @throws AppError opted_out when it was revoked since
  */
 export async function confirmNotRevoked({

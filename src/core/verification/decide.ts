@@ -2,7 +2,8 @@ import type { Caller } from '../../context';
 import { AppError } from '../../errors';
 import { distinct } from '../../lib/distinct';
 import type { HeldKey } from '../idempotency/acquire-key';
-import type { CheckedCertificate } from '../../store/certificates';
+import { isOptedOut } from '../revocations/channels';
+import type { Channel, CheckedCertificate } from '../../store/certificates';
 import type { Company } from '../../store/companies';
 import type { StoredResponse } from '../../store/idempotency';
 import { type ComparedConsent, findConsent, type MatchMode } from '../certificates/find-consent';
@@ -27,6 +28,8 @@ export interface CheckCall extends PaidCall {
   mode: MatchMode;
   certificateId: string;
   text: string;
+  /** By which the person is to be contacted; undefined: by any. */
+  channel?: Channel | undefined;
 }
 
 /** The answer to a check, as it goes over the wire. */
@@ -60,14 +63,14 @@ export function admittedOwner(call: PaidCall, companies: ReadonlyMap<string, Com
 
 /**
  * Finds the certificate of a check, unless it is refused; money is not its concern. Refuses in the
- * order of the contract: third party not allowed, certificate unknown to that company, revoked.
+ * order of the contract: third party not allowed, certificate unknown to that company, opted out.
  * @throws AppError third_party_refused, certificate_not_found, opted_out
  */
 export function admit(call: CheckCall, snapshot: Snapshot): CheckedCertificate {
   const owner = admittedOwner(call, snapshot.companies);
   const certificate = snapshot.certificates.get(call.certificateId);
   if (certificate?.company_id !== owner) throw new AppError('certificate_not_found');
-  if (certificate.opt_out.revoke) throw new AppError('opted_out');
+  if (isOptedOut(certificate.opt_out, call.channel)) throw new AppError('opted_out');
   if (certificate.data === 'removed') throw new AppError('certificate_not_found');
   return certificate;
 }

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import { AppError, unavailable } from '../../errors';
 import { distinct } from '../../lib/distinct';
 import { findAllOrRemoved } from '../identifiers/removed-ids';
+import { isOptedOut } from '../revocations/channels';
 import type { Session } from '../../store';
 import type { AnyAnswer, Paid } from './answer-checks';
 import { type ArrivedCheck, waitForCallers } from './arrived-check';
@@ -96,8 +97,7 @@ async function readSnapshot(
 
 /** Repeats the first answer, after looking at the flag again. */
 function replay(call: CheckCall, first: { body: string }, snapshot: Snapshot): CheckResult {
-  if (snapshot.certificates.get(call.certificateId)?.opt_out.revoke) {
-    throw new AppError('opted_out');
-  }
+  const certificate = snapshot.certificates.get(call.certificateId);
+  if (certificate && isOptedOut(certificate.opt_out, call.channel)) throw new AppError('opted_out');
   return { answer: JSON.parse(first.body) as CheckAnswer, replayed: true };
 }

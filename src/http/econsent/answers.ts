@@ -194,6 +194,9 @@ export const revocation = z
     actor: z.string(),
     ip: z.string().nullable(),
     reason: z.string().nullable(),
+    channels: z
+      .array(z.enum(CHANNELS))
+      .meta({ description: 'What was opted out of; all of them: it revokes.' }),
     certificates_count: count,
     certificates: z.array(z.string()).meta({ description: 'The first 1,000.' }),
     consents_count: count,

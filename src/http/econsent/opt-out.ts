@@ -7,7 +7,7 @@ import { revokeByIdentifiers } from '../../core/revocations/revoke-by-identifier
 import type { Answer } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { clientIp } from '../client-ip';
-import { email, id, idOrBlank, mobile, reason } from '../fields';
+import { channels, email, id, idOrBlank, mobile, reason } from '../fields';
 import { perIpLimit, RateCounter } from '../rate-counter';
 import { mount } from '../route';
 import { optOutAnswer } from './answers';
@@ -53,13 +53,13 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       scope: 'revoke',
       summary: 'Withdraw consent',
       description:
-        "Revokes, for good, every certificate of the company that any of the identifiers belongs to: from the instant of the answer each check of them says 403. Open to consumers and their browsers on any site, limited per IP; with the company's token there is no such limit. Nobody found, or all revoked before, is a 200 with `revoked: 0`. Where this service does not show who is known, `revoked` and `certificates` are null without the token.",
+        "Revokes, for good, every certificate of the company that any of the identifiers belongs to: from the instant of the answer each check of them says 403. With fewer than all three `channels`, the certificates stay in force for the others, and checks for the ones named say 403; once all three have been named, they are revoked. An email or a phone number is remembered, and holds for older consent that is registered later. Open to consumers and their browsers on any site, limited per IP; with the company's token there is no such limit. Nobody found, or all revoked before, is a 200 with `revoked: 0`. Where this service does not show who is known, `revoked` and `certificates` are null without the token.",
       answers: { 200: optOutAnswer },
       refusals: { 404: 'There is no such company.' },
       credentials: 'optional',
     },
     body: z
-      .object({ company_id: id, certificate_id: idOrBlank, email, mobile, reason })
+      .object({ company_id: id, certificate_id: idOrBlank, email, mobile, channels, reason })
       .refine((body) => body.certificate_id ?? body.email ?? body.mobile, {
         path: ['certificate_id'],
         message: 'one of certificate_id, email and mobile is required',
@@ -82,6 +82,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
           identifiers: body,
           method: 'api',
           reason: body.reason,
+          channels: body.channels,
           caller: principal.caller,
           operationId: heldKey?.operationId,
         });

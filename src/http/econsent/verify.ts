@@ -10,7 +10,7 @@ import type { MatchMode } from '../../core/certificates/find-consent';
 import { reserveRetention, type RetentionKind } from '../../core/retention/reserve-retention';
 import { byBearerOrBody, type Gate } from '../authenticate-request';
 import { formatUsd } from '../../lib/usd';
-import { bodyCredentials, id, text } from '../fields';
+import { bodyCredentials, channel, id, text } from '../fields';
 import { type Answer, repeated, replayed } from '../answer';
 import { mount } from '../route';
 import {
@@ -23,7 +23,7 @@ import {
 import { PREFIXES } from './prefixes';
 
 const ANSWER =
-  '`valid` is false, and `consent_opt_in` null, where none of its consents has it. To check a certificate of another company that has authorised yours, name that company in `originator_company_id`. Ask right before each call or text: whoever has opted out by then is refused.';
+  '`valid` is false, and `consent_opt_in` null, where none of its consents has it. To check a certificate of another company that has authorised yours, name that company in `originator_company_id`. Ask right before each call or text, and say which it is in `channel`: whoever has opted out of it by then is refused. Without `channel` the question is about all three: an opt-out of any of them refuses.';
 const EXACT = `Whether the consumer agreed to exactly this text: word for word, but for white space around it, kinds of line ends and Unicode forms. ${ANSWER}`;
 const PART = `Whether a text that the consumer agreed to contains this term, in any case; the term is taken literally. ${ANSWER}`;
 const OPTED_OUT = 'The consumer has opted out (`This session has opted out`).';
@@ -43,6 +43,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     ...bodyCredentials,
     certificate_id: id,
     originator_company_id: id.optional(),
+    channel,
     // This call's own field is required; the other is ignored like any unknown field.
     consent: mode === 'match' ? text : z.unknown().optional(),
     term: mode === 'partial-match' ? text : z.unknown().optional(),
@@ -104,6 +105,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
       certificateId: input.certificate_id,
       text: input[field] as string,
       originatorCompanyId: input.originator_company_id,
+      channel: input.channel,
     };
   }
 }
