@@ -91,7 +91,7 @@ export interface Batch extends Record<RowOutcome, number> {
   /** Null: there is no upload, or it has been deleted. */
   upload_expires_at: Date | null;
   created_at: Date;
-  /** When the revocation was requested; younger certificates are new consent. */
+  /** When the revocation was requested; younger consent is new consent. */
   requested_at: Date;
   flags_committed_at: Date | null;
   completed_at: Date | null;
@@ -107,6 +107,8 @@ export interface Batch extends Record<RowOutcome, number> {
   rows_total: number | null;
   /** Rows whose status column says that they have not opted out; absent in older batches. */
   active_rows?: number;
+  /** Rows whose opt-out was remembered; absent in older batches. */
+  remembered?: number;
   certificates_revoked: number;
   /** Of these, how many are in the audit. */
   certificates_recorded: number;
@@ -182,6 +184,7 @@ const schema = new Schema<Batch>(
     invalid: count,
     duplicate: count,
     active_rows: Number,
+    remembered: Number,
     certificates_revoked: count,
     certificates_recorded: count,
     rows_per_second: { type: Number, default: null },

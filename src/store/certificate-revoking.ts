@@ -8,7 +8,7 @@ import { type Channel, type ChannelRequest, type OptOut, requestsOf } from './op
 /** What the rows of a file need to know of a certificate. */
 export type NamedCertificate = Pick<
   Certificate,
-  '_id' | 'email_hash' | 'mobile_hash' | 'created_at'
+  '_id' | 'email_hash' | 'mobile_hash' | 'created_at' | 'consented_at'
 > & { opt_out: Pick<OptOut, 'revoke' | 'revocation_id' | 'channels' | 'requests'> };
 
 /** Certificates, and the flag to set on them; see `flagsOf`. */
@@ -22,8 +22,8 @@ export interface RevokedGroup {
 
 /** Which certificates to find besides what names them. */
 export interface Wanted {
-  /** Registered by then. */
-  capturedBy?: Date | undefined;
+  /** Whose consent was given by then. */
+  consentedBy?: Date | undefined;
   /** That are not opted out of all of these; left out: that are not revoked. */
   channels?: Channel[] | undefined;
 }
@@ -38,6 +38,7 @@ const NAMED = {
   email_hash: 1,
   mobile_hash: 1,
   created_at: 1,
+  consented_at: 1,
   'opt_out.revoke': 1,
   'opt_out.revocation_id': 1,
   'opt_out.channels': 1,
@@ -50,6 +51,11 @@ const ALL_AT_ONCE = 100_000;
 /** Named in each query: the planner may take an index of the whole company's, and tries them out. */
 const INDEX_OF = { _id: '_id_', email_hash: 'person_email', mobile_hash: 'person_mobile' } as const;
 
+/** Consent is never younger than its certificate, and in old ones its time is not given. */
+function noYoungerThan(time: Date) {
+  return { $or: [{ consented_at: { $lte: time } }, { created_at: { $lte: time } }] };
+}
+
 /** Finding what to revoke, setting flags, and telling which revocation set them. */
 export function revokingQueries(model: CertificateModel) {
   return {
@@ -59,12 +65,12 @@ export function revokingQueries(model: CertificateModel) {
       ids: { certificate_ids: string[]; email_hashes: string[]; mobile_hashes: string[] },
       limit: number,
       session: Session,
-      { capturedBy, channels }: Wanted = {},
+      { consentedBy, channels }: Wanted = {},
     ) => {
       const all = {
         company_id: companyId,
         ...lacking(channels),
-        ...(capturedBy && { created_at: { $lte: capturedBy } }),
+        ...(consentedBy && { $and: [noYoungerThan(consentedBy)] }),
       };
       const found = new Set<string>();
       const read = async (values: string[], field: '_id' | 'email_hash' | 'mobile_hash') => {

@@ -21,6 +21,8 @@ export interface Suppression {
 
 /** No company is called that. */
 const SERVICE = '*';
+/** So many tell whether most are remembered by now: as of a list that is uploaded every day. */
+const PROBED = 100;
 
 /** What a remembered opt-out is stored under. */
 export function suppressionId(companyId: string | null, hash: string): string {
@@ -47,6 +49,18 @@ export function suppressionStore(connection: Connection) {
     collection
       .find<Suppression>({ _id: { $in: ids } } as object, { ...(session && { session }) })
       .toArray();
+  /** @returns the positions of those that are remembered by now */
+  const insertNew = async (suppressions: Suppression[]): Promise<number[]> => {
+    if (suppressions.length === 0) return [];
+    try {
+      await collection.insertMany(suppressions as never[], { ordered: false });
+      return [];
+    } catch (error) {
+      const refused = refusedByIndex(error);
+      if (refused.length === 0) throw error;
+      return refused;
+    }
+  };
   return {
     find,
     /** Remembers, or adds to what is remembered, in a transaction. */
@@ -59,14 +73,32 @@ export function suppressionStore(connection: Connection) {
      * repeating it changes nothing.
      */
     rememberMany: async (suppressions: Suppression[]) => {
-      if (suppressions.length === 0) return;
-      try {
-        await collection.insertMany(suppressions as never[], { ordered: false });
-      } catch (error) {
-        const known = refusedByIndex(error).flatMap((index) => suppressions[index] ?? []);
-        if (known.length === 0) throw error;
-        await collection.bulkWrite(known.map(adding), { ordered: false });
-      }
+      const refused = await insertNew(suppressions);
+      const known = refused.flatMap((index) => suppressions[index] ?? []);
+      if (known.length > 0) await collection.bulkWrite(known.map(adding), { ordered: false });
+    },
+    /**
+     * The same for many people of whom one request opts out.
+     * @param ids each of them once
+     */
+    rememberAlike: async (ids: string[], optOut: Omit<Suppression, '_id'>) => {
+      if (ids.length === 0) return;
+      const look = async (some: string[]) => {
+        const projection = { _id: 1 };
+        const batchSize = some.length + 1;
+        const found = await collection
+          .find<{ _id: string }>({ _id: { $in: some } } as object, { projection, batchSize })
+          .toArray();
+        return new Set(found.map(({ _id }) => _id));
+      };
+      const probe = ids.slice(0, PROBED);
+      // Being refused takes several times as long as being inserted, and that longer than a look.
+      const mostlyKnown = 2 * (await look(probe)).size > probe.length;
+      const seen = mostlyKnown ? await look(ids) : new Set<string>();
+      const others = ids.filter((id) => !seen.has(id));
+      const refused = await insertNew(others.map((_id) => ({ _id, ...optOut })));
+      const known = [...seen, ...refused.flatMap((index) => others[index] ?? [])];
+      if (known.length > 0) await collection.updateMany(...addingAlike(known, optOut));
     },
     /**
      * Has whoever remembers under one of the ids at the same time conflict with this transaction, so
@@ -96,14 +128,27 @@ export function suppressionStore(connection: Connection) {
 }
 
 /** Channels and times only ever grow. */
-function adding({ _id, company_id, channels, at, method, revocation_id }: Suppression) {
+function adding({ _id, ...optOut }: Suppression) {
+  return { updateOne: { filter: { _id } as object, update: stages(optOut), upsert: true } };
+}
+
+/** The same for many; those that have it all are left alone, as they need not be written again. */
+function addingAlike(ids: string[], optOut: Omit<Suppression, '_id'>): [object, object[]] {
+  const { channels } = optOut;
+  const older = Object.entries(channels).map(([channel, time]) => ({
+    [`channels.${channel}`]: { $not: { $gte: time } },
+  }));
+  return [{ _id: { $in: ids }, $or: older }, stages(optOut)];
+}
+
+function stages({ company_id, channels, at, method, revocation_id }: Omit<Suppression, '_id'>) {
   const isNewer = { $gt: [at, { $ifNull: ['$at', new Date(0)] }] };
   const newest = (value: unknown, field: string) => ({ $cond: [isNewer, value, field] });
   const times = Object.entries(channels).map(([channel, time]) => [
     `channels.${channel}`,
     { $max: [`$channels.${channel}`, time] },
   ]);
-  const update = [
+  return [
     {
       $set: {
         company_id: { $literal: company_id },
@@ -114,5 +159,4 @@ function adding({ _id, company_id, channels, at, method, revocation_id }: Suppre
       },
     },
   ];
-  return { updateOne: { filter: { _id } as object, update, upsert: true } };
 }

@@ -24,6 +24,8 @@ export interface BatchView extends Record<RowOutcome, number> {
   rows_read: number;
   /** Estimated from the bytes until the whole file has been read; null before the first rows. */
   rows_total: number | null;
+  /** Rows whose opt-out was remembered. */
+  remembered: number;
   certificates_revoked: number;
   rows_per_second: number | null;
   /** 0 once nothing is left to do, null while it cannot be known. */
@@ -57,6 +59,7 @@ export function batchView(batch: Batch, now: Date): BatchView {
     not_found: batch.not_found,
     invalid: batch.invalid,
     duplicate: batch.duplicate,
+    remembered: batch.remembered ?? 0,
     certificates_revoked: batch.certificates_revoked,
     rows_per_second: batch.rows_per_second,
     seconds_left: secondsLeft(batch, now),

@@ -38,6 +38,7 @@ export async function commitBatch(change: BatchChange): Promise<Batch> {
           invalid: 0,
           duplicate: 0,
           active_rows: 0,
+          remembered: 0,
           certificates_revoked: 0,
           certificates_recorded: 0,
           rows_per_second: null,

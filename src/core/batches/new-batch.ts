@@ -31,6 +31,7 @@ export function newBatch({ caller, ...given }: NewBatch): Batch {
     invalid: 0,
     duplicate: 0,
     active_rows: 0,
+    remembered: 0,
     certificates_revoked: 0,
     certificates_recorded: 0,
     rows_per_second: null,

@@ -1,6 +1,7 @@
 import type { Context } from '../../context';
 import type { Batch } from '../../store/batches';
 import { auditParts } from './rows/audit-parts';
+import { recordRemembered } from './rows/record-remembered';
 import { revokeRows, ROWS_AT_A_TIME } from './rows/revoke-rows';
 import { runBatch, type RunOutcome } from './run-batch';
 
@@ -38,7 +39,10 @@ export function runCsvBatch({
         // A failed one may be resumed where it stopped, and needs them then.
         if (state !== 'failed') await batchRows.forgetClaims(_id, run);
       },
-      closing: ({ certificates_revoked }) => ({ certificates_recorded: certificates_revoked }),
+      closing: async (batch, session) => {
+        await recordRemembered({ ctx, batch, session });
+        return { certificates_recorded: batch.certificates_revoked };
+      },
     },
   });
 }

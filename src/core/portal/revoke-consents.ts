@@ -152,7 +152,7 @@ function resolver(
   };
   return (session) =>
     certificates.idsByIdentifiers(companyId, lookups, MAX_CERTIFICATES_PER_REQUEST, session, {
-      capturedBy: givenBy,
+      consentedBy: givenBy,
     });
 }
 

@@ -151,6 +151,10 @@ export const batch = z
     not_found: count,
     invalid: count,
     duplicate: count,
+    remembered: count.meta({
+      description:
+        'Rows whose email or mobile was written down: consent of theirs that is older than the request is revoked whenever it arrives. 0 for a dry run.',
+    }),
     certificates_revoked: count,
     rows_per_second: z.number().min(0).nullable(),
     seconds_left: z.number().min(0).nullable(),

@@ -1,5 +1,6 @@
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
+import type { Batch } from '../../../src/store/batches';
 import { collections, database } from '../../helpers/collections';
 import { CALLER, makeCertificate } from '../../helpers/company';
 import {
@@ -26,6 +27,12 @@ beforeEach(async () => {
 afterAll(() => scene.close());
 
 const csv = (...lines: string[]): string => `${lines.join('\n')}\n`;
+
+/** The times of a certificate whose consent is younger than the request. */
+function after({ requested_at }: Batch) {
+  const at = new Date(requested_at.getTime() + 1);
+  return { created_at: at, consented_at: at };
+}
 
 describe('every kind of row', () => {
   test('is counted once, and listed with its line, column, value and reason', async () => {
@@ -82,7 +89,7 @@ describe('every kind of row', () => {
       '14 E-Mail nobody@example.com not_found',
     ]);
     const own = [a?.id, b?.id, c?.id, phone.id] as string[];
-    const mine = { company_id: company.id, method: 'csv' };
+    const mine = { company_id: company.id, method: 'csv', action: 'certificate.revoked' as const };
     const entries = await collections(ctx).audit.find(mine).toArray();
     expect(entries.flatMap((entry) => entry.certificates).sort()).toEqual(own.sort());
     expect(entries[0]).toMatchObject({ reason: 'campaign over', actor: CALLER.actor });
@@ -113,10 +120,7 @@ describe('every kind of row', () => {
     });
     const collection = collections(ctx).certificates;
     const late = await makeCertificate(ctx, company, { email });
-    await collection.updateOne(
-      { _id: late.id },
-      { $set: { created_at: new Date(batch.requested_at.getTime() + 1) } },
-    );
+    await collection.updateOne({ _id: late.id }, { $set: after(batch) });
     const foreign = await makeCertificate(ctx, company, { email });
     await collection.updateOne({ _id: foreign.id }, { $set: { company_id: 'other' } });
     await run(ctx, batch);
@@ -144,15 +148,12 @@ describe('every kind of row', () => {
     await run(ctx, dry);
     const batch = await storeBatch(scene, csv('email', ...rows));
     const young = await makeCertificate(ctx, company, { email });
-    await collection.updateOne(
-      { _id: young.id },
-      { $set: { created_at: new Date(batch.requested_at.getTime() + 1) } },
-    );
+    await collection.updateOne({ _id: young.id }, { $set: after(batch) });
     await run(ctx, batch);
-    const after = await batchNow(scene, batch);
-    expect(counts(after)).toEqual({ revoked: 2, not_found: 1, duplicate: 1 });
-    expect(counts(await batchNow(scene, dry))).toEqual(counts(after));
-    expect(after.certificates_revoked).toBe(20_002);
+    const ended = await batchNow(scene, batch);
+    expect(counts(ended)).toEqual({ revoked: 2, not_found: 1, duplicate: 1 });
+    expect(counts(await batchNow(scene, dry))).toEqual(counts(ended));
+    expect(ended.certificates_revoked).toBe(20_002);
     const live = { company_id: company.id, 'opt_out.revoke': false };
     const kept = await collections(ctx).certificates.find(live).toArray();
     expect(kept.map(({ _id }) => _id)).toEqual([young.id]);

@@ -40,7 +40,7 @@ export async function checkpointRows({
   const counted = flagged && count(held.batch, flagged);
   const batch = await held.progress(
     {
-      add: counted ? { ...counted.counts, ...added(flagged, counted) } : {},
+      add: counted ? { ...counted.counts, ...added(held.batch, flagged, counted) } : {},
       set: {
         ...(counted && { failures: 0, starts: 1, position: flagged.rows.at(-1)?.end ?? null }),
         ...(counted && { rows_per_second: rowsPerSecond }),
@@ -77,9 +77,15 @@ function count(batch: Batch, { rows, matched, revokedIds, oversized }: FlaggedRo
   };
 }
 
-function added({ rows }: FlaggedRows, { certificates }: Counted) {
+function added({ dry_run }: Batch, { rows }: FlaggedRows, { certificates }: Counted) {
   const active_rows = rows.filter(({ active }) => active).length;
-  return { rows_read: rows.length, active_rows, certificates_revoked: certificates };
+  const named = dry_run ? [] : rows.filter(({ remembered }) => remembered.length > 0);
+  return {
+    rows_read: rows.length,
+    active_rows,
+    remembered: named.length,
+    certificates_revoked: certificates,
+  };
 }
 
 async function remember(

@@ -23,6 +23,8 @@ export interface JudgedRow {
   ids: string[];
   email_hashes: string[];
   mobile_hashes: string[];
+  /** Hashes under which its opt-out is remembered: of each person that it names, unless `active`. */
+  remembered: string[];
   /** Cells that cannot be used, or what is wrong with the row as a whole. */
   errors: RowError[];
   /** Its status column says that it has not opted out. */
@@ -40,6 +42,7 @@ export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow
     ids: [],
     email_hashes: [],
     mobile_hashes: [],
+    remembered: [],
     errors: [],
     active: row.isActive,
     named,
@@ -55,6 +58,7 @@ export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow
     if (problem !== null) judged.errors.push({ ...shown, reason: problem });
     else if (judged.named.column === '') judged.named = shown;
   }
+  if (judged.active) judged.remembered = [];
   return judged;
 }
 
@@ -94,7 +98,7 @@ const KINDS: Record<
     const email = normalizeEmail(value);
     if (email === null) return 'invalid_email';
     const identifiers = { email, mobile: null, typedEmail: value };
-    to.email_hashes.push(...identifierLookups({ ctx, identifiers }).email_hashes);
+    addPerson(to, 'email_hashes', identifierLookups({ ctx, identifiers }).email_hashes);
     return null;
   },
   mobile: (ctx, value, to) => {
@@ -103,22 +107,28 @@ const KINDS: Record<
       return read.problem === 'invalid' ? 'invalid_mobile' : 'mobile_needs_country';
     }
     const identifiers = { email: null, mobile: read.number };
-    to.mobile_hashes.push(...identifierLookups({ ctx, identifiers }).mobile_hashes);
+    addPerson(to, 'mobile_hashes', identifierLookups({ ctx, identifiers }).mobile_hashes);
     return null;
   },
   email_sha256: (ctx, value, to) => {
     const sum = readHash(value);
     if (sum === null) return 'invalid_email_sha256';
-    to.email_hashes.push(...ctx.identifiers.allOfSha256('email', sum));
+    addPerson(to, 'email_hashes', ctx.identifiers.allOfSha256('email', sum));
     return null;
   },
   mobile_sha256: (ctx, value, to) => {
     const sum = readHash(value);
     if (sum === null) return 'invalid_mobile_sha256';
-    to.mobile_hashes.push(...ctx.identifiers.allOfSha256('mobile', sum));
+    addPerson(to, 'mobile_hashes', ctx.identifiers.allOfSha256('mobile', sum));
     return null;
   },
 };
+
+/** Adds the hashes of a person, of which the first is what is written today. */
+function addPerson(to: JudgedRow, kind: 'email_hashes' | 'mobile_hashes', hashes: string[]): void {
+  to[kind].push(...hashes);
+  to.remembered.push(...hashes.slice(0, 1));
+}
 
 /** Of nothing: what exports write that hash empty cells, too. */
 const OF_NOTHING = sha256('');

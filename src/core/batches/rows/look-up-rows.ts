@@ -26,7 +26,8 @@ export interface LookedUp {
 type Named = Pick<LookedUp, 'rows' | 'certificates' | 'named'>;
 
 /**
- * Looks up what rows name. A snapshot is enough, as what came after the request does not count.
+ * Looks up what rows name, once their opt-outs are remembered. A snapshot is enough: older consent that
+ * comes later is revoked from birth, and newer consent does not count.
  */
 export async function lookUpRows({
   ctx,
@@ -69,8 +70,10 @@ export async function lookUpExactly({
 }
 
 function named({ requested_at }: Batch, rows: JudgedRow[], found: NamedCertificate[]): Named {
-  // What is younger than the request is new consent.
-  const certificates = found.filter(({ created_at }) => created_at <= requested_at);
+  // What is younger than the request is new consent; what is older counts, however late it arrives.
+  const certificates = found.filter(
+    ({ created_at, consented_at = created_at }) => consented_at <= requested_at,
+  );
   return { rows, certificates, named: nameByRow(rows, certificates) };
 }
 

@@ -37,7 +37,7 @@ export async function revokeOversizedRow({
       { certificate_ids, ...hashes },
       limit,
       session,
-      { capturedBy: batch.requested_at },
+      { consentedBy: batch.requested_at },
     );
   const revoked = batch.dry_run
     ? (await ctx.store.transaction((session) => find(MAX_PREVIEWED, session))).length

@@ -10,6 +10,7 @@ import { revokeOversizedRow } from './revoke-oversized-row';
 import { type LookedUp, lookUpRows } from './look-up-rows';
 import { openRows, type OpenedRows } from './open-rows';
 import { Rate } from './rate';
+import { RememberedRows } from './remember-rows';
 import { RowQueue } from './row-queue';
 import { type FlaggedRows, flagRows } from './flag-rows';
 import { checkpointRows } from './checkpoint-rows';
@@ -22,9 +23,9 @@ const FIRST_ROWS = 1_000;
 const MAX_STEP_BYTES = 16 * 1024 * 1024;
 
 /**
- * Processes the file's rows from the last checkpoint to the end: look-up, flags, checkpoint. The
- * transaction that writes the checkpoint of rows also opens the next ones; the rows after these are
- * read and looked up beside it and beside the flags.
+ * Processes the file's rows from the last checkpoint to the end: opt-outs remembered, look-up, flags,
+ * checkpoint. The transaction that writes the checkpoint of rows also opens the next ones; the rows
+ * after these are read, remembered and looked up beside it and beside the flags.
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
 export async function revokeRows({
@@ -39,9 +40,14 @@ export async function revokeRows({
   rowsAtATime: number;
 }): Promise<void> {
   const judged = readBatch({ ctx, batch: held.batch, judge: (row) => judgeRow({ ctx, row }) });
-  const rows = new RowQueue(judged, weighRow, MAX_STEP_BYTES);
-  const lookUp = async (count: number, more: { atLeast?: number; after?: number } = {}) =>
-    lookUpRows({ ctx, batch: held.batch, asked: await rows.peek(count, more) });
+  const remembered = new RememberedRows(ctx, held.batch);
+  const rows = new RowQueue(remembered.reading(judged), weighRow, MAX_STEP_BYTES);
+  const lookUp = async (count: number, more: { atLeast?: number; after?: number } = {}) => {
+    const asked = await rows.peek(count, more);
+    await remembered.done(asked);
+    await ctx.reach('batch.remembered');
+    return lookUpRows({ ctx, batch: held.batch, asked });
+  };
   const rate = new Rate();
   let ahead: Promise<PromiseSettledResult<LookedUp>> | null = null;
   try {
@@ -80,6 +86,7 @@ export async function revokeRows({
     // Nothing of it is left under way, whatever ended this.
     await ahead;
     await rows.close();
+    await remembered.settle();
   }
 }
 

@@ -8,6 +8,7 @@ const row = (line: number): JudgedRow => ({
   ids: [],
   email_hashes: ['hash'],
   mobile_hashes: [],
+  remembered: [],
   errors: [],
   named: { line, column: 'email', value: 'ann@example.com' },
 });
