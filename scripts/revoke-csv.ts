@@ -69,11 +69,19 @@ async function followToEnd(access: Access, id: string): Promise<BatchView> {
 async function isWanted(access: Access, batch: BatchView, terminal: Terminal): Promise<boolean> {
   const count = `${grouped(batch.certificates_revoked)} certificates`;
   const { host } = new URL(access.url);
-  const question = `Revoke ${count} at ${host}? This cannot be undone.`;
-  const wanted = batch.revoked > 0 && (await confirms(terminal, question, signal));
+  const names = namesPeople(batch);
+  const remember = names ? ', and remember whom the file names' : '';
+  const question = `Revoke ${count} at ${host}${remember}? This cannot be undone.`;
+  const wanted = (batch.revoked > 0 || names) && (await confirms(terminal, question, signal));
   await decide(access, batch.batch_id, wanted ? 'commit' : 'cancel', onProgress);
   if (!wanted) console.error('Nothing has been revoked.');
   return wanted;
+}
+
+/** Whether rows name people, whose opt-outs are remembered even where nothing is revoked. */
+function namesPeople({ rows_read, invalid, remembered, columns_used = [] }: BatchView): boolean {
+  if (remembered === undefined || rows_read === invalid) return false;
+  return columns_used.some(({ kind }) => kind !== 'certificate_id');
 }
 
 async function uploadFile(access: Access, { file, dryRun, reason }: Arguments): Promise<string> {

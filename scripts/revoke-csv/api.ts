@@ -23,11 +23,13 @@ export interface BatchView {
   not_found: number;
   invalid: number;
   duplicate: number;
+  /** Absent in services of earlier releases. */
+  remembered?: number;
   certificates_revoked: number;
   rows_per_second: number | null;
   seconds_left: number | null;
   error: string | null;
-  columns_used?: { name: string }[];
+  columns_used?: { name: string; kind?: string }[];
   columns_ignored?: string[];
   warnings?: { message: string }[];
 }

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 export const USAGE = `Usage: npm run revoke-csv -- FILE [options]
        npm run revoke-csv -- --follow BATCH_ID [options]
 
-Uploads a CSV with a header that names any of email, mobile and certificate_id, revokes what its rows
-name, and follows until it is done. Rows that were not revoked are saved beside the file. In a
+Uploads a CSV with a header that names any of email, mobile, email_sha256, mobile_sha256 and
+certificate_id, revokes what its rows name, remembers the opt-outs, and follows until it is done. Rows that were not revoked are saved beside the file. In a
 terminal it shows a preview and asks before it revokes anything.
 
   --url URL        of the service; or set RESCIND_URL (http://127.0.0.1:3000)

@@ -89,6 +89,9 @@ export function summary(batch: BatchView): string {
     ['  duplicate', batch.duplicate],
     [isPreview ? 'certificates to revoke' : 'certificates revoked', batch.certificates_revoked],
   ];
+  if (!isPreview && batch.remembered !== undefined) {
+    lines.push(['rows remembered', batch.remembered]);
+  }
   const counts = lines.map(([name, count]) => `${name.padEnd(22)}${grouped(count).padStart(12)}`);
   const first = `${batch.state} ${batch.batch_id}`;
   return [first, ...counts, ...columns(batch), ...warnings(batch)].join('\n');

@@ -44,7 +44,7 @@ export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
       scope: 'revoke',
       summary: 'Revoke everyone in a CSV file',
       description:
-        'The header names any of email, mobile and certificate_id, in any order and case; other columns are ignored. Separated by commas, semicolons or tabs, up to 10 million rows and 1 GiB. The answer comes when the file is stored; follow its rows at `status_url`. With `dry_run` it only counts, and `/commit` then runs it for real. A bad row never stops the file: it is listed in `errors.csv`.',
+        'The header names any of email, mobile, email_sha256, mobile_sha256 and certificate_id, in any order and case; other columns are ignored. Hashes are SHA-256 in hex or base64, of the email in lower case and of the number as +14155550100. Whoever a row names by email or mobile is remembered, even if nothing is found: older consent that is registered later is revoked from birth. Separated by commas, semicolons or tabs, up to 10 million rows and 1 GiB. The answer comes when the file is stored; follow its rows at `status_url`. With `dry_run` it only counts, and `/commit` then runs it for real. A bad row never stops the file: it is listed in `errors.csv`.',
       answers: { 202: acceptedBatch },
       refusals: { 413: 'The file is over 1 GiB.', 415: 'The body is no multipart form.' },
     },

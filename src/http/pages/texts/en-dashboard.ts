@@ -117,7 +117,7 @@ export const dashboard = {
     upload: 'Revoke by CSV',
     file: 'CSV file',
     fileHint:
-      'The header must name email, mobile or certificate_id; up to 10 million rows and 1 GiB. Choose a file or drop one here. You see a preview before anything is revoked.',
+      'The header must name email, mobile, email_sha256, mobile_sha256 or certificate_id; up to 10 million rows and 1 GiB. Choose a file or drop one here. You see a preview before anything is revoked.',
     reason: 'Reason (optional)',
     button: 'Upload',
     past: 'Batches',
@@ -168,10 +168,15 @@ export const dashboard = {
     wouldHave: { rows: 'Would be revoked', certificates: 'Certificates that would be revoked' },
     nothing: 'There is nothing to revoke: the file names no active certificate.',
     certificates: 'Certificates revoked',
+    remembered: 'Rows remembered for consent that arrives later',
     effective: 'All in effect since',
     commit: 'Commit',
     commitNote: (certificates: number, rows: number) =>
-      `Committing revokes ${plural(certificates, 'certificate', 'certificates')} (${plural(rows, 'row', 'rows')}) for good; it takes effect at once.`,
+      certificates === 0
+        ? 'There is nothing to revoke now.'
+        : `Committing revokes ${plural(certificates, 'certificate', 'certificates')} (${plural(rows, 'row', 'rows')}) for good; it takes effect at once.`,
+    rememberNote:
+      'Opt-outs by email or phone number are remembered: older consent that arrives later is revoked, too.',
     cancel: 'Cancel batch',
     cancelPreviewNote: 'Nothing has been revoked.',
     cancelledPreview: 'Cancelled: nothing has been revoked',
