@@ -140,6 +140,17 @@ export function personLookups(connection: Connection) {
       const found = await certificates.find(active, { session, projection: { _id: 1 } }).toArray();
       return found.map((certificate) => certificate._id);
     },
+    /** Whether the person has any at the company that is not revoked, but for those of `ids`. */
+    hasActiveBut: async (
+      names: PersonNames,
+      companyId: string,
+      ids: string[],
+      session: Session,
+    ) => {
+      const others = { $and: [named(names), { _id: { $nin: ids } }] };
+      const active = { ...others, company_id: companyId, 'opt_out.revoke': false };
+      return (await certificates.findOne(active, { session, projection: { _id: 1 } })) !== null;
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // Collections `portal_requests` and `portal_codes`.
 import { type Connection, Schema } from 'mongoose';
 import { DAY_MS } from '../lib/durations';
-import { retryOnDuplicate, type Session } from './connection';
+import type { Session } from './connection';
 
 /**
  * What a consumer asked for on the portal, under the reference number that they were given. Names
@@ -17,6 +17,8 @@ export interface PortalRequest {
   company_ids: string[];
   /** The browser sent Sec-GPC: 1. */
   gpc: boolean;
+  /** It is remembered for the whole service; absent: at these companies only. */
+  everywhere?: boolean;
 }
 
 /** A code that was sent; entering it proves that it was received. */
@@ -39,6 +41,7 @@ const requestSchema = new Schema<PortalRequest>(
     scope: { type: String, required: true },
     company_ids: { type: [String], required: true },
     gpc: { type: Boolean, required: true },
+    everywhere: Boolean,
   },
   { versionKey: false },
 ).index({ requested_at: 1 }, { expireAfterSeconds: KEPT_MS / 1_000 });
@@ -59,19 +62,9 @@ export function portalStore(connection: Connection) {
   const codes = connection.model('PortalCode', codeSchema, 'portal_codes');
   return {
     findRequest: (reference: string) => requests.findById(reference).lean().exec(),
-    /** Records a request unless it exists, and returns the one that is stored. */
-    recordRequest: ({ _id, ...rest }: PortalRequest): Promise<PortalRequest> =>
-      retryOnDuplicate(() =>
-        requests
-          .findOneAndUpdate(
-            { _id },
-            { $setOnInsert: rest },
-            { upsert: true, returnDocument: 'after' },
-          )
-          .lean()
-          .orFail()
-          .exec(),
-      ),
+    recordRequest: async (request: PortalRequest, session?: Session) => {
+      await requests.create([request], { ...(session && { session }) });
+    },
     insertCode: async (code: PortalCode, session: Session) => {
       await codes.create([code], { session });
     },

@@ -1,9 +1,8 @@
 import { identifierLookups } from '../identifiers';
 import { digestsOf } from '../identifiers/digests';
 import { revokePersonConsents } from '../consents/revoke-person-consents';
-import type { Caller, Context } from '../../context';
-import { derivedBytes } from '../../lib/derived-ids';
-import { distinct } from '../../lib/distinct';
+import type { Caller } from '../../context';
+import type { Session } from '../../store';
 import { removedIds } from '../identifiers/removed-ids';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/count-flagged';
 import {
@@ -13,28 +12,12 @@ import {
 } from '../revocations/record-revocation';
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
 import type { PortalRequest } from '../../store/portal';
-import { asStored, namesOf, personOf, type PersonIdentifier } from './identifier';
+import { asStored, namesOf, personOf } from './identifier';
+import { idsOf, type PortalRevocation, type PortalScope, recordRequest } from './record-request';
+
+export type { PortalScope };
 
 const COMPANIES_AT_ONCE = 5;
-
-/** Everything, everything at one company, or some of the consents. */
-export type PortalScope =
-  | { kind: 'all' }
-  | { kind: 'company'; companyId: string }
-  | { kind: 'chosen'; consentIds: string[] };
-
-export interface PortalRevocation {
-  ctx: Context;
-  identifier: PersonIdentifier;
-  scope: PortalScope;
-  /** Names the request: a repeat gives the same result, and revokes nothing again. */
-  requestId: string;
-  /** How it came in, for the companies' audit. */
-  via: string;
-  ip: string;
-  /** The browser sent Sec-GPC: 1. */
-  gpc: boolean;
-}
 
 export interface PortalResult {
   reference: string;
@@ -72,46 +55,6 @@ export async function revokeConsents(asked: PortalRevocation): Promise<PortalRes
   };
 }
 
-interface Recorded {
-  request: PortalRequest;
-  /** A repeat leaves out what was given after the first try; undefined: this is the first. */
-  givenBy: Date | undefined;
-}
-
-async function recordRequest(revocation: PortalRevocation): Promise<Recorded> {
-  const { ctx, identifier, scope, gpc } = revocation;
-  const reference = referenceOf(revocation);
-  const recorded = await ctx.store.portal.findRequest(reference);
-  if (recorded) return { request: recorded, givenBy: recorded.requested_at };
-  const request = await ctx.store.portal.recordRequest({
-    _id: reference,
-    requested_at: ctx.now(),
-    identifier: identifier.kind,
-    scope: scope.kind,
-    company_ids: await companyIds(revocation),
-    gpc,
-  });
-  return { request, givenBy: undefined };
-}
-
-/** Null: all. */
-function idsOf(scope: PortalScope): string[] | null {
-  return scope.kind === 'chosen' ? scope.consentIds : null;
-}
-
-function companyIds({ ctx, identifier, scope }: PortalRevocation): Promise<string[]> | string[] {
-  if (scope.kind === 'company') return [scope.companyId];
-  const { people, personConsents } = ctx.store;
-  const names = namesOf({ ctx, identifier });
-  const ids = idsOf(scope);
-  // In a transaction: "nothing found" must not rest on a state that could still be rolled back.
-  return ctx.store.transaction(async (session) => {
-    const ofCertificates = await people.companyIds(names, ids, session);
-    const ofConsents = await personConsents.companyIds(names, ids, session);
-    return distinct([...ofCertificates, ...ofConsents]);
-  });
-}
-
 function ofCompany(
   revocation: PortalRevocation,
   request: PortalRequest,
@@ -127,10 +70,26 @@ function ofCompany(
     reason: `${via}, reference ${request._id}${gpc ? ', with Global Privacy Control' : ''}`,
     caller,
     operationId: request._id,
-    // Who chooses some consents keeps the others.
-    ...(scope.kind !== 'chosen' && { digests: digestsOf(personOf(identifier)) }),
+    digests: digestsOf(personOf(identifier)),
+    ...(scope.kind === 'chosen' && { isRemembered: choseAll(revocation, companyId, scope) }),
   };
   return { asked, resolve: resolver(revocation, companyId, givenBy) };
+}
+
+/** Whether nothing of the person stays live at a company: who keeps some consents opts out of none. */
+function choseAll(
+  { ctx, identifier }: PortalRevocation,
+  companyId: string,
+  { consentIds }: { consentIds: string[] },
+) {
+  const { people, personConsents } = ctx.store;
+  const names = namesOf({ ctx, identifier });
+  return async (session: Session): Promise<boolean> => {
+    if (await people.hasActiveBut(names, companyId, consentIds, session)) return false;
+    const whose = { companyId, ids: null };
+    const granted = await personConsents.granted(names, whose, consentIds.length + 1, session);
+    return granted.every(({ consent_id }) => consentIds.includes(consent_id));
+  };
 }
 
 /** Finds what is still to be revoked at a company. */
@@ -154,14 +113,6 @@ function resolver(
     certificates.idsByIdentifiers(companyId, lookups, MAX_CERTIFICATES_PER_REQUEST, session, {
       consentedBy: givenBy,
     });
-}
-
-/** A reference that people can read out, such as `RSC-7K2M-9XQD-4T8P`; the same for every repeat. */
-function referenceOf({ requestId, scope }: PortalRevocation): string {
-  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-  const bytes = derivedBytes([requestId, scope]).subarray(0, 12);
-  const letters = Array.from(bytes, (byte) => alphabet[byte % alphabet.length]);
-  return `RSC-${letters.join('').replace(/(.{4})(?=.)/g, '$1-')}`;
 }
 
 /** Does the work for all of them, a few at a time. */

@@ -1,5 +1,4 @@
 import type { Caller, Context } from '../../context';
-import { changeEntry } from '../audit/record-change';
 import { retryOnDuplicate, type Session } from '../../store';
 import type { Channel, RevocationMethod } from '../../store/certificates';
 import type { Revocation } from '../../store/revocations';
@@ -10,6 +9,7 @@ import type { PersonDigest } from '../identifiers/digests';
 import { inTurn } from '../suppressions/in-turn';
 import { rememberOptOut } from '../suppressions/remember-opt-out';
 import { newRevocation } from './new-revocation';
+import { rememberedEntry } from './remembered-entry';
 
 /** Who wants to revoke, how and why; repeating an operation finishes what was recorded. */
 export interface RevocationRequest extends Operation {
@@ -21,6 +21,8 @@ export interface RevocationRequest extends Operation {
   caller: Caller;
   /** Whose opt-out is remembered; left out where the request names nobody. */
   digests?: PersonDigest[] | undefined;
+  /** Whether it is, asked in the transaction that records the request; left out: always. */
+  isRemembered?: ((session: Session) => Promise<boolean>) | undefined;
 }
 
 export interface RevocationResult {
@@ -72,7 +74,7 @@ export async function recordRevocation(request: RequestPart): Promise<Revocation
 async function record(request: RequestPart, id: string, session: Session): Promise<Revocation> {
   const { ctx, companyId, method, reason, caller, part } = request;
   const channels = fewerThanAll(request.channels);
-  const digests = part === 0 ? (request.digests ?? []) : [];
+  const digests = part === 0 ? await digestsToRemember(request, session) : [];
   const now = ctx.now();
   const base = newRevocation({
     _id: id,
@@ -95,19 +97,17 @@ async function record(request: RequestPart, id: string, session: Session): Promi
   if (certificate_ids.length === 0 && digests.length === 0) return revocation;
   await ctx.store.revocations.insert(revocation, session);
   if (certificate_ids.length === 0)
-    await ctx.store.audit.append(rememberedEntry(request, revocation), session);
+    await ctx.store.audit.append(rememberedEntry({ ctx, caller, request: revocation }), session);
   await ctx.reach('revocation.recording');
   return revocation;
 }
 
-/** Where a request revokes something, the entry of that names it. */
-function rememberedEntry(
-  { ctx, companyId, caller }: RequestPart,
-  { _id, method, reason, requested_at }: Revocation,
-) {
-  const entryId = `${_id}.remembered`;
-  const change = { ctx, companyId, action: 'opt_out.remembered' as const, caller, entryId };
-  return { ...changeEntry({ ...change, reason, at: requested_at }), method };
+async function digestsToRemember(
+  { digests = [], isRemembered }: RequestPart,
+  session: Session,
+): Promise<PersonDigest[]> {
+  if (digests.length === 0 || !isRemembered) return digests;
+  return (await isRemembered(session)) ? digests : [];
 }
 
 /**

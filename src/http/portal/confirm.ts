@@ -9,8 +9,8 @@ import { codePage } from './find';
 import { type FormState, openState, sealState } from './form-state';
 import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
 
-/** Answers whose timing could tell whether there was anything to revoke take a multiple of this. */
-const BLIND_ANSWER_MS = 1_000;
+/** Answers whose timing could tell what there was, or what is remembered, take a multiple of this. */
+const EVEN_ANSWER_MS = 1_000;
 const MAX_CHOSEN = 200;
 
 /** `POST /opt-out/code`: the whole list, for anybody with the code. */
@@ -67,16 +67,18 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page | Re
       gpc: sendsGpc(request),
     });
   const unseen = state.shown === 'blind' || state.shown === 'code';
-  const result = await (unseen ? evenly(BLIND_ANSWER_MS, revoke) : revoke());
+  const unknown = state.shown === 'unknown';
+  const result = await (unseen || unknown ? evenly(EVEN_ANSWER_MS, revoke) : revoke());
   const companyId = scope.kind === 'company' ? scope.companyId : null;
-  return toDone(ctx, call, { result, counted: !unseen, companyId });
+  return toDone(ctx, call, { result, counted: !unseen, remembered: unknown, companyId });
 }
 
 function scopeOf(state: FormState, asked: string, consentIds: string[]): PortalScope {
   // Sorted, so that the same choice is the same request.
   if (state.shown === 'list') return { kind: 'chosen', consentIds: consentIds.toSorted() };
-  const { companyId } = state;
-  return companyId === null || asked === 'all' ? { kind: 'all' } : { kind: 'company', companyId };
+  const { companyId, shown } = state;
+  if (companyId !== null && asked !== 'all') return { kind: 'company', companyId };
+  return shown === 'masked' ? { kind: 'all' } : { kind: 'all', everywhere: true };
 }
 
 function expired(call: PageCall): Page {

@@ -25,6 +25,8 @@ const schema = z.object({
   at: z.number(),
   /** How many consents were revoked; null for people who were shown nothing. */
   count: z.number().nullable(),
+  /** The person was told that nothing was found, and had the choice remembered. */
+  remembered: z.boolean().default(false),
   /** The company that a link named, where nothing else was revoked. */
   companyId: z.string().nullable().default(null),
 });
@@ -33,6 +35,7 @@ type Done = z.output<typeof schema>;
 /**
  * Leads to the last page, which survives a reload and names no person.
  * @param done.counted whether the person may know how many there were
+ * @param done.remembered whether the person was told that there were none
  * @param done.companyId the company that a link named, where nothing else was revoked
  */
 export function toDone(
@@ -41,12 +44,13 @@ export function toDone(
   {
     result,
     counted,
+    remembered = false,
     companyId,
-  }: { result: PortalResult; counted: boolean; companyId: string | null },
+  }: { result: PortalResult; counted: boolean; remembered?: boolean; companyId: string | null },
 ): Redirect {
   const { reference, requestedAt, revoked } = result;
   const count = counted ? revoked : null;
-  const value: Done = { reference, at: requestedAt.getTime(), count, companyId };
+  const value: Done = { reference, at: requestedAt.getTime(), count, remembered, companyId };
   const until = new Date(ctx.now().getTime() + LIFE_MS);
   const token = sealToken(ctx.config.identifierKeys, PURPOSE, value, until);
   return { redirect: link(`/opt-out/done/${token}`) };
@@ -70,7 +74,8 @@ export function doneAtOnce(
   { result, counted, company }: { result: PortalResult; counted: boolean; company: CompanyName },
 ): Page {
   const { reference, requestedAt, revoked } = result;
-  const done = { reference, at: requestedAt.getTime(), count: counted ? revoked : null };
+  const count = counted ? revoked : null;
+  const done = { reference, at: requestedAt.getTime(), count, remembered: false };
   return donePage(call, done, company, null);
 }
 
@@ -84,7 +89,7 @@ function donePage(
   const data = {
     reference: done.reference,
     at: new Date(done.at),
-    summary: summaryOf(t, done.count),
+    summary: summaryOf(t, done),
     company,
     file,
     // Without an address of its own there is nothing to open in another language.
@@ -93,9 +98,13 @@ function donePage(
   return { template: 'portal/done', title: t.portal.done.heading, data };
 }
 
-function summaryOf({ portal: { done: words } }: Texts, count: number | null): string | null {
+function summaryOf(
+  { portal: { done: words } }: Texts,
+  { count, remembered }: Pick<Done, 'count' | 'remembered'>,
+): string | null {
   if (count === null) return null;
-  return count > 0 ? words.count(count) : words.nothingNew;
+  if (count > 0) return words.count(count);
+  return remembered ? words.remembered : words.nothingNew;
 }
 
 /** `GET /opt-out/done/:token/file`: the same as a text to keep. */
@@ -113,7 +122,7 @@ export async function sendConfirmation(
   const { tag, t } = languageOf(request, 'portal');
   const { file, heading, reference, company, time, nextText, stillCalled } = t.portal.done;
   const named = await companyNamed(ctx, done.companyId);
-  const summary = summaryOf(t, done.count);
+  const summary = summaryOf(t, done);
   const at = new Date(done.at);
   const lines = [
     heading,

@@ -6,6 +6,7 @@ import { isBlank } from '../../core/identifiers';
 import { visibleText } from '../../core/identifiers/visible-text';
 import { type PersonIdentifier, readIdentifier } from '../../core/portal/identifier';
 import type { CompanyName } from '../../core/companies/find-company-name';
+import type { Context } from '../../context';
 import { field, type Page, type PageCall } from '../pages/page-router';
 import { type FormState, newState, sealState } from './form-state';
 import { companyNamed, findPage, type Portal, sendsGpc } from './portal';
@@ -70,23 +71,13 @@ async function showFound(
 ): Promise<Page> {
   const companyId = company?.company_id ?? null;
   const found = await findConsents({ ctx, identifier, companyId });
-  const { already, found: words, notFound } = call.t.portal;
+  const { already, found: words } = call.t.portal;
+  if (found.active + found.revoked === 0) {
+    return showUnknown(ctx, call, { typed, identifier, company });
+  }
   if (found.active === 0) {
-    const notice =
-      found.revoked > 0
-        ? {
-            heading: already.heading,
-            paragraphs: [
-              already.text(found.revoked),
-              already.since,
-              already.stillCalled,
-              already.again,
-            ],
-          }
-        : {
-            heading: notFound.heading,
-            paragraphs: isCutOff(identifier) ? [notFound.cutOff, notFound.text] : [notFound.text],
-          };
+    const { heading, text, since, stillCalled, again } = already;
+    const notice = { heading, paragraphs: [text(found.revoked), since, stillCalled, again] };
     return findPage(call, company, { typed, notice });
   }
   const title = words.heading(found.active, found.more);
@@ -94,6 +85,24 @@ async function showFound(
   const choose = found.named.length > 0 && found.others.length > 0;
   const data = { title, found, company, token, choose, gpc: sendsGpc(call.request) };
   return { template: 'portal/found', title, data };
+}
+
+/** Offers to remember what a person wants of whom nothing is known; not what is remembered by now. */
+function showUnknown(
+  ctx: Context,
+  call: PageCall,
+  { typed, identifier, company }: Asked & { typed: string },
+): Page {
+  const { heading, cutOff, text } = call.t.portal.notFound;
+  const paragraphs = isCutOff(identifier) ? [cutOff, text] : [text];
+  const state = newState(identifier, company?.company_id ?? null, 'unknown');
+  const remember = namesPerson(identifier) ? sealState(ctx, state) : undefined;
+  return findPage(call, company, { typed, notice: { heading, paragraphs }, remember });
+}
+
+/** By an id nobody is remembered. */
+function namesPerson({ kind }: PersonIdentifier): boolean {
+  return kind !== 'certificate_id';
 }
 
 /** An email whose domain has no dot: it may exist in a network of its own, and is looked up all the same. */
@@ -139,7 +148,8 @@ export function codePage(
   const { code: words } = call.t.portal;
   const sent = state.identifier.kind === 'mobile' ? words.mobile : words.email;
   const gpc = sendsGpc(call.request);
-  const data = { company, token: sealState(ctx, state), sent, error, choose: !!company, gpc };
+  const shown = { company, token: sealState(ctx, state), choose: !!company, gpc };
+  const data = { ...shown, sent, error, remembers: namesPerson(state.identifier) };
   return { status: error ? 400 : 200, template: 'portal/code', title: words.heading, data };
 }
 
@@ -152,6 +162,7 @@ function revokeUnseen(
 ): Page {
   const { heading } = call.t.portal.blind;
   const gpc = sendsGpc(call.request);
-  const data = { company, token: sealState(ctx, state), choose: !!company, gpc };
+  const shown = { company, token: sealState(ctx, state), choose: !!company, gpc };
+  const data = { ...shown, remembers: namesPerson(state.identifier) };
   return { template: 'portal/blind', title: heading, data };
 }

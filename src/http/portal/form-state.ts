@@ -19,8 +19,11 @@ const schema = z.object({
   companyId: z.string().nullable(),
   /** Names the request, so that a second click is not a second request. */
   requestId: z.string(),
-  /** What the visitor was shown: counts, nothing, nothing yet, or all of it after a right code. */
-  shown: z.enum(['masked', 'blind', 'code', 'list']),
+  /**
+   * What the visitor was shown: counts, that nothing was found, nothing, nothing yet, or all of it
+   * after a right code.
+   */
+  shown: z.enum(['masked', 'unknown', 'blind', 'code', 'list']),
 });
 
 /** What one step passes to the next. It travels in the form, sealed, so that no session is needed. */

@@ -32,6 +32,8 @@ export function findPage(
     typed?: string;
     error?: string;
     notice?: { heading: string; paragraphs: string[] };
+    /** The token of a form that has the visitor's choice remembered. */
+    remember?: string | undefined;
   } = {},
 ): Page {
   const heading = show.notice?.heading ?? t.portal.steps.find;
@@ -48,6 +50,7 @@ export function findPage(
       languages: firstPages(tag, company),
       typed: show.typed ?? '',
       error: show.error ?? null,
+      remember: show.remember ?? null,
     },
   };
 }

@@ -78,6 +78,13 @@ export const en = {
       cutOff:
         'The email address that you entered looks cut off: most end in .com, .org or the like.',
       text: 'No consent was given with what you entered. Try again with another spelling, or with another email address or phone number of yours.',
+      remember: {
+        heading: 'It may not have reached us yet',
+        company: (name: string) =>
+          `We can remember that you do not want to be contacted. If ${name} sends us consent that you gave before now, it counts as revoked from the start.`,
+        all: 'We can remember that you do not want to be contacted. If a company sends us consent that you gave before now, it counts as revoked from the start.',
+        button: 'Remember my choice anyway',
+      },
     },
     already: {
       heading: 'Already revoked',
@@ -117,6 +124,8 @@ export const en = {
     blind: {
       heading: 'Revoke consent',
       text: 'For your privacy we do not show whether anything was found. If consent was given with what you entered, the button below revokes it.',
+      remembers:
+        'We also remember your choice: consent that you gave before now and that reaches us later counts as revoked, too.',
     },
     code: {
       heading: 'Enter your code',
@@ -154,6 +163,8 @@ export const en = {
       count: (count: number) =>
         count === 1 ? 'One consent was revoked.' : `${String(count)} consents were revoked.`,
       nothingNew: 'There was nothing left to revoke: it had already been done.',
+      remembered:
+        'We will remember your choice. Consent that you gave before now and that reaches us later counts as revoked from the start.',
       company: 'Company',
       reference: 'Reference number',
       time: 'Time',

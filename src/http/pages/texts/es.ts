@@ -70,6 +70,13 @@ export const es: Translation = {
       cutOff:
         'El correo electrónico que ha escrito parece incompleto: la mayoría termina en .com, .org o algo parecido.',
       text: 'No se dio ningún consentimiento con lo que ha escrito. Revise cómo lo ha escrito, o pruebe con otro correo electrónico o número de teléfono que use.',
+      remember: {
+        heading: 'Puede que aún no nos haya llegado',
+        company: (name) =>
+          `Podemos recordar que no quiere que le contacten. Si ${name} nos envía un consentimiento que usted dio antes de este momento, quedará revocado desde el principio.`,
+        all: 'Podemos recordar que no quiere que le contacten. Si una empresa nos envía un consentimiento que usted dio antes de este momento, quedará revocado desde el principio.',
+        button: 'Recordar mi decisión de todos modos',
+      },
     },
     already: {
       heading: 'Ya está revocado',
@@ -110,6 +117,8 @@ export const es: Translation = {
     blind: {
       heading: 'Revocar el consentimiento',
       text: 'Para proteger su privacidad, no mostramos si hemos encontrado algo. Si se dio consentimiento con lo que ha escrito, el botón siguiente lo revoca.',
+      remembers:
+        'También recordamos su decisión: un consentimiento que usted dio antes de este momento y que nos llegue más tarde quedará revocado igualmente.',
     },
     code: {
       heading: 'Escriba su código',
@@ -149,6 +158,8 @@ export const es: Translation = {
           ? 'Se ha revocado un consentimiento.'
           : `Se han revocado ${String(count)} consentimientos.`,
       nothingNew: 'No quedaba nada por revocar: ya se había hecho antes.',
+      remembered:
+        'Recordaremos su decisión. Un consentimiento que usted dio antes de este momento y que nos llegue más tarde quedará revocado desde el principio.',
       company: 'Empresa',
       reference: 'Número de referencia',
       time: 'Fecha y hora',
