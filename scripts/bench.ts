@@ -6,6 +6,7 @@
 import { readConfig } from '../src/config';
 import { createContext } from '../src/create-context';
 import { bytesRows } from './bench/bytes-row';
+import { contactRows } from './bench/contact-row';
 import { csvRows } from './bench/csv-rows';
 import { floodRows } from './bench/flood-row';
 import { jobsRows } from './bench/jobs-row';
@@ -25,6 +26,7 @@ import { withThrowawayServices } from './services/throwaway';
 const PARTS: Record<string, Part> = {
   verify: verifyRows,
   companies: companiesRows,
+  contact: contactRows,
   processes: processesRows,
   overload: overloadRows,
   bytes: bytesRows,
