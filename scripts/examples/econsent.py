@@ -80,8 +80,18 @@ def register(email):
     return certificate["certificate_id"]
 
 
+def may_call(email):
+    """Whether a person may be called now; to be asked before every call. Costs a fee."""
+    try:
+        return call("POST", "/contact/check", {"email": email, "channel": "call"})["allowed"]
+    except Refused as refused:
+        if refused.status == 402:
+            raise SystemExit("The wallet is empty: top it up, call nobody") from None
+        raise
+
+
 def may_contact(certificate_id):
-    """Whether a person may be contacted now; to be asked before every contact. Costs a fee."""
+    """The same where the certificate is known, of the very words that were agreed to. Costs a fee."""
     try:
         body = {"certificate_id": certificate_id, "consent": CONSENT}
         return call("POST", "/verify/match", body)["valid"]
@@ -135,8 +145,10 @@ def main():
 
     certificate_id = register(ann)
     print("ann:", "call" if may_contact(certificate_id) else "do not call")
+    print("ann again:", "call" if may_call(ann) else "do not call")
     print(f"ann opted out: {opt_out(ann)} revoked")
     print("ann:", "call" if may_contact(certificate_id) else "do not call")
+    print("ann again:", "call" if may_call(ann) else "do not call")
 
     campaign = [register(bo), register(cy)]
     print(f"campaign over: {revoke_all(campaign)} revoked")

@@ -63,7 +63,19 @@ END
   expect 201
 }
 
-# may_contact CERTIFICATE_ID: to be asked before every contact. Costs a fee.
+# may_call EMAIL: to be asked before every call, where only the person is known. Costs a fee.
+may_call() {
+  post /contact/check <<END
+{"email": $(json_string "$1"), "channel": "call"}
+END
+  case "$status" in
+    200) [ "$(field allowed)" = true ] ;;
+    402) echo 'The wallet is empty: top it up, call nobody' >&2 && exit 1 ;;
+    *) refused ;;
+  esac
+}
+
+# may_contact CERTIFICATE_ID: the same where the certificate is known, of the very words. Costs a fee.
 may_contact() {
   post /verify/match <<END
 {"certificate_id": "$1", "consent": $(json_string "$consent")}
@@ -81,6 +93,7 @@ run=$(random)
 register "ann-$run@example.com"
 ann=$(field certificate_id)
 if may_contact "$ann"; then echo 'ann: call'; else echo 'ann: do not call'; fi
+if may_call "ann-$run@example.com"; then echo 'ann again: call'; else echo 'ann again: do not call'; fi
 post /opt-out <<END
 {"company_id": "$ECONSENT_COMPANY_ID", "email": $(json_string "ann-$run@example.com"),
  "reason": "No longer interested"}
@@ -88,6 +101,7 @@ END
 expect 200
 echo "ann opted out: $(field revoked) revoked"
 if may_contact "$ann"; then echo 'ann: call'; else echo 'ann: do not call'; fi
+if may_call "ann-$run@example.com"; then echo 'ann again: call'; else echo 'ann again: do not call'; fi
 
 register "bo-$run@example.com"
 bo=$(field certificate_id)

@@ -83,7 +83,14 @@ async function register(email: string): Promise<string> {
   return (certificate as { certificate_id: string }).certificate_id;
 }
 
-/** Whether a person may be contacted now; to be asked before every contact. Costs a fee. */
+/** Whether a person may be called now; to be asked before every call. Costs a fee. */
+async function mayCall(email: string): Promise<boolean> {
+  const answer = await call('POST', '/contact/check', { email, channel: 'call' });
+  if (answer.status === 402) throw new Error('The wallet is empty: top it up, call nobody');
+  return (json(answer) as { allowed: boolean }).allowed;
+}
+
+/** The same where the certificate is known, of the very words that were agreed to. Costs a fee. */
 async function mayContact(certificateId: string): Promise<boolean> {
   const body = { certificate_id: certificateId, consent: CONSENT };
   const answer = await call('POST', '/verify/match', body);
@@ -140,8 +147,10 @@ async function main(): Promise<void> {
 
   const certificate = await register(ann);
   console.log(`ann: ${(await mayContact(certificate)) ? 'call' : 'do not call'}`);
+  console.log(`ann again: ${(await mayCall(ann)) ? 'call' : 'do not call'}`);
   console.log(`ann opted out: ${await optOut(ann)} revoked`);
   console.log(`ann: ${(await mayContact(certificate)) ? 'call' : 'do not call'}`);
+  console.log(`ann again: ${(await mayCall(ann)) ? 'call' : 'do not call'}`);
 
   const campaign = [await register(bo), await register(cy)];
   console.log(`campaign over: ${await revokeAll(campaign)} revoked`);

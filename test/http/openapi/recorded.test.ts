@@ -96,6 +96,8 @@ test('the description shows a real answer of every call, and of its refusals', a
     consents: [{ type: 'tcpa-express-consent', text: CONSENT }],
   });
   await call('GET', '/certificates?session_id=sess-1001');
+  await call('POST', '/contact/check', { email: 'ann@example.com', channel: 'call' });
+  await call('POST', '/contact/check', { email_sha256: 'ann@example.com' });
   await call('GET', `/certificates/${certificate_id}`);
   const revoked = await call('POST', `/certificates/${certificate_id}/revoke`, {
     reason: 'By letter',

@@ -43,8 +43,10 @@ type Dialect = keyof typeof EXAMPLES;
 const PRINTED: Record<Dialect, string[]> = {
   econsent: [
     'ann: call',
+    'ann again: call',
     'ann opted out: 1 revoked',
     'ann: do not call',
+    'ann again: do not call',
     'campaign over: 2 revoked',
     'file completed: 1 revoked, 1 not found',
     'line,column,value,reason',
@@ -135,8 +137,11 @@ const expectDone: Record<Dialect, (company: TestCompany) => Promise<void>> = {
       own,
       all.map(({ _id }) => _id),
     );
-    // Of the two checks of Ann the one that was refused is free.
-    await expectSpent(own, { check_match: { lines: 1, amount_microusd: -15_000 } });
+    // Of the two checks of her certificate the one that was refused is free; asking for her never is.
+    await expectSpent(own, {
+      check_match: { lines: 1, amount_microusd: -15_000 },
+      contact_check: { lines: 2, amount_microusd: -30_000 },
+    });
   },
   attestr: async (company) => {
     const records = await recordsOf(company);
@@ -213,7 +218,7 @@ describe('behind a proxy', () => {
       expect({ code, stderr, lines }).toEqual({
         code: 1,
         stderr: 'file failed: why\n',
-        lines: PRINTED.econsent.slice(0, 4),
+        lines: PRINTED.econsent.slice(0, 6),
       });
     },
   );
