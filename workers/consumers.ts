@@ -14,6 +14,7 @@ const CONCURRENCY: Record<QueueName, number> = {
   'bulk-revocations': 4,
   // Twice what one company may have running, so that others need not wait for its files.
   'csv-revocations': 4,
+  scrubs: 4,
   retention: 8,
   'data-cleanup': 1,
   wallet: 1,

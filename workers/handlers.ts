@@ -8,6 +8,7 @@ import { makeStatements } from './handlers/make-statements';
 import { proveAudit } from './handlers/prove-audit';
 import { reconcileWallets } from './handlers/reconcile-wallets';
 import { runCsvBatch } from './handlers/run-csv-batch';
+import { runScrub } from './handlers/run-scrub';
 import { sendMail } from './handlers/send-mail';
 import { sweepRetention } from './handlers/sweep-retention';
 
@@ -17,6 +18,7 @@ export const HANDLERS = {
   'follow-up-consent': followUpConsent,
   'finish-bulk-batch': finishBulkBatch,
   'run-csv-batch': runCsvBatch,
+  'run-scrub': runScrub,
   'carry-out-retention': carryOutRetention,
   'reconcile-wallets': reconcileWallets,
   'make-statements': makeStatements,

@@ -15,6 +15,7 @@ const JOBS: Record<QueueName, number> = {
   'opt-outs': 46,
   'bulk-revocations': 9,
   'csv-revocations': 0.3,
+  scrubs: 0.6,
   retention: 24,
   'data-cleanup': 12,
   wallet: 1.2,

@@ -7,8 +7,8 @@ import type { StoredResponse } from '../core/idempotency/acquire-key';
 export interface Answer {
   status: number;
   body?: unknown;
-  /** Instead of a body: text produced while it is sent; `gone` aborts when the caller disconnects. */
-  stream?: (gone: AbortSignal) => AsyncIterable<string>;
+  /** Instead of a body: produced while it is sent; `gone` aborts when the caller disconnects. */
+  stream?: (gone: AbortSignal) => AsyncIterable<string | Uint8Array>;
   /** What a replay gets, where the body holds a secret. */
   replayBody?: unknown;
   headers?: Record<string, string>;

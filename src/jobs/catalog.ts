@@ -8,6 +8,7 @@ import { makeStatements } from './make-statements';
 import { proveAudit } from './prove-audit';
 import { reconcileWallets } from './reconcile-wallets';
 import { runCsvBatch } from './run-csv-batch';
+import { runScrub } from './run-scrub';
 import { sendMail } from './send-mail';
 import { sweepRetention } from './sweep-retention';
 
@@ -17,6 +18,7 @@ export const JOBS = {
   [followUpConsent.kind]: followUpConsent,
   [finishBulkBatch.kind]: finishBulkBatch,
   [runCsvBatch.kind]: runCsvBatch,
+  [runScrub.kind]: runScrub,
   [carryOutRetention.kind]: carryOutRetention,
   [reconcileWallets.kind]: reconcileWallets,
   [makeStatements.kind]: makeStatements,

@@ -5,6 +5,7 @@ export const QUEUE_NAMES = [
   'opt-outs',
   'bulk-revocations',
   'csv-revocations',
+  'scrubs',
   'retention',
   'data-cleanup',
   'wallet',

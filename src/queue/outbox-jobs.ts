@@ -106,13 +106,17 @@ function together(source: Sharing, jobOf: JobOfMany) {
 
 async function batchJob(store: Store, id: string): Promise<OutboxJob> {
   const batch = await store.batches.find(id);
-  // A long list is stored and processed like a file.
-  const isList = batch?.method === 'bulk' && !batch.upload;
-  const kind = isList ? 'finish-bulk-batch' : 'run-csv-batch';
+  const kind = batch ? jobKindOf(batch) : 'run-csv-batch';
   // The job of the dry run may still be ending when the real run is asked for.
   const dedupeId = `${kind}-${id}-${String(batch?.run ?? 0)}`;
-  const rank = batch && kind === 'run-csv-batch' ? await rankOf(store, batch) : 0;
+  const rank = batch && kind !== 'finish-bulk-batch' ? await rankOf(store, batch) : 0;
   return { job: { kind, payload: { batch_id: id }, dedupeId, rank }, names: [id], group: null };
+}
+
+function jobKindOf({ kind, method, upload }: Batch) {
+  if (kind === 'scrubs') return 'run-scrub';
+  // A long list is stored and processed like a file.
+  return method === 'bulk' && !upload ? 'finish-bulk-batch' : 'run-csv-batch';
 }
 
 /**

@@ -90,7 +90,7 @@ export function leaseQueries(model: BatchModel) {
         field,
         { $literal: value },
       ]);
-      const moving = { $in: ['$state', ['parsing', 'revoking', 'recording']] };
+      const moving = { $in: ['$state', ['parsing', 'revoking', 'answering', 'recording']] };
       const fields = {
         ...Object.fromEntries([...added, ...set]),
         ...(change.state && { state: { $cond: [moving, change.state, '$state'] } }),

@@ -1,5 +1,5 @@
 // Collection `batches`: what a company has open, stored and running.
-import type { BatchModel } from './batches';
+import { type BatchKind, type BatchModel, storedKind } from './batches';
 import type { Session } from './connection';
 
 /** What counts towards a company's limits on uploads, and whose turn it is. */
@@ -34,8 +34,13 @@ export function companyBatchQueries(model: BatchModel) {
       return found ?? { bytes: 0, first: null };
     },
     /** Batches of a company with work left, newest request first. */
-    openOf: (companyId: string, limit: number) =>
-      model.find(open(companyId)).sort({ requested_at: -1 }).limit(limit).lean().exec(),
+    openOf: (companyId: string, kind: BatchKind, limit: number) =>
+      model
+        .find({ ...open(companyId), kind: storedKind(kind) })
+        .sort({ requested_at: -1 })
+        .limit(limit)
+        .lean()
+        .exec(),
     /** Open batches of a company that were requested before this one, at most `limit`. */
     countBefore: (companyId: string, requestedAt: Date, limit: number) =>
       model.countDocuments({ ...open(companyId), requested_at: { $lt: requestedAt } }, { limit }),

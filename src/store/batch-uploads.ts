@@ -60,6 +60,9 @@ export function uploadQueries(model: BatchModel) {
       const given = found.map((batch) => batch._id);
       const change = { $set: { upload_expires_at: null } };
       await model.updateMany({ _id: { $in: given } }, change, { session });
+      // What is said of scrubs names no certificate with which it could go.
+      const scrubs = { _id: { $in: given }, kind: 'scrubs' as const };
+      await model.updateMany(scrubs, { $set: { ip: null, file_name: null } }, { session });
       return given;
     },
   };

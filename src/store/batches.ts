@@ -1,6 +1,7 @@
 // Collection `batches`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
+import type { Scrub } from './batch-scrub';
 import { leaseQueries } from './batch-lease';
 import { companyBatchQueries } from './batch-turns';
 import { uploadQueries } from './batch-uploads';
@@ -15,6 +16,8 @@ export type BatchState =
   | 'queued'
   | 'parsing'
   | 'revoking'
+  /** A scrub whose rows are being answered. */
+  | 'answering'
   | 'recording'
   | 'completed'
   | 'failed'
@@ -73,11 +76,13 @@ export interface FilePosition {
   line: number;
 }
 
-/** A request to revoke that is processed row by row: a list of ids, or a file. */
+/** A request to revoke, or to answer, that is processed row by row: a list of ids, or a file. */
 export interface Batch extends Record<RowOutcome, number> {
   _id: string;
   company_id: string;
   method: 'bulk' | 'csv';
+  /** What is done with its rows; absent: they are revoked. */
+  kind?: 'scrubs';
   actor: Actor;
   ip: string | null;
   reason: string | null;
@@ -113,6 +118,8 @@ export interface Batch extends Record<RowOutcome, number> {
   /** Of these, how many are in the audit. */
   certificates_recorded: number;
   rows_per_second: number | null;
+  /** Only of scrubs. */
+  scrub?: Scrub;
   /** Where to continue; null before the first row and after the last. */
   position: FilePosition | null;
   /** 0 for the first run; 1 for the real run after a dry run. */
@@ -142,6 +149,14 @@ export interface BatchLease {
   lost: boolean;
 }
 
+/** What is done with the rows of a batch: each kind has lists and calls of its own. */
+export type BatchKind = 'revocations' | 'scrubs';
+
+/** The condition for batches of a kind. */
+export function storedKind(kind: BatchKind): 'scrubs' | null {
+  return kind === 'scrubs' ? kind : null;
+}
+
 /** Indexes that a list names, as no statistics would always prefer them. */
 export const BATCH_INDEXES = {
   byTime: 'by_time',
@@ -160,6 +175,7 @@ const schema = new Schema<Batch>(
     _id: text,
     company_id: text,
     method: text,
+    kind: String,
     actor: actorSchema,
     ip: { type: String, default: null },
     reason: { type: String, default: null },
@@ -188,6 +204,7 @@ const schema = new Schema<Batch>(
     certificates_revoked: count,
     certificates_recorded: count,
     rows_per_second: { type: Number, default: null },
+    scrub: Schema.Types.Mixed,
     position: { type: Schema.Types.Mixed, default: null },
     run: count,
     open: { type: Boolean, required: true },
@@ -200,6 +217,7 @@ const schema = new Schema<Batch>(
   { versionKey: false },
 )
   .index({ company_id: 1, created_at: -1, _id: -1 })
+  .index({ company_id: 1, kind: 1, created_at: -1, _id: -1 }, { name: 'of_company_kind' })
   .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { open: true } })
   .index(TO_ENQUEUE, { name: 'to_enqueue', partialFilterExpression: { open: true } })
   .index(
@@ -260,10 +278,11 @@ export function batchStore(connection: Connection) {
     /** A company's batch of a form, or null. */
     findByForm: (companyId: string, formKey: string) =>
       model.findOne({ company_id: companyId, form_key: formKey }).lean().exec(),
-    list: async (companyId: string, page: PageRequest) => {
+    list: async (companyId: string, kind: BatchKind, page: PageRequest) => {
       const found = await model
         .find({
           company_id: companyId,
+          kind: storedKind(kind),
           state: { $ne: 'receiving' },
           ...afterCursor('created_at', page.cursor),
         })

@@ -1,10 +1,19 @@
 // GridFS buckets `uploads` and `archives`.
 import { Readable, type Writable } from 'node:stream';
 import mongoose, { type Connection } from 'mongoose';
+import type { Session } from './connection';
 
 /** 1 MiB: fewer round trips than the driver's 255 KiB, far below the limit of a document. */
 const CHUNK_BYTES = 1024 * 1024;
 const CHUNKS_AT_A_TIME = 2;
+
+/** The last chunk of a file that is being appended to. */
+export interface FileEnd {
+  /** Bytes before it. */
+  start: number;
+  /** What it holds; less than a chunk. */
+  bytes: Buffer;
+}
 
 /** A stored file. */
 export interface StoredFile {
@@ -38,6 +47,38 @@ export function fileStore(connection: Connection, bucket: 'uploads' | 'archives'
      */
     read: (id: string, bytes: number, start = 0): Readable =>
       Readable.from(readChunks(chunks, id, bytes, start)),
+    /**
+     * Writes bytes at the end of a file, in a transaction; its last chunk may be written again. The
+     * file is complete once `finish` has been called.
+     * @param end what the last chunk holds so far, and where it starts
+     * @returns the same after these bytes
+     */
+    append: async (id: string, end: FileEnd, bytes: Buffer, session: Session): Promise<FileEnd> => {
+      const written = Buffer.concat([end.bytes, bytes]);
+      const first = end.start / CHUNK_BYTES;
+      const writes = [];
+      for (let at = 0; at < written.length; at += CHUNK_BYTES) {
+        const filter = { files_id: id, n: first + at / CHUNK_BYTES };
+        const data = new mongoose.mongo.Binary(written.subarray(at, at + CHUNK_BYTES));
+        writes.push({ updateOne: { filter, update: { $set: { data } }, upsert: true } });
+      }
+      if (writes.length > 0) await chunks.bulkWrite(writes, { session });
+      const whole = written.length - (written.length % CHUNK_BYTES);
+      return { start: end.start + whole, bytes: Buffer.from(written.subarray(whole)) };
+    },
+    /** Where a file that has `bytes` bytes can be appended to. */
+    findEnd: async (id: string, bytes: number): Promise<FileEnd> => {
+      const start = bytes - (bytes % CHUNK_BYTES);
+      const parts: Buffer[] = [];
+      if (bytes > start)
+        for await (const part of readChunks(chunks, id, bytes, start)) parts.push(part);
+      return { start, bytes: Buffer.concat(parts) };
+    },
+    /** Completes a file that was appended to, in a transaction; it may be repeated. */
+    finish: async (id: string, length: number, at: Date, session: Session): Promise<void> => {
+      const head = { length, chunkSize: CHUNK_BYTES, uploadDate: at, filename: id };
+      await heads.updateOne({ _id: id as never }, { $set: head }, { upsert: true, session });
+    },
     find: async (id: string): Promise<StoredFile | null> => {
       const head = await heads.findOne({ _id: id as never });
       return head && { bytes: head.length as number, stored_at: head.uploadDate as Date };

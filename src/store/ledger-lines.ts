@@ -13,7 +13,8 @@ export type LedgerKind =
   | 'contact_check'
   | 'session_retention'
   | 'certificate_retention'
-  | 'attestr_revocation';
+  | 'attestr_revocation'
+  | 'contact_scrub';
 
 /** What is charged for checks. */
 export const CHECK_KINDS: readonly LedgerKind[] = ['check_match', 'check_partial_match'];

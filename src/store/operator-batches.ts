@@ -26,7 +26,10 @@ const COUNT_MS = 800;
 const MAX_CHANGES = 50;
 
 /** What people did to a batch that has begun. */
-const CHANGES: AuditAction[] = ['batch.committed', 'batch.cancelled', 'batch.resumed'];
+const CHANGES: AuditAction[] = [
+  ...(['batch.committed', 'batch.cancelled', 'batch.resumed'] as const),
+  ...(['scrub.committed', 'scrub.cancelled', 'scrub.resumed'] as const),
+];
 
 /** Batches of all companies, by an index for each filter. */
 export function operatorBatchStore(connection: Connection) {

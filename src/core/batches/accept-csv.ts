@@ -4,6 +4,7 @@ import { AppError } from '../../errors';
 import { REPEATED_WITHIN_MS } from '../idempotency/made-by-form';
 import { derivedId } from '../../lib/derived-ids';
 import type { Batch } from '../../store/batches';
+import { type Asked, newScrub } from './scrub/new-scrub';
 import type { StoredUpload } from './store-upload';
 import { requireStoredWithinLimit } from './upload-limits';
 import { uploadExpiry } from './upload-expiry';
@@ -14,6 +15,8 @@ interface AcceptedFile {
   stored: StoredUpload;
   dryRun: boolean;
   reason?: string | undefined;
+  /** For a scrub: what is asked about each row. */
+  asked?: Asked | undefined;
   completion?: Completion<Batch> | undefined;
 }
 
@@ -30,8 +33,10 @@ export async function acceptCsv({
   ...file
 }: AcceptedFile & { companyId: string; operationId?: string | undefined }): Promise<Batch> {
   if (operationId === undefined) return accept(file);
-  const { ctx, stored, dryRun, reason } = file;
-  const formKey = derivedId('frm', [operationId, stored.sha256, dryRun, reason]);
+  const { ctx, stored, dryRun, reason, asked } = file;
+  const { channel, consentType } = asked ?? {};
+  const parts = [operationId, stored.sha256, dryRun, reason, channel, consentType];
+  const formKey = derivedId('frm', asked ? parts : parts.slice(0, 4));
   try {
     return await accept(file, formKey);
   } catch (error) {
@@ -44,7 +49,7 @@ export async function acceptCsv({
 }
 
 async function accept(
-  { ctx, stored: { batchId, ...inspected }, dryRun, reason, completion }: AcceptedFile,
+  { ctx, stored: { batchId, ...inspected }, dryRun, reason, asked, completion }: AcceptedFile,
   formKey?: string,
 ): Promise<Batch> {
   const accepted = await commitChange({
@@ -58,6 +63,7 @@ async function accept(
         requested_at: now,
         dry_run: dryRun,
         reason: reason ?? null,
+        ...(asked && { scrub: newScrub(asked) }),
         ...(formKey !== undefined && { form_key: formKey }),
         position: inspected.data,
         upload: { file_id: batchId, ...inspected },

@@ -40,7 +40,7 @@ export interface BatchHistory {
   canResume: boolean;
 }
 
-const RUNNING = ['queued', 'parsing', 'revoking', 'recording', 'previewed'];
+const RUNNING = ['queued', 'parsing', 'revoking', 'answering', 'recording', 'previewed'];
 
 /**
  * A batch of any company with its time line, oldest first: what is written down of it. Of leases the
@@ -73,7 +73,7 @@ export async function batchHistory({
 
 /** A commit puts who committed in the place of who had sent the file. */
 function begun({ created_at: at, actor, reason }: Batch, changes: AuditEntry[]): BatchEvent[] {
-  const isCommitted = changes.some(({ action }) => action === 'batch.committed');
+  const isCommitted = changes.some(({ action }) => KINDS[action] === 'committed');
   const by = isCommitted ? null : actorName(actor);
   return [{ at, kind: 'accepted', by, why: reason, rows: null }];
 }
@@ -82,6 +82,9 @@ const KINDS: Record<string, BatchEventKind> = {
   'batch.committed': 'committed',
   'batch.cancelled': 'cancelled',
   'batch.resumed': 'resumed',
+  'scrub.committed': 'committed',
+  'scrub.cancelled': 'cancelled',
+  'scrub.resumed': 'resumed',
 };
 
 /** The reason of such an entry is the id of the batch, and after a colon what somebody said. */

@@ -1,5 +1,6 @@
 import {
   type Batch,
+  type BatchKind,
   type BatchState,
   IDENTIFIER_COLUMNS,
   type IdentifierColumn,
@@ -8,7 +9,7 @@ import {
 import { actorName } from '../audit/actor-name';
 import { type BatchWarning, warningsOf } from './warnings';
 
-export { type Batch, IDENTIFIER_COLUMNS };
+export { type Batch, type BatchKind, IDENTIFIER_COLUMNS };
 
 /** A batch as callers see it. */
 export interface BatchView extends Record<RowOutcome, number> {
@@ -41,6 +42,9 @@ export interface BatchView extends Record<RowOutcome, number> {
   /** What somebody should look at before it is committed. */
   warnings: BatchWarning[];
 }
+
+/** States in which rows are read. */
+const READING = new Set<BatchState>(['parsing', 'revoking', 'answering']);
 
 /** What callers see of a batch at this moment. */
 export function batchView(batch: Batch, now: Date): BatchView {
@@ -92,7 +96,7 @@ function bytes({ upload, position }: Pick<Batch, 'upload' | 'position'>) {
 
 function secondsLeft(batch: Batch, now: Date): number | null {
   if (isFinished(batch)) return 0;
-  if (batch.state === 'parsing' || batch.state === 'revoking') {
+  if (READING.has(batch.state)) {
     const total = rowsTotal(batch);
     return total === null ? null : atRate(total - batch.rows_read, batch.rows_per_second);
   }

@@ -2,17 +2,18 @@ import { commitChange } from '../idempotency/commit-change';
 import { AppError } from '../../errors';
 import type { Session } from '../../store';
 import type { Batch, BatchState } from '../../store/batches';
+import { kindOf, REFUSALS } from './batch-kind';
 import { type BatchChange, recordBatchChange } from './record-batch-change';
 import { requireBatch } from './require-batch';
 import { expiryAtEnd } from './upload-expiry';
 
-const RUNNING: BatchState[] = ['queued', 'parsing', 'revoking', 'recording'];
+const RUNNING: BatchState[] = ['queued', 'parsing', 'revoking', 'answering', 'recording'];
 
 /**
- * Stops a batch. What is revoked stays revoked, and still gets its audit entries. Cancelling it
- * again changes nothing.
+ * Stops a batch. What is revoked stays revoked, and still gets its audit entries; what was reserved for
+ * rows that are not answered is released as its worker notices. Cancelling it again changes nothing.
  * @throws AppError batch_not_found; batch_finished when it is too late, as it always is for a list
- * without a file
+ * without a file; the same of a scrub
  */
 export async function cancelBatch(change: BatchChange): Promise<Batch> {
   const seen = await requireBatch(change);
@@ -24,11 +25,11 @@ export async function cancelBatch(change: BatchChange): Promise<Batch> {
     change: async (session) => {
       const stopped = await stop(change, seen, session);
       if (stopped) {
-        await recordBatchChange({ ...change, action: 'batch.cancelled', session });
+        await recordBatchChange({ ...change, change: 'cancelled', batch: stopped, session });
         return stopped;
       }
       const now = await change.ctx.store.batches.find(change.batchId, session);
-      if (now?.state !== 'cancelled') throw new AppError('batch_finished');
+      if (now?.state !== 'cancelled') throw new AppError(REFUSALS[kindOf(seen)].finished);
       return now;
     },
   });

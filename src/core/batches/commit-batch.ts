@@ -1,18 +1,23 @@
 import { commitChange } from '../idempotency/commit-change';
 import { AppError } from '../../errors';
 import type { Batch } from '../../store/batches';
+import { kindOf, REFUSALS } from './batch-kind';
 import { type BatchChange, recordBatchChange } from './record-batch-change';
 import { requireBatch, requireUpload } from './require-batch';
+import { reserveRows } from './scrub/row-money';
+import { uploadExpiry } from './upload-expiry';
 
 /**
  * Starts the real run of a batch whose dry run has finished, on the same stored file. Of concurrent
- * calls exactly one succeeds.
- * @throws AppError batch_not_found, batch_not_previewed, upload_gone
+ * calls exactly one succeeds. For the rows of a scrub their price is reserved.
+ * @throws AppError batch_not_found, batch_not_previewed, upload_gone; the same of a scrub;
+ * insufficient_balance, whereupon it can be committed again later
  */
 export async function commitBatch(change: BatchChange): Promise<Batch> {
   const { ctx, batchId, caller, completion } = change;
   const seen = await requireBatch(change);
-  if (seen.state !== 'previewed') throw new AppError('batch_not_previewed');
+  const { notPreviewed } = REFUSALS[kindOf(seen)];
+  if (seen.state !== 'previewed') throw new AppError(notPreviewed);
   const upload = requireUpload(seen);
   const committed = await commitChange({
     ctx,
@@ -44,11 +49,13 @@ export async function commitBatch(change: BatchChange): Promise<Batch> {
           rows_per_second: null,
           completed_at: null,
           enqueued_at: null,
+          ...(seen.scrub && { upload_expires_at: uploadExpiry({ ctx, from: now }) }),
+          ...(await reserveRows({ ctx, batch: { ...seen, dry_run: false }, session })),
         },
         session,
       );
-      if (!next) throw new AppError('batch_not_previewed');
-      await recordBatchChange({ ...change, action: 'batch.committed', session });
+      if (!next) throw new AppError(notPreviewed);
+      await recordBatchChange({ ...change, change: 'committed', batch: next, session });
       return next;
     },
   });

@@ -3,7 +3,7 @@ import { batchView, type BatchView } from './batch-view';
 
 const MAX_BATCHES = 5;
 
-/** What a company looks for first: batches with work left, then the newest, at most five. */
+/** What a company looks for first: revocations with work left, then the newest, at most five. */
 export async function currentBatches({
   ctx,
   companyId,
@@ -14,8 +14,8 @@ export async function currentBatches({
   now?: Date;
 }): Promise<BatchView[]> {
   const [open, newest] = await Promise.all([
-    ctx.store.batches.openOf(companyId, MAX_BATCHES),
-    ctx.store.batches.list(companyId, { limit: MAX_BATCHES }),
+    ctx.store.batches.openOf(companyId, 'revocations', MAX_BATCHES),
+    ctx.store.batches.list(companyId, 'revocations', { limit: MAX_BATCHES }),
   ]);
   const isOpen = new Set(open.map(({ _id }) => _id));
   const others = newest.items.filter(({ _id }) => !isOpen.has(_id));

@@ -10,7 +10,8 @@ const MAX_COUNTED = 1_000;
 
 /** By what operators list batches: states, and two views of those that have work left. */
 export const BATCH_VIEWS = [
-  ...(['open', 'stuck', 'queued', 'parsing', 'revoking', 'recording'] as const),
+  ...(['open', 'stuck', 'queued', 'parsing', 'revoking', 'answering'] as const),
+  'recording',
   ...(['completed', 'failed', 'cancelled', 'previewed'] as const),
 ] as const satisfies readonly (BatchState | 'open' | 'stuck')[];
 

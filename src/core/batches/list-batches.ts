@@ -3,7 +3,7 @@ import type { PageRequest } from '../../store/paging';
 import { batchView, type BatchView } from './batch-view';
 
 /**
- * A page of a company's batches, newest first.
+ * A page of a company's batches that revoke, newest first.
  * @throws AppError invalid_request naming `cursor`
  */
 export async function listBatches({
@@ -14,6 +14,6 @@ export async function listBatches({
   batches: BatchView[];
   next_cursor: string | null;
 }> {
-  const { items, next_cursor } = await ctx.store.batches.list(companyId, page);
+  const { items, next_cursor } = await ctx.store.batches.list(companyId, 'revocations', page);
   return { batches: items.map((batch) => batchView(batch, ctx.now())), next_cursor };
 }

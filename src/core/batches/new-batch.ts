@@ -9,7 +9,7 @@ export type NewBatch = Pick<Batch, 'company_id' | 'method' | 'state' | 'created_
 /** A batch of which nothing has been read: open unless given otherwise, and without a lease. */
 export function newBatch({ caller, ...given }: NewBatch): Batch {
   return {
-    _id: newId('bat'),
+    _id: newId(given.kind === 'scrubs' ? 'scr' : 'bat'),
     actor: caller.actor,
     ip: caller.ip,
     reason: null,

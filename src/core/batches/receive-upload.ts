@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Caller, Context } from '../../context';
 import type { Batch } from '../../store/batches';
 import { acceptCsv } from './accept-csv';
+import type { BatchKind } from './batch-kind';
 import { discardUpload } from './discard-upload';
 import { type StoredUpload, storeUpload } from './store-upload';
 
@@ -22,18 +23,21 @@ export async function receiveUpload<Result>({
   ctx,
   companyId,
   caller,
+  kind,
   work,
 }: {
   ctx: Context;
   companyId: string;
   caller: Caller;
+  /** Default: `revocations`. */
+  kind?: BatchKind | undefined;
   work: (upload: IncomingUpload) => Promise<Result>;
 }): Promise<Result> {
   const discardable = new Set<string>();
   try {
     return await work({
       take: async (source, name) => {
-        const stored = await storeUpload({ ctx, companyId, caller, source, name });
+        const stored = await storeUpload({ ctx, companyId, caller, source, name, kind });
         discardable.add(stored.batchId);
         return stored;
       },

@@ -20,12 +20,15 @@ export async function recordBatchChange({
   batchId,
   caller,
   why,
-  action,
+  change,
+  batch,
   session,
 }: BatchChange & {
-  action: 'batch.committed' | 'batch.cancelled' | 'batch.resumed';
+  change: 'committed' | 'cancelled' | 'resumed';
+  batch: Batch;
   session: Session;
 }): Promise<void> {
   const reason = why === undefined ? batchId : `${batchId}: ${why}`;
+  const action = `${batch.kind === 'scrubs' ? 'scrub' : 'batch'}.${change}` as const;
   await recordChange({ ctx, session, companyId, action, caller, reason });
 }

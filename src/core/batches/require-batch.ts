@@ -1,21 +1,30 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Batch, Upload } from '../../store/batches';
+import { type BatchKind, kindOf, REFUSALS } from './batch-kind';
 
 /** A batch, and the company that it must belong to. */
 export interface BatchRef {
   ctx: Context;
   companyId: string;
   batchId: string;
+  /** Of which kind it must be; default: `revocations`. */
+  kind?: BatchKind | 'any' | undefined;
 }
 
 /**
  * A batch of a company.
- * @throws AppError batch_not_found
+ * @throws AppError batch_not_found, or scrub_not_found
  */
-export async function requireBatch({ ctx, companyId, batchId }: BatchRef): Promise<Batch> {
+export async function requireBatch({
+  ctx,
+  companyId,
+  batchId,
+  kind = 'revocations',
+}: BatchRef): Promise<Batch> {
   const batch = await ctx.store.batches.findOf(companyId, batchId);
-  if (!batch) throw new AppError('batch_not_found');
+  const isMeant = batch && (kind === 'any' || kindOf(batch) === kind);
+  if (!isMeant) throw new AppError(REFUSALS[kind === 'any' ? 'revocations' : kind].notFound);
   return batch;
 }
 

@@ -1,17 +1,22 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { MAX_UPLOAD_BYTES } from '../../store/batches';
+import { IDENTIFIER_COLUMNS, MAX_UPLOAD_BYTES } from '../../store/batches';
 import { errorForLog } from '../../telemetry/logger';
+import type { BatchKind } from './batch-kind';
 import { createInspector, type Inspected } from './csv/inspect';
 import { discardUpload } from './discard-upload';
 import { fileName } from './file-name';
 import { newBatch } from './new-batch';
+import { SCRUB_COLUMNS } from './scrub/scrub-columns';
 import { refuseWhenFull, requireUploadRoom, storedUploadsExceeded } from './upload-limits';
 
 export { MAX_UPLOAD_BYTES };
 
 const RETRY_AFTER_SECONDS = 5;
+
+/** The columns that say whom a row is about. */
+const COLUMNS = { revocations: IDENTIFIER_COLUMNS, scrubs: SCRUB_COLUMNS };
 
 /** A stored file, and the id of its batch, which is not accepted yet. */
 export interface StoredUpload extends Inspected {
@@ -31,6 +36,7 @@ export async function storeUpload({
   caller,
   source,
   name,
+  kind = 'revocations',
   isLimited = true,
   maxBytes = MAX_UPLOAD_BYTES,
 }: {
@@ -40,16 +46,18 @@ export async function storeUpload({
   source: Readable;
   /** What the file is called; of a path only the last part is kept. */
   name?: string | undefined;
+  /** What is to be done with its rows. */
+  kind?: BatchKind | undefined;
   isLimited?: boolean;
   maxBytes?: number;
 }): Promise<StoredUpload> {
   // A key of its own: the request's own turn may be held around this one.
   const { batchId, roomBytes } = await ctx.turns.take(`uploads ${companyId}`, () =>
-    admit({ ctx, companyId, caller, name, isLimited }),
+    admit({ ctx, companyId, caller, name, kind, isLimited }),
   );
   await ctx.reach('upload.recorded');
   try {
-    return { batchId, ...(await store(ctx, batchId, source, { maxBytes, roomBytes })) };
+    return { batchId, ...(await store(ctx, batchId, source, { kind, maxBytes, roomBytes })) };
   } catch (error) {
     await discardUpload({ ctx, batchId });
     throw error;
@@ -62,18 +70,21 @@ async function admit({
   companyId,
   caller,
   name,
+  kind,
   isLimited,
 }: {
   ctx: Context;
   companyId: string;
   caller: Caller;
   name: string | undefined;
+  kind: BatchKind;
   isLimited: boolean;
 }): Promise<{ batchId: string; roomBytes: number }> {
   if (isLimited) await refuseWhenFull({ ctx, companyId });
   const record = newBatch({
     company_id: companyId,
     method: 'csv',
+    ...(kind === 'scrubs' && { kind }),
     caller,
     file_name: fileName(name),
     state: 'receiving',
@@ -92,9 +103,9 @@ async function store(
   ctx: Context,
   fileId: string,
   source: Readable,
-  { maxBytes, roomBytes }: { maxBytes: number; roomBytes: number },
+  { kind, maxBytes, roomBytes }: { kind: BatchKind; maxBytes: number; roomBytes: number },
 ): Promise<Inspected> {
-  const inspector = createInspector();
+  const inspector = createInspector(COLUMNS[kind]);
   const sink = openSink(ctx, fileId);
   let bytes = 0;
   for await (const chunk of source as AsyncIterable<Buffer>) {

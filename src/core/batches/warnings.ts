@@ -25,9 +25,9 @@ function activeRows({ active_rows = 0, upload }: Batch): BatchWarning[] {
 }
 
 function fewMatches(batch: Batch): BatchWarning[] {
-  const { method, upload, rows_total, rows_read, not_found, invalid } = batch;
+  const { method, kind, upload, rows_total, rows_read, not_found, invalid } = batch;
   // Only what has been read to its end is judged.
-  if (!upload || method !== 'csv' || rows_total === null || rows_read === 0) return [];
+  if (!upload || kind || method !== 'csv' || rows_total === null || rows_read === 0) return [];
   const matched = rows_read - not_found - invalid;
   if (matched >= rows_read * FEW_SHARE) return [];
   const matching = matched === 0 ? 'None' : `Only ${counted(matched)}`;

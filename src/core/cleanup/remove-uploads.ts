@@ -1,6 +1,7 @@
 import { recordChange } from '../audit/record-change';
 import type { Context } from '../../context';
 import type { Batch } from '../../store/batches';
+import { resultFileId } from '../../store/batch-scrub';
 import { loadHolds } from '../legal-holds/load-holds';
 import { isOpen, SYSTEM } from './remove-in-step';
 
@@ -61,9 +62,10 @@ async function giveUp(ctx: Context, cleanupId: string): Promise<string[]> {
   });
 }
 
-async function removeUpload(ctx: Context, { _id, upload, run }: Batch): Promise<void> {
+async function removeUpload(ctx: Context, { _id, kind, upload, run }: Batch): Promise<void> {
   const { uploads, batchRows } = ctx.store;
   if (upload) await uploads.delete(upload.file_id);
+  if (kind === 'scrubs') await uploads.delete(resultFileId(_id));
   for (let earlier = 0; earlier <= run; earlier++) {
     await batchRows.forgetErrors(_id, earlier);
     await batchRows.forgetClaims(_id, earlier);

@@ -43,10 +43,13 @@ const QUEUES_OF: Record<OutboxName, QueueName[]> = {
   consentRevocations: ['opt-outs'],
   usConsentRevocations: ['opt-outs'],
   retentions: ['retention'],
-  batches: ['bulk-revocations', 'csv-revocations'],
+  batches: ['bulk-revocations', 'csv-revocations', 'scrubs'],
   cleanups: ['data-cleanup'],
   mails: ['mail'],
 };
+
+/** The queues whose jobs go through files. */
+const FILES = new Set<QueueName>(['csv-revocations', 'scrubs']);
 
 /** What needs an operator, what to act on first. */
 export function findConcerns(known: Known): Concern[] {
@@ -77,7 +80,7 @@ function ofProcesses(known: Known): Concern[] {
     const waiting = (queue: QueueHealth) => queue.waiting + queue.active;
     const [files, others] = [true, false].map((isFiles) =>
       (known.queues ?? [])
-        .filter(({ name }) => (name === 'csv-revocations') === isFiles)
+        .filter(({ name }) => FILES.has(name) === isFiles)
         .reduce((sum, queue) => sum + waiting(queue), 0),
     );
     const count = { waiting: others ?? 0, files: files ?? 0 };

@@ -36,6 +36,7 @@ const QUEUES: Record<QueueName, Patience> = {
   'opt-outs': PROMPT,
   'bulk-revocations': PROMPT,
   'csv-revocations': LONG,
+  scrubs: LONG,
   retention: PROMPT,
   'data-cleanup': LONG,
   wallet: PROMPT,

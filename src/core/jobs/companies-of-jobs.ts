@@ -36,6 +36,7 @@ const WORKS_ON = {
   }),
   'finish-bulk-batch': onBatch,
   'run-csv-batch': onBatch,
+  'run-scrub': onBatch,
   'carry-out-retention': ({ job_ref }: JobPayload<'carry-out-retention'>): Works => ({
     collection: 'retentions',
     ids: [job_ref],

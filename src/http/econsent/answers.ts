@@ -5,10 +5,10 @@ import { ACCESS_EVENTS } from '../../core/security-log/list-access';
 import { CHANNELS, REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 import { REVOCATION_STATES } from '../../core/revocations/get-revocation';
 
-const at = z.iso.datetime();
-const count = z.int().min(0);
-const microusd = z.int();
-const next_cursor = z.string().nullable().meta({
+export const at = z.iso.datetime();
+export const count = z.int().min(0);
+export const microusd = z.int();
+export const next_cursor = z.string().nullable().meta({
   description: 'Send it as `cursor` to get the next page; null on the last page.',
 });
 
@@ -275,6 +275,7 @@ export const ledgerPage = z
             'session_retention',
             'certificate_retention',
             'attestr_revocation',
+            'contact_scrub',
           ]),
           amount_microusd: microusd,
           certificate_id: z.string().nullable(),

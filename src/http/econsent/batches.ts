@@ -1,35 +1,49 @@
 import type { Router } from 'express';
 import { z } from 'zod';
-import { type Batch, batchView } from '../../core/batches/batch-view';
-import { cancelBatch } from '../../core/batches/cancel-batch';
-import { commitBatch } from '../../core/batches/commit-batch';
+import { type Batch, batchView, type BatchView } from '../../core/batches/batch-view';
 import { errorsCsv } from '../../core/batches/errors-csv';
-import { getBatch } from '../../core/batches/get-batch';
 import { listBatches } from '../../core/batches/list-batches';
-import type { BatchChange } from '../../core/batches/record-batch-change';
-import { retryBatch } from '../../core/batches/retry-batch';
 import { batchStatusUrl } from '../../core/batches/status-url';
-import { type BatchMoment, followBatch, lookAtBatch } from '../../core/batches/watch-batch';
-import { createOpenStream } from '../../core/limits/event-streams';
 import type { Context } from '../../context';
 import type { Answer } from '../answer';
-import { byBearer, type Gate, isStillAllowed } from '../authenticate-request';
-import { id, paging } from '../fields';
-import { madeOnce } from '../made-once';
-import type { Operation } from '../operation';
+import { byBearer, type Gate } from '../authenticate-request';
 import { mount } from '../route';
 import { acceptedBatch, batch, batchPage } from './answers';
+import { type BatchCalls, mountBatchCalls, paramsOf, pathOf, refOf } from './batch-calls';
 import { PREFIXES } from './prefixes';
-
-const PATH = '/revocations/batches';
-const ONE = `${PATH}/:batch_id`;
-const RECONNECT_AFTER_MS = 1_000;
-const params = z.object({ batch_id: id });
 
 const UNKNOWN = 'The company has no such batch.';
 const GONE = 'The uploaded file has been deleted.';
 
-const OPERATIONS: Record<'commit' | 'retry' | 'cancel', Operation> = {
+const OPERATIONS: BatchCalls<BatchView>['operations'] = {
+  list: {
+    id: 'listBatches',
+    scope: 'revoke',
+    summary: 'Batches, newest first',
+    description:
+      'Every file and every bulk that was to revoke certificates, dry runs included. For the next page send `next_cursor` as `cursor`.',
+    answers: { 200: batchPage },
+  },
+  get: {
+    id: 'getBatch',
+    scope: 'revoke',
+    summary: 'The progress of a batch',
+    description:
+      'How far it is. `revoked + already_revoked + not_found + invalid + duplicate = rows_read` at any time; `flags_committed_at` says when all was revoked. Ask again every second or so, or follow `/events`.',
+    refusals: {
+      404: UNKNOWN,
+    },
+    answers: { 200: batch },
+  },
+  follow: {
+    id: 'followBatch',
+    scope: 'revoke',
+    summary: 'Follow a batch as it runs',
+    description:
+      'Server-sent events: each `data` is a Batch, at least one a second while it runs, and the last one when it ends. 204 for a client that has seen the last one. Ends within seconds when the token is revoked.',
+    answers: { 200: { 'text/event-stream': z.string() }, 204: null },
+    refusals: { 404: UNKNOWN },
+  },
   commit: {
     id: 'commitBatch',
     scope: 'revoke',
@@ -63,60 +77,25 @@ const OPERATIONS: Record<'commit' | 'retry' | 'cancel', Operation> = {
   },
 };
 
-/** A company's batches: how they stand, and what can be done with them. */
+const CALLS: BatchCalls<BatchView> = {
+  kind: 'revocations',
+  path: '/revocations/batches',
+  idName: 'batch_id',
+  viewOf: batchView,
+  list: listBatches,
+  accepted,
+  operations: OPERATIONS,
+};
+
+/** A company's batches that revoke: how they stand, and what can be done with them. */
 export function mountBatches(
   router: Router,
   ctx: Context,
   gate: Gate,
   draining: AbortSignal,
 ): void {
-  mount(router, ctx, PREFIXES, {
-    method: 'get',
-    path: PATH,
-    operation: {
-      id: 'listBatches',
-      scope: 'revoke',
-      summary: 'Batches, newest first',
-      description:
-        'Every file and every bulk that was to revoke certificates, dry runs included. For the next page send `next_cursor` as `cursor`.',
-      answers: { 200: batchPage },
-    },
-    query: z.object(paging),
-    authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ query, principal }) => ({
-      status: 200,
-      body: await listBatches({ ctx, companyId: principal.company._id, ...query }),
-    }),
-  });
-  mount(router, ctx, PREFIXES, {
-    method: 'get',
-    path: ONE,
-    operation: {
-      id: 'getBatch',
-      scope: 'revoke',
-      summary: 'The progress of a batch',
-      description:
-        'How far it is. `revoked + already_revoked + not_found + invalid + duplicate = rows_read` at any time; `flags_committed_at` says when all was revoked. Ask again every second or so, or follow `/events`.',
-      refusals: {
-        404: UNKNOWN,
-      },
-      answers: { 200: batch },
-    },
-    params,
-    authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ params, principal }) => ({
-      status: 200,
-      body: await getBatch({ ctx, companyId: principal.company._id, batchId: params.batch_id }),
-    }),
-  });
   mountErrors(router, ctx, gate);
-  mountEvents(router, ctx, gate, draining);
-  mountChange(router, ctx, gate, 'commit', commitBatch, (batch) => accepted(ctx, batch));
-  mountChange(router, ctx, gate, 'retry', retryBatch, (batch) => accepted(ctx, batch));
-  mountChange(router, ctx, gate, 'cancel', cancelBatch, (batch) => ({
-    status: 200,
-    body: batchView(batch, ctx.now()),
-  }));
+  mountBatchCalls(router, ctx, gate, draining, CALLS);
 }
 
 /** A 202 with the address at which a batch can be followed. */
@@ -130,7 +109,7 @@ export function accepted(ctx: Context, { _id }: Pick<Batch, '_id'>): Answer {
 function mountErrors(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'get',
-    path: `${ONE}/errors.csv`,
+    path: `${pathOf(CALLS)}/errors.csv`,
     operation: {
       id: 'downloadBatchErrors',
       scope: 'revoke',
@@ -143,7 +122,7 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
       },
       answers: { 200: { 'text/csv': z.string() } },
     },
-    params,
+    params: paramsOf(CALLS),
     authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ params, principal }) => ({
       status: 200,
@@ -151,93 +130,7 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
         'Content-Type': 'text/csv; charset=utf-8',
         'Content-Disposition': 'attachment; filename="errors.csv"',
       },
-      stream: await errorsCsv({
-        ctx,
-        companyId: principal.company._id,
-        batchId: params.batch_id,
-      }),
+      stream: await errorsCsv(refOf(ctx, CALLS, principal.company._id, params)),
     }),
-  });
-}
-
-function mountEvents(router: Router, ctx: Context, gate: Gate, draining: AbortSignal): void {
-  const openStream = createOpenStream({ ctx });
-  mount(router, ctx, PREFIXES, {
-    method: 'get',
-    path: `${ONE}/events`,
-    operation: {
-      id: 'followBatch',
-      scope: 'revoke',
-      summary: 'Follow a batch as it runs',
-      description:
-        'Server-sent events: each `data` is a Batch, at least one a second while it runs, and the last one when it ends. 204 for a client that has seen the last one. Ends within seconds when the token is revoked.',
-      answers: { 200: { 'text/event-stream': z.string() }, 204: null },
-      refusals: { 404: UNKNOWN },
-    },
-    params,
-    authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ params, principal, request, arrived }) => {
-      const ref = { ctx, companyId: principal.company._id, batchId: params.batch_id };
-      const now = await lookAtBatch(ref);
-      // It has seen the end, and an EventSource reconnects for ever unless it gets a 204.
-      if (now.last && request.get('last-event-id') === now.id) return { status: 204 };
-      const { close } = await openStream(principal.company);
-      // Also where the caller has left before anything is sent.
-      if (request.res?.closed) close();
-      else request.res?.once('close', close);
-      return {
-        status: 200,
-        headers: {
-          'Content-Type': 'text/event-stream',
-          'Cache-Control': 'no-cache, no-transform',
-          'X-Accel-Buffering': 'no',
-        },
-        stream: async function* (gone) {
-          yield `retry: ${String(RECONNECT_AFTER_MS)}\n\n`;
-          const until = AbortSignal.any([gone, draining]);
-          for await (const moment of followBatch(ref, now, until)) {
-            // It may have been revoked since: a stream must not outlive its token.
-            if (moment !== now && !(await isStillAllowed(gate, 'econsent', arrived))) return;
-            yield event(moment);
-          }
-        },
-      };
-    },
-  });
-}
-
-function event({ id, view }: BatchMoment): string {
-  return `id: ${id}\ndata: ${JSON.stringify(view)}\n\n`;
-}
-
-function mountChange(
-  router: Router,
-  ctx: Context,
-  gate: Gate,
-  verb: 'commit' | 'cancel' | 'retry',
-  change: (input: BatchChange) => Promise<Batch>,
-  answerOf: (batch: Batch) => Answer,
-): void {
-  mount(router, ctx, PREFIXES, {
-    method: 'post',
-    path: `${ONE}/${verb}`,
-    operation: OPERATIONS[verb],
-    params,
-    body: z.object({ company_id: id.optional() }),
-    authenticate: (call) => byBearer(gate, 'econsent', call, call.body.company_id),
-    handle: ({ params, principal, heldKey }) =>
-      madeOnce({
-        ctx,
-        heldKey,
-        answerOf,
-        change: (completion) =>
-          change({
-            ctx,
-            companyId: principal.company._id,
-            batchId: params.batch_id,
-            caller: principal.caller,
-            completion,
-          }),
-      }),
   });
 }

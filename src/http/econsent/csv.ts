@@ -1,20 +1,12 @@
-import type { Request, Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
-import type { Batch } from '../../core/batches/batch-view';
-import { type IncomingUpload, receiveUpload } from '../../core/batches/receive-upload';
-import { MAX_UPLOAD_BYTES } from '../../core/batches/store-upload';
 import type { Context } from '../../context';
-import { AppError, invalid } from '../../errors';
-import type { Answer } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id, reason } from '../fields';
-import { madeOnce } from '../made-once';
-import type { Once } from '../once';
-import { receiveFile } from '../receive-file';
-import { parse } from '../parse';
 import { mount } from '../route';
 import { acceptedBatch } from './answers';
 import { accepted } from './batches';
+import { fileField, receiveForm } from './receive-form';
 
 const DRY_RUN = ['true', 'false', '1', '0'] as const;
 
@@ -28,11 +20,6 @@ const fieldsSchema = z.object({
     .transform((value) => value === 'true' || value === '1'),
   reason,
 });
-
-/** For the OpenAPI document only: the file never passes a schema. Generators go by `binary`. */
-const file = z
-  .string()
-  .meta({ format: 'binary', contentMediaType: 'text/csv', description: 'The CSV file.' });
 
 /** `POST /revocations/csv`, with the company's Bearer token, which is checked before a byte is read. */
 export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
@@ -49,46 +36,15 @@ export function mountCsv(router: Router, ctx: Context, gate: Gate): void {
       refusals: { 413: 'The file is over 1 GiB.', 415: 'The body is no multipart form.' },
     },
     takesBody: true,
-    form: fieldsSchema.extend({ file }),
+    form: fieldsSchema.extend({ file: fileField }),
     authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: ({ request, principal, once }) => {
-      refuseUnknown(request.query, []);
-      const { company, caller } = principal;
-      const work = (upload: IncomingUpload) => acceptOnce(ctx, request, company._id, upload, once);
-      return receiveUpload({ ctx, companyId: company._id, caller, work });
-    },
+    handle: (call) =>
+      receiveForm({
+        ctx,
+        call,
+        schema: fieldsSchema,
+        toAccept: ({ dry_run: dryRun, reason }) => ({ dryRun, reason }),
+        answerOf: (batch) => accepted(ctx, batch),
+      }),
   });
-}
-
-/**
- * A name that nobody reads may be a misspelt `dry_run`, and what follows cannot be undone.
- * @throws AppError invalid_request
- */
-function refuseUnknown(given: object, known: string[]): void {
-  const unknown = Object.keys(given).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const fields = ['file', ...Object.keys(fieldsSchema.shape)].join(', ');
-  throw invalid(unknown.slice(0, 100), `is not known; the fields of the form are ${fields}`);
-}
-
-async function acceptOnce(
-  ctx: Context,
-  request: Request,
-  companyId: string,
-  upload: IncomingUpload,
-  once: Once,
-): Promise<Answer> {
-  const { taken: stored, fields } = await receiveFile(request, MAX_UPLOAD_BYTES, upload.take);
-  refuseUnknown(fields, Object.keys(fieldsSchema.shape));
-  const { company_id, dry_run: dryRun, reason } = parse(fieldsSchema, fields);
-  if (company_id !== undefined && company_id !== companyId) throw new AppError('other_company');
-  // A repeat is answered without running this; its file is surplus and gets discarded.
-  return once({ sha256: stored.sha256, dryRun, reason: reason ?? null }, (heldKey) =>
-    madeOnce({
-      ctx,
-      heldKey,
-      answerOf: (batch: Batch) => accepted(ctx, batch),
-      change: (completion) => upload.accept({ stored, dryRun, reason, completion }),
-    }),
-  );
 }

@@ -10,6 +10,7 @@ import { mountContact } from './contact';
 import { mountCsv } from './csv';
 import { mountOptOut } from './opt-out';
 import { mountRevocations } from './revocations';
+import { mountScrubs } from './scrubs';
 import { mountVerify } from './verify';
 
 /**
@@ -31,6 +32,7 @@ export function econsentRouter(
   mountBulk(router, ctx, gate);
   mountCsv(router, ctx, gate);
   mountBatches(router, ctx, gate, draining);
+  mountScrubs(router, ctx, gate, draining);
   mountRevocations(router, ctx, gate);
   mountAccount(router, ctx, gate);
   return { router, close: optOut.close };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createInspector } from '../../../src/core/batches/csv/inspect';
+import { SCRUB_COLUMNS } from '../../../src/core/batches/scrub/scrub-columns';
 import { newBatch } from '../../../src/core/batches/new-batch';
 import { runCsvBatch } from '../../../src/core/batches/run-csv-batch';
 import type { Context } from '../../../src/context';
@@ -47,7 +48,7 @@ export async function storeBatch(
 ): Promise<Batch> {
   const bytes = Buffer.from(file);
   const id = `bat_${randomBytes(8).toString('hex')}`;
-  const inspector = createInspector();
+  const inspector = createInspector(more.kind && SCRUB_COLUMNS);
   inspector.push(bytes);
   const upload = { file_id: id, ...inspector.finish() };
   const stream = ctx.store.uploads.write(id);

@@ -15,7 +15,7 @@ export type RowProblem = 'unclosed_quote' | 'line_too_long';
 
 /** One record of a file, not yet split into cells. */
 export interface Frame {
-  /** Without the line break that ends it; empty if there is a problem. */
+  /** Without the line break that ends it; empty if it is too long. */
   text: string;
   problem: RowProblem | null;
   /** The line on which it starts. */
@@ -107,7 +107,7 @@ export class Framer {
   }
 
   private take(end: number, lines: number, problem: RowProblem | null): Frame {
-    const text = problem ? '' : this.text.slice(this.at, end);
+    const text = problem === 'line_too_long' ? '' : this.text.slice(this.at, end);
     const { line } = this.position;
     this.advance(this.afterBreak(end), lines);
     return { text, problem, line, end: this.position };

@@ -8,6 +8,9 @@ import { isStatus, kindsOf } from './spellings';
 /** The header must end within this many bytes. */
 export const HEAD_BYTES = 64 * 1024;
 
+const MARK = '\ufeff';
+/** A first line as spreadsheets write it. */
+const NAMED_DELIMITER = /^"?sep=([^\r\n])"?(?:\r\n|\r|\n)/i;
 const DELIMITERS = [',', ';', '\t'] as const;
 /** Header cells are kept with the batch and with each of its errors. */
 const NAME_CHARACTERS = 100;
@@ -57,9 +60,32 @@ export function readHeader(head: Head, usable: readonly IdentifierColumn[]): Hea
     throw invalid('file', 'the header must not be longer than 64 KiB');
   }
   if (known === 0) {
-    throw invalid('file', `the header must name a column ${inWords(usable)}`);
+    // Who has hashes knows that they may be used.
+    const plain = usable.filter((kind) => !kind.endsWith('_sha256'));
+    throw invalid('file', `the header must name a column ${inWords(plain)}`);
   }
   return { delimiter, data, header_columns: cells.length, ...columnsOf(cells, usable) };
+}
+
+/**
+ * The names of all columns of a file that is known, and whether it begins with a byte order mark.
+ * @param bytes the file up to its first row
+ */
+export function readHeaderCells(
+  bytes: Buffer,
+  { encoding, delimiter }: Pick<Upload, 'encoding' | 'delimiter'>,
+): { cells: string[]; hasMark: boolean } {
+  const decoder = createDecoder(encoding);
+  const text = decoder.write(bytes) + decoder.end();
+  const hasMark = text.startsWith(MARK);
+  const header = (hasMark ? text.slice(1) : text).replace(NAMED_DELIMITER, '');
+  const framer = new Framer(delimiter, { offset: 0, line: 1 }, (part) =>
+    byteLength(encoding, part),
+  );
+  framer.push(header);
+  framer.finish();
+  const [cells] = parseRecords([framer.next()?.text ?? ''], delimiter);
+  return { cells: cells ?? [], hasMark };
 }
 
 /** The text, without the Ctrl-Z with which old programs end a file. */
@@ -74,7 +100,7 @@ function textOf({ bytes, markBytes, encoding, isWhole }: Head): string {
  * @throws AppError 400 when it is none that is read
  */
 function namedDelimiter(text: string): { delimiter: Upload['delimiter']; after: string } | null {
-  const [after, given] = /^"?sep=([^\r\n])"?(?:\r\n|\r|\n)/i.exec(text) ?? [];
+  const [after, given] = NAMED_DELIMITER.exec(text) ?? [];
   if (after === undefined) return null;
   const delimiter = DELIMITERS.find((one) => one === given);
   if (delimiter) return { delimiter, after };

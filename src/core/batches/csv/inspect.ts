@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalid } from '../../../errors';
-import type { IdentifierColumn, Upload } from '../../../store/batches';
+import { IDENTIFIER_COLUMNS, type IdentifierColumn, type Upload } from '../../../store/batches';
 import { Utf8Check } from './encoding';
 import { HEAD_BYTES, type Head, readHeader } from './header';
 
@@ -26,19 +26,12 @@ export interface Inspector {
   finish(): Inspected;
 }
 
-/** The columns that a file of revocations is looked up by. */
-export const REVOCATION_COLUMNS = [
-  'email',
-  'mobile',
-  'certificate_id',
-] as const satisfies IdentifierColumn[];
-
 /**
  * Inspects a CSV file while it streams by: what it is, and whether it can be used at all.
  * @param usable the columns that are used; at least one of them must be there
  */
 export function createInspector(
-  usable: readonly IdentifierColumn[] = REVOCATION_COLUMNS,
+  usable: readonly IdentifierColumn[] = IDENTIFIER_COLUMNS,
 ): Inspector {
   const hash = createHash('sha256');
   const utf8 = new Utf8Check();

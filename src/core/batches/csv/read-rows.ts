@@ -18,6 +18,8 @@ export interface CsvRow {
   end: FilePosition;
   /** The cells of the columns that are used, trimmed; no empty ones. */
   cells: { kind: IdentifierColumn; column: string; value: string }[];
+  /** All cells as they are, parts of the text that was read; of a row with a problem its line, if known. */
+  record: string[];
   /** Its status column says that it has not opted out. */
   isActive: boolean;
   problem: RowProblem | null;
@@ -107,13 +109,14 @@ function toRows(frames: Frame[], format: Format): CsvRow[] {
     readable.map(({ text }) => text),
     format.delimiter,
   ).values();
-  return frames.flatMap(({ line, end, problem }) => {
-    if (problem) return { line, end, cells: [], isActive: false, problem };
+  return frames.flatMap(({ text, line, end, problem }) => {
+    const nothing = { line, end, cells: [], record: text === '' ? [] : [text], isActive: false };
+    if (problem) return { ...nothing, problem };
     const record = records.next().value;
-    if (!record) return { line, end, cells: [], isActive: false, problem: 'unclosed_quote' };
+    if (!record) return { ...nothing, problem: 'unclosed_quote' };
     const cells = toCells(record, format.columns);
     if (cells.length === 0 && record.every((cell) => trimmed(cell) === '')) return [];
-    return { line, end, cells, isActive: isActive(record, format), problem: null };
+    return { line, end, cells, record, isActive: isActive(record, format), problem: null };
   });
 }
 

@@ -10,6 +10,7 @@ export const waits: Record<QueueName, string> = {
   'bulk-revocations':
     'What is revoked in bulk is revoked at once all the same; its audit entries wait.',
   'csv-revocations': 'Files and long lists wait: who is in them is not revoked yet.',
+  scrubs: 'Files of contacts wait: what may be done with them is not answered yet.',
   retention: 'Checks go on; paid retentions wait, and so does what clean-up policies would remove.',
   'data-cleanup': 'Checks and revocations go on; data that is due to be removed stays.',
   wallet: 'Checks are charged all the same; statements and the proof of the balances wait.',

@@ -17,6 +17,7 @@ function judge(cells: Omit<Cell, 'column'>[], more: Partial<CsvRow> = {}) {
     line: 7,
     end: { offset: 99, line: 8 },
     cells: cells.map((cell) => ({ column: cell.kind.toUpperCase(), ...cell })),
+    record: [],
     isActive: false,
     problem: null,
     ...more,

@@ -69,6 +69,7 @@ test('a row weighs more with each text that it keeps', () => {
         line: 2,
         end: { offset: 9, line: 3 },
         cells: [{ kind: 'email', column: 'email', value: email }],
+        record: [],
         isActive: false,
         problem: null,
       },
