@@ -71,7 +71,7 @@ test("prints the service's own refusal", async () => {
   const ended = await cli();
   expect(ended.code).toBe(1);
   expect(ended.stderr).toMatch(
-    /rescind: 127[^ ]+: .+: file .*email, mobile or certificate_id.* \(400\)\n/,
+    /rescind: 127[^ ]+: .+: file .*mobile_sha256 or certificate_id.* \(400\)\n/,
   );
   const { stderr } = await runScript('revoke-csv', [file, '--url', service.url], {
     RESCIND_TOKEN: 'rescind_tok_wrong',

@@ -8,7 +8,8 @@ import { stored, upload } from '../../http/econsent/csv-scene';
 
 const EMAIL = 'ann@example.com';
 const NOT_TEXT = 'must be a text file (CSV)';
-const NO_COLUMN = 'the header must name a column email, mobile or certificate_id';
+const NO_COLUMN =
+  'the header must name a column email, mobile, email_sha256, mobile_sha256 or certificate_id';
 const TOO_LONG = 'the header must not be longer than 64 KiB';
 const MEBIBYTE = 1024 * 1024;
 /** In the soak as large as a file may be, which may take long on a slow machine. */

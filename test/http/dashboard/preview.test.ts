@@ -102,7 +102,7 @@ test('a file that cannot be used is refused in a sentence', async () => {
   };
   expect(await send('')).toContain('>The file must not be empty.<');
   expect(await send('name\nx\n')).toContain(
-    '>The header must name a column email, mobile or certificate_id.<',
+    '>The header must name a column email, mobile, email_sha256, mobile_sha256 or certificate_id.<',
   );
 });
 

@@ -28,7 +28,7 @@ export interface Inspector {
 
 /**
  * Inspects a CSV file while it streams by: what it is, and whether it can be used at all.
- * @param usable the columns that are used; at least one of them must be there
+ * @param usable the columns that are used, for a file of revocations all; at least one of them must be there
  */
 export function createInspector(
   usable: readonly IdentifierColumn[] = IDENTIFIER_COLUMNS,

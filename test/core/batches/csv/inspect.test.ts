@@ -3,7 +3,8 @@ import { deflateRawSync } from 'node:zlib';
 import { createInspector } from '../../../../src/core/batches/csv/inspect';
 import { complaint, encode, type Encoding, inspect } from './read-file';
 
-const NO_COLUMN = 'the header must name a column email, mobile or certificate_id';
+const NO_COLUMN =
+  'the header must name a column email, mobile, email_sha256, mobile_sha256 or certificate_id';
 const NOT_TEXT = 'must be a text file (CSV)';
 
 test('a file is described as it was uploaded', () => {
