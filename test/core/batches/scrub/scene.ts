@@ -30,8 +30,10 @@ export function runSome(ctx: Context, { _id }: Batch, signal = new AbortControll
 }
 
 /** Has a stored scrub previewed, and commits it. */
-export async function commit({ ctx, company }: CsvScene, batch: Batch): Promise<Batch> {
-  if ((await ctx.store.batches.find(batch._id))?.state === 'queued') await runSome(ctx, batch);
+export async function commit(scene: CsvScene, batch: Batch): Promise<Batch> {
+  const { ctx, company } = scene;
+  const { state, dry_run } = await batchNow(scene, batch);
+  if (state === 'queued' && dry_run) await runSome(ctx, batch);
   return commitBatch({
     ctx,
     companyId: company.id,
