@@ -1,5 +1,6 @@
 // Collection `batches`: what a company has open, stored and running.
-import { type BatchKind, type BatchModel, storedKind } from './batches';
+import { type BatchKind, storedKind } from './batch-kinds';
+import type { BatchModel } from './batches';
 import type { Session } from './connection';
 
 /** What counts towards a company's limits on uploads, and whose turn it is. */

@@ -5,6 +5,7 @@ import type { Scrub } from './batch-scrub';
 import { leaseQueries } from './batch-lease';
 import { companyBatchQueries } from './batch-turns';
 import { uploadQueries } from './batch-uploads';
+import { type BatchKind, storedKind } from './batch-kinds';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries, TO_ENQUEUE } from './pending';
@@ -147,14 +148,6 @@ export interface BatchLease {
   ended_at: Date | null;
   /** Its holder did not give it back: it died, hung or was cut off. */
   lost: boolean;
-}
-
-/** What is done with the rows of a batch: each kind has lists and calls of its own. */
-export type BatchKind = 'revocations' | 'scrubs';
-
-/** The condition for batches of a kind. */
-export function storedKind(kind: BatchKind): 'scrubs' | null {
-  return kind === 'scrubs' ? kind : null;
 }
 
 /** Indexes that a list names, as no statistics would always prefer them. */

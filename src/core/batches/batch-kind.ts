@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors';
-import type { Batch, BatchKind } from '../../store/batches';
+import type { BatchKind } from '../../store/batch-kinds';
+import type { Batch } from '../../store/batches';
 
 export type { BatchKind };
 

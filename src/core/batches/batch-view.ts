@@ -1,6 +1,6 @@
+import type { BatchKind } from '../../store/batch-kinds';
 import {
   type Batch,
-  type BatchKind,
   type BatchState,
   IDENTIFIER_COLUMNS,
   type IdentifierColumn,
