@@ -1,7 +1,7 @@
 // Collection `suppressions`.
 import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Channel, RevocationMethod } from './certificates';
-import type { Session } from './connection';
+import { maxTime, type Session } from './connection';
 import { refusedByIndex } from './refused-by-index';
 import { text } from './schema-fields';
 
@@ -45,9 +45,10 @@ const schema = new Schema<Suppression>(
 export function suppressionStore(connection: Connection) {
   const model = connection.model('Suppression', schema, 'suppressions');
   const { collection } = model;
+  const inTime = maxTime(connection);
   const find = (ids: string[], session?: Session) =>
     collection
-      .find<Suppression>({ _id: { $in: ids } } as object, { ...(session && { session }) })
+      .find<Suppression>({ _id: { $in: ids } } as object, session ? { session } : inTime)
       .toArray();
   /** @returns the positions of those that are remembered by now */
   const insertNew = async (suppressions: Suppression[]): Promise<number[]> => {
@@ -116,10 +117,12 @@ export function suppressionStore(connection: Connection) {
         await collection.deleteMany({ _id: { $in: free } } as object, { session });
       }
     },
-    /** Of a company, in the order of their ids, after `after`. */
-    list: (companyId: string, after: string | null, limit: number) =>
+    /** Of a company, or of the whole service, in the order of their ids, after `after`. */
+    list: (companyId: string | null, after: string | null, limit: number) =>
       model
-        .find({ _id: { $gt: after ?? suppressionId(companyId, ''), $lt: `${companyId};` } })
+        .find({
+          _id: { $gt: after ?? suppressionId(companyId, ''), $lt: `${companyId ?? SERVICE};` },
+        })
         .sort({ _id: 1 })
         .limit(limit)
         .lean()

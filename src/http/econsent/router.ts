@@ -11,6 +11,7 @@ import { mountCsv } from './csv';
 import { mountOptOut } from './opt-out';
 import { mountRevocations } from './revocations';
 import { mountScrubs } from './scrubs';
+import { mountSuppressions } from './suppressions';
 import { mountVerify } from './verify';
 
 /**
@@ -34,6 +35,7 @@ export function econsentRouter(
   mountBatches(router, ctx, gate, draining);
   mountScrubs(router, ctx, gate, draining);
   mountRevocations(router, ctx, gate);
+  mountSuppressions(router, ctx, gate);
   mountAccount(router, ctx, gate);
   return { router, close: optOut.close };
 }

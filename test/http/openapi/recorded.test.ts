@@ -127,6 +127,7 @@ test('the description shows a real answer of every call, and of its refusals', a
     { company_id, email: 'ann@example.com', reason: 'No longer' },
     none,
   );
+  await call('GET', '/suppressions?email=ann@example.com');
   await call('POST', '/opt-out/links', { email: 'ann@example.com' });
   await call('GET', '/.well-known/gpc.json');
   await recordAccess(scene.service);
