@@ -8,9 +8,10 @@ import { localSettings } from './services/local-settings';
 
 const USAGE = `Usage: npm run revocations:export -- COMPANY [FILE]
 
-Writes all revocations of a company as NDJSON to FILE, or to stdout: those of certificates, and those
-of consents in all regions. What was consented to is not in it, nor are emails and phone numbers, but
-ids of sessions and users, keyed hashes, IP addresses and reasons: keep it like a backup.
+Writes all revocations of a company as NDJSON to FILE, or to stdout: those of certificates, those of
+consents in all regions, and the opt-outs that are remembered, for the company and for the whole
+service. What was consented to is not in it, nor are emails and phone numbers, but ids of sessions and
+users, keyed hashes, IP addresses and reasons: keep it like a backup.
 "npm run revocations:replay -- FILE" carries them out again after an older backup was restored.`;
 
 /** The file appears under its name once it is whole. */

@@ -10,7 +10,10 @@ import { localSettings } from './services/local-settings';
 const USAGE = `Usage: npm run revocations:replay -- FILE|-
 
 Carries the revocations of an export out again, after an older backup was restored. Nothing is done
-unless the file is whole; it may be repeated and interrupted, and it never un-revokes anything.`;
+unless the file is whole; it may be repeated and interrupted, and it never un-revokes anything. What
+opt-outs had remembered is remembered again, that for the whole service, too.`;
+
+const PROGRESS_EVERY_MS = 5_000;
 
 /** Keeps stdin in a file while `work` runs: an export is read twice. */
 async function withStdin<T>(work: (file: string) => Promise<T>): Promise<T> {
@@ -27,7 +30,8 @@ async function withStdin<T>(work: (file: string) => Promise<T>): Promise<T> {
 async function replay(file: string): Promise<Replayed> {
   const { ctx, close } = await createContext(await localSettings(), 'script');
   try {
-    const replayed = await replayRevocations({ ctx, open: () => createReadStream(file) });
+    const open = () => createReadStream(file);
+    const replayed = await replayRevocations({ ctx, open, progress: tellProgress() });
     if (!(await ctx.store.companies.find(replayed.companyId))) {
       console.error(`There is no company ${replayed.companyId} here; it is replayed anyway.`);
     }
@@ -37,8 +41,18 @@ async function replay(file: string): Promise<Replayed> {
   }
 }
 
+/** Says every few seconds how far it is. */
+function tellProgress(): (lines: number) => void {
+  let saidAt = performance.now();
+  return (lines) => {
+    if (performance.now() - saidAt < PROGRESS_EVERY_MS) return;
+    saidAt = performance.now();
+    console.error(`${String(lines)} lines replayed`);
+  };
+}
+
 function report(replayed: Replayed): number {
-  const { companyId, exportedAt, conflicts, of_consents } = replayed;
+  const { companyId, exportedAt, conflicts, of_consents, of_suppressions } = replayed;
   console.log(
     [
       `company ${companyId}, exported at ${exportedAt.toISOString()}`,
@@ -53,6 +67,9 @@ function report(replayed: Replayed): number {
       `  revoked now     ${String(of_consents.revoked)}`,
       `  as tombstones   ${String(of_consents.tombstones)}`,
       `  revoked already ${String(of_consents.already_revoked)}`,
+      `opt-outs          ${String(replayed.suppressions)}`,
+      `  remembered now  ${String(of_suppressions.remembered)}`,
+      `  known already   ${String(of_suppressions.already_remembered)}`,
     ].join('\n'),
   );
   for (const id of conflicts) {

@@ -3,8 +3,8 @@ import { MAX_CONSENTS_PER_REQUEST } from '../consents/record-consent-revocation'
 import { CHANNELS, REVOCATION_METHODS } from '../../store/certificates';
 import { REGIONS } from '../../store/regions';
 
-/** The version of the export format, the only one that a reader accepts. */
-export const EXPORT_VERSION = 1;
+/** The version of the export format. The first has no remembered opt-outs, and is still read. */
+export const EXPORT_VERSION = 2;
 
 const id = z.string().min(1).max(300);
 const time = z.iso.datetime().transform((value) => new Date(value));
@@ -15,7 +15,7 @@ const userStatus = z.enum(['complete', 'incomplete']);
 /** The first line of an export. */
 export const headerLine = z.object({
   format: z.literal('rescind-revocations'),
-  version: z.literal(EXPORT_VERSION),
+  version: z.literal([1, EXPORT_VERSION]),
   company_id: id,
   exported_at: time,
 });
@@ -80,16 +80,36 @@ export const consentRevocationLine = z.object({
     .max(MAX_CONSENTS_PER_REQUEST),
 });
 
+/** A remembered opt-out, under the keyed hash of an email or mobile. */
+export const suppressionLine = z.object({
+  suppression: id,
+  /** For the whole service; else for the company of the export. */
+  everywhere: z.boolean(),
+  /** When the newest request for each channel came. */
+  channels: z.partialRecord(z.enum(CHANNELS), time),
+  at: time,
+  method: z.enum(REVOCATION_METHODS),
+  revocation_id: id.nullable(),
+  /** Who asked, where the request revoked nothing; null: no entry of its own is in the audit. */
+  only_remembered: z
+    .object({ actor, ip: z.string().max(100).nullable(), reason: z.string().nullable() })
+    .nullable(),
+});
+
 /** The last line: counts, and the SHA-256 (hex) of all bytes before it. */
 export const trailerLine = z.object({
   end: z.literal(true),
   revocations: z.number().int(),
   certificates: z.number().int(),
-  /** Older exports have no consents, and lack these two. */
+  /** Older exports have no consents or suppressions, and lack these. */
   consent_revocations: z.number().int().default(0),
   consents: z.number().int().default(0),
+  suppressions: z.number().int().default(0),
   sha256: z.string().length(64),
 });
 
 export type RevocationLine = z.output<typeof revocationLine>;
 export type ConsentRevocationLine = z.output<typeof consentRevocationLine>;
+export type SuppressionLine = z.output<typeof suppressionLine>;
+/** All between the first line and the last. */
+export type ContentLine = RevocationLine | ConsentRevocationLine | SuppressionLine;

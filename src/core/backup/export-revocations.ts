@@ -8,21 +8,36 @@ import {
   EXPORT_VERSION,
   type headerLine,
   type revocationLine,
+  type suppressionLine,
   type trailerLine,
 } from './export-format';
+import { suppressionLines } from './export-suppressions';
 import { byRequest, requestPages, type Revoked } from './export-requests';
 import type { z } from 'zod';
 
 type Line = z.input<
-  typeof headerLine | typeof revocationLine | typeof consentRevocationLine | typeof trailerLine
+  | typeof headerLine
+  | typeof revocationLine
+  | typeof consentRevocationLine
+  | typeof suppressionLine
+  | typeof trailerLine
 >;
+const NOTHING = {
+  revocations: 0,
+  certificates: 0,
+  consent_revocations: 0,
+  consents: 0,
+  suppressions: 0,
+};
+
 type Request = Omit<Revocation, 'certificate_ids'>;
 
 /**
  * Everything needed to replay a company's revocations in an older copy of the database, as lines of
  * NDJSON: a header, one line per request that revoked certificates, one per request that revoked
- * consents of a region, and a trailer by which a truncated file is recognised. It has no emails, no
- * phone numbers and no texts of consents. Memory use does not grow with the number of lines.
+ * consents of a region, one per remembered opt-out, and a trailer by which a truncated file is
+ * recognised. It has no emails, no phone numbers and no texts of consents. Memory use does not grow
+ * with the number of lines.
  */
 export async function* exportRevocations({
   ctx,
@@ -34,7 +49,7 @@ export async function* exportRevocations({
   now?: Date;
 }): AsyncGenerator<string> {
   const digest = createHash('sha256');
-  const count = { revocations: 0, certificates: 0, consent_revocations: 0, consents: 0 };
+  const count = { ...NOTHING };
   const line = (content: Line): string => {
     const text = `${JSON.stringify(content)}\n`;
     digest.update(text);
@@ -54,6 +69,10 @@ export async function* exportRevocations({
   for await (const content of consentRevocationLines({ ctx, companyId })) {
     count.consent_revocations += 1;
     count.consents += content.consents.length;
+    yield line(content);
+  }
+  for await (const content of suppressionLines({ ctx, companyId })) {
+    count.suppressions += 1;
     yield line(content);
   }
   yield line({ end: true, ...count, sha256: digest.copy().digest('hex') });

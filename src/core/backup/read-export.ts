@@ -1,11 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { z } from 'zod';
 import {
-  type ConsentRevocationLine,
   consentRevocationLine,
+  type ContentLine,
   headerLine,
-  type RevocationLine,
   revocationLine,
+  suppressionLine,
   trailerLine,
 } from './export-format';
 
@@ -16,14 +16,23 @@ const LINE_FEED = 0x0a;
 /** The file is not an export, is not complete, or was changed; the message names the line. */
 export class ExportDamaged extends Error {}
 
-/** How many requests an export has, and how many certificates and consents they revoked. */
+/** How much an export has: requests, what they revoked, and remembered opt-outs. */
 interface Counts {
   revocations: number;
   certificates: number;
   /** Of the Attestr and Baanx dialects, across all regions. */
   consent_revocations: number;
   consents: number;
+  suppressions: number;
 }
+
+const COUNTED = [
+  'revocations',
+  'certificates',
+  'consent_revocations',
+  'consents',
+  'suppressions',
+] as const;
 
 /** What an export says about itself, once its checksum and counts have been verified. */
 export interface CheckedExport extends Counts {
@@ -31,10 +40,10 @@ export interface CheckedExport extends Counts {
   exportedAt: Date;
 }
 
-/** A request of an export and the number of its line. */
-export interface Numbered<RequestLine> {
+/** A line of an export and its number. */
+export interface Numbered<Line> {
   number: number;
-  line: RequestLine;
+  line: Line;
 }
 
 /**
@@ -43,7 +52,10 @@ export interface Numbered<RequestLine> {
  */
 export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<CheckedExport> {
   const digest = createHash('sha256');
-  const count: Counts = { revocations: 0, certificates: 0, consent_revocations: 0, consents: 0 };
+  const count = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Record<
+    keyof Counts,
+    number
+  >;
   let header: z.output<typeof headerLine> | null = null;
   let trailer: z.output<typeof trailerLine> | null = null;
   for await (const { number, bytes } of exportLines(source)) {
@@ -56,7 +68,7 @@ export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<Ch
       checkTrailer(number, trailer, count, digest);
       continue;
     } else {
-      addTo(count, parseRequest(number, value));
+      addTo(count, parseContent(number, value));
     }
     digest.update(bytes).update('\n');
   }
@@ -65,10 +77,10 @@ export async function checkExport(source: AsyncIterable<Uint8Array>): Promise<Ch
   return { companyId: header.company_id, exportedAt: header.exported_at, ...count };
 }
 
-/** The requests of an export that has already been checked. */
-export async function* readRequests(
+/** The content of an export that has already been checked. */
+export async function* readContent(
   source: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Numbered<RevocationLine | ConsentRevocationLine>> {
+): AsyncGenerator<Numbered<ContentLine>> {
   let header = true;
   for await (const { number, bytes } of exportLines(source)) {
     if (header) {
@@ -77,21 +89,23 @@ export async function* readRequests(
     }
     const value = parseJson(number, bytes);
     if (isTrailer(value)) return;
-    yield { number, line: parseRequest(number, value) };
+    yield { number, line: parseContent(number, value) };
   }
 }
 
-function parseRequest(number: number, value: unknown): RevocationLine | ConsentRevocationLine {
-  const ofConsents = has(value, 'consent_revocation_id');
-  return parse<z.ZodType<RevocationLine | ConsentRevocationLine>>(
-    number,
-    ofConsents ? consentRevocationLine : revocationLine,
-    value,
-  );
+function parseContent(number: number, value: unknown): ContentLine {
+  return parse<z.ZodType<ContentLine>>(number, schemaOf(value), value);
 }
 
-function addTo(count: Counts, line: RevocationLine | ConsentRevocationLine): void {
-  if ('consents' in line) {
+function schemaOf(value: unknown): z.ZodType<ContentLine> {
+  if (has(value, 'suppression')) return suppressionLine;
+  return has(value, 'consent_revocation_id') ? consentRevocationLine : revocationLine;
+}
+
+function addTo(count: Counts, line: ContentLine): void {
+  if ('suppression' in line) {
+    count.suppressions += 1;
+  } else if ('consents' in line) {
     count.consent_revocations += 1;
     count.consents += line.consents.length;
   } else {
@@ -119,8 +133,7 @@ function checkTrailer(
       `line ${String(number)}: the checksum does not fit: the file was changed`,
     );
   }
-  const names = ['revocations', 'certificates', 'consent_revocations', 'consents'] as const;
-  if (names.some((name) => trailer[name] !== count[name])) {
+  if (COUNTED.some((name) => trailer[name] !== count[name])) {
     throw new ExportDamaged(`line ${String(number)}: the counts do not fit: lines are missing`);
   }
 }

@@ -244,8 +244,8 @@ test('an export has no personal data, and covers one company only', async () => 
   await revokeAll(scene);
   const text = await exported(scene);
   const lines = text.trimEnd().split('\n');
-  expect(lines).toHaveLength(8);
-  expect(JSON.parse(lines[0]!)).toMatchObject({ company_id: company.id, version: 1 });
+  expect(lines).toHaveLength(9);
+  expect(JSON.parse(lines[0]!)).toMatchObject({ company_id: company.id, version: 2 });
   expect(text).not.toContain(JO);
   expect(text).not.toContain(CONSENT);
   expect(text).not.toContain(id);

@@ -103,8 +103,8 @@ export async function exported({
   return text;
 }
 
-export function replay(ctx: Context, text: string) {
-  return replayRevocations({ ctx, open: () => Readable.from([Buffer.from(text)]) });
+export function replay(ctx: Context, text: string, progress?: (lines: number) => void) {
+  return replayRevocations({ ctx, open: () => Readable.from([Buffer.from(text)]), progress });
 }
 
 /** Every audit entry about revocations, by id. */
