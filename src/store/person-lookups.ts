@@ -1,8 +1,9 @@
 // Collection `certificates`: lookups by the person whose consents they are.
 import { type Connection, mongo } from 'mongoose';
 import { ANY_CASE } from './any-case';
+import { lacking } from './certificate-channels';
 import { ANY_CASE_INDEX } from './certificate-indexes';
-import type { Certificate } from './certificates';
+import type { Certificate, Channel } from './certificates';
 import { maxTime, type Session } from './connection';
 
 /** What one person entered, as it is looked up: one of the three. */
@@ -133,10 +134,19 @@ export function personLookups(connection: Connection) {
         ids === null ? named(names) : { $and: [named(names), { _id: { $in: ids } }] },
         { session },
       ),
-    /** Those of `ids` that are the person's and the company's, and are not revoked. */
-    activeAmong: async (names: PersonNames, companyId: string, ids: string[], session: Session) => {
+    /** Those of `ids` that are the person's and the company's, and are to be flagged; see `Wanted`. */
+    activeAmong: async (
+      asked: {
+        names: PersonNames;
+        companyId: string;
+        ids: string[];
+        channels?: Channel[] | undefined;
+      },
+      session: Session,
+    ) => {
+      const { names, companyId, ids, channels } = asked;
       const mine = { $and: [named(names), { _id: { $in: ids } }] };
-      const active = { ...mine, company_id: companyId, 'opt_out.revoke': false };
+      const active = { ...mine, company_id: companyId, ...lacking(channels) };
       const found = await certificates.find(active, { session, projection: { _id: 1 } }).toArray();
       return found.map((certificate) => certificate._id);
     },

@@ -2,8 +2,10 @@ import type { Context } from '../../context';
 import { derivedBytes } from '../../lib/derived-ids';
 import { distinct } from '../../lib/distinct';
 import { retryOnDuplicate, type Session } from '../../store';
+import type { Channel } from '../../store/certificates';
 import type { PortalRequest } from '../../store/portal';
 import { digestsOf } from '../identifiers/digests';
+import { fewerThanAll } from '../revocations/channels';
 import { rememberOptOut } from '../suppressions/remember-opt-out';
 import { namesOf, type PersonIdentifier, personOf } from './identifier';
 
@@ -20,6 +22,8 @@ export interface PortalRevocation {
   ctx: Context;
   identifier: PersonIdentifier;
   scope: PortalScope;
+  /** What is opted out of; left out: everything. */
+  channels?: Channel[] | undefined;
   /** Names the request: a repeat gives the same result, and revokes nothing again. */
   requestId: string;
   /** How it came in, for the companies' audit. */
@@ -63,7 +67,12 @@ async function record(
   const base = { _id: reference, requested_at: ctx.now() };
   // Before the look-up: whoever registers this person's consent then waits, or is seen.
   if (digests.length > 0) {
-    const request = { ...base, method: 'consumer_portal' } as const;
+    const channels = fewerThanAll(revocation.channels);
+    const request = {
+      ...base,
+      method: 'consumer_portal' as const,
+      ...(channels && { channels }),
+    };
     await rememberOptOut({ ctx, session, companyId: null, digests, request });
   }
   const request: PortalRequest = {
@@ -99,9 +108,10 @@ export function idsOf(scope: PortalScope): string[] | null {
 }
 
 /** A reference that people can read out, such as `RSC-7K2M-9XQD-4T8P`; the same for every repeat. */
-function referenceOf({ requestId, scope }: PortalRevocation): string {
+function referenceOf({ requestId, scope, channels: asked }: PortalRevocation): string {
+  const channels = fewerThanAll(asked);
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-  const bytes = derivedBytes([requestId, scope]).subarray(0, 12);
+  const bytes = derivedBytes([requestId, scope, ...(channels ? [channels] : [])]).subarray(0, 12);
   const letters = Array.from(bytes, (byte) => alphabet[byte % alphabet.length]);
   return `RSC-${letters.join('').replace(/(.{4})(?=.)/g, '$1-')}`;
 }

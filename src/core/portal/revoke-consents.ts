@@ -4,6 +4,7 @@ import { revokePersonConsents } from '../consents/revoke-person-consents';
 import type { Caller } from '../../context';
 import type { Session } from '../../store';
 import { removedIds } from '../identifiers/removed-ids';
+import { fewerThanAll } from '../revocations/channels';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../revocations/count-flagged';
 import {
   recordRevocation,
@@ -42,7 +43,9 @@ export async function revokeConsents(asked: PortalRevocation): Promise<PortalRes
   await inGroups(revocations, ({ asked, resolve }) =>
     recordRevocation({ ...asked, part: 0, resolve }),
   );
-  const consents = await inGroups(revocations, ({ asked }) =>
+  // Consents of the Attestr dialect have no channels: only an opt-out of everything revokes them.
+  const whole = fewerThanAll(revocation.channels) ? [] : revocations;
+  const consents = await inGroups(whole, ({ asked }) =>
     revokePersonConsents({ ...asked, names, ids, givenBy }),
   );
   const certificates = await inGroups(revocations, async ({ asked, resolve }) => {
@@ -62,12 +65,14 @@ function ofCompany(
   givenBy: Date | undefined,
 ) {
   const { ctx, identifier, scope, via, ip, gpc } = revocation;
+  const channels = fewerThanAll(revocation.channels);
   const caller: Caller = { actor: { type: 'consumer', id: null }, ip };
   const asked: RevocationRequest = {
     ctx,
     companyId,
     method: 'consumer_portal',
     reason: `${via}, reference ${request._id}${gpc ? ', with Global Privacy Control' : ''}`,
+    channels,
     caller,
     operationId: request._id,
     digests: digestsOf(personOf(identifier)),
@@ -94,15 +99,17 @@ function choseAll(
 
 /** Finds what is still to be revoked at a company. */
 function resolver(
-  { ctx, identifier, scope }: PortalRevocation,
+  { ctx, identifier, scope, channels: asked }: PortalRevocation,
   companyId: string,
   givenBy: Date | undefined,
 ): Resolve {
   const { certificates, people } = ctx.store;
+  const channels = fewerThanAll(asked);
   if (scope.kind === 'chosen') {
     const { consentIds } = scope;
     const names = namesOf({ ctx, identifier });
-    return (session) => people.activeAmong(names, companyId, consentIds, session);
+    return (session) =>
+      people.activeAmong({ names, companyId, ids: consentIds, channels }, session);
   }
   const { kind, value: id } = identifier;
   const lookups = {
@@ -112,6 +119,7 @@ function resolver(
   return (session) =>
     certificates.idsByIdentifiers(companyId, lookups, MAX_CERTIFICATES_PER_REQUEST, session, {
       consentedBy: givenBy,
+      channels,
     });
 }
 

@@ -4,6 +4,7 @@ import { listConsents } from '../../core/portal/find-consents';
 import { type PortalScope, revokeConsents } from '../../core/portal/revoke-consents';
 import { clientIp } from '../client-ip';
 import { field, fields, type Page, type PageCall, type Redirect } from '../pages/page-router';
+import { chosenChannels } from './channels';
 import { toDone } from './done';
 import { codePage } from './find';
 import { type FormState, openState, sealState } from './form-state';
@@ -29,7 +30,7 @@ async function listPage(
   { ctx }: Portal,
   call: PageCall,
   state: FormState,
-  error: string | null = null,
+  { error, channelError }: { error?: string; channelError?: string } = {},
 ): Promise<Page> {
   const { consents, more } = await listConsents({ ctx, identifier: state.identifier });
   const onlyNamed = !sendsGpc(call.request) && consents.some(isNamed);
@@ -40,9 +41,9 @@ async function listPage(
     ...consent,
     checked: !onlyNamed || isNamed(consent),
   }));
-  const data = { items, more, error, token: sealState(ctx, state) };
+  const data = { items, more, error, channelError, token: sealState(ctx, state) };
   const title = call.t.portal.list.heading;
-  return { status: error ? 400 : 200, template: 'portal/list', title, data };
+  return { status: error || channelError ? 400 : 200, template: 'portal/list', title, data };
 }
 
 /** `POST /opt-out/confirm`: revokes. Sending the same form twice revokes once. */
@@ -53,14 +54,17 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page | Re
   if (!state) return expired(call);
   const consentIds = fields(request, 'consent_id').slice(0, MAX_CHOSEN);
   if (state.shown === 'list' && consentIds.length === 0) {
-    return listPage(portal, call, state, call.t.portal.list.chooseOne);
+    return listPage(portal, call, state, { error: call.t.portal.list.chooseOne });
   }
+  const channels = chosenChannels(request);
+  if (channels?.length === 0) return chooseAgain(portal, call, state);
   const scope = scopeOf(state, field(request, 'scope'), consentIds);
   const revoke = () =>
     revokeConsents({
       ctx,
       identifier: state.identifier,
       scope,
+      channels,
       requestId: state.requestId,
       via: 'Consumer portal',
       ip: clientIp(request),
@@ -70,7 +74,24 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page | Re
   const unknown = state.shown === 'unknown';
   const result = await (unseen || unknown ? evenly(EVEN_ANSWER_MS, revoke) : revoke());
   const companyId = scope.kind === 'company' ? scope.companyId : null;
-  return toDone(ctx, call, { result, counted: !unseen, remembered: unknown, companyId });
+  return toDone(ctx, call, {
+    result,
+    counted: !unseen,
+    remembered: unknown,
+    companyId,
+    channels: channels ?? null,
+  });
+}
+
+/** No channel was chosen: the form again, with what was chosen besides. */
+async function chooseAgain(portal: Portal, call: PageCall, state: FormState): Promise<Page> {
+  const { legend: title, chooseOne: channelError } = call.t.portal.channels;
+  if (state.shown === 'list') return listPage(portal, call, state, { channelError });
+  const { ctx } = portal;
+  const company = await companyNamed(ctx, state.companyId);
+  const scope = field(call.request, 'scope');
+  const data = { company, token: sealState(ctx, state), choose: false, scope, channelError };
+  return { status: 400, template: 'portal/choose', title, data };
 }
 
 function scopeOf(state: FormState, asked: string, consentIds: string[]): PortalScope {

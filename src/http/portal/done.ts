@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
+import { CHANNELS } from '../../core/certificates/certificate-view';
 import type { CompanyName } from '../../core/companies/find-company-name';
 import type { PortalResult } from '../../core/portal/revoke-consents';
 import { DAY_MS } from '../../lib/durations';
@@ -8,8 +9,8 @@ import { openToken, sealToken } from '../../lib/sealed-token';
 import { baseUrl } from '../base-url';
 import { languageOf } from '../pages/language';
 import type { Page, PageCall, Redirect } from '../pages/page-router';
-import type { Texts } from '../pages/texts';
 import { timesIn } from '../pages/times';
+import { type Channel, listed } from './channels';
 import { companyNamed, findPage, type Portal, samePages } from './portal';
 
 /** Path of the last page, below the portal; the token of what was done follows. */
@@ -29,6 +30,8 @@ const schema = z.object({
   remembered: z.boolean().default(false),
   /** The company that a link named, where nothing else was revoked. */
   companyId: z.string().nullable().default(null),
+  /** What was opted out of; null: everything. */
+  channels: z.array(z.enum(CHANNELS)).nullable().default(null),
 });
 type Done = z.output<typeof schema>;
 
@@ -37,6 +40,7 @@ type Done = z.output<typeof schema>;
  * @param done.counted whether the person may know how many there were
  * @param done.remembered whether the person was told that there were none
  * @param done.companyId the company that a link named, where nothing else was revoked
+ * @param done.channels null: all
  */
 export function toDone(
   ctx: Context,
@@ -46,11 +50,25 @@ export function toDone(
     counted,
     remembered = false,
     companyId,
-  }: { result: PortalResult; counted: boolean; remembered?: boolean; companyId: string | null },
+    channels,
+  }: {
+    result: PortalResult;
+    counted: boolean;
+    remembered?: boolean;
+    companyId: string | null;
+    channels: Channel[] | null;
+  },
 ): Redirect {
   const { reference, requestedAt, revoked } = result;
   const count = counted ? revoked : null;
-  const value: Done = { reference, at: requestedAt.getTime(), count, remembered, companyId };
+  const value: Done = {
+    reference,
+    at: requestedAt.getTime(),
+    count,
+    remembered,
+    companyId,
+    channels,
+  };
   const until = new Date(ctx.now().getTime() + LIFE_MS);
   const token = sealToken(ctx.config.identifierKeys, PURPOSE, value, until);
   return { redirect: link(`/opt-out/done/${token}`) };
@@ -75,7 +93,7 @@ export function doneAtOnce(
 ): Page {
   const { reference, requestedAt, revoked } = result;
   const count = counted ? revoked : null;
-  const done = { reference, at: requestedAt.getTime(), count, remembered: false };
+  const done = { reference, at: requestedAt.getTime(), count, remembered: false, channels: null };
   return donePage(call, done, company, null);
 }
 
@@ -85,26 +103,35 @@ function donePage(
   company: CompanyName | null,
   file: string | null,
 ): Page {
-  const { t } = call;
+  const words = wordsOf(call, done);
   const data = {
     reference: done.reference,
     at: new Date(done.at),
-    summary: summaryOf(t, done),
+    heading: words.heading,
+    nextText: words.nextText,
+    summary: words.summary,
     company,
     file,
     // Without an address of its own there is nothing to open in another language.
     languages: file === null ? [] : samePages(call),
   };
-  return { template: 'portal/done', title: t.portal.done.heading, data };
+  return { template: 'portal/done', title: words.heading, data };
 }
 
-function summaryOf(
-  { portal: { done: words } }: Texts,
-  { count, remembered }: Pick<Done, 'count' | 'remembered'>,
-): string | null {
-  if (count === null) return null;
-  if (count > 0) return words.count(count);
-  return remembered ? words.remembered : words.nothingNew;
+/** What was done, in words that are true of some channels, or of everything. */
+function wordsOf(
+  { tag, t }: Pick<PageCall, 'tag' | 't'>,
+  { count, remembered, channels }: Pick<Done, 'count' | 'remembered' | 'channels'>,
+) {
+  const { done } = t.portal;
+  const words = channels === null ? done : done.some;
+  const nothing = remembered ? words.remembered : words.nothingNew;
+  const changed = count !== null && count > 0 ? words.count(count) : nothing;
+  return {
+    heading: channels === null ? done.heading : done.some.heading(listed(tag, t, channels)),
+    summary: count === null ? null : changed,
+    nextText: words.nextText,
+  };
 }
 
 /** `GET /opt-out/done/:token/file`: the same as a text to keep. */
@@ -120,9 +147,9 @@ export async function sendConfirmation(
     return;
   }
   const { tag, t } = languageOf(request, 'portal');
-  const { file, heading, reference, company, time, nextText, stillCalled } = t.portal.done;
+  const { file, reference, company, time, stillCalled } = t.portal.done;
+  const { heading, summary, nextText } = wordsOf({ tag, t }, done);
   const named = await companyNamed(ctx, done.companyId);
-  const summary = summaryOf(t, done);
   const at = new Date(done.at);
   const lines = [
     heading,

@@ -58,6 +58,8 @@ export const certificateTexts = {
     status: 'Status',
     active: 'Active',
     revoked: 'Revoked',
+    optedOutOf: 'Opted out of',
+    channels: { call: 'calls', text: 'text messages', email: 'emails' },
     revokedAt: 'Revoked at',
     method: 'How',
     reason: 'Reason',

@@ -117,6 +117,13 @@ export const en = {
       company: (name: string) => `Only my consent to ${name}`,
       all: 'My consent to all companies',
     },
+    channels: {
+      legend: 'What should stop?',
+      names: { call: 'Calls', text: 'Text messages', email: 'Emails' },
+      listed: { call: 'calls', text: 'text messages', email: 'emails' },
+      hint: 'With all three, your consent is revoked as a whole. Some consents do not tell them apart: these are revoked only then.',
+      chooseOne: 'Choose at least one: calls, text messages or emails.',
+    },
     revoke: {
       button: 'Revoke consent',
       final: 'This takes effect at once and cannot be undone.',
@@ -165,6 +172,17 @@ export const en = {
       nothingNew: 'There was nothing left to revoke: it had already been done.',
       remembered:
         'We will remember your choice. Consent that you gave before now and that reaches us later counts as revoked from the start.',
+      some: {
+        heading: (channels: string) => `You have opted out of ${channels}`,
+        count: (count: number) =>
+          count === 1 ? 'This holds for one consent.' : `This holds for ${String(count)} consents.`,
+        nothingNew:
+          'No consent was changed: you had opted out of this before, or the consent can only be revoked as a whole. For that, choose all three.',
+        remembered:
+          'We will remember your choice. It also holds for consent that you gave before now and that reaches us later.',
+        nextText:
+          'From this moment we answer “no” to every company that asks us whether it may contact you in this way on a consent that this holds for. A company has ten working days at most to stop.',
+      },
       company: 'Company',
       reference: 'Reference number',
       time: 'Time',

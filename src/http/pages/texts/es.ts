@@ -110,6 +110,13 @@ export const es: Translation = {
       company: (name) => `Solo mi consentimiento a ${name}`,
       all: 'Mi consentimiento a todas las empresas',
     },
+    channels: {
+      legend: '¿Qué quiere dejar de recibir?',
+      names: { call: 'Llamadas', text: 'Mensajes de texto', email: 'Correos electrónicos' },
+      listed: { call: 'llamadas', text: 'mensajes de texto', email: 'correos electrónicos' },
+      hint: 'Si elige los tres, su consentimiento se revoca por completo. Algunos consentimientos no los distinguen: esos solo se revocan en ese caso.',
+      chooseOne: 'Elija al menos uno: llamadas, mensajes de texto o correos electrónicos.',
+    },
     revoke: {
       button: 'Revocar el consentimiento',
       final: 'Tiene efecto de inmediato y no se puede deshacer.',
@@ -160,6 +167,19 @@ export const es: Translation = {
       nothingNew: 'No quedaba nada por revocar: ya se había hecho antes.',
       remembered:
         'Recordaremos su decisión. Un consentimiento que usted dio antes de este momento y que nos llegue más tarde quedará revocado desde el principio.',
+      some: {
+        heading: (channels) => `Ha pedido no recibir más ${channels}`,
+        count: (count) =>
+          count === 1
+            ? 'Vale para un consentimiento.'
+            : `Vale para ${String(count)} consentimientos.`,
+        nothingNew:
+          'No se ha cambiado ningún consentimiento: ya lo había pedido antes, o el consentimiento solo se puede revocar por completo. Para eso, elija los tres.',
+        remembered:
+          'Recordaremos su decisión. También vale para un consentimiento que usted dio antes de este momento y que nos llegue más tarde.',
+        nextText:
+          'Desde este momento respondemos «no» a toda empresa que nos pregunte si puede contactarle por esa vía con un consentimiento para el que esto vale. Una empresa tiene diez días laborables como máximo para dejar de hacerlo.',
+      },
       company: 'Empresa',
       reference: 'Número de referencia',
       time: 'Fecha y hora',
