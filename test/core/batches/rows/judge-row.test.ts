@@ -62,15 +62,18 @@ test.each([
   }
 });
 
-test.each(['email_sha256', 'mobile_sha256'] as const)('what is no hash in %s is invalid', (kind) => {
-  const hex = hashOf('jo@example.com').toString('hex');
-  const md5 = createHash('md5').update('jo@example.com').digest('hex');
-  const ofNothing = hashOf('').toString('hex');
-  for (const value of [hex.slice(1), `${hex}0`, md5, 'g'.repeat(64), '4155550100', ofNothing]) {
-    expect(reasons({ kind, value })).toEqual([`${kind.toUpperCase()} invalid_${kind}`]);
-  }
-  expect(reasons({ kind, value: 'jo@example.com' })).toHaveLength(1);
-});
+test.each(['email_sha256', 'mobile_sha256'] as const)(
+  'what is no hash in %s is invalid',
+  (kind) => {
+    const hex = hashOf('jo@example.com').toString('hex');
+    const md5 = createHash('md5').update('jo@example.com').digest('hex');
+    const ofNothing = hashOf('').toString('hex');
+    for (const value of [hex.slice(1), `${hex}0`, md5, 'g'.repeat(64), '4155550100', ofNothing]) {
+      expect(reasons({ kind, value })).toEqual([`${kind.toUpperCase()} invalid_${kind}`]);
+    }
+    expect(reasons({ kind, value: 'jo@example.com' })).toHaveLength(1);
+  },
+);
 
 test('a number without its country is told apart from one that is none', () => {
   expect(reasons({ kind: 'mobile', value: '020 7946 0958' })).toEqual([
