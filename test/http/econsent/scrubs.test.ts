@@ -92,7 +92,9 @@ test('wrong fields and files are refused by name', async () => {
     expect(JSON.stringify(body)).toContain(path);
   }
   const { body } = await send('certificate_id\nEC-1\n');
-  expect(JSON.stringify(body)).toContain('the header must name a column email or mobile');
+  expect(JSON.stringify(body)).toContain(
+    'the header must name a column email, mobile, email_sha256 or mobile_sha256',
+  );
   expect(await collections(service.ctx).batches.countDocuments({ company_id: company.id })).toBe(0);
 });
 

@@ -60,9 +60,7 @@ export function readHeader(head: Head, usable: readonly IdentifierColumn[]): Hea
     throw invalid('file', 'the header must not be longer than 64 KiB');
   }
   if (known === 0) {
-    // Who has hashes knows that they may be used.
-    const plain = usable.filter((kind) => !kind.endsWith('_sha256'));
-    throw invalid('file', `the header must name a column ${inWords(plain)}`);
+    throw invalid('file', `the header must name a column ${inWords(usable)}`);
   }
   return { delimiter, data, header_columns: cells.length, ...columnsOf(cells, usable) };
 }
