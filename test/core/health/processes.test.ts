@@ -75,7 +75,7 @@ test('one that died is missing after 15 s, until another has started in its plac
 
 test('a worker says from which queues it gets jobs at the moment', async () => {
   const consumers = startConsumers(ctx);
-  await until('all consumers', () => Promise.resolve(consumers.taking().length === 8));
+  await until('all consumers', () => Promise.resolve(consumers.taking().length === 9));
   await consumers.close(1_000);
   expect(consumers.taking()).toEqual([]);
 });

@@ -29,6 +29,8 @@ const FIELDS = [
     'file_name',
     'actor',
     'reason',
+    'remembered',
+    'remembered',
     'method',
     'state',
     'dry_run',

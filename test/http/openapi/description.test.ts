@@ -76,7 +76,16 @@ test('suits client generators: fields with a default are optional, files are fil
 });
 
 /** Answered only after a worker has previewed a file, or has failed to. */
-const AFTER_A_WORKER = ['commitBatch', 'retryBatch'];
+const AFTER_A_WORKER = [
+  'cancelScrub',
+  'commitBatch',
+  'commitScrub',
+  'getScrub',
+  'listScrubs',
+  'retryBatch',
+  'retryScrub',
+  'uploadScrub',
+];
 
 test('has a recorded example of every call that answers JSON', () => {
   const without = operations.filter(({ object }) => {

@@ -189,9 +189,7 @@ test('every company’s revocation is written down before the first is carried o
   }
   const { token } = await find('a@example.com');
   ctx.reach = (step) =>
-    step === 'revocation.recording'
-      ? Promise.resolve()
-      : Promise.reject(new Error('the process dies'));
+    step.endsWith('.recording') ? Promise.resolve() : Promise.reject(new Error('the process dies'));
   expect((await confirm(token)).status).toBe(500);
   const { revocations, certificates } = collections(ctx);
   const flags = () => certificates.countDocuments({ 'opt_out.revoke': true });

@@ -52,6 +52,7 @@ test('cells come with kind and header; empty ones and other columns are left out
   expect(row).toEqual({
     line: 2,
     end: { offset: 40, line: 3 },
+    record: ['x', 'a@example.com', ''],
     cells: [{ kind: 'email', column: 'E-Mail', value: 'a@example.com' }],
     isActive: false,
     problem: null,
