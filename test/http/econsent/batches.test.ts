@@ -30,7 +30,6 @@ const FIELDS = [
     'actor',
     'reason',
     'remembered',
-    'remembered',
     'method',
     'state',
     'dry_run',
