@@ -53,10 +53,11 @@ export function createApp(
   const authenticate = createAuthenticate({ ctx: forChecks(ctx) });
   const gate: Gate = { authenticate, failures, countCall };
   const draining = new AbortController();
-  const econsent = econsentRouter(ctx, gate, createCheck({ ctx: forChecks(ctx) }), draining.signal);
+  const check = createCheck({ ctx: forChecks(ctx) });
+  const econsent = econsentRouter(ctx, gate, check, draining.signal);
   const pages = createPages(ctx);
   const portal = portalRouter(ctx, gate, pages, createCountEntrance({ ctx, now }));
-  const dashboard = dashboardRouter(ctx, pages);
+  const dashboard = dashboardRouter(ctx, pages, check);
   const attestr = attestrRouter(ctx, gate);
   const baanx = baanxRouter(ctx, gate);
   const probes = probesRouter(ctx, failures);

@@ -24,6 +24,7 @@ const SECTIONS = {
   overview: { path: '', icon: 'house' },
   certificates: { path: '/certificates', icon: 'file-check' },
   revocations: { path: '/revocations', icon: 'ban' },
+  contacts: { path: '/contacts', icon: 'contact-round' },
   wallet: { path: '/wallet', icon: 'wallet' },
   audit: { path: '/audit', icon: 'scroll-text' },
   properties: { path: '/properties', icon: 'globe' },

@@ -1,5 +1,6 @@
 import type { Router } from 'express';
 import type { Context } from '../../context';
+import type { Check } from '../../core/verification/check';
 import { pageRouter } from '../pages/page-router';
 import type { Pages } from '../pages/pages';
 import { mountAccount } from './account';
@@ -7,6 +8,7 @@ import { mountAccess } from './access';
 import { mountAudit } from './audit';
 import { mountCertificate } from './certificate';
 import { mountCertificateList } from './certificates';
+import { mountContacts } from './contacts';
 import { dashboardRoutes } from './dashboard-route';
 import { mountForgotPassword } from './forgot-password';
 import { mountIntegrations } from './integrations';
@@ -25,7 +27,11 @@ import { PREFIX } from './sign-in-first';
 import { mountWallet } from './wallet';
 
 /** The company's dashboard, to be mounted at the root. */
-export function dashboardRouter(ctx: Context, pages: Pages): { router: Router; close: () => void } {
+export function dashboardRouter(
+  ctx: Context,
+  pages: Pages,
+  check: Check,
+): { router: Router; close: () => void } {
   const closing: (() => void)[] = [];
   const router = pageRouter(pages, PREFIX, (routes) => {
     const inside = dashboardRoutes(ctx, routes);
@@ -37,6 +43,7 @@ export function dashboardRouter(ctx: Context, pages: Pages): { router: Router; c
     mountCertificate(inside);
     mountRevocations(inside);
     mountRevocation(inside);
+    mountContacts(inside, check);
     mountWallet(inside);
     mountStatements(inside);
     mountTopUps(inside);

@@ -1,6 +1,7 @@
 import { audit } from './en-audit';
 import { certificateTexts } from './en-certificates';
 import { policyTexts } from './en-cleanups';
+import { contacts } from './en-contacts';
 import { batchList, revocation } from './en-revocations';
 import { accountTexts } from './en-dashboard-account';
 import { overview } from './en-dashboard-overview';
@@ -14,6 +15,7 @@ export const dashboard = {
     overview: 'Overview',
     certificates: 'Certificates',
     revocations: 'Revocations',
+    contacts: 'Contacts',
     wallet: 'Wallet',
     audit: 'Audit log',
     properties: 'Properties',
@@ -199,5 +201,6 @@ export const dashboard = {
   ...accountTexts,
   ...certificateTexts,
   audit,
+  contacts,
   revocation,
 };

@@ -1,0 +1,118 @@
+import { CHANNELS } from '../../core/certificates/certificate-view';
+import type { AskedContact } from '../../core/contacts/contact';
+import { readContact } from '../../core/contacts/read-contact';
+import type { Check } from '../../core/verification/check';
+import { checkByForm } from '../../core/verification/check-by-form';
+import { getWallet } from '../../core/wallet/get-wallet';
+import { AppError } from '../../errors';
+import { id } from '../fields';
+import { field, type Redirect } from '../pages/page-router';
+import { newOperationId, operationIdOf } from '../pages/shown-once';
+import { keepVerdict, keptVerdict } from './contact-verdict';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+
+export const CONTACTS_PATH = '/dashboard/contacts';
+const MAX_CHARACTERS = 320;
+
+/** May somebody be contacted now: one person, or everybody in a file. */
+export function mountContacts(routes: DashboardRoutes, check: Check): void {
+  routes.get('/contacts', (call) => contactsPage(routes, call));
+  routes.get('/contacts/check', () => ({ redirect: CONTACTS_PATH }));
+  routes.post('/contacts/check', (call) => checkContact(routes, check, call));
+}
+
+/** What the page says beside its fields. */
+interface Said {
+  status?: number;
+  errors?: { contact?: string; consent_type?: string };
+  tooLittle?: boolean;
+}
+
+/** The page with both forms. */
+export async function contactsPage(
+  { ctx }: DashboardRoutes,
+  call: DashboardCall,
+  { status = 200, errors = {}, ...more }: Said = {},
+): Promise<DashboardPage> {
+  const { by, t, request } = call;
+  const { available_microusd: available } = await getWallet({
+    ctx,
+    companyId: by.company.company_id,
+  });
+  const isAnswered = request.method === 'GET' && request.query.checked === '1';
+  return {
+    section: 'contacts',
+    template: 'dashboard/contacts',
+    title: t.dashboard.contacts.title,
+    status,
+    data: {
+      typed: typedIn(call),
+      errors,
+      verdict: isAnswered ? keptVerdict(ctx, call, CONTACTS_PATH) : null,
+      price: ctx.config.prices.check,
+      available,
+      path: CONTACTS_PATH,
+      ...more,
+    },
+  };
+}
+
+function typedIn({ request }: DashboardCall) {
+  return {
+    contact: field(request, 'contact').trim(),
+    channel: field(request, 'channel'),
+    consent_type: field(request, 'consent_type').trim(),
+  };
+}
+
+async function checkContact(
+  routes: DashboardRoutes,
+  check: Check,
+  call: DashboardCall,
+): Promise<DashboardPage | Redirect> {
+  const { ctx } = routes;
+  const { by, request } = call;
+  const contact = askedIn(routes, call);
+  if ('errors' in contact) return contactsPage(routes, call, { status: 400, ...contact });
+  try {
+    const answer = await checkByForm({
+      ctx,
+      check,
+      companyId: by.company.company_id,
+      caller: by.caller,
+      contact,
+      operationId: operationIdOf(request) ?? newOperationId(),
+    });
+    keepVerdict(ctx, call, CONTACTS_PATH, { asked: typedIn(call).contact, contact, answer });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'insufficient_balance') throw error;
+    return contactsPage(routes, call, { status: 402, tooLittle: true });
+  }
+  return { redirect: `${CONTACTS_PATH}?checked=1` };
+}
+
+/** Who is asked about, or what is wrong with that. */
+function askedIn(
+  { ctx }: DashboardRoutes,
+  call: DashboardCall,
+): AskedContact | { errors: NonNullable<Said['errors']> } {
+  const { contact, channel, consent_type } = typedIn(call);
+  const words = call.t.dashboard.contacts.errors;
+  if (consent_type !== '' && !id.safeParse(consent_type).success) {
+    return { errors: { consent_type: words.consentType } };
+  }
+  const wrong = { errors: { contact: words.contact } };
+  if (contact === '' || contact.length > MAX_CHARACTERS) return wrong;
+  try {
+    const given = contact.includes('@') ? { email: contact } : { mobile: contact };
+    return {
+      identifiers: readContact({ ctx, given }),
+      // Any other value would be no choice of the form's: all is what a check asks by default.
+      channel: CHANNELS.find((one) => one === channel),
+      consentType: consent_type === '' ? undefined : consent_type,
+    };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_request') return wrong;
+    throw error;
+  }
+}
