@@ -9,6 +9,7 @@ import type { Context } from '../../context';
 import { type ShownOncePage, showOnce, shownOnce } from '../pages/shown-once';
 import type { DashboardCall } from './dashboard-route';
 
+export const CONTACTS_PATH = '/dashboard/contacts';
 const KIND = 'contact';
 /** A cookie carries it, which has room for a few. */
 const MAX_TYPES = 5;
@@ -35,7 +36,6 @@ export type Verdict = z.output<typeof schema>;
 export function keepVerdict(
   ctx: Context,
   call: DashboardCall,
-  path: string,
   { asked, contact, answer }: { asked: string; contact: AskedContact; answer: ContactAnswer },
 ): void {
   const values: Verdict = {
@@ -48,16 +48,16 @@ export function keepVerdict(
     optedOutAt: answer.opted_out_at ?? '',
     checkedAt: answer.checked_at,
   };
-  showOnce(ctx, call, pageOf(call, path), { kind: KIND, values });
+  showOnce(ctx, call, pageOf(call), { kind: KIND, values });
 }
 
 /** The verdict of the newest check, for ten minutes. */
-export function keptVerdict(ctx: Context, call: DashboardCall, path: string): Verdict | null {
-  const [newest] = shownOnce(ctx, call.request, pageOf(call, path));
+export function keptVerdict(ctx: Context, call: DashboardCall): Verdict | null {
+  const [newest] = shownOnce(ctx, call.request, pageOf(call));
   const read = schema.safeParse(newest?.values);
   return read.success ? read.data : null;
 }
 
-function pageOf({ by }: DashboardCall, path: string): ShownOncePage {
-  return { path, owner: by.formToken };
+function pageOf({ by }: DashboardCall): ShownOncePage {
+  return { path: CONTACTS_PATH, owner: by.formToken };
 }

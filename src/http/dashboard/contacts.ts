@@ -3,15 +3,14 @@ import type { AskedContact } from '../../core/contacts/contact';
 import { readContact } from '../../core/contacts/read-contact';
 import type { Check } from '../../core/verification/check';
 import { checkByForm } from '../../core/verification/check-by-form';
-import { getWallet } from '../../core/wallet/get-wallet';
 import { AppError } from '../../errors';
 import { id } from '../fields';
-import { field, type Redirect } from '../pages/page-router';
+import type { Redirect } from '../pages/page-router';
 import { newOperationId, operationIdOf } from '../pages/shown-once';
-import { keepVerdict, keptVerdict } from './contact-verdict';
+import { CONTACTS_PATH, keepVerdict } from './contact-verdict';
+import { contactsPage, type Said, typedIn } from './contacts-page';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 
-export const CONTACTS_PATH = '/dashboard/contacts';
 const MAX_CHARACTERS = 320;
 
 /** May somebody be contacted now: one person, or everybody in a file. */
@@ -19,50 +18,6 @@ export function mountContacts(routes: DashboardRoutes, check: Check): void {
   routes.get('/contacts', (call) => contactsPage(routes, call));
   routes.get('/contacts/check', () => ({ redirect: CONTACTS_PATH }));
   routes.post('/contacts/check', (call) => checkContact(routes, check, call));
-}
-
-/** What the page says beside its fields. */
-interface Said {
-  status?: number;
-  errors?: { contact?: string; consent_type?: string };
-  tooLittle?: boolean;
-}
-
-/** The page with both forms. */
-export async function contactsPage(
-  { ctx }: DashboardRoutes,
-  call: DashboardCall,
-  { status = 200, errors = {}, ...more }: Said = {},
-): Promise<DashboardPage> {
-  const { by, t, request } = call;
-  const { available_microusd: available } = await getWallet({
-    ctx,
-    companyId: by.company.company_id,
-  });
-  const isAnswered = request.method === 'GET' && request.query.checked === '1';
-  return {
-    section: 'contacts',
-    template: 'dashboard/contacts',
-    title: t.dashboard.contacts.title,
-    status,
-    data: {
-      typed: typedIn(call),
-      errors,
-      verdict: isAnswered ? keptVerdict(ctx, call, CONTACTS_PATH) : null,
-      price: ctx.config.prices.check,
-      available,
-      path: CONTACTS_PATH,
-      ...more,
-    },
-  };
-}
-
-function typedIn({ request }: DashboardCall) {
-  return {
-    contact: field(request, 'contact').trim(),
-    channel: field(request, 'channel'),
-    consent_type: field(request, 'consent_type').trim(),
-  };
 }
 
 async function checkContact(
@@ -83,7 +38,7 @@ async function checkContact(
       contact,
       operationId: operationIdOf(request) ?? newOperationId(),
     });
-    keepVerdict(ctx, call, CONTACTS_PATH, { asked: typedIn(call).contact, contact, answer });
+    keepVerdict(ctx, call, { asked: typedIn(call).contact, contact, answer });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'insufficient_balance') throw error;
     return contactsPage(routes, call, { status: 402, tooLittle: true });

@@ -1,34 +1,21 @@
 import { nameActors } from '../../core/audit/name-actors';
 import { normalizeId } from '../../core/identifiers/id';
-import { cancelBatch } from '../../core/batches/cancel-batch';
-import { commitBatch } from '../../core/batches/commit-batch';
 import { errorsCsv } from '../../core/batches/errors-csv';
 import { listBatches } from '../../core/batches/list-batches';
-import { type IncomingUpload, receiveUpload } from '../../core/batches/receive-upload';
-import { retryBatch } from '../../core/batches/retry-batch';
-import { MAX_UPLOAD_BYTES } from '../../core/batches/store-upload';
 import { lookAtBatch } from '../../core/batches/watch-batch';
-import { AppError } from '../../errors';
 import { sendAnswer } from '../answer';
 import { reason as reasonSchema } from '../fields';
 import { actors } from '../pages/texts/en-audit';
 import { field, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
-import { receiveFile } from '../receive-file';
-import {
-  type DashboardCall,
-  type DashboardPage,
-  type DashboardRoutes,
-  requireFormToken,
-} from './dashboard-route';
+import { mountBatchChanges } from './batch-changes';
+import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { givenText } from './filters';
+import { receiveList } from './receive-list';
 import { pathOfRevocation } from './revocation';
 
 const PATH = '/dashboard/revocations';
 const PAGE_SIZE = 20;
-const CHANGES = { commit: commitBatch, cancel: cancelBatch, retry: retryBatch } as const;
-/** The batch has changed since its buttons were shown. */
-const MOVED_ON = new Set(['batch_not_previewed', 'batch_not_failed', 'batch_finished']);
 
 /** CSV files: uploaded, previewed, committed, followed; and the list of all batches. */
 export function mountRevocations(routes: DashboardRoutes): void {
@@ -36,9 +23,11 @@ export function mountRevocations(routes: DashboardRoutes): void {
   routes.get('/revocations', (call) => listOrFound(routes, call));
   routes.post('/revocations', (call) => upload(routes, call), { takesBody: true });
   routes.get('/revocations/:batch_id', (call) => batchPage(routes, call));
-  for (const [verb, change] of Object.entries(CHANGES)) {
-    routes.post(`/revocations/:batch_id/${verb}`, (call) => changeBatch(routes, call, change));
-  }
+  mountBatchChanges(routes, {
+    kind: 'revocations',
+    path: '/revocations',
+    page: (call, note) => batchPage(routes, call, note),
+  });
   routes.download('/revocations/:batch_id/errors.csv', async ({ by, request, response }) => {
     const batchId = normalizeId(String(request.params.batch_id));
     await sendAnswer(response, {
@@ -110,65 +99,23 @@ async function list(
 }
 
 /** Takes a file as a dry run. */
-async function upload(
-  routes: DashboardRoutes,
-  call: DashboardCall,
-): Promise<DashboardPage | Redirect> {
-  const { company, caller } = call.by;
-  try {
-    return await receiveUpload({
-      ctx: routes.ctx,
-      companyId: company.company_id,
-      caller,
-      work: (incoming) => acceptDryRun(routes, call, incoming),
-    });
-  } catch (error) {
-    return await refusal(routes, call, error);
-  }
-}
-
-async function acceptDryRun(
-  routes: DashboardRoutes,
-  call: DashboardCall,
-  { take, accept }: IncomingUpload,
-): Promise<DashboardPage | Redirect> {
-  const { request, by } = call;
-  const { taken: stored } = await receiveFile(request, MAX_UPLOAD_BYTES, async (source, name) => {
-    // Its field comes before the file, so that nothing is kept without it.
-    requireFormToken(by, field(request, 'form_token'));
-    return take(source, name);
+function upload(routes: DashboardRoutes, call: DashboardCall): Promise<DashboardPage | Redirect> {
+  const { request, t } = call;
+  return receiveList(routes, call, {
+    kind: 'revocations',
+    accept: async (stored, accept) => {
+      const given = field(request, 'reason').trim();
+      if (!reasonSchema.safeParse(given).success) {
+        const reasonError = t.dashboard.errors.reason;
+        return list(routes, call, { status: 400, reason: given, reasonError });
+      }
+      const reason = given === '' ? undefined : given;
+      const operationId = operationIdOf(request);
+      const { _id } = await accept({ stored, dryRun: true, reason, operationId });
+      return { redirect: `${PATH}/${_id}` };
+    },
+    refused: (said) => list(routes, call, { ...said, reason: field(request, 'reason') }),
   });
-  const given = field(request, 'reason').trim();
-  if (!reasonSchema.safeParse(given).success) {
-    const reasonError = call.t.dashboard.errors.reason;
-    return list(routes, call, { status: 400, reason: given, reasonError });
-  }
-  const reason = given === '' ? undefined : given;
-  const operationId = operationIdOf(request);
-  const { _id } = await accept({ stored, dryRun: true, reason, operationId });
-  return { redirect: `${PATH}/${_id}` };
-}
-
-/** Says what is wrong with the file beside its field. */
-async function refusal(
-  routes: DashboardRoutes,
-  call: DashboardCall,
-  error: unknown,
-): Promise<DashboardPage> {
-  if (!(error instanceof AppError)) throw error;
-  const { file, noFile, tooLarge } = call.t.dashboard.errors;
-  const reason = field(call.request, 'reason');
-  if (error.code === 'payload_too_large') {
-    return list(routes, call, { status: 413, error: tooLarge, reason });
-  }
-  if (error.status === 429) {
-    return list(routes, call, { status: 429, error: error.message, reason });
-  }
-  const detail = error.extra.details?.find(({ path }) => path === 'file');
-  if (error.code !== 'invalid_request' || !detail) throw error;
-  const missing = detail.message.startsWith('is required');
-  const said = missing ? noFile : file(detail.message);
-  return list(routes, call, { status: 400, error: said, reason });
 }
 
 async function batchPage(
@@ -201,22 +148,4 @@ async function batchPage(
       running: ['queued', 'parsing', 'revoking', 'recording'].includes(view.state),
     },
   };
-}
-
-async function changeBatch(
-  routes: DashboardRoutes,
-  call: DashboardCall,
-  change: (typeof CHANGES)[keyof typeof CHANGES],
-): Promise<DashboardPage | Redirect> {
-  const { by, request, t } = call;
-  const batchId = normalizeId(String(request.params.batch_id));
-  try {
-    await change({ ctx: routes.ctx, companyId: by.company.company_id, batchId, caller: by.caller });
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    if (MOVED_ON.has(error.code)) return batchPage(routes, call, t.dashboard.batch.changed);
-    if (error.code !== 'upload_gone') throw error;
-    return batchPage(routes, call, t.dashboard.batch.fileGone);
-  }
-  return { redirect: `${PATH}/${encodeURIComponent(batchId)}` };
 }

@@ -19,6 +19,7 @@ import { mountPeople } from './people';
 import { mountProperties } from './properties';
 import { mountRevocation } from './revocation';
 import { mountRevocations } from './revocations';
+import { mountScrubs } from './scrubs';
 import { mountSelection } from './selection';
 import { mountSettings } from './settings';
 import { mountStatements } from './statements';
@@ -44,6 +45,7 @@ export function dashboardRouter(
     mountRevocations(inside);
     mountRevocation(inside);
     mountContacts(inside, check);
+    mountScrubs(inside);
     mountWallet(inside);
     mountStatements(inside);
     mountTopUps(inside);

@@ -12,7 +12,7 @@
  *   refuses them. Scripts and styles are added to `assets.ts`, texts to each file in `texts`.
  *
  * What pages are made of (`static/css/`): `.head` (title, `.push` its actions), `.tabs`, `.card`
- * (`header`, `.body`), `.stats` of `.stat`, `.two`, `.facts`, `.badge`, `.notice`, `.empty`, `.steps`,
+ * (`header`, `.body`), `.stats` of `.stat`, `.two`, `.halves`, `.facts`, `.badge`, `.notice`, `.empty`, `.steps`,
  * `.timeline`, `.filters` (`details` in it fold on a phone), `.form`, `.selbar`, `.services`, `.doors`. Buttons: `.main` the one to press, `.danger` what cannot
  * be undone, `.small`, `.quiet`; `.btn` makes a link one.
  * - A table stands in `<div class="card table">` and has the class `rows`. Cells: `first` (what it is,

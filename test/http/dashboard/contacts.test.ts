@@ -1,10 +1,15 @@
-import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
+import { runScrub } from '../../../src/core/batches/scrub/run-scrub';
+import { topUp } from '../../../src/core/wallet/top-up';
+import { getWallet } from '../../../src/core/wallet/get-wallet';
+import { collections } from '../../helpers/collections';
+import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { movementsOf } from '../../helpers/wallet';
 import { type Browser, signedInBrowser } from './scriptless-browser';
 
 const CONTACTS = '/dashboard/contacts';
 const CHECK = `${CONTACTS}/check`;
+const SCRUBS = `${CONTACTS}/scrubs`;
 
 let service: Service;
 let company: TestCompany;
@@ -37,7 +42,7 @@ describe('a contact', () => {
     expect(page).toContain('A check costs $0.015');
     const { id } = await makeCertificate(service.ctx, company, { email: 'a@example.com' });
     const { html: verdict } = await check(' A@example.com ', { channel: 'text' });
-    expect(verdict).toContain('Yes, you may contact for texts.');
+    expect(verdict).toContain('Yes, you may contact them by text.');
     expect(verdict).toContain(`href="/dashboard/certificates/${id}"`);
     expect(verdict).toContain('A@example.com');
     expect(await paid()).toHaveLength(1);
@@ -55,9 +60,11 @@ describe('a contact', () => {
     const optOut = { company_id: company.id, mobile, channels: ['call'] };
     expect((await service.post('/opt-out', optOut)).status).toBe(200);
     const { html } = await check(mobile);
-    expect(html).toContain('No, do not contact for calls, texts and emails.');
+    expect(html).toContain('No, do not contact them.');
     expect(html).toMatch(/Opted out since\s+<time/);
-    expect((await check(mobile, { channel: 'email' })).html).toContain('Yes, you may contact');
+    expect((await check(mobile, { channel: 'email' })).html).toContain(
+      'Yes, you may contact them by email.',
+    );
     expect((await check('nobody@example.com')).html).toContain('You hold no consent');
   });
 
@@ -106,5 +113,119 @@ describe('a contact', () => {
     const forged = { contact: 'a@example.com', form_token: 'wrong' };
     expect((await browser.post(CHECK, forged)).status).toBe(403);
     expect(await paid()).toEqual([]);
+  });
+});
+
+describe('a file', () => {
+  const FILE = 'email\na@example.com\nb@example.com\nbad\n';
+  const form = (fields: Record<string, string>, file?: string) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.append(name, value);
+    if (file !== undefined) body.append('file', new Blob([file]), 'leads.csv');
+    return body;
+  };
+  const scrubs = () => collections(service.ctx).batches.find({ company_id: company.id }).toArray();
+  const money = () => getWallet({ ctx: service.ctx, companyId: company.id });
+  const signal = new AbortController().signal;
+  /** Uploads a file; the test is the worker that reads it. */
+  const upload = async (fields: Record<string, string> = {}, file = FILE) => {
+    await browser.get(CONTACTS);
+    const [form_token, operation_id] = [browser.formToken(), browser.operationId()];
+    const sent = await browser.post(SCRUBS, form({ form_token, operation_id, ...fields }, file));
+    expect(sent.status).toBe(303);
+    return sent.location ?? '';
+  };
+  const work = (path: string) =>
+    runScrub({ ctx: service.ctx, batchId: path.split('/').at(-1)!, signal });
+
+  test('is uploaded, priced, started once, followed and fetched', async () => {
+    await makeCertificate(service.ctx, company, { email: 'a@example.com' });
+    expect((await browser.get(CONTACTS)).html).toContain('$0.015 for each row that can be read');
+    const path = await upload({ file_channel: 'call', file_consent_type: '' });
+    expect(path).toMatch(/^\/dashboard\/contacts\/scrubs\/scr_/);
+    expect((await scrubs())[0]?.scrub).toMatchObject({ channel: 'call', consent_type: null });
+    const waiting = (await browser.get(path)).html;
+    expect(waiting).toMatch(/<progress aria-label="Progress"/);
+    expect(waiting).toContain('hx-trigger="every 1s"');
+    expect(waiting).not.toContain('>Start<');
+    expect(await work(path)).toBe('previewed');
+    const { html } = await browser.get(path);
+    expect(html).toContain('Starting reserves $0.03 for 2 rows');
+    expect(html).not.toContain('Download result');
+    expect((await browser.get(`${path}/result.csv`)).status).toBe(409);
+    expect((await browser.post(`${path}/commit`, {})).location).toBe(path);
+    expect((await money()).reserved_microusd).toBe(30_000);
+    const again = await browser.post(`${path}/commit`, {});
+    expect([again.status, again.html.includes('has moved on')]).toEqual([409, true]);
+    expect(await work(path)).toBe('completed');
+    const done = (await browser.get(path)).html;
+    expect(done).toContain(`href="${path}/result.csv"`);
+    expect(done).not.toContain('every 1s');
+    const list = (await browser.get(CONTACTS)).html;
+    expect(list).toContain('leads.csv');
+    expect(list).toContain(`href="${path}/result.csv"`);
+    const result = await browser.get(`${path}/result.csv`);
+    expect(result.received.get('content-disposition')).toBe('attachment; filename="result.csv"');
+    expect(result.html.split('\n')[1]).toMatch(/^a@example\.com,true,consented,/);
+    expect(await money()).toMatchObject({ reserved_microusd: 0 });
+    expect((await paid()).map(({ amount_microusd }) => amount_microusd)).toEqual([-30_000]);
+  });
+
+  test('whose price the wallet does not reach is kept, and started after a top-up', async () => {
+    const { ctx } = service;
+    company = await makeCompany(ctx, { balanceMicrousd: 20_000 });
+    browser = await signedInBrowser(service, company);
+    const path = await upload();
+    await work(path);
+    const { status, html } = await browser.post(`${path}/commit`, {});
+    expect(status).toBe(402);
+    expect(html).toContain('This costs $0.03, and your wallet has $0.02 left.');
+    expect(html).toContain('>Start<');
+    const more = { amountMicrousd: 10_000, caller: CALLER };
+    await topUp({ ctx, companyId: company.id, ...more });
+    expect((await browser.post(`${path}/commit`, {})).location).toBe(path);
+    expect((await browser.post(`${path}/cancel`, {})).location).toBe(path);
+  });
+
+  test('that is sent twice is one, and one that is no list is refused and not kept', async () => {
+    const { html } = await browser.get(CONTACTS);
+    const [form_token, operation_id] = [browser.formToken(), browser.operationId()];
+    expect(html).toContain('No file has been scrubbed yet.');
+    const refused: [FormData, number][] = [
+      [form({}, FILE), 403],
+      [form({ form_token }), 400],
+      [form({ form_token }, 'city\nBerlin\n'), 400],
+      [form({ form_token, file_consent_type: 'x'.repeat(201) }, FILE), 400],
+    ];
+    for (const [i, [body, status]] of refused.entries()) {
+      expect([i, (await browser.post(SCRUBS, body)).status]).toEqual([i, status]);
+    }
+    const both = { form_token, operation_id };
+    const [one, two] = [
+      await browser.post(SCRUBS, form(both, FILE)),
+      await browser.post(SCRUBS, form(both, FILE)),
+    ];
+    expect(two.location).toBe(one.location);
+    expect(await scrubs()).toHaveLength(1);
+  });
+
+  test('is the admins’ to send and start, and no other company’s to see', async () => {
+    const path = await upload();
+    await work(path);
+    const viewer = await signedInBrowser(service, company, 'viewer');
+    expect((await viewer.get(path)).html).not.toContain('>Start<');
+    expect((await viewer.post(`${path}/commit`, {})).status).toBe(403);
+    const sent = form({ form_token: viewer.formToken() }, FILE);
+    expect((await viewer.post(SCRUBS, sent)).status).toBe(403);
+    const stranger = await signedInBrowser(service, await makeCompany(service.ctx));
+    for (const hidden of [
+      path,
+      `${path}/result.csv`,
+      path.replace('contacts/scrubs', 'revocations'),
+    ]) {
+      expect((await stranger.get(hidden)).status).toBe(404);
+    }
+    expect((await stranger.post(`${path}/commit`, {})).status).toBe(404);
+    expect(await money()).toMatchObject({ reserved_microusd: 0 });
   });
 });

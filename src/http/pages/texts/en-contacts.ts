@@ -7,13 +7,10 @@ export const contacts = {
   contactHint: 'Numbers outside the US with their country code, such as +44 20 7946 0018.',
   channel: 'Channel',
   channels: { '': 'All of them', call: 'Call', text: 'Text', email: 'Email' },
-  channelsOf: {
-    '': 'for calls, texts and emails',
-    call: 'for calls',
-    text: 'for texts',
-    email: 'for emails',
-  },
+  /** After `answers`. */
+  channelsOf: { '': '.', call: ' by call.', text: ' by text.', email: ' by email.' },
   consentType: 'Consent type (optional)',
+  consentTypeShort: 'Consent type',
   consentTypeHint: 'As you registered it; left out, any type counts.',
   check: 'Check',
   /** Said before it is pressed. */
@@ -24,7 +21,7 @@ export const contacts = {
   toWallet: 'Top up the wallet',
   verdict: 'Verdict',
   /** In front of the reason. */
-  answers: { yes: 'Yes, you may contact', no: 'No, do not contact' },
+  answers: { yes: 'Yes, you may contact them', no: 'No, do not contact them' },
   reasons: {
     consented: 'There is consent, and no opt-out against it.',
     opted_out: 'Opted out since',

@@ -5,6 +5,7 @@ import { contacts } from './en-contacts';
 import { batchList, revocation } from './en-revocations';
 import { accountTexts } from './en-dashboard-account';
 import { overview } from './en-dashboard-overview';
+import { scrubs } from './en-scrubs';
 import { plural } from './en-units';
 
 /** The English texts of the company's dashboard. */
@@ -202,5 +203,6 @@ export const dashboard = {
   ...certificateTexts,
   audit,
   contacts,
+  scrubs,
   revocation,
 };
