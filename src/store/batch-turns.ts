@@ -2,6 +2,7 @@
 import { type BatchKind, storedKind } from './batch-kinds';
 import type { BatchModel } from './batches';
 import type { Session } from './connection';
+import { sumOf } from './sum';
 
 /** What counts towards a company's limits on uploads, and whose turn it is. */
 export function companyBatchQueries(model: BatchModel) {
@@ -42,6 +43,14 @@ export function companyBatchQueries(model: BatchModel) {
         .limit(limit)
         .lean()
         .exec(),
+    /** µUSD reserved for rows of a company's scrubs, each of which is open as long as it has any. */
+    sumReserved: (companyId: string, session?: Session): Promise<number> =>
+      sumOf(
+        model,
+        'scrub.reserved_microusd',
+        { ...open(companyId), 'scrub.reserved_microusd': { $gt: 0 } },
+        session,
+      ),
     /** Open batches of a company that were requested before this one, at most `limit`. */
     countBefore: (companyId: string, requestedAt: Date, limit: number) =>
       model.countDocuments({ ...open(companyId), requested_at: { $lt: requestedAt } }, { limit }),

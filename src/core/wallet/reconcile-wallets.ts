@@ -133,9 +133,10 @@ async function prove(
 }
 
 async function sumReserved(ctx: Context, companyId: string, session: Session): Promise<number> {
-  const { retentions, consentRevocations } = ctx.store;
+  const { retentions, consentRevocations, batches } = ctx.store;
   return (
     (await retentions.sumReserved(companyId, session)) +
-    (await consentRevocations.sumReserved(companyId, session))
+    (await consentRevocations.sumReserved(companyId, session)) +
+    (await batches.sumReserved(companyId, session))
   );
 }

@@ -6,6 +6,8 @@ import { revokeConsent } from '../../../src/core/consents/revoke-consent';
 import { reserveRetention } from '../../../src/core/retention/reserve-retention';
 import { CALLER, makeCertificate, makeCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
+import { at, crash } from '../batches/scene';
+import { commit, PRICE, runSome, storeScrub } from '../batches/scrub/scene';
 import { makeConsent } from '../consents/scene';
 import { daysAgo, makeOldCompany, moveMoney, today } from './ledger-scene';
 import { falsifyWallet, walletOf } from '../../helpers/wallet';
@@ -134,6 +136,24 @@ test('money that is reserved does not count against a low balance', async () => 
   const by = { ctx, companyId: company.id, caller: CALLER };
   await reserveRetention({ ...by, kind: 'session', sessionId });
   expect(await low()).toBe(true);
+});
+
+test('money that is reserved for a scrub is no drift, and counts as spent', async () => {
+  const company = await makeCompany(ctx, { balanceMicrousd: 10 * PRICE });
+  const scene = { ctx, company, close };
+  await ctx.store.companies.update(company.id, { low_balance_microusd: 9 * PRICE });
+  const found = async () => {
+    const outcome = await reconcileWallets({ ctx, signal });
+    return [outcome, (await walletOf(ctx, company.id))?.low_balance];
+  };
+  const batch = await storeScrub(scene, 'email\na@example.com\nb@example.com\n');
+  expect(await found()).toEqual(['done', false]);
+  await commit(scene, batch);
+  expect(await found()).toEqual(['done', true]);
+  await expect(runSome(at(ctx, 'scrub.checkpointed', 1, crash), batch)).rejects.toThrow('crash');
+  expect(await found()).toEqual(['done', true]);
+  expect(await runSome(ctx, batch)).toBe('completed');
+  expect(await found()).toEqual(['done', true]);
 });
 
 describe('wallets that cannot be proved in time', () => {
