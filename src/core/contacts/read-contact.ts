@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import { invalid } from '../../errors';
 import type { PersonKind } from '../../lib/identifier-hasher';
 import { type GivenIdentifiers, normalizeIdentifiers } from '../identifiers';
-import { readSha256 } from '../identifiers/digests';
+import { isSha256OfNothing, readSha256 } from '../identifiers/digests';
 import { type ContactIdentifier, hashedContact, plainContact } from './contact';
 
 /** A person as a caller names them: in plain, by SHA-256, or both. */
@@ -17,6 +17,7 @@ const HASHED = [
 ] as const;
 /** Hex has 64 characters, base64 at least 43, and no phone number comes near. */
 const SHORTEST = 43;
+const OF_NOTHING = 'is the SHA-256 of an empty text, and names nobody';
 
 /**
  * Reads whom a contact check is about. What is given twice, in plain and hashed, counts once.
@@ -45,6 +46,7 @@ function isKnown(read: ContactIdentifier[], kind: PersonKind, sha256: string): b
 }
 
 function problemOf(text: string, itself: string): string {
+  if (isSha256OfNothing(text)) return OF_NOTHING;
   const { length } = text.trim();
   const isPlain = text.includes('@') || (length < SHORTEST && /^[\d\s()+.-]+$/.test(text));
   if (isPlain) return `must be the SHA-256 in hex or base64, not ${itself}`;

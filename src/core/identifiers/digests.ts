@@ -20,10 +20,22 @@ export function digestsOf({ email, mobile }: NormalIdentifiers): PersonDigest[] 
   ];
 }
 
-/** Reads a SHA-256 in hex or base64; null: it is none. */
+/** Of nothing: what exports write that hash empty cells, too. */
+const OF_NOTHING = sha256('');
+
+/** Reads a SHA-256 in hex or base64 of somebody; null: it is none, or that of an empty text. */
 export function readSha256(text: string): string | null {
-  const trimmed = text.trim();
-  if (HEX.test(trimmed)) return Buffer.from(trimmed, 'hex').toString('binary');
-  if (!BASE64.test(trimmed) && !BASE64URL.test(trimmed)) return null;
-  return Buffer.from(trimmed, 'base64').toString('binary');
+  const sum = decode(text.trim());
+  return sum === OF_NOTHING ? null : sum;
+}
+
+/** Whether this is the SHA-256 of an empty text, which names nobody. */
+export function isSha256OfNothing(text: string): boolean {
+  return decode(text.trim()) === OF_NOTHING;
+}
+
+function decode(text: string): string | null {
+  if (HEX.test(text)) return Buffer.from(text, 'hex').toString('binary');
+  if (!BASE64.test(text) && !BASE64URL.test(text)) return null;
+  return Buffer.from(text, 'base64').toString('binary');
 }

@@ -65,7 +65,8 @@ function digestsIn({ email_sha256, mobile_sha256, ...plain }: NamedPerson): Pers
 function hashed(kind: PersonDigest['kind'], text: string | undefined): PersonDigest[] {
   if (text === undefined) return [];
   const sha256 = readSha256(text);
-  if (sha256 === null) throw invalid(`${kind}_sha256`, 'must be a SHA-256 in hex or base64');
+  if (sha256 === null)
+    throw invalid(`${kind}_sha256`, 'must be the SHA-256 of somebody, in hex or base64');
   return [{ kind, sha256 }];
 }
 

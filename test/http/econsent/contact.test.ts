@@ -83,6 +83,7 @@ test('what is wrong names its field, and costs nothing', async () => {
     [{ email_sha256: jo }, 'email_sha256', /not the email address itself/],
     [{ email_sha256: sha(jo).slice(1) }, 'email_sha256', /not these 63 characters/],
     [{ email_sha256: `${sha(jo).slice(1)}x` }, 'email_sha256', /64 digits of hex/],
+    [{ email_sha256: sha('', 'base64') }, 'email_sha256', /names nobody/],
     [{ mobile_sha256: 14155550100 }, 'mobile_sha256', /./],
     [{ email: jo, channel: 'fax' }, 'channel', /./],
     [{ email: jo, consent_type: '' }, 'consent_type', /./],

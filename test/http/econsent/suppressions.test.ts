@@ -162,6 +162,7 @@ test.each([
   [{ email: ' ' }, 'email'],
   [{ mobile: '12' }, 'mobile'],
   [{ email_sha256: 'abc' }, 'email_sha256'],
+  [{ email_sha256: sha256('', 'hex') }, 'email_sha256'],
   [{ mobile_sha256: MOBILE }, 'mobile_sha256'],
   [{ email: EMAIL, mobile: MOBILE }, 'mobile'],
   [{ mobile: MOBILE, email_sha256: sha256(EMAIL, 'hex') }, 'email_sha256'],

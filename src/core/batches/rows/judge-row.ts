@@ -5,7 +5,6 @@ import { normalizeEmail } from '../../identifiers/email';
 import { isId, normalizeId } from '../../identifiers/id';
 import { readMobile } from '../../identifiers/mobile';
 import { unwrapped, visibleText } from '../../identifiers/visible-text';
-import { sha256 } from '../../../lib/identifier-hasher';
 import type { RowError } from '../../../store/batch-rows';
 import type { FilePosition, IdentifierColumn } from '../../../store/batches';
 import type { CsvRow } from '../csv/read-rows';
@@ -130,11 +129,7 @@ function addPerson(to: JudgedRow, kind: 'email_hashes' | 'mobile_hashes', hashes
   to.remembered.push(...hashes.slice(0, 1));
 }
 
-/** Of nothing: what exports write that hash empty cells, too. */
-const OF_NOTHING = sha256('');
-
 /** The SHA-256 in a cell, or null: it names nobody. */
 function readHash(value: string): string | null {
-  const sum = readSha256(unwrapped(visibleText(value)));
-  return sum === OF_NOTHING ? null : sum;
+  return readSha256(unwrapped(visibleText(value)));
 }

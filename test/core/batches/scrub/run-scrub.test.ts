@@ -54,6 +54,7 @@ async function trickyFile() {
   const no = 'false,no_consent,,';
   const out = 'false,opted_out,,';
   const invalid = 'false,invalid,,';
+  const ofNothing = sha256('').toString('hex');
   const rows: [string, string][] = [
     ['JO@example.com,,"Jo, ""the"" one"', `JO@example.com,,"Jo, ""the"" one",,${yes}`],
     [',+1 (415) 555-0101,=1+1', `,+1 (415) 555-0101,'=1+1,,${yes}`],
@@ -62,7 +63,7 @@ async function trickyFile() {
     ['who@example.com', `who@example.com,,,,${no}`],
     ['not an email,12,x', `not an email,12,x,,${invalid}`],
     ['jo@example.com,12,"two\nlines",', `jo@example.com,12,"two\nlines",,${yes}`],
-    [',,nobody', `,,nobody,,${invalid}`],
+    [`,,nobody,${ofNothing}`, `,,nobody,${ofNothing},${invalid}`],
     ['"never closed', `"""never closed",,,,${invalid}`],
     [
       `,,h,${sha256('jo@example.com').toString('hex')}`,
