@@ -12,6 +12,7 @@ const kinds: Readonly<Record<string, string>> = {
   check_match: 'Match',
   check_partial_match: 'Partial match',
   contact_check: 'Contact check',
+  contact_scrub: 'Scrub',
   session_retention: 'Session retention',
   certificate_retention: 'Certificate retention',
   attestr_revocation: 'Revocation (Attestr)',

@@ -169,13 +169,13 @@ export const docs = {
     price: 'Price',
     when: 'When',
     names: {
-      check: 'Check a consent',
+      check: 'Check a consent or a contact',
       session_retention: 'Keep a recording',
       certificate_retention: 'Keep a certificate',
       attestr_revocation: 'Revoke an Attestr consent',
     },
     rules: {
-      check: 'Each 200, valid or not; the caller pays',
+      check: 'Each 200, valid or not, and each row of a scrub that can be read; the caller pays',
       session_retention: 'Once per session, for 1,827 days',
       certificate_retention: 'Once per session, for 1,827 days',
       attestr_revocation: 'Once per consent',
