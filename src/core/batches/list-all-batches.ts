@@ -3,7 +3,9 @@ import type { Batch, BatchState } from '../../store/batches';
 import type { BatchFilter as StoredFilter } from '../../store/operator-batches';
 import type { PageRequest } from '../../store/paging';
 import { actorNamed } from '../audit/actor-name';
+import { kindOf } from './batch-kind';
 import { batchView, type BatchView } from './batch-view';
+import { scrubView, type ScrubView } from './scrub/scrub-view';
 
 const STUCK_AFTER_MS = 5 * 60_000;
 const MAX_COUNTED = 1_000;
@@ -29,7 +31,11 @@ export interface BatchFilter {
 }
 
 /** A batch of any company. */
-export type CompanyBatch = BatchView & { company_id: string };
+export interface CompanyBatch extends BatchView {
+  company_id: string;
+  /** What has become of the rows of one that answers them, and what it costs; null: it revokes. */
+  scrub: ScrubView | null;
+}
 
 /**
  * A page of the batches of all companies, newest first.
@@ -62,7 +68,8 @@ export async function countTroubledBatches({
 
 /** A batch as operators see it. */
 export function companyBatch(batch: Batch, now: Date): CompanyBatch {
-  return { company_id: batch.company_id, ...batchView(batch, now) };
+  const scrub = kindOf(batch) === 'scrubs' ? scrubView(batch, now) : null;
+  return { company_id: batch.company_id, scrub, ...batchView(batch, now) };
 }
 
 function stored(ctx: Context, { actor, ...filter }: BatchFilter): StoredFilter {

@@ -30,7 +30,10 @@ type Change = keyof typeof CHANGES;
 const REFUSALS: Partial<Record<ErrorCode, Notice>> = {
   batch_not_failed: 'batchMovedOn',
   batch_finished: 'batchMovedOn',
+  scrub_not_failed: 'batchMovedOn',
+  scrub_finished: 'batchMovedOn',
   upload_gone: 'uploadGone',
+  insufficient_balance: 'scrubUnfunded',
 };
 
 /** The path of a batch's page. */
@@ -118,6 +121,7 @@ async function change(ctx: Context, call: PageCall, verb: Change) {
       ctx,
       companyId: batch.company_id,
       batchId,
+      kind: 'any',
       caller,
       why: why === '' ? undefined : why,
     });

@@ -1,3 +1,4 @@
+import { newScrub } from '../../../src/core/batches/scrub/new-scrub';
 import type { Batch } from '../../../src/store/batches';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
@@ -118,6 +119,37 @@ test('a running batch is cancelled once it is confirmed; the question says what 
     { limit: 5 },
   );
   expect(items).toMatchObject([{ actor: { type: 'operator' }, reason: name('1') }]);
+});
+
+test('a scrub is named as such, with what it answered and cost, and cancelled or resumed alike', async () => {
+  const scrub = {
+    ...newScrub({}),
+    row_fee_microusd: 15_000,
+    rows_payable: 30,
+    reserved_microusd: 300_000,
+    charged_microusd: 150_000,
+    answers: { consented: 4, opted_out: 3, no_consent: 2, other_consent: 1 },
+  };
+  const running = { open: true, state: 'answering', error: null } as const;
+  const rows = { rows_read: 10, rows_total: 30 };
+  await insert('1', { kind: 'scrubs', scrub, ...running, ...rows, file_name: 'leads.csv' });
+  const failed = { ...scrub, reserved_microusd: 0, row_fee_microusd: 1e15 };
+  await insert('2', { kind: 'scrubs', scrub: failed, error: 'worker_died_three_times' });
+  const list = await look(service, `/batches?company=${company.id}`);
+  expect(list.html).toMatch(/>leads.csv<\/a> <span class="muted">Scrub</);
+  const { html } = await look(service, `/batches/${name('1')}`);
+  expect(html).toMatch(/Other consent<\/th><td class="num">1</);
+  expect(html).toMatch(/Price<\/th><td class="num">\$0\.45</);
+  expect(html).not.toMatch(/Already revoked|errors\.csv|undefined|NaN/);
+  const question = await look(service, `/batches/${name('1')}/cancel`);
+  expect(question.html).toContain('20 rows will not be answered');
+  expect(noticeOf(await send(`/batches/${name('1')}/cancel`))).toBe('batchCancelled');
+  expect(await service.ctx.store.batches.find(name('1'))).toMatchObject({ state: 'cancelled' });
+  expect(noticeOf(await send(`/batches/${name('2')}/resume`))).toBe('scrubUnfunded');
+  const poor = { ...scrub, reserved_microusd: 0 };
+  await insert('3', { kind: 'scrubs', scrub: poor });
+  expect(noticeOf(await send(`/batches/${name('3')}/resume`))).toBe('batchResumed');
+  expect(noticeOf(await send(`/batches/${name('3')}/resume`))).toBe('batchMovedOn');
 });
 
 test('what cannot be resumed has no button, and says why', async () => {

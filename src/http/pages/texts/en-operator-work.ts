@@ -20,6 +20,7 @@ export const batchTexts = {
       'Work is left, and no worker has held these for five minutes. With no worker alive all batches end up here: see Health.',
     caption: 'Batches, newest first',
     batch: 'Batch',
+    scrub: 'Scrub',
     state: 'State',
     company: 'Company',
     companyId: 'Company ID',
@@ -79,7 +80,10 @@ export const batchTexts = {
   },
   batch: {
     unnamed: { csv: 'A file without a name', bulk: 'A list of certificates' },
+    kind: 'Kind',
+    kinds: { revocations: 'Revocations', scrub: 'Scrub: answers whom its rows name' },
     dryRun: 'Dry run: nothing is revoked.',
+    unanswered: 'Preview: nothing is answered or paid for yet.',
     progress: 'Progress',
     rows: (read: number, total: number | null) =>
       total === null ? `${count(read)} rows` : `${count(read)} of ${count(total)} rows`,
@@ -114,6 +118,18 @@ export const batchTexts = {
       invalid: 'Invalid',
       duplicate: 'Duplicate',
     },
+    answers: {
+      consented: 'Consented',
+      opted_out: 'Opted out',
+      no_consent: 'No consent',
+      other_consent: 'Other consent',
+      invalid: 'Invalid, free',
+    },
+    money: {
+      price_microusd: 'Price',
+      reserved_microusd: 'Reserved',
+      charged_microusd: 'Paid',
+    },
     notRevoked: 'Lines in errors.csv, at least',
     certificates: 'Certificates revoked',
     errors: {
@@ -131,8 +147,15 @@ export const batchTexts = {
     },
     cancel: {
       heading: (id: string) => `Cancel ${id}?`,
-      text: ({ rows_read, rows_total, certificates_revoked }: Progress) =>
-        `${rows_total === null ? 'The rest of its rows' : `${count(Math.max(0, rows_total - rows_read))} rows`} will not be read. The ${count(certificates_revoked)} certificates that are revoked stay revoked. This cannot be undone.`,
+      text: ({ rows_read, rows_total, certificates_revoked, scrub }: Progress) => {
+        const rest =
+          rows_total === null
+            ? 'The rest of its rows'
+            : `${count(Math.max(0, rows_total - rows_read))} rows`;
+        return scrub
+          ? `${rest} will not be answered, and what is reserved for them is released. Answers so far stay paid for. This cannot be undone.`
+          : `${rest} will not be read. The ${count(certificates_revoked)} certificates that are revoked stay revoked. This cannot be undone.`;
+      },
       button: 'Cancel batch',
     },
     reason: 'Reason (optional), which the company reads',
@@ -145,4 +168,5 @@ interface Progress {
   rows_read: number;
   rows_total: number | null;
   certificates_revoked: number;
+  scrub: object | null;
 }

@@ -59,7 +59,7 @@ export const operator = {
     noJobs: 'None of these is left: nothing was done.',
     jobMovedOn: 'The job has moved on meanwhile: nothing was done.',
     batchResumed: 'The batch carries on where it stopped.',
-    batchCancelled: 'The batch was cancelled. What is revoked stays revoked.',
+    batchCancelled: 'The batch was cancelled. What is revoked or answered stays so.',
     batchMovedOn: 'The batch has moved on meanwhile: nothing was done.',
     operatorRemoved: 'The operator was removed, and is signed out.',
     operatorGone: 'This operator has already been removed.',
@@ -67,6 +67,8 @@ export const operator = {
     twoStepOn: account.twoStep.onAlready,
     sessionEnded: account.sessions.ended,
     passwordChanged: 'Your password was changed. You were signed out everywhere else.',
+    scrubUnfunded:
+      'The company’s wallet has too little for the rows that are left: nothing was done.',
     uploadGone: 'The uploaded file has been deleted: the batch cannot be resumed.',
   },
   health: healthTexts,
