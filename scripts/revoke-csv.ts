@@ -1,79 +1,63 @@
-import { stat } from 'node:fs/promises';
-import type { Access, BatchView } from './revoke-csv/api';
-import {
-  type Arguments,
-  readArguments,
-  requireToken,
-  USAGE,
-  WrongUse,
-} from './revoke-csv/arguments';
-import { Display, grouped, summary } from './revoke-csv/display';
-import { sayFileError } from './revoke-csv/file-error';
-import { decide, fetchErrors, follow } from './revoke-csv/follow';
-import { askSecret, confirms, openTerminal, type Terminal } from './revoke-csv/terminal';
-import { upload } from './revoke-csv/upload';
+import type { Access } from './csv-files/access';
+import { grouped } from './csv-files/display';
+import { decide, follow } from './csv-files/follow';
+import { WrongUse } from './csv-files/options';
+import { openAccess, type Run, runProgram } from './csv-files/program';
+import { confirms, openTerminal, type Terminal } from './csv-files/terminal';
+import { upload } from './csv-files/upload';
+import { type Arguments, readArguments, USAGE } from './revoke-csv/arguments';
+import { batchPath, type BatchView, fetchErrors, getBatch } from './revoke-csv/batch';
+import { summary } from './revoke-csv/summary';
 
 const SUCCEEDED = new Set(['completed', 'previewed']);
-const INTERRUPTED = 130;
 
-/** What to tell whoever stops in the middle. */
-let batchId: string | null = null;
 let onlyPreview = false;
-const display = new Display(process.stderr);
-const onProgress = display.following.bind(display);
-const interrupted = new AbortController();
-const { signal } = interrupted;
 
-async function main(args: Arguments): Promise<number> {
+async function main(args: Arguments, run: Run): Promise<number> {
   const terminal = openTerminal();
-  if (args.file !== null) await requireFile(args.file);
-  const access: Access = { url: args.url, token: await findToken(args, terminal), signal };
+  const access = await openAccess(args, terminal, run.signal);
   const asks = args.file !== null && !args.dryRun && !args.yes ? terminal : null;
   onlyPreview = args.dryRun || asks !== null;
-  batchId = args.follow ?? (await uploadFile(access, { ...args, dryRun: onlyPreview }));
-  let batch = await followToEnd(access, batchId);
+  const id = args.follow ?? (await uploadFile(access, { ...args, dryRun: onlyPreview }, run));
+  run.id = id;
+  let batch = await followToEnd(access, id, run);
   if (asks && batch.state === 'previewed') {
-    if (!(await isWanted(access, batch, asks))) return 1;
+    if (!(await isWanted(access, batch, asks, run))) return 1;
     onlyPreview = false;
-    batch = await followToEnd(access, batchId);
+    batch = await followToEnd(access, id, run);
   }
-  const errors = await fetchErrors(access, batchId, args.errorsFile, onProgress);
-  display.end();
+  const errors = await fetchErrors(access, id, args.errorsFile, progressOf(run));
+  run.display.end();
   const not = onlyPreview ? 'would not be' : 'was not';
   if (errors > 0) console.log(`what ${not} revoked: ${args.errorsFile}`);
   return conclude(batch);
 }
 
-/** @throws WrongUse when it is not there and nobody can be asked */
-async function findToken({ token }: Arguments, terminal: Terminal | null): Promise<string> {
-  if (token !== null) return token;
-  if (!terminal) throw new WrongUse('RESCIND_TOKEN, or --token, is required');
-  const typed = await askSecret(terminal, 'Token (not shown while you type): ', signal);
-  if (typed === '') throw new WrongUse('a token is required');
-  return requireToken(typed);
+function progressOf({ display }: Run) {
+  return display.following.bind(display);
 }
 
-/** Before anything is asked for or sent. */
-async function requireFile(file: string): Promise<void> {
-  if ((await stat(file)).isDirectory()) throw new Error(`${file}: it is a folder`);
-}
-
-async function followToEnd(access: Access, id: string): Promise<BatchView> {
-  const batch = await follow(access, id, onProgress);
-  display.end();
+async function followToEnd(access: Access, id: string, run: Run): Promise<BatchView> {
+  const batch = await follow(access, () => getBatch(access, id), progressOf(run));
+  run.display.end();
   console.log(summary(batch));
   return batch;
 }
 
 /** Asks whether to revoke what the preview counts; what is not wanted is given up. */
-async function isWanted(access: Access, batch: BatchView, terminal: Terminal): Promise<boolean> {
+async function isWanted(
+  access: Access,
+  batch: BatchView,
+  terminal: Terminal,
+  run: Run,
+): Promise<boolean> {
   const count = `${grouped(batch.certificates_revoked)} certificates`;
   const { host } = new URL(access.url);
   const names = namesPeople(batch);
   const remember = names ? ', and remember whom the file names' : '';
   const question = `Revoke ${count} at ${host}${remember}? This cannot be undone.`;
-  const wanted = (batch.revoked > 0 || names) && (await confirms(terminal, question, signal));
-  await decide(access, batch.batch_id, wanted ? 'commit' : 'cancel', onProgress);
+  const wanted = (batch.revoked > 0 || names) && (await confirms(terminal, question, run.signal));
+  await decide(access, batchPath(batch.batch_id), wanted ? 'commit' : 'cancel', progressOf(run));
   if (!wanted) console.error('Nothing has been revoked.');
   return wanted;
 }
@@ -84,12 +68,17 @@ function namesPeople({ rows_read, invalid, remembered, columns_used = [] }: Batc
   return columns_used.some(({ kind }) => kind !== 'certificate_id');
 }
 
-async function uploadFile(access: Access, { file, dryRun, reason }: Arguments): Promise<string> {
+async function uploadFile(
+  access: Access,
+  { file, dryRun, reason }: Arguments,
+  { display }: Run,
+): Promise<string> {
   if (file === null) throw new WrongUse('a FILE is required');
   const id = await upload(access, {
+    path: '/revocations/csv',
+    idName: 'batch_id',
+    fields: { ...(dryRun && { dry_run: 'true' }), ...(reason !== null && { reason }) },
     file,
-    dryRun,
-    reason,
     onProgress: display.uploading.bind(display),
   });
   display.end();
@@ -103,48 +92,13 @@ function conclude({ state, error }: BatchView): number {
   return 1;
 }
 
-function explainHowToResume(): number {
-  if (onlyPreview) console.error('Nothing has been revoked: this was a preview.');
-  console.error(
-    batchId === null
+function onInterrupt({ id }: Run): string[] {
+  return [
+    ...(onlyPreview ? ['Nothing has been revoked: this was a preview.'] : []),
+    id === null
       ? 'Stopped during the upload: an incomplete upload revokes nothing.'
-      : `The service goes on with it. To follow: npm run revoke-csv -- --follow ${batchId}`,
-  );
-  return INTERRUPTED;
+      : `The service goes on with it. To follow: npm run revoke-csv -- --follow ${id}`,
+  ];
 }
 
-function explain(error: unknown): number {
-  display.end();
-  if (interrupted.signal.aborted) return explainHowToResume();
-  if (error instanceof WrongUse) {
-    console.error(`rescind: ${error.message}\n\n${USAGE}`);
-    return 2;
-  }
-  const said = sayFileError(error) ?? (error instanceof Error ? error.message : String(error));
-  console.error(`rescind: ${said}`);
-  if (batchId !== null) console.error(`batch ${batchId}`);
-  return 1;
-}
-
-async function run(): Promise<number> {
-  const args = readArguments(process.argv.slice(2), process.env);
-  if (args !== 'help') return main(args);
-  console.log(USAGE);
-  return 0;
-}
-
-// More than once: it comes from the terminal and again from whoever started this.
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    interrupted.abort();
-  });
-}
-run()
-  .catch(explain)
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  });
+runProgram({ usage: USAGE, noun: 'batch', readArguments, main, onInterrupt });

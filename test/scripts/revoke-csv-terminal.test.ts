@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { program } from '../helpers/program';
+import { inTerminal } from './in-terminal';
 import { BATCH_ID, batchView, csv, json, type StandIn, startStandIn } from './stand-in';
 
 const BATCH = `/revocations/batches/${BATCH_ID}`;
@@ -23,27 +22,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** `script` gives it one; what is typed comes once the question is there. */
-async function inTerminal(args: string[], typed: Record<string, string>, env = {}) {
-  const line = program('scripts/revoke-csv.ts', ...args)
-    .map((word) => `'${word}'`)
-    .join(' ');
-  const child = spawn('script', ['-qec', line, '/dev/null'], {
-    env: { ...process.env, RESCIND_URL: service.url, RESCIND_TOKEN: '', ...env },
-  });
-  let screen = '';
-  const left = new Map(Object.entries(typed));
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    screen += text;
-    for (const [question, answer] of left) {
-      if (!screen.includes(question)) continue;
-      left.delete(question);
-      child.stdin.write(answer);
-    }
-  });
-  const code = await new Promise((resolve) => child.once('close', resolve));
-  return { code, screen };
-}
+const revokeCsv = (args: string[], typed: Record<string, string>, env = {}) =>
+  inTerminal('revoke-csv', args, typed, { RESCIND_URL: service.url, RESCIND_TOKEN: '', ...env });
 const preview = () => json(200, batchView({ state: 'previewed', dry_run: true }));
 
 beforeEach(() => {
@@ -54,7 +34,7 @@ beforeEach(() => {
 });
 
 test('asks for the token without showing it, previews, asks and revokes', async () => {
-  const { code, screen } = await inTerminal([file, '--reason', 'over'], {
+  const { code, screen } = await revokeCsv([file, '--reason', 'over'], {
     'Token (not shown': 'tok-typed\r',
     'Revoke 8 certificates at': 'y\r',
   });
@@ -68,7 +48,7 @@ test('asks for the token without showing it, previews, asks and revokes', async 
 });
 
 test('revokes nothing without a yes, and gives the preview up', async () => {
-  const { code, screen } = await inTerminal(
+  const { code, screen } = await revokeCsv(
     [file],
     { 'This cannot be undone. [y/N]': '\r' },
     { RESCIND_TOKEN: 'tok-1' },
@@ -81,7 +61,7 @@ test('revokes nothing without a yes, and gives the preview up', async () => {
 
 test.each(['--yes', '--dry-run'])('asks nothing with %s', async (option) => {
   service.answers.set(BATCH, [json(200, batchView())]);
-  const { code, screen } = await inTerminal([file, option], {}, { RESCIND_TOKEN: 'tok-1' });
+  const { code, screen } = await revokeCsv([file, option], {}, { RESCIND_TOKEN: 'tok-1' });
   expect(screen).not.toContain('[y/N]');
   expect(code).toBe(0);
 });

@@ -4,7 +4,7 @@ import { truncateSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Display } from '../../scripts/revoke-csv/display';
+import { Display } from '../../scripts/csv-files/display';
 import { program } from '../helpers/program';
 import { until } from '../helpers/until';
 import { runScript } from './run-script';

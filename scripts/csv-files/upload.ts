@@ -8,7 +8,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Access, refusal, Unreachable } from './api';
+import { type Access, refusal, Unreachable } from './access';
 
 const TRIES = 3;
 /** A service that does not say "go on" is sent the file all the same. */
@@ -16,16 +16,20 @@ const GO_ON_WITHIN_MS = 2_000;
 const AGAIN_AFTER_MS = 1_000;
 
 export interface Upload {
+  /** Where it goes. */
+  path: string;
+  /** What the answer calls the id of what it becomes. */
+  idName: string;
+  /** What is said with it. */
+  fields: Record<string, string>;
   file: string;
-  dryRun: boolean;
-  reason: string | null;
   onProgress: (sentBytes: number, totalBytes: number) => void;
 }
 
 /**
  * Uploads a file, streaming. When the connection is lost it is uploaded again under the same
  * Idempotency-Key, so that it becomes one batch.
- * @returns the id of the batch
+ * @returns the id of the batch, or whatever it becomes
  * @throws Refused, Unreachable; the error of the file system when the file cannot be read
  */
 export async function upload(access: Access, what: Upload): Promise<string> {
@@ -34,7 +38,7 @@ export async function upload(access: Access, what: Upload): Promise<string> {
     try {
       const { status, body } = await send(access, what, key);
       if (status !== 202) throw refusal(access, status, body);
-      return (JSON.parse(body) as { batch_id: string }).batch_id;
+      return (JSON.parse(body) as Record<string, string>)[what.idName] ?? '';
     } catch (error) {
       access.signal.throwIfAborted();
       if (!(error instanceof Unreachable) || attempt === TRIES) throw error;
@@ -46,7 +50,7 @@ export async function upload(access: Access, what: Upload): Promise<string> {
 async function send(access: Access, what: Upload, key: string) {
   const { size } = await stat(what.file);
   const form = multipart(what);
-  const url = new URL(`${access.url}/revocations/csv`);
+  const url = new URL(`${access.url}${what.path}`);
   const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const request = open(url, {
     method: 'POST',
@@ -152,15 +156,14 @@ interface Form {
 }
 
 /** What stands before and after the file; the fields come first, as a reader of streams needs them. */
-function multipart({ file, dryRun, reason }: Upload): Form {
+function multipart({ file, fields }: Upload): Form {
   const boundary = `rescind-${randomUUID()}`;
   const field = (name: string, value: string) =>
     `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
   const quoted: Record<string, string> = { '"': '%22', '\r': '%0D', '\n': '%0A' };
   const filename = path.basename(file).replace(/["\r\n]/g, (character) => quoted[character] ?? '');
   const head = [
-    dryRun ? field('dry_run', 'true') : '',
-    reason === null ? '' : field('reason', reason),
+    ...Object.entries(fields).map(([name, value]) => field(name, value)),
     `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${filename}"\r\n`,
     'Content-Type: text/csv\r\n\r\n',
   ].join('');

@@ -11,29 +11,6 @@ export interface Access {
   signal: AbortSignal;
 }
 
-/** The object by which the service tells how far a batch has come. */
-export interface BatchView {
-  batch_id: string;
-  state: string;
-  dry_run: boolean;
-  rows_read: number;
-  rows_total: number | null;
-  revoked: number;
-  already_revoked: number;
-  not_found: number;
-  invalid: number;
-  duplicate: number;
-  /** Absent in services of earlier releases. */
-  remembered?: number;
-  certificates_revoked: number;
-  rows_per_second: number | null;
-  seconds_left: number | null;
-  error: string | null;
-  columns_used?: { name: string; kind?: string }[];
-  columns_ignored?: string[];
-  warnings?: { message: string }[];
-}
-
 /** The service has said no, and will not change its mind. */
 export class Refused extends Error {}
 
@@ -44,37 +21,34 @@ const ASK_FOR_MS = 30_000;
 const LINE_FEED = 0x0a;
 
 /**
- * How a batch stands.
+ * What the service says at a path.
  * @throws Refused, Unreachable
  */
-export async function getBatch(access: Access, batchId: string): Promise<BatchView> {
-  const response = await call(access, batchPath(batchId), { withinMs: ASK_FOR_MS });
-  return (await readJson(response)) as BatchView;
+export async function ask(access: Access, path: string): Promise<unknown> {
+  return readJson(await call(access, path, { withinMs: ASK_FOR_MS }));
 }
 
 /**
- * Runs a finished dry run for real, or gives it up.
+ * Has something done that is not said in words.
  * @param key the same when it is asked for again, so that a lost answer does no harm
  * @throws Refused, Unreachable
  */
-export async function changeBatch(
-  access: Access,
-  batchId: string,
-  verb: 'commit' | 'cancel',
-  key: string,
-): Promise<void> {
+export async function change(access: Access, path: string, key: string): Promise<void> {
   const headers = { 'idempotency-key': key, 'content-type': 'application/json' };
-  const init = { method: 'POST', headers, body: '{}', withinMs: ASK_FOR_MS };
-  await call(access, `${batchPath(batchId)}/${verb}`, init);
+  await call(access, path, { method: 'POST', headers, body: '{}', withinMs: ASK_FOR_MS });
 }
 
 /**
- * Saves the rows that were not revoked, if there are any.
- * @returns how many lines there were besides the header; nothing is saved when there were none
- * @throws Refused, Unreachable
+ * Downloads a file of lines, and keeps it if it has more than `keepAbove` of them.
+ * @returns how many lines there were
+ * @throws Refused, Unreachable; the error of the file system
  */
-export async function saveErrors(access: Access, batchId: string, file: string): Promise<number> {
-  const response = await call(access, `${batchPath(batchId)}/errors.csv`);
+export async function download(
+  access: Access,
+  path: string,
+  { file, keepAbove }: { file: string; keepAbove: number },
+): Promise<number> {
+  const response = await call(access, path);
   if (!response.body) return 0;
   const partial = `${file}.partial`;
   let lines = 0;
@@ -87,7 +61,7 @@ export async function saveErrors(access: Access, batchId: string, file: string):
   try {
     const body = Readable.fromWeb(response.body);
     await pipeline(body, count, createWriteStream(partial, { mode: 0o600 }));
-    if (lines > 1) await rename(partial, file);
+    if (lines > keepAbove) await rename(partial, file);
   } catch (error) {
     access.signal.throwIfAborted();
     // What the file system says is final; anything else is the connection.
@@ -96,7 +70,7 @@ export async function saveErrors(access: Access, batchId: string, file: string):
   } finally {
     await rm(partial, { force: true });
   }
-  return Math.max(0, lines - 1);
+  return lines;
 }
 
 /** What an answer that is no success says. */
@@ -119,10 +93,6 @@ function sentence(body: string): string | null {
     // Not the service itself, but something in front of it.
     return null;
   }
-}
-
-function batchPath(batchId: string): string {
-  return `/revocations/batches/${encodeURIComponent(batchId)}`;
 }
 
 interface Call {

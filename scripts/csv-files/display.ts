@@ -1,5 +1,3 @@
-import type { BatchView } from './api';
-
 const BAR_WIDTH = 24;
 /** Where lines cannot be redrawn there is one now and then. */
 const LINE_EVERY_MS = 5_000;
@@ -12,6 +10,15 @@ export interface Screen {
   isTTY?: boolean | undefined;
   columns?: number | undefined;
   write: (text: string) => unknown;
+}
+
+/** How far it is with a file. */
+export interface Progress {
+  state: string;
+  rows_read: number;
+  rows_total: number | null;
+  rows_per_second: number | null;
+  seconds_left: number | null;
 }
 
 /** Shows how far it has come: one line that is redrawn, or without a terminal a line now and then. */
@@ -32,7 +39,7 @@ export class Display {
     this.show('uploading', `uploading ${bar(share)} ${done}`, sentBytes === totalBytes);
   }
 
-  following(batch: BatchView | null, trouble: string): void {
+  following(batch: Progress | null, trouble: string): void {
     if (batch) this.show(batch.state, batchLine(batch));
     else this.show(`trouble ${trouble}`, `${trouble}, trying again`);
   }
@@ -65,7 +72,7 @@ function bar(share: number): string {
   return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${percent}%`;
 }
 
-function batchLine(batch: BatchView): string {
+function batchLine(batch: Progress): string {
   const { state, rows_read, rows_total, rows_per_second, seconds_left } = batch;
   const parts = [state];
   if (rows_total !== null && rows_total > 0) parts.push(bar(Math.min(rows_read / rows_total, 1)));
@@ -77,39 +84,26 @@ function batchLine(batch: BatchView): string {
   return parts.join(' ');
 }
 
-/** What has become of the rows, or would, for the end. */
-export function summary(batch: BatchView): string {
-  const isPreview = batch.dry_run || batch.state === 'previewed';
-  const lines: [string, number][] = [
-    ['rows read', batch.rows_read],
-    [isPreview ? '  would be revoked' : '  revoked', batch.revoked],
-    ['  already revoked', batch.already_revoked],
-    ['  not found', batch.not_found],
-    ['  invalid', batch.invalid],
-    ['  duplicate', batch.duplicate],
-    [isPreview ? 'certificates to revoke' : 'certificates revoked', batch.certificates_revoked],
-  ];
-  if (!isPreview && batch.remembered !== undefined) {
-    lines.push(['rows remembered', batch.remembered]);
-  }
-  const counts = lines.map(([name, count]) => `${name.padEnd(22)}${grouped(count).padStart(12)}`);
-  const first = `${batch.state} ${batch.batch_id}`;
-  return [first, ...counts, ...columns(batch), ...warnings(batch)].join('\n');
+/** A count and what it is of, one a line. */
+export function counted(lines: [string, number][]): string[] {
+  return lines.map(([name, count]) => `${name.padEnd(22)}${grouped(count).padStart(12)}`);
 }
 
-function columns({ columns_used = [], columns_ignored = [] }: BatchView): string[] {
+/** Which columns of a file are used. */
+export function columns({ columns_used = [], columns_ignored = [] }: Columns): string[] {
   const used = columns_used.map(({ name }) => name).join(', ');
   const lines = used === '' ? [] : [`columns used: ${used}`];
   if (columns_ignored.length > 0) lines.push(`columns not used: ${columns_ignored.join(', ')}`);
   return lines.map(printable);
 }
 
-function warnings({ warnings = [] }: BatchView): string[] {
-  return warnings.map(({ message }) => printable(`WARNING: ${message}`));
+interface Columns {
+  columns_used?: { name: string }[];
+  columns_ignored?: string[];
 }
 
 /** Names of columns come from the file, and control characters would steer the terminal. */
-function printable(line: string): string {
+export function printable(line: string): string {
   return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }
 
