@@ -70,16 +70,8 @@ export function suppressionStore(connection: Connection) {
         await collection.bulkWrite(suppressions.map(adding), { session });
     },
     /**
-     * The same for many, on a majority, of which few are remembered by now. Each is there or not;
+     * The same for many people of whom one request opts out, on a majority. Each is remembered or not;
      * repeating it changes nothing.
-     */
-    rememberMany: async (suppressions: Suppression[]) => {
-      const refused = await insertNew(suppressions);
-      const known = refused.flatMap((index) => suppressions[index] ?? []);
-      if (known.length > 0) await collection.bulkWrite(known.map(adding), { ordered: false });
-    },
-    /**
-     * The same for many people of whom one request opts out.
      * @param ids each of them once
      */
     rememberAlike: async (ids: string[], optOut: Omit<Suppression, '_id'>) => {

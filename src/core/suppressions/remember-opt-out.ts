@@ -32,14 +32,15 @@ export async function rememberOptOut({
 /** What is stored of an opt-out: a record for each identifier. */
 export function newSuppressions(optOut: OptOutToRemember): Suppression[] {
   const { companyId, request } = optOut;
+  return idsToRemember(optOut).map((_id) => ({ _id, ...rememberedOf(companyId, request) }));
+}
+
+/** The same of a request, whoever it is that it opts out. */
+export function rememberedOf(
+  companyId: string | null,
+  request: RememberedRequest,
+): Omit<Suppression, '_id'> {
   const { _id: revocation_id, method, requested_at: at, channels = CHANNELS } = request;
   const times = Object.fromEntries(channels.map((channel) => [channel, at]));
-  return idsToRemember(optOut).map((_id) => ({
-    _id,
-    company_id: companyId,
-    channels: times,
-    at,
-    method,
-    revocation_id,
-  }));
+  return { company_id: companyId, channels: times, at, method, revocation_id };
 }

@@ -137,7 +137,7 @@ test('lists all of the company’s own, page by page, and nobody’s identifier'
       request: { ...request, _id: `rev_${String(i)}` },
     }),
   );
-  await ctx.store.suppressions.rememberMany(all);
+  await ctx.store.transaction((session) => ctx.store.suppressions.remember(all, session));
   const seen: { revocation_id: string }[] = [];
   const answers: string[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {

@@ -1,8 +1,8 @@
 import type { Context } from '../../../context';
 import { distinct } from '../../../lib/distinct';
-import { CHANNELS } from '../../../store/certificates';
 import type { Batch } from '../../../store/batches';
 import { suppressionId } from '../../../store/suppressions';
+import { rememberedOf } from '../../suppressions/remember-opt-out';
 import type { JudgedRow } from './judge-row';
 
 /**
@@ -50,14 +50,10 @@ export class RememberedRows {
 }
 
 /** Under the batch's own id, as what its rows will revoke is not known yet: a repeat is the same. */
-async function remember(
-  { store }: Context,
-  { _id, company_id, requested_at: at }: Batch,
-  rows: JudgedRow[],
-): Promise<void> {
+async function remember({ store }: Context, batch: Batch, rows: JudgedRow[]): Promise<void> {
+  const { company_id: companyId } = batch;
   const hashes = distinct(rows.flatMap((row) => row.remembered));
-  const ids = hashes.map((hash) => suppressionId(company_id, hash));
-  const channels = Object.fromEntries(CHANNELS.map((channel) => [channel, at]));
-  const optOut = { company_id, channels, at, method: 'csv' as const, revocation_id: _id };
+  const ids = hashes.map((hash) => suppressionId(companyId, hash));
+  const optOut = rememberedOf(companyId, { ...batch, method: 'csv' });
   await store.suppressions.rememberAlike(ids, optOut);
 }
