@@ -64,7 +64,7 @@ export async function registerConsent(
   const digests = digestsOf(normalizeIdentifiers(terms.subject));
   const register = async (expectNone: boolean, session: Session) => {
     const known = await store.consents.newest(companyId, 'attestr', id, session);
-    if (known) return known;
+    if (known) return { consent: known, isBornRevoked: false };
     await store.consents.insert([record], session);
     await store.audit.append(entry, session);
     const consentedAt = record.consented_at ?? now;
@@ -72,17 +72,18 @@ export async function registerConsent(
     const channels = await objectionsAtBirth({ ctx, session, ...person });
     await ctx.reach('consent.registering');
     // A consent of this dialect is for all channels: whoever leaves one open has not opted out of it.
-    return channels.length < CHANNELS.length ? record : bornRevoked({ request, record, session });
+    const isBornRevoked = channels.length === CHANNELS.length;
+    const consent = isBornRevoked ? await bornRevoked({ request, record, session }) : record;
+    return { consent, isBornRevoked };
   };
-  const registered = await registerInTurn({
+  const { consent, isBornRevoked } = await registerInTurn({
     ctx,
     companyId,
     digests,
     work: (expectNone) => store.transaction((session) => register(expectNone, session)),
   });
-  const isNew = registered.recorded_at.getTime() === now.getTime();
-  if (isNew && registered.status === 'revoked') ctx.activity.countRevoked(companyId, 'standing', 1);
-  return registered;
+  if (isBornRevoked) ctx.activity.countRevoked(companyId, 'standing', 1);
+  return consent;
 }
 
 /**
