@@ -5,7 +5,6 @@ import { retryOnDuplicate, type Session } from '../../store';
 import type { Channel } from '../../store/certificates';
 import type { PortalRequest } from '../../store/portal';
 import { digestsOf } from '../identifiers/digests';
-import { fewerThanAll } from '../revocations/channels';
 import { rememberOptOut } from '../suppressions/remember-opt-out';
 import { namesOf, type PersonIdentifier, personOf } from './identifier';
 
@@ -22,7 +21,7 @@ export interface PortalRevocation {
   ctx: Context;
   identifier: PersonIdentifier;
   scope: PortalScope;
-  /** What is opted out of; left out: everything. */
+  /** What is opted out of, where it is not everything; see `fewerThanAll`. */
   channels?: Channel[] | undefined;
   /** Names the request: a repeat gives the same result, and revokes nothing again. */
   requestId: string;
@@ -62,12 +61,11 @@ async function record(
   reference: string,
   session: Session,
 ): Promise<PortalRequest> {
-  const { ctx, identifier, scope, gpc } = revocation;
+  const { ctx, identifier, scope, channels, gpc } = revocation;
   const digests = scope.kind === 'all' && scope.everywhere ? digestsOf(personOf(identifier)) : [];
   const base = { _id: reference, requested_at: ctx.now() };
   // Before the look-up: whoever registers this person's consent then waits, or is seen.
   if (digests.length > 0) {
-    const channels = fewerThanAll(revocation.channels);
     const request = {
       ...base,
       method: 'consumer_portal' as const,
@@ -108,8 +106,7 @@ export function idsOf(scope: PortalScope): string[] | null {
 }
 
 /** A reference that people can read out, such as `RSC-7K2M-9XQD-4T8P`; the same for every repeat. */
-function referenceOf({ requestId, scope, channels: asked }: PortalRevocation): string {
-  const channels = fewerThanAll(asked);
+function referenceOf({ requestId, scope, channels }: PortalRevocation): string {
   const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
   const bytes = derivedBytes([requestId, scope, ...(channels ? [channels] : [])]).subarray(0, 12);
   const letters = Array.from(bytes, (byte) => alphabet[byte % alphabet.length]);

@@ -33,7 +33,8 @@ export interface PortalResult {
  * of it is on a majority before it returns.
  */
 export async function revokeConsents(asked: PortalRevocation): Promise<PortalResult> {
-  const revocation = { ...asked, identifier: await asStored(asked) };
+  const channels = fewerThanAll(asked.channels);
+  const revocation = { ...asked, channels, identifier: await asStored(asked) };
   const { request, givenBy } = await recordRequest(revocation);
   const names = namesOf({ ctx: revocation.ctx, identifier: revocation.identifier });
   const ids = idsOf(revocation.scope);
@@ -44,7 +45,7 @@ export async function revokeConsents(asked: PortalRevocation): Promise<PortalRes
     recordRevocation({ ...asked, part: 0, resolve }),
   );
   // Consents of the Attestr dialect have no channels: only an opt-out of everything revokes them.
-  const whole = fewerThanAll(revocation.channels) ? [] : revocations;
+  const whole = channels ? [] : revocations;
   const consents = await inGroups(whole, ({ asked }) =>
     revokePersonConsents({ ...asked, names, ids, givenBy }),
   );
@@ -64,8 +65,7 @@ function ofCompany(
   companyId: string,
   givenBy: Date | undefined,
 ) {
-  const { ctx, identifier, scope, via, ip, gpc } = revocation;
-  const channels = fewerThanAll(revocation.channels);
+  const { ctx, identifier, scope, channels, via, ip, gpc } = revocation;
   const caller: Caller = { actor: { type: 'consumer', id: null }, ip };
   const asked: RevocationRequest = {
     ctx,
@@ -99,12 +99,11 @@ function choseAll(
 
 /** Finds what is still to be revoked at a company. */
 function resolver(
-  { ctx, identifier, scope, channels: asked }: PortalRevocation,
+  { ctx, identifier, scope, channels }: PortalRevocation,
   companyId: string,
   givenBy: Date | undefined,
 ): Resolve {
   const { certificates, people } = ctx.store;
-  const channels = fewerThanAll(asked);
   if (scope.kind === 'chosen') {
     const { consentIds } = scope;
     const names = namesOf({ ctx, identifier });
