@@ -1,17 +1,9 @@
-import { z } from 'zod';
-import { defineJob, KEEP } from './contract';
+import { BATCH_JOB } from './batch-job';
+import { defineJob } from './contract';
 
 /** Revokes what an uploaded file names, or previews it, from the last checkpoint on. */
 export const runCsvBatch = defineJob({
   kind: 'run-csv-batch',
   queue: 'csv-revocations',
-  payload: z.object({ batch_id: z.string().min(1).max(100) }),
-  outcomes: [
-    ...(['completed', 'previewed', 'cancelled', 'failed'] as const),
-    ...(['taken_over', 'already_done', 'postponed'] as const),
-  ],
-  attempts: 8,
-  backoffMs: 500,
-  timeoutMs: 6 * 60 * 60_000,
-  ...KEEP,
+  ...BATCH_JOB,
 });
