@@ -2,7 +2,8 @@ import type { Context } from '../../context';
 import type { Batch } from '../../store/batches';
 import { auditParts } from './rows/audit-parts';
 import { recordRemembered } from './rows/record-remembered';
-import { revokeRows, ROWS_AT_A_TIME } from './rows/revoke-rows';
+import { revokeRows } from './rows/revoke-rows';
+import { ROWS_AT_A_TIME } from './rows/row-steps';
 import { runBatch, type RunOutcome } from './run-batch';
 
 /**

@@ -12,15 +12,9 @@ import { openRows, type OpenedRows } from './open-rows';
 import { Rate } from './rate';
 import { RememberedRows } from './remember-rows';
 import { RowQueue } from './row-queue';
+import { FIRST_ROWS, MAX_STEP_BYTES, type RowSteps } from './row-steps';
 import { type FlaggedRows, flagRows } from './flag-rows';
 import { checkpointRows } from './checkpoint-rows';
-
-/** Rows that share a look-up, an update and a checkpoint. */
-export const ROWS_AT_A_TIME = 8_000;
-/** The first step takes fewer rows, each further one twice as many, so that counts appear soon. */
-const FIRST_ROWS = 1_000;
-/** The most memory for the rows of a step, three of which are under way: long cells, many columns. */
-const MAX_STEP_BYTES = 16 * 1024 * 1024;
 
 /**
  * Processes the file's rows from the last checkpoint to the end: opt-outs remembered, look-up, flags,
@@ -28,17 +22,7 @@ const MAX_STEP_BYTES = 16 * 1024 * 1024;
  * after these are read, remembered and looked up beside it and beside the flags.
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
-export async function revokeRows({
-  ctx,
-  held,
-  signal,
-  rowsAtATime,
-}: {
-  ctx: Context;
-  held: HeldBatch;
-  signal: AbortSignal;
-  rowsAtATime: number;
-}): Promise<void> {
+export async function revokeRows({ ctx, held, signal, rowsAtATime }: RowSteps): Promise<void> {
   const judged = readBatch({ ctx, batch: held.batch, judge: (row) => judgeRow({ ctx, row }) });
   const remembered = new RememberedRows(ctx, held.batch);
   const rows = new RowQueue(remembered.reading(judged), weighRow, MAX_STEP_BYTES);

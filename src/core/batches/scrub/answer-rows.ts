@@ -1,37 +1,21 @@
-import type { Context } from '../../../context';
 import { AppError } from '../../../errors';
 import { settled } from '../../../lib/settled';
 import { readBatch } from '../csv/read-batch';
-import type { HeldBatch } from '../rows/held-batch';
 import { Rate } from '../rows/rate';
 import { RowQueue } from '../rows/row-queue';
+import { FIRST_ROWS, MAX_STEP_BYTES, type RowSteps } from '../rows/row-steps';
 import { type AnsweredRows, askAbout } from './ask-about-rows';
 import { checkpointAnswers } from './checkpoint-answers';
 import { resultHeader } from './file-header';
 import { judgeScrubRow, weighScrubRow } from './judge-scrub-row';
 import { openResult } from './result-writer';
 
-/** The first step takes fewer rows, each further one twice as many, so that counts appear soon. */
-const FIRST_ROWS = 1_000;
-/** The most memory for the rows of a step, two of which are under way. */
-const MAX_STEP_BYTES = 16 * 1024 * 1024;
-
 /**
  * Answers the rows of a scrub from the last checkpoint to the end. While the answers to some are
  * written, the next are read and looked up.
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
-export async function answerRows({
-  ctx,
-  held,
-  signal,
-  rowsAtATime,
-}: {
-  ctx: Context;
-  held: HeldBatch;
-  signal: AbortSignal;
-  rowsAtATime: number;
-}): Promise<void> {
+export async function answerRows({ ctx, held, signal, rowsAtATime }: RowSteps): Promise<void> {
   const { batch } = held;
   const { upload } = batch;
   if (!upload) throw new AppError('upload_gone');

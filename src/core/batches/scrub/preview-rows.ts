@@ -4,23 +4,14 @@ import { readBatch } from '../csv/read-batch';
 import type { HeldBatch } from '../rows/held-batch';
 import { heldTransaction } from '../rows/held-transaction';
 import { Rate } from '../rows/rate';
+import type { RowSteps } from '../rows/row-steps';
 import { canBeRead } from './judge-scrub-row';
 
 /**
  * Goes through the rows of a scrub's file to say what answering them costs.
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
-export async function previewRows({
-  ctx,
-  held,
-  signal,
-  rowsAtATime,
-}: {
-  ctx: Context;
-  held: HeldBatch;
-  signal: AbortSignal;
-  rowsAtATime: number;
-}): Promise<void> {
+export async function previewRows({ ctx, held, signal, rowsAtATime }: RowSteps): Promise<void> {
   const rate = new Rate();
   const judge = (row: Parameters<typeof canBeRead>[0]) => ({
     end: row.end,

@@ -2,7 +2,7 @@ import type { Context } from '../../../context';
 import type { Batch } from '../../../store/batches';
 import { resultFileId } from '../../../store/batch-scrub';
 import { runBatch, type RunOutcome } from '../run-batch';
-import { ROWS_AT_A_TIME } from '../rows/revoke-rows';
+import { ROWS_AT_A_TIME } from '../rows/row-steps';
 import { answerRows } from './answer-rows';
 import { previewRows } from './preview-rows';
 import { answeredRows, releaseRows } from './row-money';
