@@ -1,12 +1,12 @@
 import type { Context } from '../../../context';
 import { identifierLookups } from '../../identifiers';
-import { readSha256 } from '../../identifiers/digests';
 import { normalizeEmail } from '../../identifiers/email';
 import { isId, normalizeId } from '../../identifiers/id';
 import { readMobile } from '../../identifiers/mobile';
-import { unwrapped, visibleText } from '../../identifiers/visible-text';
+import { unwrapped } from '../../identifiers/visible-text';
 import type { RowError } from '../../../store/batch-rows';
 import type { FilePosition, IdentifierColumn } from '../../../store/batches';
+import { readHashCell } from '../csv/hash-cell';
 import type { CsvRow } from '../csv/read-rows';
 
 /** What is shown of a cell; the longest identifier fits. */
@@ -110,13 +110,13 @@ const KINDS: Record<
     return null;
   },
   email_sha256: (ctx, value, to) => {
-    const sum = readHash(value);
+    const sum = readHashCell(value);
     if (sum === null) return 'invalid_email_sha256';
     addPerson(to, 'email_hashes', ctx.identifiers.allOfSha256('email', sum));
     return null;
   },
   mobile_sha256: (ctx, value, to) => {
-    const sum = readHash(value);
+    const sum = readHashCell(value);
     if (sum === null) return 'invalid_mobile_sha256';
     addPerson(to, 'mobile_hashes', ctx.identifiers.allOfSha256('mobile', sum));
     return null;
@@ -127,9 +127,4 @@ const KINDS: Record<
 function addPerson(to: JudgedRow, kind: 'email_hashes' | 'mobile_hashes', hashes: string[]): void {
   to[kind].push(...hashes);
   to.remembered.push(...hashes.slice(0, 1));
-}
-
-/** The SHA-256 in a cell, or null: it names nobody. */
-function readHash(value: string): string | null {
-  return readSha256(unwrapped(visibleText(value)));
 }

@@ -2,10 +2,10 @@ import type { Context } from '../../../context';
 import type { FilePosition, Upload } from '../../../store/batches';
 import { type ContactIdentifier, hashedContact, plainContact } from '../../contacts/contact';
 import type { NormalIdentifiers } from '../../identifiers';
-import { type PersonDigest, readSha256 } from '../../identifiers/digests';
+import type { PersonDigest } from '../../identifiers/digests';
 import { normalizeEmail } from '../../identifiers/email';
 import { normalizeMobile } from '../../identifiers/mobile';
-import { unwrapped, visibleText } from '../../identifiers/visible-text';
+import { readHashCell } from '../csv/hash-cell';
 import type { CsvRow } from '../csv/read-rows';
 import { type RowText, rowText } from './result-cells';
 import type { SCRUB_COLUMNS } from './scrub-columns';
@@ -76,7 +76,7 @@ function named({ cells }: CsvRow): Named[] {
 }
 
 function hashed(kind: PersonDigest['kind'], value: string): Named | null {
-  const sha256 = readSha256(unwrapped(visibleText(value)));
+  const sha256 = readHashCell(value);
   return sha256 === null ? null : { digest: { kind, sha256 } };
 }
 
