@@ -1,8 +1,8 @@
 import type { Channel } from './certificates';
 
-/** What an answered row can say; rows that cannot be read are counted as `invalid`, like any file's. */
-export const SCRUB_ANSWERS = ['consented', 'opted_out', 'no_consent', 'other_consent'] as const;
-export type ScrubAnswer = (typeof SCRUB_ANSWERS)[number];
+/** What is said of a contact; rows that cannot be read are counted as `invalid`, like any file's. */
+export const CONTACT_REASONS = ['consented', 'opted_out', 'no_consent', 'other_consent'] as const;
+export type ContactReason = (typeof CONTACT_REASONS)[number];
 
 /** Of a batch that answers rows: what is asked about each of them, what it costs and what it has said. */
 export interface Scrub {
@@ -16,7 +16,7 @@ export interface Scrub {
   /** Set aside in the wallet for rows that are not answered yet. */
   reserved_microusd: number;
   charged_microusd: number;
-  answers: Record<ScrubAnswer, number>;
+  answers: Record<ContactReason, number>;
   /** How much of the result is written. */
   result_bytes: number;
 }

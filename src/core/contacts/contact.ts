@@ -1,4 +1,5 @@
 import type { Context } from '../../context';
+import { CONTACT_REASONS, type ContactReason } from '../../store/batch-scrub';
 import type { Channel } from '../../store/certificates';
 import { identifierLookups, type NormalIdentifiers } from '../identifiers';
 import { digestsOf, type PersonDigest } from '../identifiers/digests';
@@ -20,8 +21,7 @@ export interface AskedContact {
   term?: string | undefined;
 }
 
-export const CONTACT_REASONS = ['consented', 'opted_out', 'no_consent', 'other_consent'] as const;
-export type ContactReason = (typeof CONTACT_REASONS)[number];
+export { CONTACT_REASONS };
 
 /** The answer to a contact check, as it goes over the wire. */
 export interface ContactAnswer {

@@ -1,5 +1,5 @@
 import type { Context } from '../../../context';
-import type { ScrubAnswer } from '../../../store/batch-scrub';
+import type { ContactReason } from '../../../store/batch-scrub';
 import type { Batch } from '../../../store/batches';
 import { judgeContacts } from '../../contacts/judge-contacts';
 import type { ScrubRow } from './judge-scrub-row';
@@ -11,7 +11,7 @@ export interface AnsweredRows {
   rows: ScrubRow[];
   /** Their lines of the result. */
   text: string;
-  answers: Record<ScrubAnswer, number>;
+  answers: Record<ContactReason, number>;
   invalid: number;
   /** The election of the primary that was asked, see `Store.election`. */
   election: number;

@@ -1,6 +1,6 @@
 import type { Context } from '../../../context';
 import type { Session } from '../../../store';
-import { SCRUB_ANSWERS, type Scrub } from '../../../store/batch-scrub';
+import { CONTACT_REASONS, type Scrub } from '../../../store/batch-scrub';
 import type { HeldBatch } from '../rows/held-batch';
 import { heldTransaction } from '../rows/held-transaction';
 import type { Rate } from '../rows/rate';
@@ -77,7 +77,7 @@ export async function checkpointAnswers({
 }
 
 function sum({ answers }: Scrub, more: AnsweredRows): Scrub['answers'] {
-  const added = SCRUB_ANSWERS.map((answer) => [answer, answers[answer] + more.answers[answer]]);
+  const added = CONTACT_REASONS.map((answer) => [answer, answers[answer] + more.answers[answer]]);
   return Object.fromEntries(added) as Scrub['answers'];
 }
 

@@ -1,5 +1,5 @@
 import type { Channel } from '../../../store/certificates';
-import { type Scrub, SCRUB_ANSWERS } from '../../../store/batch-scrub';
+import { type Scrub, CONTACT_REASONS } from '../../../store/batch-scrub';
 
 /** What is asked about each row of a scrub's file. */
 export interface Asked {
@@ -25,5 +25,5 @@ export function newScrub({ channel, consentType }: Asked): Scrub {
 
 /** No row is answered. */
 export function noAnswers(): Scrub['answers'] {
-  return Object.fromEntries(SCRUB_ANSWERS.map((answer) => [answer, 0])) as Scrub['answers'];
+  return Object.fromEntries(CONTACT_REASONS.map((answer) => [answer, 0])) as Scrub['answers'];
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../../../context';
 import { unavailable } from '../../../errors';
 import type { Session } from '../../../store';
-import { type Scrub, SCRUB_ANSWERS } from '../../../store/batch-scrub';
+import { type Scrub, CONTACT_REASONS } from '../../../store/batch-scrub';
 import type { Batch } from '../../../store/batches';
 import { moveMoney } from '../../wallet/move-money';
 import { reserveFee } from '../../wallet/reserve-fee';
@@ -17,7 +17,7 @@ export function priceOf({ row_fee_microusd, rows_payable }: Scrub): number | nul
 
 /** How many rows have been answered. */
 export function answeredRows({ answers }: Scrub): number {
-  return SCRUB_ANSWERS.reduce((sum, answer) => sum + answers[answer], 0);
+  return CONTACT_REASONS.reduce((sum, answer) => sum + answers[answer], 0);
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { Channel } from '../../../store/certificates';
-import type { ScrubAnswer } from '../../../store/batch-scrub';
+import type { ContactReason } from '../../../store/batch-scrub';
 import type { Batch, BatchState, IdentifierColumn } from '../../../store/batches';
 import { batchView } from '../batch-view';
 import { noAnswers } from './new-scrub';
 import { priceOf } from './row-money';
 
 /** A scrub as callers see it. */
-export interface ScrubView extends Record<ScrubAnswer, number> {
+export interface ScrubView extends Record<ContactReason, number> {
   scrub_id: string;
   state: BatchState;
   /** What its file was called; null: it had no name, or it has been deleted. */
