@@ -16,6 +16,27 @@ export interface Answer {
   keyCompleted?: boolean;
 }
 
+/**
+ * A CSV file to be saved.
+ * @param name as it is saved
+ * @param bytes how long it is, where that is known
+ */
+export function csvFile({
+  name,
+  stream,
+  bytes,
+}: Required<Pick<Answer, 'stream'>> & { name: string; bytes?: number }): Answer {
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'text/csv; charset=utf-8',
+      'Content-Disposition': `attachment; filename="${name}"`,
+      ...(bytes !== undefined && { 'Content-Length': String(bytes) }),
+    },
+    stream,
+  };
+}
+
 /** Marks an answer as a replay. */
 export function replayed(answer: Answer): Answer {
   return { ...answer, headers: { 'Idempotent-Replayed': 'true' } };

@@ -5,7 +5,7 @@ import { listConsentEvents } from '../../core/consents/list-consent-events';
 import type { ConsentRequest } from '../../core/consents/register-consent';
 import type { Context } from '../../context';
 import { inert } from '../../lib/csv-cells';
-import type { Answer } from '../answer';
+import { type Answer, csvFile } from '../answer';
 import { paging } from '../fields';
 import { attestrAudit } from './answers';
 import { consentParams, mountAttestr, requestOf } from './attestr-route';
@@ -51,14 +51,7 @@ function wantsCsv(request: Request, format: 'json' | 'csv' | undefined): boolean
 async function csvAnswer(consent: Consent): Promise<Answer> {
   // Read before the answer begins, so that a refusal still gets its own status.
   const first = await listConsentEvents({ ...consent, limit: EXPORT_PAGE });
-  return {
-    status: 200,
-    headers: {
-      'Content-Type': 'text/csv; charset=utf-8',
-      'Content-Disposition': 'attachment; filename="consent-audit.csv"',
-    },
-    stream: () => lines(consent, first),
-  };
+  return csvFile({ name: 'consent-audit.csv', stream: () => lines(consent, first) });
 }
 
 async function* lines(consent: Consent, first: EventPage): AsyncGenerator<string, void> {

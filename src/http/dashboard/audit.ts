@@ -9,7 +9,7 @@ import { actorsIn, listActors, nameActors, nameReason } from '../../core/audit/n
 import { REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 import { readReference } from '../../core/references/find-by-reference';
 import { AppError } from '../../errors';
-import { sendAnswer } from '../answer';
+import { csvFile, sendAnswer } from '../answer';
 import { id } from '../fields';
 import { actors } from '../pages/texts/en-audit';
 import { daysOf, givenText, textsIn } from './filters';
@@ -33,15 +33,9 @@ export function mountAudit(routes: DashboardRoutes): void {
       response.redirect(303, `${PATH}?${new URLSearchParams(typed).toString()}`);
       return;
     }
-    await sendAnswer(response, {
-      status: 200,
-      headers: {
-        'Content-Type': 'text/csv; charset=utf-8',
-        'Content-Disposition': 'attachment; filename="audit.csv"',
-      },
-      stream: (gone) =>
-        auditCsv({ ctx, companyId: by.company.company_id, filter, words: actors, gone }),
-    });
+    const stream = (gone: AbortSignal) =>
+      auditCsv({ ctx, companyId: by.company.company_id, filter, words: actors, gone });
+    await sendAnswer(response, csvFile({ name: 'audit.csv', stream }));
   });
 }
 

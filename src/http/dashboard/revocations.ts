@@ -3,7 +3,7 @@ import { normalizeId } from '../../core/identifiers/id';
 import { errorsCsv } from '../../core/batches/errors-csv';
 import { listBatches } from '../../core/batches/list-batches';
 import { lookAtBatch } from '../../core/batches/watch-batch';
-import { sendAnswer } from '../answer';
+import { csvFile, sendAnswer } from '../answer';
 import { reason as reasonSchema } from '../fields';
 import { actors } from '../pages/texts/en-audit';
 import { field, type Redirect } from '../pages/page-router';
@@ -30,14 +30,8 @@ export function mountRevocations(routes: DashboardRoutes): void {
   });
   routes.download('/revocations/:batch_id/errors.csv', async ({ by, request, response }) => {
     const batchId = normalizeId(String(request.params.batch_id));
-    await sendAnswer(response, {
-      status: 200,
-      headers: {
-        'Content-Type': 'text/csv; charset=utf-8',
-        'Content-Disposition': 'attachment; filename="errors.csv"',
-      },
-      stream: await errorsCsv({ ctx, companyId: by.company.company_id, batchId }),
-    });
+    const stream = await errorsCsv({ ctx, companyId: by.company.company_id, batchId });
+    await sendAnswer(response, csvFile({ name: 'errors.csv', stream }));
   });
 }
 

@@ -4,7 +4,7 @@ import { lookAt } from '../../core/batches/watch-batch';
 import { CHANNELS } from '../../core/certificates/certificate-view';
 import { normalizeId } from '../../core/identifiers/id';
 import { getWallet } from '../../core/wallet/get-wallet';
-import { sendAnswer } from '../answer';
+import { csvFile, sendAnswer } from '../answer';
 import { id } from '../fields';
 import { field, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
@@ -31,15 +31,7 @@ export function mountScrubs(routes: DashboardRoutes): void {
   routes.download(`${SCRUBS}/:batch_id/result.csv`, async ({ by, request, response }) => {
     const batchId = normalizeId(String(request.params.batch_id));
     const { bytes, read } = await resultCsv({ ctx, companyId: by.company.company_id, batchId });
-    await sendAnswer(response, {
-      status: 200,
-      headers: {
-        'Content-Type': 'text/csv; charset=utf-8',
-        'Content-Disposition': 'attachment; filename="result.csv"',
-        'Content-Length': String(bytes),
-      },
-      stream: read,
-    });
+    await sendAnswer(response, csvFile({ name: 'result.csv', bytes, stream: read }));
   });
 }
 

@@ -5,7 +5,7 @@ import { errorsCsv } from '../../core/batches/errors-csv';
 import { listBatches } from '../../core/batches/list-batches';
 import { batchStatusUrl } from '../../core/batches/status-url';
 import type { Context } from '../../context';
-import type { Answer } from '../answer';
+import { type Answer, csvFile } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { mount } from '../route';
 import { acceptedBatch, batch, batchPage } from './answers';
@@ -124,13 +124,9 @@ function mountErrors(router: Router, ctx: Context, gate: Gate): void {
     },
     params: paramsOf(CALLS),
     authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ params, principal }) => ({
-      status: 200,
-      headers: {
-        'Content-Type': 'text/csv; charset=utf-8',
-        'Content-Disposition': 'attachment; filename="errors.csv"',
-      },
-      stream: await errorsCsv(refOf(ctx, CALLS, principal.company._id, params)),
-    }),
+    handle: async ({ params, principal }) => {
+      const stream = await errorsCsv(refOf(ctx, CALLS, principal.company._id, params));
+      return csvFile({ name: 'errors.csv', stream });
+    },
   });
 }

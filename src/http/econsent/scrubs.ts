@@ -8,7 +8,7 @@ import { batchStatusUrl } from '../../core/batches/status-url';
 import { CHANNELS } from '../../core/certificates/certificate-view';
 import type { Context } from '../../context';
 import { formatUsd } from '../../lib/usd';
-import type { Answer } from '../answer';
+import { type Answer, csvFile } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id } from '../fields';
 import { mount } from '../route';
@@ -160,15 +160,7 @@ function mountResult(router: Router, ctx: Context, gate: Gate): void {
     authenticate: (call) => byBearer(gate, 'econsent', call),
     handle: async ({ params, principal }) => {
       const { bytes, read } = await resultCsv(refOf(ctx, CALLS, principal.company._id, params));
-      return {
-        status: 200,
-        headers: {
-          'Content-Type': 'text/csv; charset=utf-8',
-          'Content-Disposition': 'attachment; filename="result.csv"',
-          'Content-Length': String(bytes),
-        },
-        stream: read,
-      };
+      return csvFile({ name: 'result.csv', bytes, stream: read });
     },
   });
 }
