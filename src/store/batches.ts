@@ -2,14 +2,15 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { Scrub } from './batch-scrub';
+import { addBatchIndexes } from './batch-indexes';
 import { leaseQueries } from './batch-lease';
 import { companyBatchQueries } from './batch-turns';
 import { uploadQueries } from './batch-uploads';
 import { type BatchKind, storedKind } from './batch-kinds';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
-import { pendingQueries, TO_ENQUEUE } from './pending';
-import { given, optionalDate, text } from './schema-fields';
+import { pendingQueries } from './pending';
+import { optionalDate, text } from './schema-fields';
 
 /** `receiving`: its file is still being uploaded, and no call shows it yet. */
 export type BatchState =
@@ -150,17 +151,6 @@ export interface BatchLease {
   lost: boolean;
 }
 
-/** Indexes that a list names, as no statistics would always prefer them. */
-export const BATCH_INDEXES = {
-  byTime: 'by_time',
-  ofState: 'of_state',
-  ofCompany: 'company_id_1_created_at_-1__id_-1',
-  ofCompanyState: 'of_company_state',
-  open: 'open_by_time',
-  ofActor: 'of_actor',
-  ofActorType: 'of_actor_type',
-} as const;
-
 const count = { type: Number, required: true, default: 0 } as const;
 
 const schema = new Schema<Batch>(
@@ -208,41 +198,8 @@ const schema = new Schema<Batch>(
     leases: { type: [Schema.Types.Mixed], default: undefined },
   },
   { versionKey: false },
-)
-  .index({ company_id: 1, created_at: -1, _id: -1 })
-  .index({ company_id: 1, kind: 1, created_at: -1, _id: -1 }, { name: 'of_company_kind' })
-  .index({ requested_at: 1 }, { name: 'pending', partialFilterExpression: { open: true } })
-  .index(TO_ENQUEUE, { name: 'to_enqueue', partialFilterExpression: { open: true } })
-  .index(
-    { company_id: 1, requested_at: 1 },
-    { name: 'open_of_company', partialFilterExpression: { open: true } },
-  )
-  .index(
-    { company_id: 1, upload_expires_at: 1, 'upload.bytes': 1 },
-    {
-      name: 'stored_of_company',
-      partialFilterExpression: { upload_expires_at: { $type: 'date' } },
-    },
-  )
-  .index({ company_id: 1, form_key: 1 }, { unique: true, ...given('form_key') })
-  // The operator's lists, see `operator-batches.ts`.
-  .index({ created_at: -1, _id: -1 }, { name: BATCH_INDEXES.byTime })
-  .index({ state: 1, created_at: -1, _id: -1 }, { name: BATCH_INDEXES.ofState })
-  .index(
-    { company_id: 1, state: 1, created_at: -1, _id: -1 },
-    { name: BATCH_INDEXES.ofCompanyState },
-  )
-  .index(
-    { created_at: -1, _id: -1, lease_until: 1 },
-    { name: BATCH_INDEXES.open, partialFilterExpression: { open: true } },
-  )
-  .index({ 'actor.id': 1, created_at: -1, _id: -1 }, given('actor.id', BATCH_INDEXES.ofActor))
-  .index({ 'actor.type': 1, created_at: -1, _id: -1 }, { name: BATCH_INDEXES.ofActorType })
-  .index({ created_at: 1 }, { name: 'receiving', partialFilterExpression: { state: 'receiving' } })
-  .index(
-    { upload_expires_at: 1 },
-    { name: 'uploads', partialFilterExpression: { upload_expires_at: { $type: 'date' } } },
-  );
+);
+addBatchIndexes(schema);
 
 function batchModel(connection: Connection) {
   return connection.model('Batch', schema, 'batches');
