@@ -1,5 +1,6 @@
 // Collection `certificates`: what a company holds of the people that it is about to contact.
 import type { Connection } from 'mongoose';
+import { PERSON_INDEX } from './certificate-indexes';
 import type { Certificate, Consent } from './certificates';
 import type { Session } from './connection';
 
@@ -28,9 +29,6 @@ const PROJECTION = {
   'consents.given_at': 1,
 } as const;
 
-/** Named in each query: the planner may take an index of the whole company's, and tries them out. */
-const INDEX_OF = { email_hash: 'person_email', mobile_hash: 'person_mobile' } as const;
-
 /** More than any look-up gives; a reply ends at 16 MiB anyway. */
 const ALL_AT_ONCE = 100_000;
 
@@ -44,7 +42,7 @@ export function contactQueries(connection: Connection) {
      * @param limit reading ends after this many
      */
     findForContacts: (
-      field: keyof typeof INDEX_OF,
+      field: keyof typeof PERSON_INDEX,
       people: NamedPerson[],
       limit: number,
       session?: Session,
@@ -59,7 +57,7 @@ export function contactQueries(connection: Connection) {
           ...(session ? { session } : { readConcern: { level: 'snapshot' } }),
           // The order of the index, in which it is read.
           ...(people.length === 1 && { sort: { created_at: -1 } }),
-          hint: INDEX_OF[field],
+          hint: PERSON_INDEX[field],
           limit,
           batchSize: ALL_AT_ONCE,
           projection: PROJECTION,

@@ -12,6 +12,9 @@ export const ACTIVE = { 'opt_out.revocation_id': null } as const;
 
 export const ANY_CASE_INDEX = 'any_case';
 
+/** Named in each query: the planner may take an index of the whole company's, and tries them out. */
+export const PERSON_INDEX = { email_hash: 'person_email', mobile_hash: 'person_mobile' } as const;
+
 /** Declares the indexes of certificates, each for the queries that its comment or name tells. */
 export function addCertificateIndexes(schema: Schema<Certificate>): void {
   schema
@@ -39,8 +42,14 @@ export function addCertificateIndexes(schema: Schema<Certificate>): void {
     )
     .index({ ledger_ref: 1 }, given('ledger_ref'))
     // The hash first: a company looks for its own with both, a person across companies with one.
-    .index({ email_hash: 1, company_id: 1, created_at: -1 }, given('email_hash', 'person_email'))
-    .index({ mobile_hash: 1, company_id: 1, created_at: -1 }, given('mobile_hash', 'person_mobile'))
+    .index(
+      { email_hash: 1, company_id: 1, created_at: -1 },
+      given('email_hash', PERSON_INDEX.email_hash),
+    )
+    .index(
+      { mobile_hash: 1, company_id: 1, created_at: -1 },
+      given('mobile_hash', PERSON_INDEX.mobile_hash),
+    )
     .index({ 'opt_out.revocation_id': 1, _id: 1 }, given('opt_out.revocation_id'))
     // Of the few that are, or were, opted out of some channels.
     .index({ [CHANNEL_REQUESTS]: 1, _id: 1 }, given(CHANNEL_REQUESTS))

@@ -1,6 +1,7 @@
 // Collection `certificates`: opt-out flags.
 import type { QueryFilter } from 'mongoose';
 import { addingChannels, flaggedByAny, lacking, revoking } from './certificate-channels';
+import { PERSON_INDEX } from './certificate-indexes';
 import type { Certificate, CertificateModel } from './certificates';
 import type { Session } from './connection';
 import { type Channel, type ChannelRequest, type OptOut, requestsOf } from './opt-outs';
@@ -48,8 +49,7 @@ const NAMED = {
 /** More than any look-up gives; a reply ends at 16 MiB anyway. */
 const ALL_AT_ONCE = 100_000;
 
-/** Named in each query: the planner may take an index of the whole company's, and tries them out. */
-const INDEX_OF = { _id: '_id_', email_hash: 'person_email', mobile_hash: 'person_mobile' } as const;
+const INDEX_OF = { _id: '_id_', ...PERSON_INDEX } as const;
 
 /** Consent is never younger than its certificate, and in old ones its time is not given. */
 function noYoungerThan(time: Date) {

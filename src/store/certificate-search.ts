@@ -2,6 +2,7 @@
 import type { Connection } from 'mongoose';
 import { CHANNEL_REQUESTS } from './certificate-channels';
 import { OPTED_OUT_BY, REVOKED_BY, revokedByQueries } from './certificate-revoked-by';
+import { PERSON_INDEX } from './certificate-indexes';
 import { type Certificate, ofStatus } from './certificates';
 import { atMost, isOverTime, maxTime, orTooLong } from './connection';
 import { beginningWith } from './prefix';
@@ -182,8 +183,8 @@ function kindsOf(names: CertificateNames): Kind[] {
     ...begun('email_prefix', 'email_search', names.email_prefixes),
     ...oneOf('_id_', '_id', names.ids),
     ...oneOf(SESSIONS, 'session_id', names.session_ids),
-    ...oneOf('person_email', 'email_hash', names.email_hashes),
-    ...oneOf('person_mobile', 'mobile_hash', names.mobile_hashes),
+    ...oneOf(PERSON_INDEX.email_hash, 'email_hash', names.email_hashes),
+    ...oneOf(PERSON_INDEX.mobile_hash, 'mobile_hash', names.mobile_hashes),
     ...oneOf(REVOKED_BY, 'opt_out.revocation_id', names.revocation_ids),
     ...begun(REVOKED_BY, 'opt_out.revocation_id', names.revocation_prefixes),
     ...oneOf(OPTED_OUT_BY, CHANNEL_REQUESTS, names.revocation_ids),
