@@ -118,10 +118,9 @@ async function byForm(
   const again = (at: Date) => ({ secret, expires_at: expiryOf(at), mailed, mail_id: null });
   const make = () => change(secret);
   // A link that was used or cancelled leaves no record but this: the form does not bring it back.
-  const isGone = operationId !== undefined && !(await findMade());
-  if (isGone && (await ctx.store.audit.exists(entryOf(secret)))) {
-    throw new AppError('already_exists');
-  }
+  // The entry is read first: of a link made between the two readings, the second finds the link.
+  const wasMade = operationId !== undefined && (await ctx.store.audit.exists(entryOf(secret)));
+  if (wasMade && !(await findMade())) throw new AppError('already_exists');
   const made = await madeByForm({ ctx, operationId, make, findMade, again });
   if (made.mail_id !== null) ctx.outbox.recorded('mails', made.mail_id);
   return made;

@@ -2,7 +2,7 @@ import { acceptInvitation, findInvitation } from '../../../src/core/users/accept
 import { addUser } from '../../../src/core/users/add-user';
 import { cancelInvitation } from '../../../src/core/users/cancel-invitation';
 import { changePassword } from '../../../src/core/users/change-password';
-import { inviteUser, issueReset } from '../../../src/core/users/invite-user';
+import { inviteUser, issueReset, type MadeInvitation } from '../../../src/core/users/invite-user';
 import { inviteColleague, resetColleague } from '../../../src/core/users/link-for-colleague';
 import { listInvitations } from '../../../src/core/users/list-invitations';
 import { removeUser } from '../../../src/core/users/remove-user';
@@ -109,6 +109,31 @@ describe('links die', () => {
     await accept(secret);
     await open(ctx(), email, NEW_PASSWORD);
   });
+});
+
+test('a form sent twice shows one link both times, however the two cross', async () => {
+  const { id } = await makeUser(ctx(), company);
+  const by = { ctx: ctx(), companyId: company.id, caller: CALLER, userId: id };
+  const send = () => issueReset({ ...by, operationId: `op-${id}` });
+  const { invitations, audit } = ctx().store;
+  const [find, exists] = [invitations.find, audit.exists];
+  const restore = () => {
+    Object.assign(invitations, { find });
+    Object.assign(audit, { exists });
+  };
+  let first: Promise<MadeInvitation> | undefined;
+  // Whatever this one reads first, the other one is wholly done right after.
+  const crossed = <Args extends unknown[], Found>(read: (...args: Args) => Promise<Found>) =>
+    async function (...args: Args): Promise<Found> {
+      const found = await read(...args);
+      restore();
+      await (first ??= send());
+      return found;
+    };
+  Object.assign(invitations, { find: crossed(find) });
+  Object.assign(audit, { exists: crossed(exists) });
+  const second = await send().finally(restore);
+  expect(second.secret).toBe((await first)!.secret);
 });
 
 test('asking for a link wants the maker’s own password', async () => {
