@@ -33,6 +33,8 @@ export interface Wanted {
 export interface FlaggedBy {
   _id: string;
   revocation_id: string;
+  /** Which of the two. */
+  revokes: boolean;
 }
 
 const NAMED = {
@@ -137,16 +139,6 @@ export function revokingQueries(model: CertificateModel) {
       const { modifiedCount } = await model.collection.bulkWrite(updates, { ordered: false });
       return modifiedCount;
     },
-    /** Ids that a revocation flagged, in order, after `after`. */
-    idsRevokedBy: async (revocationId: string, after: string, limit: number, session: Session) => {
-      const found = await model
-        .find({ ...flaggedByAny([revocationId]), _id: { $gt: after } }, { _id: 1 })
-        .sort({ _id: 1 })
-        .limit(limit)
-        .session(session)
-        .lean();
-      return found.map((certificate) => certificate._id);
-    },
     /** Certificates that any of the revocations flagged, once for each of them that did. */
     revokedByAny: async (revocationIds: string[], session: Session): Promise<FlaggedBy[]> => {
       const found = await model.collection
@@ -162,7 +154,9 @@ export function revokingQueries(model: CertificateModel) {
       const asked = new Set(revocationIds);
       return found.flatMap(({ _id, opt_out }) =>
         requestsOf(opt_out).flatMap((revocation_id) =>
-          asked.has(revocation_id) ? [{ _id, revocation_id }] : [],
+          asked.has(revocation_id)
+            ? [{ _id, revocation_id, revokes: revocation_id === opt_out.revocation_id }]
+            : [],
         ),
       );
     },

@@ -1,7 +1,8 @@
 import type { Context } from '../../context';
 import type { Session } from '../../store';
+import type { FlaggedBy } from '../../store/certificate-revoking';
 import type { Revocation } from '../../store/revocations';
-import { MAX_CERTIFICATES_PER_ENTRY, revocationEntry } from './revocation-entry';
+import { MAX_CERTIFICATES_PER_ENTRY, namedAlike, revocationEntry } from './revocation-entry';
 
 /** No request names more. */
 export const MAX_CERTIFICATES_PER_REQUEST = 10_000;
@@ -14,9 +15,11 @@ export interface FlagResult {
 
 /**
  * Finds what a request has revoked whose flags have been set, moves it on and, unless it is part of an
- * open batch or needs several, writes its audit entry. In one transaction: right after a change of
- * primary a plain majority read may not show our own flags yet, and would make the request void.
- * @param all this process has just set all flags that the request names, so that none need be read
+ * open batch or names more than fit, writes its audit entry; of channels a second one where it revoked
+ * some. In one transaction: right after a change of primary a plain majority read may not show our own
+ * flags yet, and would make the request void.
+ * @param all this process has just set all flags that the request names, so that none need be read,
+ * but to know which of them lacked no other channel
  * @returns `advanced` false: another process was faster
  */
 export async function countFlagged({
@@ -30,7 +33,9 @@ export async function countFlagged({
 }): Promise<FlagResult & { advanced: boolean }> {
   const { _id, certificate_ids } = revocation;
   return ctx.store.transaction(async (session) => {
-    const won = all ? null : await readRevoked(ctx, _id, session);
+    const isKnown = all && !revocation.channels;
+    const flagged = isKnown ? null : await readFlagged(ctx, _id, session);
+    const won = flagged && idsOf(flagged);
     const next = (await isBatchOpen(ctx, revocation, session)) ? 'batched' : 'flagged';
     const state = won?.length === 0 ? 'void' : next;
     const audited = state === 'flagged' && certificate_ids.length <= MAX_CERTIFICATES_PER_ENTRY;
@@ -47,13 +52,15 @@ export async function countFlagged({
       session,
     );
     if (!counted) {
-      const revokedIds = won ?? (await readRevoked(ctx, _id, session));
+      const revokedIds = won ?? idsOf(await readFlagged(ctx, _id, session));
       return { state, revokedIds, advanced: false };
     }
     // As they are called by now: a clean-up may have renamed some since their flags were set.
     const revokedIds = won ?? [...counted.certificate_ids].sort();
     if (audited) {
-      await ctx.store.audit.append(revocationEntry(counted, 0, revokedIds), session);
+      const named = flagged ? namedAlike(flagged, counted) : [{ ids: revokedIds, isLast: false }];
+      for (const { ids, isLast } of named)
+        await ctx.store.audit.append(revocationEntry(counted, 0, ids, isLast), session);
       await ctx.reach('revocation.entry_written');
     }
     return { state, revokedIds, advanced: true };
@@ -61,12 +68,16 @@ export async function countFlagged({
 }
 
 /** What a request has revoked whose flags were counted before. */
-export function findRevoked({ ctx, id }: { ctx: Context; id: string }): Promise<string[]> {
-  return ctx.store.transaction((session) => readRevoked(ctx, id, session));
+export async function findRevoked({ ctx, id }: { ctx: Context; id: string }): Promise<string[]> {
+  return idsOf(await ctx.store.transaction((session) => readFlagged(ctx, id, session)));
 }
 
-function readRevoked(ctx: Context, id: string, session: Session): Promise<string[]> {
-  return ctx.store.certificates.idsRevokedBy(id, '', MAX_CERTIFICATES_PER_REQUEST, session);
+function readFlagged(ctx: Context, id: string, session: Session): Promise<FlaggedBy[]> {
+  return ctx.store.certificates.revokedByAny([id], session);
+}
+
+function idsOf(flagged: FlaggedBy[]): string[] {
+  return flagged.map(({ _id }) => _id).sort();
 }
 
 /** Whether the request is part of a batch whose own job still has to write the audit. */

@@ -1,6 +1,7 @@
 import type { Context } from '../../context';
+import type { FlaggedBy } from '../../store/certificate-revoking';
 import type { Revocation } from '../../store/revocations';
-import { revocationEntry } from './revocation-entry';
+import { namedAlike, type NamedAlike, revocationEntry } from './revocation-entry';
 
 /**
  * Does what `finishRevocation` does after the flags, one step at a time for all of them together.
@@ -15,36 +16,43 @@ export async function finishFlagged({
   revocations: Revocation[];
 }): Promise<number> {
   const ids = revocations.map(({ _id }) => _id);
-  const certificatesOf = await findCertificates(ctx, revocations);
-  const entries = revocations.flatMap((revocation) => {
-    const certificates = certificatesOf.get(revocation._id) ?? [];
-    return certificates.length > 0 ? [revocationEntry(revocation, 0, certificates.sort())] : [];
-  });
+  const namedBy = await findNamed(ctx, revocations);
+  const entries = revocations.flatMap((revocation) =>
+    (namedBy.get(revocation._id) ?? []).map((alike) =>
+      revocationEntry(revocation, 0, alike.ids, alike.isLast),
+    ),
+  );
   await ctx.store.audit.appendMany(entries);
   await ctx.reach('revocation.entry_written');
   await ctx.reach('revocation.audited');
   const fewer = revocations.flatMap(({ _id, certificate_ids }) => {
-    const own = certificatesOf.get(_id) ?? [];
+    const own = (namedBy.get(_id) ?? []).flatMap((alike) => alike.ids);
     return own.length < certificate_ids.length ? [[_id, own] as const] : [];
   });
   await ctx.store.revocations.completeMany(ids, new Map(fewer), ctx.now());
   await ctx.reach('revocation.completed');
-  return [...certificatesOf.values()].reduce((sum, { length }) => sum + length, 0);
+  return entries.reduce((sum, { certificates }) => sum + certificates.length, 0);
 }
 
-/** What each revoked; it is read only for those that are not known to name exactly that. */
-async function findCertificates(
+/**
+ * What each revoked or opted out of channels; it is read only for those that are not known to name
+ * exactly that, and for channels, of which it may have been the last.
+ */
+async function findNamed(
   ctx: Context,
   revocations: Revocation[],
-): Promise<Map<string, string[]>> {
-  const certificatesOf = new Map(
-    revocations.map(({ _id, exact, certificate_ids }) => [_id, exact ? [...certificate_ids] : []]),
+): Promise<Map<string, NamedAlike[]>> {
+  const isKnown = ({ exact, channels }: Revocation) => exact && !channels;
+  const unknown = revocations.filter((one) => !isKnown(one)).map(({ _id }) => _id);
+  const read = () =>
+    ctx.store.transaction((session) => ctx.store.certificates.revokedByAny(unknown, session));
+  const flagged = unknown.length > 0 ? await read() : [];
+  const flaggedBy = new Map(unknown.map((id) => [id, [] as FlaggedBy[]]));
+  for (const one of flagged) flaggedBy.get(one.revocation_id)?.push(one);
+  return new Map(
+    revocations.map((one) => {
+      const known = [{ ids: [...one.certificate_ids].sort(), isLast: false }];
+      return [one._id, isKnown(one) ? known : namedAlike(flaggedBy.get(one._id) ?? [], one)];
+    }),
   );
-  const unknown = revocations.filter(({ exact }) => !exact).map(({ _id }) => _id);
-  if (unknown.length === 0) return certificatesOf;
-  const revoked = await ctx.store.transaction((session) =>
-    ctx.store.certificates.revokedByAny(unknown, session),
-  );
-  for (const { _id, revocation_id } of revoked) certificatesOf.get(revocation_id)?.push(_id);
-  return certificatesOf;
 }

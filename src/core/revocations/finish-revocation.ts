@@ -1,8 +1,7 @@
 import type { Context } from '../../context';
 import type { Revocation } from '../../store/revocations';
 import { flagCertificates } from './flag-revocation';
-import { MAX_CERTIFICATES_PER_ENTRY, revocationEntry } from './revocation-entry';
-import { MAX_CERTIFICATES_PER_REQUEST } from './count-flagged';
+import { MAX_CERTIFICATES_PER_ENTRY, namedAlike, revocationEntry } from './revocation-entry';
 
 /** `void`: other requests had already revoked every certificate, so there is nothing to record. */
 export type Finished = 'done' | 'already_done' | 'gone' | 'void';
@@ -41,18 +40,22 @@ export async function finishRevocation({
  * Names each certificate that the request revoked in exactly one entry, page by page.
  * @returns their ids
  */
-async function writeEntries(ctx: Context, { _id, ...rest }: Revocation): Promise<string[]> {
-  const ids = await ctx.store.transaction((session) =>
-    ctx.store.certificates.idsRevokedBy(_id, '', MAX_CERTIFICATES_PER_REQUEST, session),
+async function writeEntries(ctx: Context, revocation: Revocation): Promise<string[]> {
+  const flagged = await ctx.store.transaction((session) =>
+    ctx.store.certificates.revokedByAny([revocation._id], session),
   );
-  let left = ids;
-  for (let page = 0; left.length > 0; page++) {
-    const next = left.slice(0, MAX_CERTIFICATES_PER_ENTRY);
-    const entry = await ctx.store.audit.appendOnce(revocationEntry({ _id, ...rest }, page, next));
-    await ctx.reach('revocation.entry_written');
-    // What the stored entry names, not ours: an earlier try may have found others, in another order.
-    const named = new Set(entry.certificates);
-    left = left.filter((id) => !named.has(id));
+  const named = namedAlike(flagged, revocation);
+  for (const { ids, isLast } of named) {
+    let left = ids;
+    for (let page = 0; left.length > 0; page++) {
+      const next = left.slice(0, MAX_CERTIFICATES_PER_ENTRY);
+      const entry = revocationEntry(revocation, page, next, isLast);
+      const { certificates } = await ctx.store.audit.appendOnce(entry);
+      await ctx.reach('revocation.entry_written');
+      // What the stored entry names, not ours: an earlier try may have found others, in another order.
+      const written = new Set(certificates);
+      left = left.filter((id) => !written.has(id));
+    }
   }
-  return ids;
+  return named.flatMap(({ ids }) => ids);
 }

@@ -59,9 +59,7 @@ async function showCertificate(
     words: actors,
     actors: [property, ...actorsIn(entries)],
   });
-  const revocation = entries.find(
-    ({ action }) => action === 'certificate.revoked' || action === 'certificate.channels_revoked',
-  );
+  const revocation = entries.find(({ action }) => action === 'certificate.revoked');
   const events = JSON.stringify(certificate.events, null, 2);
   return {
     section: 'certificates',

@@ -103,7 +103,8 @@ test.each<{ steps: Channel[][] }>([
   expect(requests?.map(({ revocation_id }) => revocation_id)).toEqual(asked.slice(0, -1));
   expect(await entries()).toEqual(
     asked.map((request) => {
-      return { id: request, action: 'certificate.channels_revoked', certificates: [id] };
+      const action = request === last ? 'certificate.revoked' : 'certificate.channels_revoked';
+      return { id: request, action, certificates: [id] };
     }),
   );
   for (const reference of asked) {
@@ -150,6 +151,33 @@ test.each(['revocation.recorded', 'revocation.chunk_flagged', 'revocation.flagge
     await finishAll();
     expect(await flags(id)).toMatchObject({ revoke: true, requests });
     expect(await entries()).toHaveLength(3);
+  },
+);
+
+test.each(['revocation.recorded', 'revocation.entry_written', 'revocation.flagged'])(
+  'one request that revokes some and not others says so of each in one entry, after a crash at %s',
+  async (step) => {
+    const revoked = await make();
+    await optOut(['call', 'text']);
+    const open = await make();
+    // Not born without: its consent is newer.
+    await expect(optOut(['email'], { ctx: crashAt(ctx, step) })).rejects.toThrow('crash');
+    await finishAll();
+    const expected = [
+      ['certificate.channels_revoked', revoked],
+      ['certificate.channels_revoked', open],
+      ['certificate.revoked', revoked],
+    ];
+    const named = async () =>
+      (await entries()).map(({ action, certificates }) => [action, ...certificates]);
+    expect((await named()).sort()).toEqual(expected.sort());
+    // Written again as they were, if all are lost.
+    await collections(ctx).audit.deleteMany({ company_id: company.id });
+    const now = new Date(ctx.now().getTime() + 2 * MINUTE_MS);
+    const { signal } = new AbortController();
+    expect(await proveAudit({ ctx, signal, now })).toBe('repaired');
+    expect(await proveAudit({ ctx, signal, now })).toBe('done');
+    expect((await named()).sort()).toEqual(expected.sort());
   },
 );
 

@@ -53,7 +53,7 @@ async function named(): Promise<string[][]> {
 
 test('the entry is there once the flags are counted, and no certificate is read for it', async () => {
   const revocation = await recorded(3);
-  const read = jest.spyOn(ctx.store.certificates, 'idsRevokedBy');
+  const read = jest.spyOn(ctx.store.certificates, 'revokedByAny');
   expect(await flagCertificates({ ctx, revocation })).toEqual({
     state: 'flagged',
     revokedIds: revocation.certificate_ids,
