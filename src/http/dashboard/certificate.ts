@@ -1,7 +1,7 @@
 import { normalizeId } from '../../core/identifiers/id';
 import { type AuditEntryView, listAudit } from '../../core/audit/list-audit';
 import { actorsIn, nameActors, nameReason } from '../../core/audit/name-actors';
-import { getCertificate } from '../../core/certificates/get-certificate';
+import { getCertificate, lookAtCertificate } from '../../core/certificates/get-certificate';
 import { certificateChecks } from '../../core/wallet/certificate-checks';
 import { revokeCertificate } from '../../core/revocations/revoke-certificate';
 import { reason as reasonSchema } from '../fields';
@@ -46,7 +46,7 @@ async function showCertificate(
 ): Promise<DashboardPage> {
   const companyId = call.by.company.company_id;
   const certificateId = idOf(call);
-  const certificate = await getCertificate({ ctx, companyId, certificateId });
+  const { certificate, requests } = await lookAtCertificate({ ctx, companyId, certificateId });
   const query = { certificate_id: certificateId, limit: HISTORY_ENTRIES };
   const [{ entries }, checks] = await Promise.all([
     listAudit({ ctx, companyId, query }),
@@ -72,7 +72,7 @@ async function showCertificate(
       reasonOf: (entry: AuditEntryView) => nameReason(entry, names),
       revokedBy: revocation && names(revocation.actor),
       property: names(property),
-      steps: timeline(certificate, checks, names(property), call.t.dashboard),
+      steps: timeline({ certificate, requests, checks }, names(property), call.t.dashboard),
       isComplete: checks.isComplete,
       events: events === '{}' ? '' : events.slice(0, EVENTS_MAX_CHARACTERS),
       shortened: events.length > EVENTS_MAX_CHARACTERS,

@@ -1,4 +1,5 @@
 import { nameActors } from '../../core/audit/name-actors';
+import { CHANNELS } from '../../core/certificates/certificate-view';
 import { normalizeId } from '../../core/identifiers/id';
 import { getRevocation, type RevocationView } from '../../core/revocations/get-revocation';
 import { AppError } from '../../errors';
@@ -43,6 +44,7 @@ async function revocationPage(
     title: t.dashboard.revocation.title,
     data: {
       one: found,
+      CHANNELS,
       badge: badgeOf(found),
       names,
       certificates: found.certificates.slice(0, SHOWN),

@@ -1,4 +1,5 @@
 import type { CertificateView } from '../../core/certificates/certificate-view';
+import type { lookAtCertificate } from '../../core/certificates/get-certificate';
 import type { CertificateChecks } from '../../core/wallet/certificate-checks';
 import type { DashboardCall } from './dashboard-route';
 
@@ -14,16 +15,23 @@ interface Step {
   isEnd?: boolean;
 }
 
+/** What is known of a certificate. */
+interface Past {
+  certificate: CertificateView;
+  /** That opted out of some channels. */
+  requests: Awaited<ReturnType<typeof lookAtCertificate>>['requests'];
+  checks: CertificateChecks;
+}
+
 type StepWords = DashboardCall['t']['dashboard']['certificate']['steps'];
 
 const MAX_GIVEN = 10;
 
 /** What happened to a certificate and what will, oldest first. */
 export function timeline(
-  certificate: CertificateView,
-  checks: CertificateChecks,
+  { certificate, requests, checks }: Past,
   property: string,
-  { certificate: { steps: w }, audit }: DashboardCall['t']['dashboard'],
+  { certificate: { steps: w, optOuts }, audit }: DashboardCall['t']['dashboard'],
 ): Step[] {
   const { consents, opt_out, retained_until, session_retained_until } = certificate;
   const { data, cleaned_at } = certificate;
@@ -39,6 +47,10 @@ export function timeline(
     last ? { ...last, ...(more > 0 && { note: w.more(more) }) } : null,
     { at: new Date(certificate.created_timestamp), text: w.registered(property) },
     ...checkedSteps(checks, w),
+    ...requests.map(({ at, method, channels }) => ({
+      at,
+      text: w.optedOut(optOuts.optedOut(channels), audit.methods[method]),
+    })),
     at(opt_out.revoked_at, { text: w.revoked(method), note: opt_out.reason ?? '', isEnd: true }),
     data === 'full'
       ? null

@@ -1,3 +1,4 @@
+import { CHANNELS } from '../../core/certificates/certificate-view';
 import { certificateFacts } from '../../core/certificates/certificate-facts';
 import { findRequests } from '../../core/revocations/find-requests';
 import { companyPath } from './company-page';
@@ -27,7 +28,7 @@ export function mountFound({ ctx, get }: OperatorRoutes): void {
       section: null,
       template: 'operator-pages/revocation',
       title: call.t.operator.revocation.title,
-      data: { requests, others, shown: SHOWN, companyPath, batchPath, certificatePath },
+      data: { requests, others, CHANNELS, shown: SHOWN, companyPath, batchPath, certificatePath },
     };
   });
 }

@@ -1,4 +1,7 @@
 import { updateCompany } from '../../../src/core/companies/update-company';
+import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
+import type { Channel } from '../../../src/store/certificates';
 import { makeUser, PASSWORD } from '../../core/users/scene';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
@@ -101,6 +104,42 @@ describe('every page', () => {
     await browser.post(`/dashboard/settings/integrations/${token!._id}/revoke`, {});
     expect(await service.ctx.store.credentials.listTokens(stranger.id)).toHaveLength(1);
   });
+});
+
+test('what was opted out of by channel is told wherever the certificate is shown', async () => {
+  const { ctx } = service;
+  const certificateId = (await makeCertificate(ctx, company, { email: 'jo@example.com' })).id;
+  const optOut = async (channels: Channel[]) => {
+    const identifiers = { email: 'jo@example.com' };
+    const by = { companyId: company.id, method: 'api' as const, caller: CALLER };
+    return (await revokeByIdentifiers({ ctx, ...by, identifiers, channels })).revocation_id!;
+  };
+  const browser = await signedInBrowser(service, company);
+  const page = async (path: string) => (await browser.get(`/dashboard/${path}`)).html;
+  const some = await optOut(['email', 'call']);
+  for (const path of [
+    `certificates/${certificateId}`,
+    'certificates',
+    'certificates?status=active',
+  ])
+    expect(await page(path)).toContain('badge warn">Opted out of calls and emails<');
+  expect(await page(`certificates/${certificateId}`)).toMatch(
+    /<li>Opted out of calls and emails: API</,
+  );
+  expect(await page(`revocations/reference/${some}`)).toContain(
+    '<dt>Opts out of</dt><dd>calls and emails</dd>',
+  );
+  const last = await optOut(['text']);
+  const revoked = await page(`certificates/${certificateId}`);
+  expect(revoked).toContain('badge bad">Revoked<');
+  expect(revoked).toMatch(
+    /<li>Opted out of calls and emails: API<[^]*<li class="bad">Revoked: API</,
+  );
+  expect(await page(`revocations/reference/${last}`)).toContain('<dd>texts</dd>');
+  const all = await makeCertificate(ctx, company);
+  const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
+  const { revocation_id } = await revokeCertificate({ ...by, certificateId: all.id });
+  expect(await page(`revocations/reference/${revocation_id!}`)).not.toContain('Opts out of');
 });
 
 describe('the session', () => {

@@ -1,4 +1,5 @@
 import { OPERATOR_LOG } from '../../../src/core/audit/operator-log';
+import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { revokeCertificate } from '../../../src/core/revocations/revoke-certificate';
 import { recordRevocation } from '../../core/health/scene';
 import {
@@ -106,6 +107,24 @@ test('a certificate’s page says how it stands, and nothing about the person', 
   ]) {
     expect((await look(service, at)).status).toBe(404);
   }
+});
+
+test('what was opted out of by channel is told of a certificate and of the request', async () => {
+  const { ctx } = service;
+  const { id } = await makeCertificate(ctx, company, { email: `d-${company.id}@example.com` });
+  const { revocation_id } = await revokeByIdentifiers({
+    ctx,
+    companyId: company.id,
+    identifiers: { certificate_id: id },
+    channels: ['text', 'call'],
+    method: 'api',
+    caller: CALLER,
+  });
+  const { html } = await look(service, `/certificates/${id}`);
+  expect(html).toContain('badge warn">Opted out of calls and texts<');
+  const request = await look(service, `/revocations/${revocation_id!}`);
+  expect(request.html).toContain('<dt>Opts out of</dt><dd>calls and texts</dd>');
+  expect(request.html).toContain(`${PAGES}/certificates/${encodeURIComponent(id)}`);
 });
 
 test('a reference number leads to what each company was asked for', async () => {

@@ -1,3 +1,4 @@
+import { optOuts } from './en-opt-outs';
 import { plural } from './en-units';
 
 /** The English texts of the dashboard about certificates. */
@@ -56,10 +57,7 @@ export const certificateTexts = {
   },
   certificate: {
     status: 'Status',
-    active: 'Active',
-    revoked: 'Revoked',
-    optedOutOf: 'Opted out of',
-    channels: { call: 'calls', text: 'text messages', email: 'emails' },
+    optOuts,
     revokedAt: 'Revoked at',
     method: 'How',
     reason: 'Reason',
@@ -91,6 +89,7 @@ export const certificateTexts = {
       checkedBefore: 'and on earlier days',
       retained: 'Certificate kept until',
       sessionRetained: 'Recording kept until',
+      optedOut: (channels: string, method: string) => `${channels}: ${method}`,
       revoked: (method: string) => `Revoked: ${method}`,
       anonymised: 'Anonymised by your clean-up policy',
       removed: 'Removed by your clean-up policy',

@@ -1,6 +1,7 @@
 import type { Found } from '../../../core/search/found';
 import type { CertificateFacts } from '../../../core/certificates/certificate-facts';
 import type { RevocationState } from '../../../core/revocations/get-revocation';
+import { optOuts } from './en-opt-outs';
 
 /** The English texts of the operator's search, and of the pages that only a search leads to. */
 export const searchTexts = {
@@ -38,8 +39,7 @@ export const searchTexts = {
   certificate: {
     title: 'Certificate',
     note: 'What identifies the person, and what they agreed to, is for the company alone.',
-    active: 'Active',
-    revoked: 'Revoked',
+    optOuts,
     company: 'Company',
     property: 'Property',
     created: 'Registered',
@@ -59,6 +59,7 @@ export const searchTexts = {
   revocation: {
     title: 'Revocation',
     titleFor: (reference: string) => `Revocation ${reference}`,
+    optOuts,
     id: 'Revocation ID',
     batch: 'Batch',
     method: 'Method',

@@ -1,3 +1,5 @@
+import { optOuts } from './en-opt-outs';
+
 /** The list of batches. */
 export const batchList = {
   state: 'State',
@@ -32,6 +34,7 @@ export const revocation = {
     completed: 'Completed',
     nothing_revoked: 'Nothing was left to revoke',
   },
+  optOuts,
   reference: 'Reference',
   id: 'Revocation ID',
   batch: 'Batch',
