@@ -1,5 +1,4 @@
-import type { BatchView } from '../batches/batch-view';
-import { currentBatches } from '../batches/current-batches';
+import { type CurrentBatch, currentBatches } from '../batches/current-batches';
 import type { Context } from '../../context';
 import type { ActivityDay } from '../../store/activity-days';
 import type { RevocationMethod } from '../../store/certificates';
@@ -43,8 +42,8 @@ export interface Overview {
   wallet: WalletView;
   /** Whole days that the available balance lasts at the rate of these days; null: nothing was spent. */
   daysLeft: number | null;
-  /** Those with work left first, then the newest, at most five. */
-  batches: BatchView[];
+  /** Those with work left first, scrubs too, then the newest, at most five. */
+  batches: CurrentBatch[];
 }
 
 export const MAX_OVERVIEW_DAYS = 200;

@@ -1,7 +1,9 @@
 import { overview } from '../../../src/core/activity/overview';
 import { recordActivity } from '../../../src/core/activity/record-activity';
+import { newScrub } from '../../../src/core/batches/scrub/new-scrub';
 import { makeStatements } from '../../../src/core/wallet/make-statements';
 import type { Context } from '../../../src/context';
+import type { Batch } from '../../../src/store/batches';
 import { openContext } from '../../helpers/context';
 import { storeBatch } from '../batches/scene';
 import { daysAgo, makeOldCompany, moveMoney, today } from '../wallet/ledger-scene';
@@ -111,6 +113,27 @@ test('names at most five batches, those with work left first, and none of other 
   for (const days of [1, 2, 3, 4, 5]) finished.push((await store(days, false))._id);
   const { batches } = await look(id);
   expect(batches.map(({ batch_id }) => batch_id)).toEqual([old._id, ...finished.slice(0, 4)]);
+});
+
+test('names scrubs with work left among them, and no others', async () => {
+  const id = await makeOldCompany(ctx, 6);
+  const company = { id, propertyId: '', token: '', ids: { company_id: id, property_id: '' } };
+  const scrub = { kind: 'scrubs' as const, scrub: newScrub({}) };
+  const store = (days: number, more: Partial<Batch>) => {
+    const at = { created_at: daysAgo(days), requested_at: daysAgo(days) };
+    return storeBatch({ ctx, company, close }, 'email\na@example.com\n', { ...at, ...more });
+  };
+  const done = await store(1, { state: 'completed', open: false });
+  await store(1, { ...scrub, state: 'completed', open: false });
+  await store(1, { ...scrub, state: 'previewed', open: false });
+  const revoking = await store(3, { state: 'revoking', open: true });
+  const answering = await store(2, { ...scrub, state: 'answering', open: true });
+  const { batches } = await look(id);
+  expect(batches.map(({ batch_id, kind }) => [batch_id, kind])).toEqual([
+    [answering._id, 'scrubs'],
+    [revoking._id, 'revocations'],
+    [done._id, 'revocations'],
+  ]);
 });
 
 test('shows what has just been counted', async () => {

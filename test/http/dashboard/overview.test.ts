@@ -4,6 +4,7 @@ import { firstSteps } from '../../../src/core/activity/first-steps';
 import { recordActivity } from '../../../src/core/activity/record-activity';
 import { addProperty } from '../../../src/core/credentials/add-property';
 import { createCompany } from '../../../src/core/companies/create-company';
+import { newScrub } from '../../../src/core/batches/scrub/new-scrub';
 import { createToken } from '../../../src/core/credentials/create-token';
 import { topUp } from '../../../src/core/wallet/top-up';
 import { storeBatch } from '../../core/batches/scene';
@@ -106,6 +107,30 @@ test('batches under way are asked for again, by themselves, until all have ended
   }
   const other = await signedInBrowser(service, await makeCompany(ctx));
   expect((await other.get(path)).html).not.toContain('october.csv');
+});
+
+test('a scrub under way is among them, with a link to it, until it has ended', async () => {
+  const { ctx } = service;
+  const company = await makeCompany(ctx);
+  const { _id } = await storeBatch({ ...service, company }, 'email\na@example.com\n', {
+    kind: 'scrubs',
+    scrub: newScrub({}),
+    state: 'answering',
+    open: true,
+    file_name: 'leads.csv',
+  });
+  const browser = await signedInBrowser(service, company);
+  for (const path of ['/dashboard', '/dashboard/under-way']) {
+    const { html } = await browser.get(path);
+    expect(html).toMatch(new RegExp(`href="/dashboard/contacts/scrubs/${_id}"[^>]*>leads.csv<`));
+    expect(html).toContain('>Answering<');
+    expect(html).toContain('hx-trigger="every 2s"');
+  }
+  expect((await browser.get(`/dashboard/contacts/scrubs/${_id}`)).status).toBe(200);
+  await collections(ctx).batches.updateOne({ _id }, { $set: { state: 'completed', open: false } });
+  const { html } = await browser.get('/dashboard');
+  expect(html).not.toContain('leads.csv');
+  expect(html).not.toContain('hx-trigger="every 2s"');
 });
 
 test('a new company’s first calls work as they are pasted, and tick their steps', async () => {

@@ -83,6 +83,8 @@ export const overview = {
   rows: 'Rows',
   progress: 'Progress',
   revoked: 'Revoked',
+  /** What revokes nothing, in that column. */
+  scrub: 'Scrub',
   started: 'Started',
   noBatches: 'No file and no list has been revoked yet.',
 };
