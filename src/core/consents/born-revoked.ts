@@ -1,12 +1,26 @@
 import type { Session } from '../../store';
 import type { ConsentRecord } from '../../store/consents';
+import { CHANNELS } from '../../store/certificates';
+import { objectionsAtBirth } from '../suppressions/objections';
 import { newId } from '../../lib/random-ids';
 import { newConsentRevocation } from './new-consent-revocation';
 import { consentRevocationEntry, revokedVersion } from './record-consent-revocation';
 import type { ConsentRequest } from './register-consent';
 
 /**
- * Revokes a consent in the transaction that registers it; the revocation is written down as completed.
+ * Whether somebody has opted out of everything that consent of this dialect could hold for.
+ * @param person see `objectionsAtBirth`
+ */
+export async function isObjectedTo(
+  person: Parameters<typeof objectionsAtBirth>[0],
+): Promise<boolean> {
+  // It is for all channels: whoever leaves one open has not opted out of it.
+  return (await objectionsAtBirth(person)).length === CHANNELS.length;
+}
+
+/**
+ * Revokes a consent in the transaction that registers it, or has it name somebody else; the revocation
+ * is written down as completed.
  * @returns the revoked version
  */
 export async function bornRevoked({

@@ -2,13 +2,11 @@ import { type GivenIdentifiers, identifierHashes, normalizeIdentifiers } from '.
 import { digestsOf } from '../identifiers/digests';
 import type { Caller, Context } from '../../context';
 import type { Session } from '../../store';
-import { CHANNELS } from '../../store/certificates';
 import { type ConsentRecord, type ConsentTerms, NOT_CLEANED } from '../../store/consents';
 import type { Region } from '../../store/regions';
 import { assertNotAhead, consentTime } from '../suppressions/consent-time';
 import { registerInTurn } from '../suppressions/in-turn';
-import { objectionsAtBirth } from '../suppressions/objections';
-import { bornRevoked } from './born-revoked';
+import { bornRevoked, isObjectedTo } from './born-revoked';
 import { consentEntry } from './consent-entry';
 import { idHex, type Operation } from '../idempotency/operation-ids';
 
@@ -69,10 +67,8 @@ export async function registerConsent(
     await store.audit.append(entry, session);
     const consentedAt = record.consented_at ?? now;
     const person = { companyId, digests, consentedAt, expectNone };
-    const channels = await objectionsAtBirth({ ctx, session, ...person });
+    const isBornRevoked = await isObjectedTo({ ctx, session, ...person });
     await ctx.reach('consent.registering');
-    // A consent of this dialect is for all channels: whoever leaves one open has not opted out of it.
-    const isBornRevoked = channels.length === CHANNELS.length;
     const consent = isBornRevoked ? await bornRevoked({ request, record, session }) : record;
     return { consent, isBornRevoked };
   };

@@ -116,7 +116,8 @@ function mountChanges(router: Router, ctx: Context): void {
     operation: {
       id: 'attestrModifyConsent',
       summary: 'Change a consent',
-      description: 'Changes what you name and leaves the rest. Earlier terms stay in the history.',
+      description:
+        'Changes what you name and leaves the rest. Earlier terms stay in the history. If it names an email or a mobile that it did not name before, and whose owner has opted out since the consent was given, it is `revoked` from then on.',
       refusals: {
         403: "Code 4031: no such consent, another company's, or revoked.",
       },
