@@ -5,7 +5,8 @@ import { type Channel, CHANNELS, type RevocationMethod } from '../../store/certi
 import type { PageRequest } from '../../store/paging';
 import type { Suppression } from '../../store/suppressions';
 import { normalizeIdentifiers } from '../identifiers';
-import { digestsOf, type PersonDigest, readSha256 } from '../identifiers/digests';
+import { digestsOf, type PersonDigest } from '../identifiers/digests';
+import { givenSha256 } from '../identifiers/given-sha256';
 import { ownIds } from './suppression-ids';
 
 /** A person as a query names them, in plain or by the SHA-256 of the normal form; at most one. */
@@ -57,17 +58,9 @@ export async function listSuppressions({
 function digestsIn({ email_sha256, mobile_sha256, ...plain }: NamedPerson): PersonDigest[] {
   return [
     ...digestsOf(normalizeIdentifiers(plain)),
-    ...hashed('email', email_sha256),
-    ...hashed('mobile', mobile_sha256),
+    ...(email_sha256 === undefined ? [] : [givenSha256('email', email_sha256)]),
+    ...(mobile_sha256 === undefined ? [] : [givenSha256('mobile', mobile_sha256)]),
   ];
-}
-
-function hashed(kind: PersonDigest['kind'], text: string | undefined): PersonDigest[] {
-  if (text === undefined) return [];
-  const sha256 = readSha256(text);
-  if (sha256 === null)
-    throw invalid(`${kind}_sha256`, 'must be the SHA-256 of somebody, in hex or base64');
-  return [{ kind, sha256 }];
 }
 
 async function page(ctx: Context, companyId: string, { limit, cursor }: PageRequest) {

@@ -175,6 +175,21 @@ test.each([
   expect([status, body.details[0].path]).toEqual([400, field]);
 });
 
+test('what is wrong with a hash is told in the same words as by a contact check', async () => {
+  const wrong: Record<string, string>[] = [
+    { email_sha256: EMAIL },
+    { mobile_sha256: MOBILE },
+    { email_sha256: sha256('', 'base64') },
+    { mobile_sha256: 'abc' },
+  ];
+  for (const given of wrong) {
+    const listed = await list(given);
+    const checked = await service.post('/contact/check', given, { token: company.token });
+    expect(listed.body.details[0].message).toMatch(/SHA-256/);
+    expect([listed.status, listed.body]).toEqual([checked.status, checked.body]);
+  }
+});
+
 test('a cursor of another company shows nothing of it', async () => {
   await optOut({ email: EMAIL }, other);
   await optOut({ mobile: MOBILE }, other);
