@@ -1,9 +1,20 @@
 import { removedId } from '../../../src/core/identifiers/removed-ids';
 import { collections } from '../../helpers/collections';
-import { CONSENT, makeCompany, type TestCompany } from '../../helpers/company';
+import { DAY_MS } from '../../../src/lib/durations';
+import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { operatorClient } from '../../helpers/operator';
 import { type Reply, type Service, startService } from '../../helpers/service';
-import { aged, PERSON, revoke, setPolicy, sweepAndClean, YEAR } from './scene';
+import {
+  aged,
+  asRemoved,
+  certificateOf,
+  named,
+  PERSON,
+  revoke,
+  setPolicy,
+  sweepAndClean,
+  YEAR,
+} from './scene';
 
 let service: Service;
 let company: TestCompany;
@@ -89,6 +100,71 @@ test.each([
   const reply = await service.post(url, body(gone.id), { token: company.token });
   expect(reply.body).toMatchObject({ success: true, revoked: 1, certificates: [gone.id] });
   expect(new Set(await verify(gone))).toEqual(new Set(['403 This session has opted out']));
+});
+
+test('a tombstone of a certificate that was opted out of calls refuses calls, and takes the rest', async () => {
+  const { id } = await aged(scene(), 400, PERSON);
+  const optOut = (channels: string[]) =>
+    service.post(
+      '/opt-out',
+      { company_id: company.id, email: PERSON.email, channels },
+      { token: company.token },
+    );
+  const check = async (channel?: string) => {
+    const body = { ...company.ids, certificate_id: id, consent: CONSENT, channel };
+    return (await service.post('/verify/match', body)).status;
+  };
+  expect((await optOut(['call'])).body.revoked).toBe(1);
+  await setPolicy(scene(), { action: 'delete', ...YEAR });
+  await sweepAndClean(scene());
+  const tombstone = await certificateOf(scene(), id);
+  expect(tombstone).toMatchObject({
+    data: 'removed',
+    email: null,
+    email_hash: expect.any(String),
+    opt_out: { revoke: false, channels: ['call'], requests: [{ method: 'api' }] },
+  });
+  expect(JSON.stringify(tombstone)).not.toContain(id);
+  expect([await check('call'), await check('text'), await check()]).toEqual([403, 404, 403]);
+  // Its hashes are still there: whoever opts out of the rest is found by them.
+  expect((await optOut(['text', 'email'])).body.revoked).toBe(1);
+  expect([await check('text'), await check()]).toEqual([403, 403]);
+  const actions = await Promise.all(
+    ['certificate.channels_revoked', 'certificate.revoked'].map((one) => named(scene(), one)),
+  );
+  expect(actions).toEqual([asRemoved(scene(), [id]), asRemoved(scene(), [id])]);
+});
+
+test('what a person opted out of is remembered when nothing else of them is left', async () => {
+  await cleaned('delete', false);
+  const before = await collections(service.ctx).suppressions.countDocuments();
+  const body = { company_id: company.id, ...PERSON };
+  await service.post('/opt-out', body, { token: company.token });
+  // Of another certificate, which was revoked before it was removed.
+  const revoked = await aged(scene(), 400, { email: 'ann@example.com' });
+  await service.post(
+    '/opt-out',
+    { company_id: company.id, email: 'ann@example.com' },
+    { token: company.token },
+  );
+  await sweepAndClean(scene());
+  expect((await certificateOf(scene(), revoked.id)).data).toBe('removed');
+  expect(await collections(service.ctx).suppressions.countDocuments()).toBe(before + 3);
+  const yesterday = new Date(Date.now() - DAY_MS);
+  for (const [given_at, revoke] of [
+    [yesterday, true],
+    [undefined, false],
+  ] as const) {
+    for (const person of [{ mobile: PERSON.mobile }, { email: 'Ann@example.com' }]) {
+      const consents = [{ type: 'tcpa', text: CONSENT, given_at }];
+      const { id } = await makeCertificate(service.ctx, company, { ...person, consents });
+      const { opt_out } = await certificateOf(scene(), id);
+      expect([person, opt_out]).toMatchObject([
+        person,
+        { revoke, method: revoke ? 'standing' : null },
+      ]);
+    }
+  }
 });
 
 test('a tombstone shows what proves the revocation, and nothing else', async () => {
