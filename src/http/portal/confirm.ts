@@ -4,7 +4,7 @@ import { listConsents } from '../../core/portal/find-consents';
 import { type PortalScope, revokeConsents } from '../../core/portal/revoke-consents';
 import { clientIp } from '../client-ip';
 import { field, fields, type Page, type PageCall, type Redirect } from '../pages/page-router';
-import { chosenChannels } from './channels';
+import { type Channel, chosenChannels } from './channels';
 import { toDone } from './done';
 import { codePage } from './find';
 import { type FormState, openState, sealState } from './form-state';
@@ -26,11 +26,19 @@ export async function showList(portal: Portal, call: PageCall): Promise<Page> {
   return codePage(portal, call, state, company, call.t.portal.code[verdict]);
 }
 
+/** What was wrong with the list as it was sent, and what was ticked in it. */
+interface Refused {
+  error?: string;
+  channelError?: string;
+  consentIds?: string[];
+  channels?: Channel[] | undefined;
+}
+
 async function listPage(
   { ctx }: Portal,
   call: PageCall,
   state: FormState,
-  { error, channelError }: { error?: string; channelError?: string } = {},
+  { error, channelError, consentIds, channels }: Refused = {},
 ): Promise<Page> {
   const { consents, more } = await listConsents({ ctx, identifier: state.identifier });
   const onlyNamed = !sendsGpc(call.request) && consents.some(isNamed);
@@ -39,9 +47,9 @@ async function listPage(
   }
   const items = consents.map((consent) => ({
     ...consent,
-    checked: !onlyNamed || isNamed(consent),
+    checked: consentIds ? consentIds.includes(consent.id) : !onlyNamed || isNamed(consent),
   }));
-  const data = { items, more, error, channelError, token: sealState(ctx, state) };
+  const data = { items, more, error, channelError, channels, token: sealState(ctx, state) };
   const title = call.t.portal.list.heading;
   return { status: error || channelError ? 400 : 200, template: 'portal/list', title, data };
 }
@@ -53,11 +61,11 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page | Re
   const state = openState(ctx, field(request, 'token'));
   if (!state) return expired(call);
   const consentIds = fields(request, 'consent_id').slice(0, MAX_CHOSEN);
-  if (state.shown === 'list' && consentIds.length === 0) {
-    return listPage(portal, call, state, { error: call.t.portal.list.chooseOne });
-  }
   const channels = chosenChannels(request);
-  if (channels?.length === 0) return chooseAgain(portal, call, state);
+  if (state.shown === 'list' && consentIds.length === 0) {
+    return listPage(portal, call, state, { error: call.t.portal.list.chooseOne, channels });
+  }
+  if (channels?.length === 0) return chooseAgain(portal, call, state, consentIds);
   const scope = scopeOf(state, field(request, 'scope'), consentIds);
   const revoke = () =>
     revokeConsents({
@@ -84,9 +92,14 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page | Re
 }
 
 /** No channel was chosen: the form again, with what was chosen besides. */
-async function chooseAgain(portal: Portal, call: PageCall, state: FormState): Promise<Page> {
+async function chooseAgain(
+  portal: Portal,
+  call: PageCall,
+  state: FormState,
+  consentIds: string[],
+): Promise<Page> {
   const { legend: title, chooseOne: channelError } = call.t.portal.channels;
-  if (state.shown === 'list') return listPage(portal, call, state, { channelError });
+  if (state.shown === 'list') return listPage(portal, call, state, { channelError, consentIds });
   const { ctx } = portal;
   const company = await companyNamed(ctx, state.companyId);
   const scope = field(call.request, 'scope');
