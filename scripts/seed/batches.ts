@@ -3,6 +3,7 @@ import type { Caller, Context } from '../../src/context';
 import { createInspector } from '../../src/core/batches/csv/inspect';
 import { type CsvRow, readRows } from '../../src/core/batches/csv/read-rows';
 import { newBatch } from '../../src/core/batches/new-batch';
+import { type Claim, Claimed } from '../../src/core/batches/rows/claims';
 import { judgeRow } from '../../src/core/batches/rows/judge-row';
 import { matchRows, nameByRow, tally } from '../../src/core/batches/rows/match-rows';
 import { uploadExpiry } from '../../src/core/batches/upload-expiry';
@@ -105,10 +106,12 @@ async function addFile(
   const rows: CsvRow[] = [];
   const data = Readable.from([bytes.subarray(upload.data.offset)]);
   for await (const some of readRows(data, upload, upload.data, 1_000)) rows.push(...some);
-  const judged = rows.map((row) => judgeRow({ ctx, row }));
+  const judged = rows.map((row) => judgeRow({ ctx, row, batch: { upload } }));
   const there = past.certificates.filter(({ created_at }) => created_at < at);
-  const matched = matchRows(judged, nameByRow(judged, there), new Set());
-  const { counts, errors } = tally(judged, matched, new Set(certificates.map(({ _id }) => _id)));
+  const matched = matchRows(judged, nameByRow(judged, there), new Claimed());
+  const revoked = new Set(certificates.map(({ _id }) => _id));
+  const isRevoked = ({ certificate }: Claim): boolean => revoked.has(certificate._id);
+  const { counts, errors } = tally(judged, matched, isRevoked);
   const isKept = uploadExpiry({ ctx, from: at }) > ctx.now();
   past.batches.push({
     ...batch,

@@ -3,6 +3,7 @@ import type { Context } from '../context';
 import { CHANNELS } from '../core/certificates/certificate-view';
 import { isBlank } from '../core/identifiers';
 import { ID_CHARACTERS, ID_MAX_CHARACTERS, normalizeId } from '../core/identifiers/id';
+import { readChannels } from '../core/revocations/read-channels';
 import { TYPED_MAX_CHARACTERS } from '../core/identifiers/visible-text';
 import { DAY_MS } from '../lib/durations';
 
@@ -38,6 +39,21 @@ export const reason = z.string().max(REASON_MAX_CHARACTERS).optional();
 export const channel = z.enum(CHANNELS).optional();
 /** What a person opts out of: at least one; left out, all. */
 export const channels = z.array(z.enum(CHANNELS)).min(1).optional();
+
+const BETWEEN_CHANNELS = ',';
+/** The same as a form has it, `call,text`, in one field or several; blank counts as absent. */
+export const writtenChannels = z.preprocess(
+  (given) => (Array.isArray(given) ? given.join(BETWEEN_CHANNELS) : given),
+  z
+    .string()
+    .transform((text, check) => {
+      const read = isBlank(text) ? undefined : readChannels(text);
+      if (read !== null) return read;
+      check.addIssue('must name call, text or email, or several of them, separated by commas');
+      return z.NEVER;
+    })
+    .optional(),
+);
 
 const typed = z.string().max(TYPED_MAX_CHARACTERS);
 const absentIfBlank = (value: string | null | undefined): string | undefined =>

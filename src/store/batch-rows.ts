@@ -1,6 +1,7 @@
 // Collections `batch_errors` and `batch_claims`.
 import { type Connection, Schema } from 'mongoose';
 import type { Session } from './connection';
+import { type Channel, CHANNELS } from './opt-outs';
 
 /** A row that was not revoked, or a cell that could not be used. */
 export interface RowError {
@@ -10,6 +11,13 @@ export interface RowError {
   column: string;
   value: string;
   reason: string;
+}
+
+/** What rows were the first to name: a certificate, or a key of a row that names very many. */
+export interface RowClaim {
+  id: string;
+  /** Of all three, or some. */
+  channels: readonly Channel[];
 }
 
 interface ErrorPage {
@@ -54,6 +62,15 @@ const LINES_PER_DOCUMENT = 10_000;
 /** Enough digits for any row of any file. */
 const ROW_DIGITS = 10;
 
+/** No id has one in it. */
+const BEFORE_CHANNEL = '\n';
+
+/** A claim of all channels is one record, of fewer one for each. */
+function claimKeys({ id, channels }: RowClaim): string[] {
+  if (channels.length === CHANNELS.length) return [id];
+  return channels.map((channel) => id + BEFORE_CHANNEL + channel);
+}
+
 /** A row's number as text that sorts like the number. */
 export function rowKey(row: number): string {
   return String(row).padStart(ROW_DIGITS, '0');
@@ -93,28 +110,37 @@ export function batchRowStore(connection: Connection) {
         .sort({ _id: 1 })
         .lean()
         .cursor({ batchSize: 4 }),
-    /** Which of the certificates were claimed by rows before `beforeRow`. */
+    /**
+     * What of these was claimed by rows before `beforeRow`.
+     * @param byChannel rows may claim fewer than all channels
+     */
     findClaimed: async (
       { batchId, run, beforeRow }: { batchId: string; run: number; beforeRow: number },
-      certificateIds: string[],
+      ids: string[],
+      byChannel: boolean,
       session: Session,
-    ) => {
+    ): Promise<RowClaim[]> => {
       const prefix = `${scope(batchId, run)}:`;
+      const kinds = [CHANNELS, ...(byChannel ? CHANNELS.map((one) => [one]) : [])];
+      const keys = ids.flatMap((id) => kinds.flatMap((channels) => claimKeys({ id, channels })));
       const found = await claims.collection
-        .find<Claim>({ _id: { $in: certificateIds.map((id) => prefix + id) } } as object, {
-          session,
-        })
+        .find<Claim>({ _id: { $in: keys.map((key) => prefix + key) } } as object, { session })
         .toArray();
-      return found.filter(({ row }) => row < beforeRow).map(({ _id }) => _id.slice(prefix.length));
+      return found.flatMap(({ _id, row }) => {
+        const [id = '', channel] = _id.slice(prefix.length).split(BEFORE_CHANNEL);
+        const channels = CHANNELS.filter((one) => channel === undefined || one === channel);
+        return row < beforeRow ? [{ id, channels }] : [];
+      });
     },
+    /** Writes down claims, none of which there is yet. */
     claim: async (
       { batchId, run, row }: { batchId: string; run: number; row: number },
-      certificateIds: string[],
+      made: RowClaim[],
       session: Session,
     ) => {
-      if (certificateIds.length === 0) return;
+      if (made.length === 0) return;
       const prefix = `${scope(batchId, run)}:`;
-      const documents = certificateIds.map((id) => ({ _id: prefix + id, row }));
+      const documents = made.flatMap(claimKeys).map((key) => ({ _id: prefix + key, row }));
       await claims.collection.insertMany(documents as object[], { session });
     },
     forgetClaims: (batchId: string, run: number) => deleteInPages(claims, all(scope(batchId, run))),

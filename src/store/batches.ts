@@ -7,6 +7,7 @@ import { leaseQueries } from './batch-lease';
 import { companyBatchQueries } from './batch-turns';
 import { uploadQueries } from './batch-uploads';
 import { type BatchKind, storedKind } from './batch-kinds';
+import type { Channel } from './opt-outs';
 import type { Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { pendingQueries } from './pending';
@@ -46,6 +47,10 @@ export const IDENTIFIER_COLUMNS = [
 ] as const;
 export type IdentifierColumn = (typeof IDENTIFIER_COLUMNS)[number];
 
+/** What a column may be used for; `channels` says what a row opts out of. */
+export const USED_COLUMNS = [...IDENTIFIER_COLUMNS, 'channels'] as const;
+export type UsedColumn = (typeof USED_COLUMNS)[number];
+
 /** The stored file of a batch and how to read it. */
 export interface Upload {
   /** Its id in the `uploads` bucket. */
@@ -55,7 +60,7 @@ export interface Upload {
   sha256: string;
   encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
   delimiter: ',' | ';' | '\t';
-  /** The columns in use: index, kind, and name in the header. */
+  /** The columns that name whom a row is about: index, kind, and name in the header. */
   columns: { index: number; kind: IdentifierColumn; name: string }[];
   /** Names of columns that are not used, the first hundred; absent in older batches, like the rest. */
   ignored_columns?: string[];
@@ -63,6 +68,8 @@ export interface Upload {
   header_columns?: number;
   /** A column that may say that somebody has not opted out. */
   status_column?: { index: number; name: string } | null;
+  /** A column that says what a row opts out of; absent: there is none. */
+  channels_column?: { index: number; name: string };
   /** Where the first row after the header starts. */
   data: FilePosition;
 }
@@ -88,6 +95,8 @@ export interface Batch extends Record<RowOutcome, number> {
   actor: Actor;
   ip: string | null;
   reason: string | null;
+  /** What those rows of its file opt out of that do not say it; absent: of everything. */
+  channels?: Channel[];
   /** What the uploaded file was called, without its folder; absent in older ones. */
   file_name?: string | null;
   /** Of a form that was sent: what it would be if sent again; unique in its company. */
@@ -114,6 +123,10 @@ export interface Batch extends Record<RowOutcome, number> {
   rows_total: number | null;
   /** Rows whose status column says that they have not opted out; absent in older batches. */
   active_rows?: number;
+  /** Rows that opt out of fewer than all channels; absent: none. */
+  partial_rows?: number;
+  /** Rows whose channels cannot be read, which stands for all of them; absent: none. */
+  unread_channels?: number;
   /** Rows whose opt-out was remembered; absent in older batches. */
   remembered?: number;
   certificates_revoked: number;
@@ -162,6 +175,7 @@ const schema = new Schema<Batch>(
     actor: actorSchema,
     ip: { type: String, default: null },
     reason: { type: String, default: null },
+    channels: { type: [String], default: undefined },
     file_name: { type: String, default: null },
     form_key: String,
     state: text,
@@ -183,6 +197,8 @@ const schema = new Schema<Batch>(
     invalid: count,
     duplicate: count,
     active_rows: Number,
+    partial_rows: Number,
+    unread_channels: Number,
     remembered: Number,
     certificates_revoked: count,
     certificates_recorded: count,

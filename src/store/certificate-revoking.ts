@@ -120,8 +120,9 @@ export function revokingQueries(model: CertificateModel) {
       return [...found.values()];
     },
     /**
-     * Sets the flags that are not set yet: of many requests, one flags each certificate. Waits for
-     * the majority even when there was nothing left to set.
+     * Sets the flags that are not set yet: of many requests that revoke, one flags each certificate.
+     * Waits for the majority even when there was nothing left to set.
+     * @param groups those that revoke after those that opt out of some channels
      * @returns how many it set
      */
     revokeMany: async (companyId: string, groups: RevokedGroup[]) => {
@@ -136,7 +137,9 @@ export function revokingQueries(model: CertificateModel) {
         const update = request ? addingChannels(request, optOut) : revoking(optOut);
         return { updateMany: { filter, update, hint: INDEX_OF._id } };
       });
-      const { modifiedCount } = await model.collection.bulkWrite(updates, { ordered: false });
+      // What revokes would leave nothing of the same certificate to what opts out of some channels.
+      const ordered = groups.some(({ request }) => request !== undefined);
+      const { modifiedCount } = await model.collection.bulkWrite(updates, { ordered });
       return modifiedCount;
     },
     /** Certificates that any of the revocations flagged, once for each of them that did. */

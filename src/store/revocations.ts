@@ -148,6 +148,14 @@ export function revocationStore(connection: Connection) {
         .limit(limit)
         .lean()
         .exec(),
+    /** What each of these opts out of; those that revoke are not in it. */
+    channelsOf: async (ids: string[], session: Session): Promise<Map<string, Channel[]>> => {
+      const found = await model
+        .find({ _id: { $in: ids }, channels: { $exists: true } }, { channels: 1 })
+        .session(session)
+        .lean();
+      return new Map(found.map(({ _id, channels = [] }) => [_id, channels]));
+    },
     findMany: (ids: string[]) =>
       model
         .find({ _id: { $in: ids } })

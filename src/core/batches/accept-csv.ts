@@ -4,6 +4,8 @@ import { AppError } from '../../errors';
 import { REPEATED_WITHIN_MS } from '../idempotency/made-by-form';
 import { derivedId } from '../../lib/derived-ids';
 import type { Batch } from '../../store/batches';
+import type { Channel } from '../../store/certificates';
+import { fewerThanAll } from '../revocations/channels';
 import { type Asked, newScrub } from './scrub/new-scrub';
 import type { StoredUpload } from './store-upload';
 import { requireStoredWithinLimit } from './upload-limits';
@@ -15,6 +17,8 @@ interface AcceptedFile {
   stored: StoredUpload;
   dryRun: boolean;
   reason?: string | undefined;
+  /** What rows opt out of that do not say it themselves; left out, or all three: everything. */
+  channels?: Channel[] | undefined;
   /** For a scrub: what is asked about each row. */
   asked?: Asked | undefined;
   completion?: Completion<Batch> | undefined;
@@ -23,7 +27,7 @@ interface AcceptedFile {
 /**
  * Makes a stored file a batch: from here on it will be processed, whatever dies.
  * @param operationId names the form that was sent: sent twice with the same file and reason it is one
- *   batch, for ten minutes and unless that was cancelled
+ *   batch, for ten minutes and unless that was cancelled; of files by channel also with the same channels
  * @returns the batch; where it is that of the same form, it has another id than the stored file
  * @throws AppError unavailable when the file has already been discarded, stored_uploads_exceeded
  */
@@ -34,9 +38,9 @@ export async function acceptCsv({
 }: AcceptedFile & { companyId: string; operationId?: string | undefined }): Promise<Batch> {
   if (operationId === undefined) return accept(file);
   const { ctx, stored, dryRun, reason, asked } = file;
-  const { channel, consentType } = asked ?? {};
-  const parts = [operationId, stored.sha256, dryRun, reason, channel, consentType];
-  const formKey = derivedId('frm', asked ? parts : parts.slice(0, 4));
+  const channels = fewerThanAll(file.channels);
+  const more = asked ? [asked.channel, asked.consentType] : channels ? [channels.join(' ')] : [];
+  const formKey = derivedId('frm', [operationId, stored.sha256, dryRun, reason, ...more]);
   try {
     return await accept(file, formKey);
   } catch (error) {
@@ -49,9 +53,18 @@ export async function acceptCsv({
 }
 
 async function accept(
-  { ctx, stored: { batchId, ...inspected }, dryRun, reason, asked, completion }: AcceptedFile,
+  {
+    ctx,
+    stored: { batchId, ...inspected },
+    dryRun,
+    reason,
+    asked,
+    completion,
+    ...given
+  }: AcceptedFile,
   formKey?: string,
 ): Promise<Batch> {
+  const channels = fewerThanAll(given.channels);
   const accepted = await commitChange({
     ctx,
     completion,
@@ -63,6 +76,7 @@ async function accept(
         requested_at: now,
         dry_run: dryRun,
         reason: reason ?? null,
+        ...(channels && { channels }),
         ...(asked && { scrub: newScrub(asked) }),
         ...(formKey !== undefined && { form_key: formKey }),
         position: inspected.data,

@@ -3,13 +3,15 @@ import {
   type Batch,
   type BatchState,
   IDENTIFIER_COLUMNS,
-  type IdentifierColumn,
   type RowOutcome,
+  USED_COLUMNS,
+  type UsedColumn,
 } from '../../store/batches';
+import { type Channel, CHANNELS } from '../../store/certificates';
 import { actorName } from '../audit/actor-name';
 import { type BatchWarning, warningsOf } from './warnings';
 
-export { type Batch, type BatchKind, IDENTIFIER_COLUMNS };
+export { type Batch, type BatchKind, IDENTIFIER_COLUMNS, USED_COLUMNS };
 
 /** A batch as callers see it. */
 export interface BatchView extends Record<RowOutcome, number> {
@@ -22,9 +24,13 @@ export interface BatchView extends Record<RowOutcome, number> {
   /** Who started it, such as `user:usr_…`. */
   actor: string;
   reason: string | null;
+  /** What rows opt out of that do not say it themselves; all three: they revoke. */
+  channels: Channel[];
   rows_read: number;
   /** Estimated from the bytes until the whole file has been read; null before the first rows. */
   rows_total: number | null;
+  /** Rows that opt out of fewer than all channels. */
+  partial_rows: number;
   /** Rows whose opt-out was remembered. */
   remembered: number;
   certificates_revoked: number;
@@ -36,7 +42,7 @@ export interface BatchView extends Record<RowOutcome, number> {
   completed_at: Date | null;
   error: string | null;
   /** The columns of its file that it uses. */
-  columns_used: { name: string; kind: IdentifierColumn }[];
+  columns_used: { name: string; kind: UsedColumn }[];
   /** Names of the first hundred that it does not use. */
   columns_ignored: string[];
   /** What somebody should look at before it is committed. */
@@ -56,6 +62,7 @@ export function batchView(batch: Batch, now: Date): BatchView {
     file_name: batch.file_name ?? null,
     actor: actorName(batch.actor),
     reason: batch.reason,
+    channels: batch.channels ?? [...CHANNELS],
     rows_read: batch.rows_read,
     rows_total: rowsTotal(batch),
     revoked: batch.revoked,
@@ -63,6 +70,7 @@ export function batchView(batch: Batch, now: Date): BatchView {
     not_found: batch.not_found,
     invalid: batch.invalid,
     duplicate: batch.duplicate,
+    partial_rows: batch.partial_rows ?? 0,
     remembered: batch.remembered ?? 0,
     certificates_revoked: batch.certificates_revoked,
     rows_per_second: batch.rows_per_second,
@@ -71,10 +79,16 @@ export function batchView(batch: Batch, now: Date): BatchView {
     flags_committed_at: batch.flags_committed_at,
     completed_at: batch.completed_at,
     error: batch.error,
-    columns_used: (batch.upload?.columns ?? []).map(({ name, kind }) => ({ name, kind })),
+    columns_used: columnsUsed(batch),
     columns_ignored: batch.upload?.ignored_columns ?? [],
     warnings: warningsOf(batch),
   };
+}
+
+function columnsUsed({ upload }: Batch): BatchView['columns_used'] {
+  const { columns = [], channels_column: channels } = upload ?? {};
+  const used = [...columns, ...(channels ? [{ ...channels, kind: 'channels' as const }] : [])];
+  return used.sort((a, b) => a.index - b.index).map(({ name, kind }) => ({ name, kind }));
 }
 
 /** Whether nothing more happens to it, unless somebody asks for it. */

@@ -43,6 +43,8 @@ export async function commitBatch(change: BatchChange): Promise<Batch> {
           invalid: 0,
           duplicate: 0,
           active_rows: 0,
+          partial_rows: 0,
+          unread_channels: 0,
           remembered: 0,
           certificates_revoked: 0,
           certificates_recorded: 0,

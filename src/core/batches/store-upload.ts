@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import { IDENTIFIER_COLUMNS, MAX_UPLOAD_BYTES } from '../../store/batches';
+import { MAX_UPLOAD_BYTES, USED_COLUMNS } from '../../store/batches';
 import { errorForLog } from '../../telemetry/logger';
 import type { BatchKind } from './batch-kind';
 import { createInspector, type Inspected } from './csv/inspect';
@@ -15,8 +15,8 @@ export { MAX_UPLOAD_BYTES };
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** The columns that say whom a row is about. */
-const COLUMNS = { revocations: IDENTIFIER_COLUMNS, scrubs: SCRUB_COLUMNS };
+/** The columns that are used. */
+const COLUMNS = { revocations: USED_COLUMNS, scrubs: SCRUB_COLUMNS };
 
 /** A stored file, and the id of its batch, which is not accepted yet. */
 export interface StoredUpload extends Inspected {

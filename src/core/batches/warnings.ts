@@ -5,14 +5,14 @@ const FEW_SHARE = 0.05;
 
 /** Why a file may not be what its uploader thinks. */
 export interface BatchWarning {
-  code: 'active_rows' | 'few_matches';
+  code: 'active_rows' | 'few_matches' | 'unread_channels';
   /** A sentence for whoever is about to commit it. */
   message: string;
 }
 
 /** What looks wrong with a batch's file as far as it has been read. */
 export function warningsOf(batch: Batch): BatchWarning[] {
-  return [...activeRows(batch), ...fewMatches(batch)];
+  return [...activeRows(batch), ...unreadChannels(batch), ...fewMatches(batch)];
 }
 
 /** A list of everybody, with a column that tells who has opted out, revokes everybody. */
@@ -22,6 +22,15 @@ function activeRows({ active_rows = 0, upload }: Batch): BatchWarning[] {
   const column = upload?.status_column?.name ?? '';
   const message = `In the column "${column}" ${rows} that consent is active: every row of the file is revoked, whatever that column says. Upload only the rows that are to be revoked.`;
   return [{ code: 'active_rows', message }];
+}
+
+/** What cannot be read stands for everything, so that nobody goes on being contacted by mistake. */
+function unreadChannels({ unread_channels: unread = 0, upload }: Batch): BatchWarning[] {
+  if (unread === 0) return [];
+  const cells = unread === 1 ? '1 cell' : `${counted(unread)} cells`;
+  const column = upload?.channels_column?.name ?? '';
+  const message = `In the column "${column}" ${cells} cannot be read, and ${unread === 1 ? 'its row opts' : 'their rows opt'} out of everything. Write call, text or email, or several of them.`;
+  return [{ code: 'unread_channels', message }];
 }
 
 function fewMatches(batch: Batch): BatchWarning[] {

@@ -30,6 +30,9 @@ export function isOptedOut(
  * Whether nothing is left that a request could opt out of.
  * @param asked undefined: everything
  */
-export function isFullyOptedOut({ revoke, channels = [] }: Flags, asked?: Channel[]): boolean {
+export function isFullyOptedOut(
+  { revoke, channels = [] }: Flags,
+  asked?: readonly Channel[],
+): boolean {
   return revoke || (asked ?? CHANNELS).every((channel) => channels.includes(channel));
 }

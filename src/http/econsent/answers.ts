@@ -1,6 +1,5 @@
 /** The answers of the eConsent API; the OpenAPI document shows these and tests check them. */
 import { z } from 'zod';
-import { IDENTIFIER_COLUMNS } from '../../core/batches/batch-view';
 import { ACCESS_EVENTS } from '../../core/security-log/list-access';
 import { CHANNELS, REVOCATION_METHODS } from '../../core/certificates/certificate-view';
 import { REVOCATION_STATES } from '../../core/revocations/get-revocation';
@@ -121,62 +120,6 @@ export const bulkAnswer = z
     status_url: z.string(),
   })
   .meta({ id: 'BulkRevocation' });
-export const acceptedBatch = z
-  .object({ batch_id: z.string(), status_url: z.string() })
-  .meta({ id: 'AcceptedBatch' });
-
-export const batch = z
-  .object({
-    batch_id: z.string(),
-    method: z.enum(['bulk', 'csv']),
-    state: z.enum([
-      'receiving',
-      'queued',
-      'parsing',
-      'revoking',
-      'recording',
-      'completed',
-      'failed',
-      'cancelled',
-      'previewed',
-    ]),
-    dry_run: z.boolean(),
-    file_name: z.string().nullable().meta({ description: 'What the uploaded file was called.' }),
-    actor: z.string().meta({ description: 'Who started it.' }),
-    reason: z.string().nullable(),
-    rows_read: count,
-    rows_total: count.nullable(),
-    revoked: count,
-    already_revoked: count,
-    not_found: count,
-    invalid: count,
-    duplicate: count,
-    remembered: count.meta({
-      description:
-        'Rows whose email or mobile was written down: consent of theirs that is older than the request is revoked whenever it arrives. 0 for a dry run.',
-    }),
-    certificates_revoked: count,
-    rows_per_second: z.number().min(0).nullable(),
-    seconds_left: z.number().min(0).nullable(),
-    created_at: at,
-    flags_committed_at: at.nullable(),
-    completed_at: at.nullable(),
-    error: z.string().nullable(),
-    columns_used: z
-      .array(z.object({ name: z.string(), kind: z.enum(IDENTIFIER_COLUMNS) }))
-      .meta({ description: 'The columns of the file that are used.' }),
-    columns_ignored: z
-      .array(z.string())
-      .meta({ description: 'Names of its other columns, the first hundred.' }),
-    warnings: z
-      .array(z.object({ code: z.enum(['active_rows', 'few_matches']), message: z.string() }))
-      .meta({ description: 'What to look at before a dry run is committed.' }),
-  })
-  .meta({ id: 'Batch' });
-export const batchPage = z
-  .object({ batches: z.array(batch), next_cursor })
-  .meta({ id: 'BatchPage' });
-
 export const revocation = z
   .object({
     reference: z.string().meta({

@@ -8,7 +8,7 @@ import type { Context } from '../../context';
 import { type Answer, csvFile } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { mount } from '../route';
-import { acceptedBatch, batch, batchPage } from './answers';
+import { acceptedBatch, batch, batchPage } from './batch-answers';
 import { type BatchCalls, mountBatchCalls, paramsOf, pathOf, refOf } from './batch-calls';
 import { PREFIXES } from './prefixes';
 

@@ -30,6 +30,8 @@ const FIELDS = [
     'actor',
     'reason',
     'remembered',
+    'channels',
+    'partial_rows',
     'method',
     'state',
     'dry_run',

@@ -89,12 +89,53 @@ test.each([
   ['preview', { preview: '1' }],
   ['DRY_RUN', { DRY_RUN: 'true', reason: 'x' }],
   ['reason', { reason: 'x'.repeat(1_001) }],
+  ['channels', { channels: 'fax' }],
+  ['channels', { channels: 'call,fax' }],
+  ['channel', { channel: 'call' }],
   ['body', { reason: 'x'.repeat(10_000) }],
   ['body', { 'dry_run[a]': 'true' }],
   ['body', { ['n'.repeat(200)]: 'x' }],
 ])('refuses a wrong %s', async (path, fields) => {
   await expectRefused(await send({ file: FILE, fields }), 400, path);
   expect((await stored(service.ctx)).batches.filter((b) => b.state === 'receiving')).toEqual([]);
+});
+
+test.each([
+  ['call', ['call']],
+  ['Email; SMS', ['text', 'email']],
+  ['text|call|email', undefined],
+  ['', undefined],
+])('understands channels=%s, and shows it', async (channels, expected) => {
+  const { status, body } = await send({ file: FILE, fields: { channels } });
+  expect(status).toBe(202);
+  expect((await mine())[0]?.channels).toEqual(expected);
+  const view = await service.get(body.status_url, { token: company.token });
+  expect(view.body.channels).toEqual(expected ?? ['call', 'text', 'email']);
+});
+
+test('understands channels in several fields, and in a column, which goes before', async () => {
+  const { emails } = await people(service.ctx, company, 2);
+  const body = form({ file: `email,channels\n${emails[0]!},text\n${emails[1]!},\n` });
+  for (const channel of ['email', 'call']) body.append('channels', channel);
+  const { batch_id, status_url } = (await send(body)).body;
+  expect(await run(batch_id)).toBe('completed');
+  const view = await service.get(status_url, { token: company.token });
+  expect(view.body).toMatchObject({ revoked: 2, partial_rows: 2, channels: ['call', 'email'] });
+  for (const [email, channel, status] of [
+    [emails[0], 'text', 403],
+    [emails[0], 'call', 200],
+    [emails[1], 'text', 200],
+    [emails[1], 'email', 403],
+  ]) {
+    const [found] = (await service.get(`/certificates?email=${email}`, { token: company.token }))
+      .body.certificates;
+    const asked = { certificate_id: found.certificate_id, term: 'marketing', channel };
+    const reply = await service.call('POST', '/verify/partial-match', {
+      token: company.token,
+      body: asked,
+    });
+    expect([email, channel, reply.status]).toEqual([email, channel, status]);
+  }
 });
 
 test.each(['dry_run=true', 'dryRun=1', 'preview', 'company_id=c'])(
@@ -194,13 +235,14 @@ describe('under an Idempotency-Key', () => {
     expect(await mine()).toHaveLength(1);
   });
 
-  test('refuses another file, another dry_run and another reason with 422, and removes them', async () => {
+  test('refuses another file, other fields with 422, and removes them', async () => {
     const before = await stored(service.ctx);
     expect((await keyed({ file: FILE }, 'k2')).status).toBe(202);
     const others: Form[] = [
       { file: `${FILE}b@example.com\n` },
       { file: FILE, fields: { dry_run: 'true' } },
       { file: FILE, fields: { reason: 'another' } },
+      { file: FILE, fields: { channels: 'call' } },
     ];
     for (const other of others) {
       expect((await keyed(other, 'k2')).status).toBe(422);
@@ -208,6 +250,12 @@ describe('under an Idempotency-Key', () => {
     expect(await mine()).toHaveLength(1);
     // One file: its record and its only chunk.
     expect((await stored(service.ctx)).chunks).toBe(before.chunks + 2);
+  });
+
+  test('takes all channels for what it is to name none', async () => {
+    const first = await keyed({ file: FILE }, 'k4');
+    const again = await keyed({ file: FILE, fields: { channels: 'text,email,call' } }, 'k4');
+    expect(again.body).toEqual(first.body);
   });
 
   test('makes one batch when the same file arrives five times at once', async () => {

@@ -1,9 +1,9 @@
 import { invalid } from '../../../errors';
-import type { FilePosition, IdentifierColumn, Upload } from '../../../store/batches';
+import type { FilePosition, Upload, UsedColumn } from '../../../store/batches';
 import { byteLength, createDecoder } from './encoding';
 import { Framer } from './framer';
 import { parseRecords } from './parse-records';
-import { isStatus, kindsOf } from './spellings';
+import { isChannels, isStatus, kindsOf } from './spellings';
 
 /** The header must end within this many bytes. */
 export const HEAD_BYTES = 64 * 1024;
@@ -21,7 +21,13 @@ const MAX_IGNORED_NAMES = 100;
 
 type Header = Pick<
   Upload,
-  'delimiter' | 'columns' | 'ignored_columns' | 'header_columns' | 'status_column' | 'data'
+  | 'delimiter'
+  | 'columns'
+  | 'ignored_columns'
+  | 'header_columns'
+  | 'status_column'
+  | 'channels_column'
+  | 'data'
 >;
 
 /** The beginning of a file, within which its header must end. */
@@ -39,7 +45,7 @@ export interface Head {
  * @param usable the columns that are used
  * @throws AppError 400 when it is not text, or its header is not usable or too long
  */
-export function readHeader(head: Head, usable: readonly IdentifierColumn[]): Header {
+export function readHeader(head: Head, usable: readonly UsedColumn[]): Header {
   const text = textOf(head);
   if (/[\u0000-\u0008\u000b\u000e-\u001f]/.test(text)) {
     throw invalid('file', 'must be a text file (CSV)');
@@ -60,7 +66,10 @@ export function readHeader(head: Head, usable: readonly IdentifierColumn[]): Hea
     throw invalid('file', 'the header must not be longer than 64 KiB');
   }
   if (known === 0) {
-    throw invalid('file', `the header must name a column ${inWords(usable)}`);
+    throw invalid(
+      'file',
+      `the header must name a column ${inWords(usable.filter((kind) => kind !== 'channels'))}`,
+    );
   }
   return { delimiter, data, header_columns: cells.length, ...columnsOf(cells, usable) };
 }
@@ -119,7 +128,7 @@ function splitHeader(
   delimiter: Upload['delimiter'],
   start: FilePosition,
   head: Head,
-  usable: readonly IdentifierColumn[],
+  usable: readonly UsedColumn[],
 ): Candidate {
   const framer = new Framer(delimiter, start, (part) => byteLength(head.encoding, part));
   framer.push(text);
@@ -138,8 +147,8 @@ function isBetter(a: Candidate, b: Candidate): boolean {
 /** All that are known, as a row uses every identifier it has: `Phone` and `Mobile`, for example. */
 function columnsOf(
   cells: string[],
-  usable: readonly IdentifierColumn[],
-): Pick<Upload, 'columns' | 'ignored_columns' | 'status_column'> {
+  usable: readonly UsedColumn[],
+): Pick<Upload, 'columns' | 'ignored_columns' | 'status_column' | 'channels_column'> {
   const kinds = kindsOf(cells, usable);
   const named = cells.map((cell, index) => ({ index, name: nameOf(cell), kind: kinds[index] }));
   const columns = named.flatMap(({ index, name, kind }) => (kind ? [{ index, kind, name }] : []));
@@ -149,13 +158,26 @@ function columnsOf(
       `the header must not name more than ${MAX_USED_COLUMNS} columns to be used`,
     );
   }
-  const others = named.filter(({ name, kind }) => !kind && name !== '');
+  const unnamed = named.filter(({ name, kind }) => !kind && name !== '');
+  const channels = usable.includes('channels')
+    ? unnamed.filter(({ name }) => isChannels(name))
+    : [];
+  if (channels.length > 1) {
+    throw invalid('file', 'the header must not name more than one column of channels');
+  }
+  const [channelsColumn] = channels;
+  const others = unnamed.filter((column) => column !== channelsColumn);
   const status = others.find(({ name }) => isStatus(name));
   return {
     columns,
     ignored_columns: others.slice(0, MAX_IGNORED_NAMES).map(({ name }) => name),
-    status_column: status ? { index: status.index, name: status.name } : null,
+    status_column: status ? placeOf(status) : null,
+    ...(channelsColumn && { channels_column: placeOf(channelsColumn) }),
   };
+}
+
+function placeOf({ index, name }: { index: number; name: string }) {
+  return { index, name };
 }
 
 /** `email, mobile or certificate_id`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invalid } from '../../../errors';
-import { IDENTIFIER_COLUMNS, type IdentifierColumn, type Upload } from '../../../store/batches';
+import { type Upload, USED_COLUMNS, type UsedColumn } from '../../../store/batches';
 import { Utf8Check } from './encoding';
 import { HEAD_BYTES, type Head, readHeader } from './header';
 
@@ -28,11 +28,10 @@ export interface Inspector {
 
 /**
  * Inspects a CSV file while it streams by: what it is, and whether it can be used at all.
- * @param usable the columns that are used, for a file of revocations all; at least one of them must be there
+ * @param usable the columns that are used, for a file of revocations all; at least one of them must be
+ *   there that names whom a row is about
  */
-export function createInspector(
-  usable: readonly IdentifierColumn[] = IDENTIFIER_COLUMNS,
-): Inspector {
+export function createInspector(usable: readonly UsedColumn[] = USED_COLUMNS): Inspector {
   const hash = createHash('sha256');
   const utf8 = new Utf8Check();
   const kept = Buffer.alloc(HEAD_BYTES);

@@ -20,6 +20,8 @@ export interface CsvRow {
   cells: { kind: IdentifierColumn; column: string; value: string }[];
   /** All cells as they are, parts of the text that was read; of a row with a problem its line, if known. */
   record: string[];
+  /** The cell of the channels column, trimmed; null: it is empty, or there is no such column. */
+  channels: string | null;
   /** Its status column says that it has not opted out. */
   isActive: boolean;
   problem: RowProblem | null;
@@ -27,7 +29,7 @@ export interface CsvRow {
 
 type Format = Pick<
   Upload,
-  'encoding' | 'delimiter' | 'columns' | 'header_columns' | 'status_column'
+  'encoding' | 'delimiter' | 'columns' | 'header_columns' | 'status_column' | 'channels_column'
 >;
 
 /**
@@ -110,13 +112,15 @@ function toRows(frames: Frame[], format: Format): CsvRow[] {
     format.delimiter,
   ).values();
   return frames.flatMap(({ text, line, end, problem }) => {
-    const nothing = { line, end, cells: [], record: text === '' ? [] : [text], isActive: false };
+    const record = text === '' ? [] : [text];
+    const nothing = { line, end, cells: [], record, channels: null, isActive: false };
     if (problem) return { ...nothing, problem };
-    const record = records.next().value;
-    if (!record) return { ...nothing, problem: 'unclosed_quote' };
-    const cells = toCells(record, format.columns);
-    if (cells.length === 0 && record.every((cell) => trimmed(cell) === '')) return [];
-    return { line, end, cells, record, isActive: isActive(record, format), problem: null };
+    const read = records.next().value;
+    if (!read) return { ...nothing, problem: 'unclosed_quote' };
+    const cells = toCells(read, format.columns);
+    if (cells.length === 0 && read.every((cell) => trimmed(cell) === '')) return [];
+    const more = { channels: channelsOf(read, format), isActive: isActive(read, format) };
+    return { line, end, cells, record: read, ...more, problem: null };
   });
 }
 
@@ -127,6 +131,11 @@ function toCells(record: string[], columns: Format['columns']): CsvRow['cells'] 
     if (value !== '') cells.push({ kind, column: name, value: detached(value) });
   }
   return cells;
+}
+
+function channelsOf(record: string[], { channels_column: column }: Format): string | null {
+  const value = column ? withoutFormulaEscape(trimmed(record[column.index] ?? '')) : '';
+  return value === '' ? null : detached(value);
 }
 
 function isActive(record: string[], { status_column: status }: Format): boolean {

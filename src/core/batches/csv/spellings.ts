@@ -1,4 +1,4 @@
-import type { IdentifierColumn } from '../../../store/batches';
+import type { IdentifierColumn, UsedColumn } from '../../../store/batches';
 
 /** Spellings of the columns, without case, accents, spaces, punctuation and words that say whose. */
 const SPELLINGS: Record<'email' | 'mobile' | 'certificate_id', string[]> = {
@@ -53,6 +53,16 @@ const ACTIVE = new Set([
   ...['confirmed', 'consented', 'enabled', 'current', 'granted', 'live'],
 ]);
 
+/**
+ * Columns that say what somebody opts out of. Not the channel that they prefer, or gave consent by:
+ * qualifiers are no part of these names.
+ */
+const CHANNELS = new Set([
+  ...['channels', 'channel', 'optoutchannels', 'optoutchannel', 'channelsoptedout'],
+  ...['unsubscribechannels', 'unsubscribechannel', 'revokedchannels', 'revokechannels'],
+  ...['canales', 'canal', 'canalesdebaja', 'canaldebaja'],
+]);
+
 const KIND_OF = new Map<string, keyof typeof SPELLINGS>(
   (Object.keys(SPELLINGS) as (keyof typeof SPELLINGS)[]).flatMap((kind) =>
     SPELLINGS[kind].map((spelling) => [spelling, kind]),
@@ -62,7 +72,7 @@ const KIND_OF = new Map<string, keyof typeof SPELLINGS>(
 /** What each column of a header holds; undefined: nothing that is used. */
 export function kindsOf(
   cells: string[],
-  usable: readonly IdentifierColumn[],
+  usable: readonly UsedColumn[],
 ): (IdentifierColumn | undefined)[] {
   const kinds = cells.map((cell) => {
     const kind = kindOf(cell);
@@ -77,7 +87,12 @@ export function isStatus(cell: string): boolean {
   return STATUS.has(words(cell).join('')) || STATUS.has(unqualified(words(cell)));
 }
 
-/** Whether a cell of such a column says that. */
+/** Whether a column of this name says what a row opts out of. */
+export function isChannels(cell: string): boolean {
+  return CHANNELS.has(words(cell).join(''));
+}
+
+/** Whether a cell of a status column says that. */
 export function saysActive(cell: string): boolean {
   return cell.length <= 20 && ACTIVE.has(words(cell).join(''));
 }

@@ -1,10 +1,12 @@
 import type { Context } from '../../../context';
-import { distinct } from '../../../lib/distinct';
 import type { Session } from '../../../store';
 import type { Batch } from '../../../store/batches';
 import type { HeldBatch } from './held-batch';
+import { isFullyOptedOut } from '../../revocations/channels';
+import { type Claim, isByChannel, toRowClaim } from './claims';
+import { countRevoked, type FlaggedRows } from './flag-rows';
+import { type JudgedRow, namesAnything } from './judge-row';
 import { tally, type Tally } from './match-rows';
-import type { FlaggedRows } from './flag-rows';
 
 /** What a checkpoint says of the rows before it. */
 export interface Checkpoint {
@@ -57,34 +59,46 @@ export async function checkpointRows({
 
 type Counted = Tally & { certificates: number };
 
-function count(batch: Batch, { rows, matched, revokedIds, oversized }: FlaggedRows): Counted {
+function count(batch: Batch, flagged: FlaggedRows): Counted {
+  const { rows, matched, isRevoked, oversized } = flagged;
   const revokedByOversized = oversized?.revoked ?? 0;
   if (!batch.dry_run) {
     return {
-      ...tally(rows, matched, revokedIds),
-      certificates: revokedIds.size + revokedByOversized,
+      ...tally(rows, matched, isRevoked),
+      certificates: countRevoked(flagged) + revokedByOversized,
     };
   }
   const claimed = matched.flatMap((match) => (match.outcome === null ? match.claims : []));
-  const free = claimed.filter(({ opt_out }) => !opt_out.revoke).map(({ _id }) => _id);
-  const { counts, errors } = tally(rows, matched, new Set(free));
+  const isFree = ({ certificate, channels }: Claim): boolean =>
+    !isFullyOptedOut(certificate.opt_out, channels);
+  const { counts, errors } = tally(rows, matched, isFree);
   // No certificate is revoked, so later rows recognize repetitions by claims alone.
   return {
     counts,
     errors,
-    claims: claimed.map(({ _id }) => _id),
-    certificates: free.length + revokedByOversized,
+    claims: claimed.map(toRowClaim),
+    certificates: claimed.filter(isFree).length + revokedByOversized,
   };
 }
 
-function added({ dry_run }: Batch, { rows }: FlaggedRows, { certificates }: Counted) {
+function added(batch: Batch, { rows }: FlaggedRows, { certificates }: Counted) {
+  const { dry_run } = batch;
   const active_rows = rows.filter(({ active }) => active).length;
   const named = dry_run ? [] : rows.filter(({ remembered }) => remembered.length > 0);
   return {
     rows_read: rows.length,
     active_rows,
+    ...(isByChannel(batch) && channelCounts(rows)),
     remembered: named.length,
     certificates_revoked: certificates,
+  };
+}
+
+function channelCounts(rows: JudgedRow[]) {
+  const usable = rows.filter(namesAnything);
+  return {
+    partial_rows: usable.filter(({ channels }) => channels !== undefined).length,
+    unread_channels: usable.filter(({ unread_channels }) => unread_channels).length,
   };
 }
 
@@ -98,6 +112,6 @@ async function remember(
   const { batchRows, revocations } = ctx.store;
   await revocations.markFlagged(revokedByPart, ctx.now(), session);
   await batchRows.addErrors({ batchId, run, firstRow }, errors, session);
-  const claimed = distinct([...claims, ...(oversized?.keys ?? [])]);
+  const claimed = [...claims, ...(oversized?.claims ?? [])];
   await batchRows.claim({ batchId, run, row: firstRow }, claimed, session);
 }

@@ -3,12 +3,18 @@ import { flagsOf } from '../../revocations/new-opt-out';
 import { setFlags } from '../../revocations/set-flags';
 import type { FlaggedPart } from '../../../store/revocation-advancing';
 import type { Revocation } from '../../../store/revocations';
+import { type Claim, requestName } from './claims';
 import type { OpenedRows } from './open-rows';
 
-/** Rows whose flags are set, and which of their certificates this batch revoked. */
+/** Rows whose flags are set, and what of their claims this batch revoked. */
 export interface FlaggedRows extends OpenedRows {
-  revokedIds: Set<string>;
+  isRevoked: (claim: Claim) => boolean;
   revokedByPart: FlaggedPart[];
+}
+
+/** How many certificates the parts revoked, once for each part that did. */
+export function countRevoked({ revokedByPart }: FlaggedRows): number {
+  return revokedByPart.reduce((sum, { revoked }) => sum + revoked, 0);
 }
 
 /** Sets the flags of opened rows on a majority; repeating it changes nothing. */
@@ -23,13 +29,12 @@ export async function flagRows({
   const all = await updateFlags(ctx, parts);
   await ctx.reach('batch.flagged');
   if (all) {
-    const revokedIds = new Set(parts.flatMap((part) => part.certificate_ids));
     const revokedByPart = parts.map(({ _id, certificate_ids }) => ({
       id: _id,
       revoked: certificate_ids.length,
       all: true,
     }));
-    return { ...opened, revokedIds, revokedByPart };
+    return { ...opened, isRevoked: among(parts), revokedByPart };
   }
   return { ...opened, ...(await findRevoked(ctx, parts)) };
 }
@@ -47,18 +52,40 @@ async function updateFlags(ctx: Context, parts: Revocation[]): Promise<boolean> 
 }
 
 /** Other requests revoked some first, or a process that died had already set flags. */
-async function findRevoked(ctx: Context, parts: Revocation[]) {
+async function findRevoked(
+  ctx: Context,
+  parts: Revocation[],
+): Promise<Pick<FlaggedRows, 'isRevoked' | 'revokedByPart'>> {
   const ids = parts.map(({ _id }) => _id);
   const found = await ctx.store.transaction((session) =>
     ctx.store.certificates.revokedByAny(ids, session),
   );
-  const count = new Map<string, number>();
-  for (const { revocation_id: id } of found) count.set(id, (count.get(id) ?? 0) + 1);
+  const revokedBy = new Map<string, string[]>(ids.map((id) => [id, []]));
+  for (const { _id, revocation_id } of found) revokedBy.get(revocation_id)?.push(_id);
+  const narrowed = parts.map(({ _id, channels }) => ({
+    ...(channels && { channels }),
+    certificate_ids: revokedBy.get(_id) ?? [],
+  }));
   return {
-    revokedIds: new Set(found.map(({ _id }) => _id)),
+    isRevoked: among(narrowed),
     revokedByPart: parts.map(({ _id: id, certificate_ids }) => {
-      const revoked = count.get(id) ?? 0;
+      const revoked = revokedBy.get(id)?.length ?? 0;
       return { id, revoked, all: revoked === certificate_ids.length };
     }),
   };
+}
+
+/** Whether one of the parts has what a row claims. */
+function among(
+  parts: Pick<Revocation, 'channels' | 'certificate_ids'>[],
+): (claim: Claim) => boolean {
+  const idsOf = new Map<string, Set<string>>();
+  for (const { channels, certificate_ids } of parts) {
+    const name = requestName(channels);
+    const ids = idsOf.get(name) ?? new Set();
+    for (const id of certificate_ids) ids.add(id);
+    idsOf.set(name, ids);
+  }
+  return ({ certificate, request }) =>
+    idsOf.get(requestName(request))?.has(certificate._id) ?? false;
 }

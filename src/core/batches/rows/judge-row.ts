@@ -4,8 +4,11 @@ import { normalizeEmail } from '../../identifiers/email';
 import { isId, normalizeId } from '../../identifiers/id';
 import { readMobile } from '../../identifiers/mobile';
 import { unwrapped } from '../../identifiers/visible-text';
+import { fewerThanAll } from '../../revocations/channels';
+import { readChannels } from '../../revocations/read-channels';
 import type { RowError } from '../../../store/batch-rows';
-import type { FilePosition, IdentifierColumn } from '../../../store/batches';
+import type { Batch, FilePosition, IdentifierColumn } from '../../../store/batches';
+import type { Channel } from '../../../store/certificates';
 import { readHashCell } from '../csv/hash-cell';
 import type { CsvRow } from '../csv/read-rows';
 
@@ -24,6 +27,10 @@ export interface JudgedRow {
   mobile_hashes: string[];
   /** Hashes under which its opt-out is remembered: of each person that it names, unless `active`. */
   remembered: string[];
+  /** What it opts out of, fewer than all; undefined: of everything. */
+  channels: Channel[] | undefined;
+  /** Its own channels cannot be read, which stands for all of them. */
+  unread_channels: boolean;
   /** Cells that cannot be used, or what is wrong with the row as a whole. */
   errors: RowError[];
   /** Its status column says that it has not opted out. */
@@ -32,8 +39,19 @@ export interface JudgedRow {
   named: Pick<RowError, 'line' | 'column' | 'value'>;
 }
 
-/** Judges a row on its own: each cell is a valid identifier or an error that names it. */
-export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow {
+/**
+ * Judges a row on its own: each cell is a valid identifier or an error that names it.
+ * @param batch of whose file it is
+ */
+export function judgeRow({
+  ctx,
+  row,
+  batch,
+}: {
+  ctx: Context;
+  row: CsvRow;
+  batch: Pick<Batch, 'channels' | 'upload'>;
+}): JudgedRow {
   const { line, end, cells } = row;
   const named = { line, column: '', value: '' };
   const judged: JudgedRow = {
@@ -42,6 +60,8 @@ export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow
     email_hashes: [],
     mobile_hashes: [],
     remembered: [],
+    channels: batch.channels,
+    unread_channels: false,
     errors: [],
     active: row.isActive,
     named,
@@ -57,8 +77,21 @@ export function judgeRow({ ctx, row }: { ctx: Context; row: CsvRow }): JudgedRow
     if (problem !== null) judged.errors.push({ ...shown, reason: problem });
     else if (judged.named.column === '') judged.named = shown;
   }
+  if (row.channels !== null) {
+    const column = batch.upload?.channels_column?.name ?? '';
+    addChannels({ line, column, value: row.channels }, judged);
+  }
   if (judged.active) judged.remembered = [];
   return judged;
+}
+
+/** What cannot be read stands for all channels: the person may have meant any of them. */
+function addChannels({ line, column, value }: Omit<RowError, 'reason'>, to: JudgedRow): void {
+  const channels = readChannels(value);
+  to.channels = fewerThanAll(channels ?? undefined);
+  if (channels) return;
+  to.unread_channels = true;
+  to.errors.push({ line, column, value: shownOf(value), reason: 'invalid_channels' });
 }
 
 /** About how much memory a row takes until it has been processed. */

@@ -1,31 +1,39 @@
-import type { RowError } from '../../../store/batch-rows';
+import type { RowClaim, RowError } from '../../../store/batch-rows';
 import type { RowOutcome } from '../../../store/batches';
 import type { NamedCertificate } from '../../../store/certificate-revoking';
+import { type Claim, Claimed, toRowClaim } from './claims';
 import { type JudgedRow, namesAnything } from './judge-row';
 
 /** The outcome of a row; null: it depends on whether this batch revokes what the row claims. */
-export type Matched = { outcome: RowOutcome } | { outcome: null; claims: NamedCertificate[] };
+export type Matched = { outcome: RowOutcome } | { outcome: null; claims: Claim[] };
 
 /**
- * Gives each certificate to the first row that names it.
+ * Gives each certificate to the first row that names it, and each of its channels.
  * @param named the certificates that each row names
- * @param claimed ids of those that earlier rows of the file have claimed
+ * @param claimed what earlier rows of the file have claimed
  */
 export function matchRows(
   rows: JudgedRow[],
   named: NamedCertificate[][],
-  claimed: ReadonlySet<string>,
+  claimed: Claimed,
 ): Matched[] {
-  const taken = new Set(claimed);
+  const taken = new Claimed(claimed);
   return rows.map((row, i) => {
     if (!namesAnything(row)) return { outcome: 'invalid' };
     const own = named[i] ?? [];
     if (own.length === 0) return { outcome: 'not_found' };
-    const claims = own.filter(({ _id }) => !taken.has(_id));
-    if (claims.length === 0) return { outcome: 'duplicate' };
-    for (const { _id } of claims) taken.add(_id);
-    return { outcome: null, claims };
+    const claims = own.flatMap((certificate) => claimOf(taken, certificate, row) ?? []);
+    return claims.length === 0 ? { outcome: 'duplicate' } : { outcome: null, claims };
   });
+}
+
+function claimOf(
+  taken: Claimed,
+  certificate: NamedCertificate,
+  { channels: asked }: JudgedRow,
+): Claim | null {
+  const claim = taken.claim(certificate._id, asked);
+  return claim && { certificate, channels: claim.channels, request: asked && claim.channels };
 }
 
 /**
@@ -68,19 +76,22 @@ export function nameByRow(
 export interface Tally {
   counts: Record<RowOutcome, number>;
   errors: RowError[];
-  /** Certificates that rows claimed and other requests had revoked: later rows only repeat them. */
-  claims: string[];
+  /** What rows claimed and other requests had revoked: later rows only repeat it. */
+  claims: RowClaim[];
 }
 
-/** Counts matched rows, given which certificates this batch revoked. */
+/**
+ * Counts matched rows.
+ * @param isRevoked whether this batch has revoked what a row claims
+ */
 export function tally(
   rows: JudgedRow[],
   matched: Matched[],
-  revokedIds: ReadonlySet<string>,
+  isRevoked: (claim: Claim) => boolean,
 ): Tally {
   const counts = { revoked: 0, already_revoked: 0, not_found: 0, invalid: 0, duplicate: 0 };
   const errors: RowError[] = [];
-  const claims: string[] = [];
+  const claims: RowClaim[] = [];
   rows.forEach((row, i) => {
     const match = matched[i];
     if (!match) return;
@@ -88,9 +99,9 @@ export function tally(
     if (match.outcome !== null) {
       outcome = match.outcome;
     } else {
-      const alreadyRevoked = match.claims.filter(({ _id }) => !revokedIds.has(_id));
+      const alreadyRevoked = match.claims.filter((claim) => !isRevoked(claim));
       outcome = alreadyRevoked.length < match.claims.length ? 'revoked' : 'already_revoked';
-      claims.push(...alreadyRevoked.map(({ _id }) => _id));
+      claims.push(...alreadyRevoked.map(toRowClaim));
     }
     counts[outcome] += 1;
     errors.push(...row.errors);

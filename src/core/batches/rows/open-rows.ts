@@ -1,10 +1,14 @@
 import type { Context } from '../../../context';
 import type { Session } from '../../../store';
+import type { RowClaim } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
-import type { NamedCertificate } from '../../../store/certificate-revoking';
+import type { Channel } from '../../../store/certificates';
 import { partId, type Revocation } from '../../../store/revocations';
+import { isFullyOptedOut } from '../../revocations/channels';
 import { MAX_CERTIFICATES_PER_ENTRY } from '../../revocations/revocation-entry';
 import { newRevocation } from '../../revocations/new-revocation';
+import { requestName, toRowClaim } from './claims';
+import { findClaimed } from './find-claimed';
 import type { JudgedRow } from './judge-row';
 import { lookUpExactly, type LookedUp } from './look-up-rows';
 import { type Matched, matchRows } from './match-rows';
@@ -16,8 +20,15 @@ export interface OpenedRows {
   matched: Matched[];
   /** What is to be revoked, up to 1,000 certificates each; recorded before this is returned. */
   parts: Revocation[];
-  /** For an oversized row: how many certificates its own requests revoked, and its keys. */
-  oversized: { revoked: number; keys: string[] } | null;
+  /** For an oversized row: how many certificates its own requests revoked, and what it claims. */
+  oversized: { revoked: number; claims: RowClaim[] } | null;
+}
+
+/** Certificates that a request is to be made for. */
+interface Asked {
+  /** Undefined: they are revoked. */
+  channels: readonly Channel[] | undefined;
+  ids: string[];
 }
 
 /** What the transaction that opens rows knows of the rows before them. */
@@ -59,8 +70,8 @@ export async function openRows({
     lastRecorded === undefined
       ? looked
       : await lookUpExactly({ ctx, batch, looked, count: lastRecorded - firstRow + 1 });
-  const claimed = await findClaimed(ctx, batch, certificates, firstRow, session);
-  for (const id of last ? claimedBy(last) : []) claimed.add(id);
+  const claimed = await findClaimed({ ctx, batch, certificates, firstRow, session });
+  for (const claim of last ? claimedBy(last) : []) claimed.add(claim);
   const matched = matchRows(rows, named, claimed);
   const opened = { firstRow, rows, matched, oversized: null };
   if (batch.dry_run || recorded.length > 0) return { ...opened, parts: recorded };
@@ -69,63 +80,36 @@ export async function openRows({
   return { ...opened, parts };
 }
 
-function claimedBy({ matched }: OpenedRows): string[] {
-  return matched.flatMap((match) =>
-    match.outcome === null ? match.claims.map(({ _id }) => _id) : [],
-  );
+function claimedBy({ matched }: OpenedRows): RowClaim[] {
+  return matched.flatMap((match) => (match.outcome === null ? match.claims.map(toRowClaim) : []));
 }
 
-/** Certificates that rows before `firstRow` claimed, whether this batch revoked them or others. */
-async function findClaimed(
-  ctx: Context,
-  batch: Batch,
-  certificates: NamedCertificate[],
-  firstRow: number,
-  session: Session,
-): Promise<Set<string>> {
-  const claimed = new Set<string>();
-  const others: string[] = [];
-  const ownPrefix = `${batch._id}.`;
-  const firstOwn = partId(batch._id, firstRow, 0);
-  for (const { _id, opt_out } of certificates) {
-    const by = opt_out.revocation_id;
-    if (by?.startsWith(ownPrefix)) {
-      // The dash before the page number sorts before every digit in ASCII.
-      if (by < firstOwn) claimed.add(_id);
-    } else if (opt_out.revoke || batch.dry_run) {
-      others.push(_id);
+/** What rows claim and is not revoked yet, by what is to be asked for; what revokes comes last. */
+function toRevoke(matched: Matched[]): Asked[] {
+  const asked = new Map<string, Asked>();
+  for (const match of matched) {
+    for (const { certificate, channels, request } of match.outcome === null ? match.claims : []) {
+      if (isFullyOptedOut(certificate.opt_out, channels)) continue;
+      const name = requestName(request);
+      const same = asked.get(name) ?? { channels: request, ids: [] };
+      same.ids.push(certificate._id);
+      asked.set(name, same);
     }
   }
-  if (others.length > 0) {
-    const scope = { batchId: batch._id, run: batch.run, beforeRow: firstRow };
-    for (const id of await ctx.store.batchRows.findClaimed(scope, others, session)) {
-      claimed.add(id);
-    }
-  }
-  return claimed;
-}
-
-/** Ids, in order, of what rows claim and is not revoked yet. */
-function toRevoke(matched: Matched[]): string[] {
-  const ids = matched.flatMap((match) =>
-    match.outcome === null
-      ? match.claims.filter(({ opt_out }) => !opt_out.revoke).map(({ _id }) => _id)
-      : [],
-  );
-  return ids.sort();
+  const isLast = ({ channels }: Asked): number => (channels ? 0 : 1);
+  return [...asked.values()].sort((a, b) => isLast(a) - isLast(b));
 }
 
 function newParts(
   batch: Batch,
   firstRow: number,
   rowCount: number,
-  ids: string[],
+  asked: Asked[],
   requested_at: Date,
 ): Revocation[] {
   const { company_id, method, actor, ip, reason } = batch;
   const rows = { first: firstRow, last: firstRow + rowCount - 1 };
-  const pages = Math.ceil(ids.length / MAX_CERTIFICATES_PER_ENTRY);
-  return Array.from({ length: pages }, (_, page) =>
+  return asked.flatMap(inPages).map(({ channels, ids }, page) =>
     newRevocation({
       _id: partId(batch._id, firstRow, page),
       company_id,
@@ -133,13 +117,21 @@ function newParts(
       actor,
       ip,
       reason,
+      ...(channels && { channels: [...channels] }),
       requested_at,
-      certificate_ids: ids.slice(
-        page * MAX_CERTIFICATES_PER_ENTRY,
-        (page + 1) * MAX_CERTIFICATES_PER_ENTRY,
-      ),
+      certificate_ids: ids,
       batch_id: batch._id,
       rows,
     }),
   );
+}
+
+/** The ids in order, as many as fit into an entry of the audit. */
+function inPages({ channels, ids }: Asked): Asked[] {
+  const sorted = ids.sort();
+  const pages = Math.ceil(sorted.length / MAX_CERTIFICATES_PER_ENTRY);
+  return Array.from({ length: pages }, (_, page) => {
+    const from = page * MAX_CERTIFICATES_PER_ENTRY;
+    return { channels, ids: sorted.slice(from, from + MAX_CERTIFICATES_PER_ENTRY) };
+  });
 }

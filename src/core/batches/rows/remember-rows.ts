@@ -2,7 +2,9 @@ import type { Context } from '../../../context';
 import { distinct } from '../../../lib/distinct';
 import type { Batch } from '../../../store/batches';
 import { suppressionId } from '../../../store/suppressions';
+import type { Channel } from '../../../store/certificates';
 import { rememberedOf } from '../../suppressions/remember-opt-out';
+import { requestName } from './claims';
 import type { JudgedRow } from './judge-row';
 
 /**
@@ -50,10 +52,28 @@ export class RememberedRows {
 }
 
 /** Under the batch's own id, as what its rows will revoke is not known yet: a repeat is the same. */
-async function remember({ store }: Context, batch: Batch, rows: JudgedRow[]): Promise<void> {
-  const { company_id: companyId } = batch;
-  const hashes = distinct(rows.flatMap((row) => row.remembered));
-  const ids = hashes.map((hash) => suppressionId(companyId, hash));
-  const optOut = rememberedOf(companyId, { ...batch, method: 'csv' });
-  await store.suppressions.rememberAlike(ids, optOut);
+async function remember(
+  { store }: Context,
+  { _id, company_id: companyId, requested_at }: Batch,
+  rows: JudgedRow[],
+): Promise<void> {
+  const alike = [...byChannels(rows)].map(async ([channels, same]) => {
+    const hashes = distinct(same.flatMap((row) => row.remembered));
+    const ids = hashes.map((hash) => suppressionId(companyId, hash));
+    const request = { _id, method: 'csv' as const, requested_at, ...(channels && { channels }) };
+    await store.suppressions.rememberAlike(ids, rememberedOf(companyId, request));
+  });
+  await Promise.all(alike);
+}
+
+/** Rows that opt out of the same. */
+function byChannels(rows: JudgedRow[]): [Channel[] | undefined, JudgedRow[]][] {
+  const alike = new Map<string, [Channel[] | undefined, JudgedRow[]]>();
+  for (const row of rows) {
+    const name = requestName(row.channels);
+    const same = alike.get(name);
+    if (same) same[1].push(row);
+    else alike.set(name, [row.channels, [row]]);
+  }
+  return [...alike.values()];
 }

@@ -1,8 +1,10 @@
 import type { Context } from '../../../context';
 import type { Session } from '../../../store';
 import { revokeAllFound } from '../../revocations/revoke-by-identifiers';
-import { rowKey } from '../../../store/batch-rows';
+import { type RowClaim, rowKey } from '../../../store/batch-rows';
 import type { Batch } from '../../../store/batches';
+import type { Channel } from '../../../store/certificates';
+import { Claimed, isByChannel } from './claims';
 import { keysOf, type LookedUp } from './look-up-rows';
 import type { OpenedRows } from './open-rows';
 
@@ -24,12 +26,14 @@ export async function revokeOversizedRow({
   looked: LookedUp;
 }): Promise<OpenedRows> {
   const { rows } = looked;
+  const channels = rows[0]?.channels;
   const firstRow = batch.rows_read + 1;
   const { ids: certificate_ids, ...hashes } = keysOf(rows);
   const keys = [...certificate_ids, ...hashes.email_hashes, ...hashes.mobile_hashes];
   const opened = { firstRow, rows, parts: [] };
-  if (await isRepeated(ctx, batch, keys)) {
-    return { ...opened, matched: [{ outcome: 'duplicate' }], oversized: { revoked: 0, keys: [] } };
+  const claims = await claimsOf(ctx, batch, keys, channels);
+  if (claims.length === 0) {
+    return { ...opened, matched: [{ outcome: 'duplicate' }], oversized: { revoked: 0, claims } };
   }
   const find = (limit: number, session: Session) =>
     ctx.store.certificates.idsByIdentifiers(
@@ -37,27 +41,36 @@ export async function revokeOversizedRow({
       { certificate_ids, ...hashes },
       limit,
       session,
-      { consentedBy: batch.requested_at },
+      { consentedBy: batch.requested_at, channels },
     );
   const revoked = batch.dry_run
     ? (await ctx.store.transaction((session) => find(MAX_PREVIEWED, session))).length
     : (
         await revokeAllFound({
           ...request(ctx, batch, firstRow),
+          channels,
           resolve: (session) => find(IDS_AT_A_TIME, session),
         })
       ).revoked;
   const outcome = revoked > 0 ? ('revoked' as const) : ('already_revoked' as const);
-  return { ...opened, matched: [{ outcome }], oversized: { revoked, keys } };
+  return { ...opened, matched: [{ outcome }], oversized: { revoked, claims } };
 }
 
-async function isRepeated(ctx: Context, batch: Batch, keys: string[]): Promise<boolean> {
+/** What no earlier row has claimed of the keys; nothing: the row is repeated. */
+async function claimsOf(
+  ctx: Context,
+  batch: Batch,
+  keys: string[],
+  asked: readonly Channel[] | undefined,
+): Promise<RowClaim[]> {
   const { _id: batchId, run, rows_read } = batch;
-  const claimed = await ctx.store.transaction((session) => {
+  const found = await ctx.store.transaction((session) => {
     const scope = { batchId, run, beforeRow: rows_read + 1 };
-    return ctx.store.batchRows.findClaimed(scope, keys, session);
+    return ctx.store.batchRows.findClaimed(scope, keys, isByChannel(batch), session);
   });
-  return claimed.length === keys.length;
+  const claimed = new Claimed();
+  for (const claim of found) claimed.add(claim);
+  return keys.flatMap((id) => claimed.claim(id, asked) ?? []);
 }
 
 function request(ctx: Context, batch: Batch, firstRow: number) {

@@ -13,7 +13,7 @@ import { Rate } from './rate';
 import { RememberedRows } from './remember-rows';
 import { RowQueue } from './row-queue';
 import { FIRST_ROWS, MAX_STEP_BYTES, type RowSteps } from './row-steps';
-import { type FlaggedRows, flagRows } from './flag-rows';
+import { countRevoked, type FlaggedRows, flagRows } from './flag-rows';
 import { checkpointRows } from './checkpoint-rows';
 
 /**
@@ -23,7 +23,11 @@ import { checkpointRows } from './checkpoint-rows';
  * @throws LeaseLost; the errors of GridFS when the file is damaged
  */
 export async function revokeRows({ ctx, held, signal, rowsAtATime }: RowSteps): Promise<void> {
-  const judged = readBatch({ ctx, batch: held.batch, judge: (row) => judgeRow({ ctx, row }) });
+  const judged = readBatch({
+    ctx,
+    batch: held.batch,
+    judge: (row) => judgeRow({ ctx, row, batch: held.batch }),
+  });
   const remembered = new RememberedRows(ctx, held.batch);
   const rows = new RowQueue(remembered.reading(judged), weighRow, MAX_STEP_BYTES);
   const lookUp = async (count: number, more: { atLeast?: number; after?: number } = {}) => {
@@ -52,7 +56,7 @@ export async function revokeRows({ ctx, held, signal, rowsAtATime }: RowSteps): 
         continue;
       }
       flagged = await flagRows({ ctx, opened: next });
-      ctx.metrics.revocations.inc({ method: held.batch.method }, flagged.revokedIds.size);
+      ctx.metrics.revocations.inc({ method: held.batch.method }, countRevoked(flagged));
       const past = await ahead;
       rows.drop(next.rows.length);
       // What a process that died had recorded may be more rows, or fewer, than were looked past.
@@ -123,7 +127,7 @@ async function checkpointAndOpen(
     return openRows({ ctx, batch, looked, before, session });
   };
   const next = await heldTransaction({ ctx, held, work });
-  countRevoked(ctx, held, flagged);
+  noteRevoked(ctx, held, flagged);
   return next === 'oversized' ? revokeOversizedRow({ ctx, batch: held.batch, looked }) : next;
 }
 
@@ -137,10 +141,11 @@ async function checkpointOnly(
   const checkpoint = { flagged, rowsPerSecond: rate.add(flagged.rows.length), atEnd: false };
   const work = (session: Session) => checkpointRows({ ctx, held, checkpoint, session });
   await heldTransaction({ ctx, held, work });
-  countRevoked(ctx, held, flagged);
+  noteRevoked(ctx, held, flagged);
 }
 
 /** Once they are checkpointed: rows that are done again after a crash count once. */
-function countRevoked(ctx: Context, { batch }: HeldBatch, flagged: FlaggedRows | null): void {
-  ctx.activity.countRevoked(batch.company_id, batch.method, flagged?.revokedIds.size ?? 0);
+function noteRevoked(ctx: Context, { batch }: HeldBatch, flagged: FlaggedRows | null): void {
+  const revoked = flagged ? countRevoked(flagged) : 0;
+  ctx.activity.countRevoked(batch.company_id, batch.method, revoked);
 }

@@ -62,7 +62,7 @@ export function scrubView(batch: Batch, now: Date): ScrubView {
     completed_at: view.completed_at,
     expires_at: upload_expires_at,
     error: view.error,
-    columns_used: view.columns_used,
+    columns_used: (batch.upload?.columns ?? []).map(({ name, kind }) => ({ name, kind })),
     columns_ignored: view.columns_ignored,
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { createInspector } from '../../../../src/core/batches/csv/inspect';
+import { SCRUB_COLUMNS } from '../../../../src/core/batches/scrub/scrub-columns';
 import { complaint, encode, type Encoding, inspect } from './read-file';
 
 const NO_COLUMN =
@@ -23,6 +24,41 @@ test('a file is described as it was uploaded', () => {
     status_column: null,
     data: { offset: file.indexOf('\n') + 1, line: 2 },
   });
+});
+
+test.each([
+  ...['channels', 'Channel', ' OPT-OUT CHANNELS', 'optOutChannels', 'unsubscribe_channels'],
+  ...['Canales', 'canal', 'Canales de baja', 'ｃｈａｎｎｅｌｓ'],
+])('a column %j says what rows opt out of', (name) => {
+  const found = inspect(`email,${name},x\n`);
+  expect(found.channels_column).toEqual({ index: 1, name: name.trim() });
+  expect(found.columns).toHaveLength(1);
+  expect(found.ignored_columns).toEqual(['x']);
+  // It says nothing of whose they are.
+  expect(complaint(`${name}\n`)).toBe(NO_COLUMN);
+  expect(inspect(`recipient,${name}\n`).columns).toMatchObject([{ kind: 'email' }]);
+});
+
+test.each([
+  'preferred channel',
+  'contact channels',
+  'consent_channel',
+  'channel id',
+  'Sales Channel',
+])('a column %j does not', (name) => {
+  const found = inspect(`email,${name}\n`);
+  expect(found).not.toHaveProperty('channels_column');
+  expect(found.ignored_columns).toEqual([name]);
+});
+
+test('two columns of channels are one too many, and of a scrub none is used', () => {
+  const twice = 'the header must not name more than one column of channels';
+  expect(complaint('email,channels,canal\n')).toBe(twice);
+  const scrub = createInspector(SCRUB_COLUMNS);
+  scrub.push(Buffer.from('email,channels,canal\n'));
+  const found = scrub.finish();
+  expect(found).not.toHaveProperty('channels_column');
+  expect(found.ignored_columns).toEqual(['channels', 'canal']);
 });
 
 test.each(['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as Encoding[])(

@@ -54,9 +54,17 @@ test('cells come with kind and header; empty ones and other columns are left out
     end: { offset: 40, line: 3 },
     record: ['x', 'a@example.com', ''],
     cells: [{ kind: 'email', column: 'E-Mail', value: 'a@example.com' }],
+    channels: null,
     isActive: false,
     problem: null,
   });
+});
+
+test('the cell of the channels column comes apart, and an empty one is none', async () => {
+  const file = 'email,channels\na@example.com," call, text "\nb@example.com,\nc@example.com\n,fax';
+  const rows = await readFile(file);
+  expect(rows.map(({ channels }) => channels)).toEqual(['call, text', null, null, 'fax']);
+  expect(rows[3]?.cells).toEqual([]);
 });
 
 test('windows-1252 has characters where Latin-1 has none', async () => {

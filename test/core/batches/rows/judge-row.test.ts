@@ -12,17 +12,22 @@ const ctx = { identifiers } as Context;
 
 type Cell = CsvRow['cells'][number];
 
-function judge(cells: Omit<Cell, 'column'>[], more: Partial<CsvRow> = {}) {
+function judge(
+  cells: Omit<Cell, 'column'>[],
+  more: Partial<CsvRow> = {},
+  batch: Parameters<typeof judgeRow>[0]['batch'] = { upload: null },
+) {
   const row: CsvRow = {
     line: 7,
     end: { offset: 99, line: 8 },
     cells: cells.map((cell) => ({ column: cell.kind.toUpperCase(), ...cell })),
     record: [],
+    channels: null,
     isActive: false,
     problem: null,
     ...more,
   };
-  return judgeRow({ ctx, row });
+  return judgeRow({ ctx, row, batch });
 }
 
 const reasons = (...cells: Omit<Cell, 'column'>[]) =>

@@ -9,6 +9,7 @@ import { inspect, toAsync } from '../csv/read-file';
 const MIB = 1024 * 1024;
 /** A cell that is no identifier needs nothing of it. */
 const ctx = {} as Context;
+const batch = { upload: null };
 
 function heapAfterCollection(): number {
   setFlagsFromString('--expose-gc');
@@ -23,7 +24,7 @@ test('a row that waits keeps what is shown of a long cell, and not the cell', as
   const before = heapAfterCollection();
   const kept: JudgedRow[] = [];
   for await (const rows of readRows(source, format, { offset: 0, line: 1 }, 1_000)) {
-    kept.push(...rows.map((row) => judgeRow({ ctx, row })));
+    kept.push(...rows.map((row) => judgeRow({ ctx, row, batch })));
   }
   expect(kept).toHaveLength(1_000);
   expect(kept[0]?.errors[0]?.value).toBe('x'.repeat(320));
@@ -65,11 +66,13 @@ test('a row weighs more with each text that it keeps', () => {
   const row = (email: string) =>
     judgeRow({
       ctx,
+      batch,
       row: {
         line: 2,
         end: { offset: 9, line: 3 },
         cells: [{ kind: 'email', column: 'email', value: email }],
         record: [],
+        channels: null,
         isActive: false,
         problem: null,
       },
