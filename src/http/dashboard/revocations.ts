@@ -1,5 +1,7 @@
 import { nameActors } from '../../core/audit/name-actors';
 import { normalizeId } from '../../core/identifiers/id';
+import type { BatchView } from '../../core/batches/batch-view';
+import { CHANNELS } from '../../core/certificates/certificate-view';
 import { errorsCsv } from '../../core/batches/errors-csv';
 import { listBatches } from '../../core/batches/list-batches';
 import { lookAtBatch } from '../../core/batches/watch-batch';
@@ -8,6 +10,7 @@ import { reason as reasonSchema } from '../fields';
 import { actors } from '../pages/texts/en-audit';
 import { field, type Redirect } from '../pages/page-router';
 import { operationIdOf } from '../pages/shown-once';
+import { chosenChannels } from '../portal/channels';
 import { mountBatchChanges } from './batch-changes';
 import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
 import { givenText } from './filters';
@@ -54,6 +57,8 @@ interface Said {
   error?: string;
   reason?: string;
   reasonError?: string;
+  channels?: string[] | undefined;
+  channelError?: string;
   reference?: string;
   notFound?: string;
 }
@@ -99,16 +104,26 @@ function upload(routes: DashboardRoutes, call: DashboardCall): Promise<Dashboard
     kind: 'revocations',
     accept: async (stored, accept) => {
       const given = field(request, 'reason').trim();
+      const channels = chosenChannels(request);
       if (!reasonSchema.safeParse(given).success) {
         const reasonError = t.dashboard.errors.reason;
-        return list(routes, call, { status: 400, reason: given, reasonError });
+        return list(routes, call, { status: 400, reason: given, reasonError, channels });
+      }
+      if (channels?.length === 0) {
+        const channelError = t.dashboard.revocations.channels.chooseOne;
+        return list(routes, call, { status: 400, reason: given, channels, channelError });
       }
       const reason = given === '' ? undefined : given;
       const operationId = operationIdOf(request);
-      const { _id } = await accept({ stored, dryRun: true, reason, operationId });
+      const { _id } = await accept({ stored, dryRun: true, reason, channels, operationId });
       return { redirect: `${PATH}/${_id}` };
     },
-    refused: (said) => list(routes, call, { ...said, reason: field(request, 'reason') }),
+    refused: (said) =>
+      list(routes, call, {
+        ...said,
+        reason: field(request, 'reason'),
+        channels: chosenChannels(request),
+      }),
   });
 }
 
@@ -138,8 +153,21 @@ async function batchPage(
       last,
       note,
       path: `${PATH}/${encodeURIComponent(batchId)}`,
+      channels: channelsOf(t, view),
       errors: last ? invalid + not_found + already_revoked + duplicate : 0,
       running: ['queued', 'parsing', 'revoking', 'recording'].includes(view.state),
     },
   };
+}
+
+/** What its rows opt out of; undefined: of everything. */
+function channelsOf(
+  { dashboard }: DashboardCall['t'],
+  { channels, columns_used }: BatchView,
+): string | undefined {
+  if (channels.length === CHANNELS.length) return undefined;
+  const { names } = dashboard.revocations.channels;
+  const listed = channels.map((channel) => names[channel]).join(', ');
+  const column = columns_used.find(({ kind }) => kind === 'channels');
+  return column ? dashboard.batch.unlessColumn(listed, column.name) : listed;
 }

@@ -92,6 +92,50 @@ test('a preview that would revoke nothing, and one that is cancelled, say so', a
   );
 });
 
+test('a file may be for some channels only, which its preview says before it is committed', async () => {
+  const company = await makeCompany(service.ctx);
+  const email = 'calls@example.com';
+  const { id } = await makeCertificate(service.ctx, company, { email });
+  const browser = await signedInBrowser(service, company);
+  const send = async (channels: string[], file: string) => {
+    const form = new FormData();
+    form.append('form_token', browser.formToken());
+    form.append('by_channel', '1');
+    for (const channel of channels) form.append('channels', channel);
+    form.append('file', new Blob([file]), 'list.csv');
+    return browser.post('/dashboard/revocations', form);
+  };
+  const none = await send([], `email\n${email}\n`);
+  expect([none.status, none.location]).toEqual([400, null]);
+  expect(none.html).toContain('>Choose at least one: calls, text messages or emails.<');
+  // What is ticked stays so while another field is wrong.
+  const wrong = await send(['text'], '');
+  expect(wrong.html).toMatch(/value="text" checked/);
+  expect(wrong.html).not.toMatch(/value="call" checked/);
+  const { location } = await send(
+    ['call', 'text'],
+    `email,Canales\n${email},\nnobody@example.com,fax\n`,
+  );
+  const batchId = location?.split('/').pop() ?? '';
+  const { signal } = new AbortController();
+  await runCsvBatch({ ctx: service.ctx, batchId, signal });
+  const shown = words((await browser.get(location ?? '')).html);
+  expect(shown).toContain('Opts out of Calls, Text messages, unless “Canales” says otherwise');
+  expect(shown).toContain('Columns used email, Canales');
+  expect(shown).toContain('Rows for some channels only 1');
+  expect(shown).toContain('1 row opts out of some channels only; these certificates stay in force');
+  expect(shown).toContain('In the column &quot;Canales&quot; 1 cell cannot be read');
+  await browser.postAndFollow(`${location ?? ''}/commit`, {});
+  await runCsvBatch({ ctx: service.ctx, batchId, signal });
+  const { opt_out } = (await service.ctx.store.certificates.find(company.id, id))!;
+  expect(opt_out).toMatchObject({ revoke: false, channels: ['call', 'text'] });
+  // All three are what a form without boxes means, and says nothing of channels.
+  const all = await send(['call', 'text', 'email'], `email\n${email}\n`);
+  await runCsvBatch({ ctx: service.ctx, batchId: all.location?.split('/').pop() ?? '', signal });
+  const plain = words((await browser.get(all.location ?? '')).html);
+  expect(plain).not.toContain('channels');
+});
+
 test('a file that cannot be used is refused in a sentence', async () => {
   const browser = await signedInBrowser(service, await makeCompany(service.ctx));
   const send = async (file: string) => {

@@ -2,7 +2,7 @@ import { audit } from './en-audit';
 import { certificateTexts } from './en-certificates';
 import { policyTexts } from './en-cleanups';
 import { contacts } from './en-contacts';
-import { batchList, revocation } from './en-revocations';
+import { batchList, partialRows, revocation, uploadChannels } from './en-revocations';
 import { accountTexts } from './en-dashboard-account';
 import { overview } from './en-dashboard-overview';
 import { scrubs } from './en-scrubs';
@@ -122,6 +122,7 @@ export const dashboard = {
     fileHint:
       'The header must name email, mobile, email_sha256, mobile_sha256 or certificate_id; up to 10 million rows and 1 GiB. Choose a file or drop one here. You see a preview before anything is revoked.',
     reason: 'Reason (optional)',
+    channels: uploadChannels,
     button: 'Upload',
     past: 'Batches',
     caption: 'Batches, newest first',
@@ -172,6 +173,7 @@ export const dashboard = {
     nothing: 'There is nothing to revoke: the file names no active certificate.',
     certificates: 'Certificates revoked',
     remembered: 'Rows remembered for consent that arrives later',
+    ...partialRows,
     effective: 'All in effect since',
     commit: 'Commit',
     commitNote: (certificates: number, rows: number) =>

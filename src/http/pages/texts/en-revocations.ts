@@ -25,6 +25,24 @@ export const batchList = {
   },
 };
 
+/** What the rows of a file opt out of. */
+export const uploadChannels = {
+  legend: 'Opt out of',
+  names: { call: 'Calls', text: 'Text messages', email: 'Emails' },
+  hint: 'With all three, consent is revoked as a whole. Where the file has a column “channels”, that decides.',
+  chooseOne: 'Choose at least one: calls, text messages or emails.',
+};
+
+/** Rows of a batch that opt out of some channels. */
+export const partialRows = {
+  channels: 'Opts out of',
+  /** Where a column may say it of a row. */
+  unlessColumn: (names: string, column: string) => `${names}, unless “${column}” says otherwise`,
+  partial: 'Rows for some channels only',
+  partialNote: (rows: number) =>
+    `${rows === 1 ? '1 row opts' : `${rows.toLocaleString('en')} rows opt`} out of some channels only; these certificates stay in force for the others.`,
+};
+
 /** A request to revoke, by its reference number. */
 export const revocation = {
   title: 'Revocation',
