@@ -51,7 +51,9 @@ async function isWanted(
   terminal: Terminal,
   run: Run,
 ): Promise<boolean> {
-  const count = `${grouped(batch.certificates_revoked)} certificates`;
+  const { certificates_revoked, partial_rows: partial = 0 } = batch;
+  const some = partial > 0 ? ` (${grouped(partial)} rows for some channels only)` : '';
+  const count = `${grouped(certificates_revoked)} certificates${some}`;
   const { host } = new URL(access.url);
   const names = namesPeople(batch);
   const remember = names ? ', and remember whom the file names' : '';
@@ -70,14 +72,18 @@ function namesPeople({ rows_read, invalid, remembered, columns_used = [] }: Batc
 
 async function uploadFile(
   access: Access,
-  { file, dryRun, reason }: Arguments,
+  { file, dryRun, reason, channels }: Arguments,
   { display }: Run,
 ): Promise<string> {
   if (file === null) throw new WrongUse('a FILE is required');
   const id = await upload(access, {
     path: '/revocations/csv',
     idName: 'batch_id',
-    fields: { ...(dryRun && { dry_run: 'true' }), ...(reason !== null && { reason }) },
+    fields: {
+      ...(dryRun && { dry_run: 'true' }),
+      ...(reason !== null && { reason }),
+      ...(channels !== null && { channels }),
+    },
     file,
     onProgress: display.uploading.bind(display),
   });

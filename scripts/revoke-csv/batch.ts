@@ -13,8 +13,9 @@ export interface BatchView {
   not_found: number;
   invalid: number;
   duplicate: number;
-  /** Absent in services of earlier releases. */
+  /** Absent in services of earlier releases, like what is optional below. */
   remembered?: number;
+  partial_rows?: number;
   certificates_revoked: number;
   rows_per_second: number | null;
   seconds_left: number | null;

@@ -13,6 +13,8 @@ export function summary(batch: BatchView): string {
     ['  duplicate', batch.duplicate],
     [isPreview ? 'certificates to revoke' : 'certificates revoked', batch.certificates_revoked],
   ];
+  const { partial_rows: partial = 0 } = batch;
+  if (partial > 0) lines.push(['for some channels only', partial]);
   if (!isPreview && batch.remembered !== undefined) {
     lines.push(['rows remembered', batch.remembered]);
   }

@@ -59,6 +59,23 @@ test('a dry run previews, then the file is revoked, and what was not is saved', 
   expect(entries).toMatchObject([{ method: 'csv', reason: 'campaign over' }]);
 });
 
+test('rows opt out of the channels that are given, or that they say', async () => {
+  const { id } = await makeCertificate(service.ctx, company, { email: 'jo@example.com' });
+  const other = await makeCertificate(service.ctx, company, { email: 'ann@example.com' });
+  await writeFile(file, 'email,channels\njo@example.com,\nann@example.com,email sms\n');
+  const wrong = await cli('--channels', 'fax');
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toMatch(/: channels must name call, text or email/);
+  const ended = await cli('--channels', 'call');
+  expect(ended.code).toBe(0);
+  expect(ended.stdout).toMatch(/\nfor some channels only +2\n/);
+  expect(ended.stdout).toContain('columns used: email, channels\n');
+  const channelsOf = async (of: string) =>
+    (await service.ctx.store.certificates.find(company.id, of))?.opt_out.channels;
+  expect(await channelsOf(id)).toEqual(['call']);
+  expect(await channelsOf(other.id)).toEqual(['text', 'email']);
+});
+
 test('a file of which every row is revoked leaves no errors behind', async () => {
   const { id } = await makeCertificate(service.ctx, company);
   await writeFile(file, `certificate_id\n${id}\n`);
