@@ -12,7 +12,7 @@ interface Compiled {
 
 /**
  * Has each module compiled once in a worker; jest compiles it again for every file that loads it,
- * which was half of what loading the service cost. Each file still runs it in a realm of its own.
+ * which was half of what loading the service cost. Each file still evaluates it anew.
  */
 export function compileOnce(): void {
   const compiled = new Map<string, Compiled>();
@@ -23,7 +23,8 @@ export function compileOnce(): void {
     let known = compiled.get(filename);
     if (known?.source !== source) compiled.set(filename, (known = script(source, names, filename)));
     known.importing.current = importModuleDynamically;
-    return known.script.runInContext(parsingContext) as ReturnType<Compile>;
+    // Not in jest's context: see `one-realm.ts`.
+    return known.script.runInThisContext() as ReturnType<Compile>;
   };
   vm.compileFunction = compileCached as Compile;
 }

@@ -1,10 +1,10 @@
 import { constants, setPriority } from 'node:os';
-import { TestEnvironment } from 'jest-environment-node';
 import mongoose from 'mongoose';
 import { endStorages, noteStorages } from './async-storages';
 import { compileOnce } from './compile-once';
 import { DescribedAnswers } from './described-answers';
 import { fromEach } from './helpers/from-each';
+import { OneRealmEnvironment } from './one-realm';
 
 compileOnce();
 noteStorages();
@@ -25,14 +25,14 @@ const FEW_DOCUMENTS = 2_000;
  * next file uses again and drops the others: with those of the whole suite, each index a file, MongoDB
  * runs out of open files.
  */
-export default class DatabasesEnvironment extends TestEnvironment {
+export default class DatabasesEnvironment extends OneRealmEnvironment {
   private readonly databases = {
     dropped: [] as string[],
     reused: [] as string[],
     free: [] as string[],
   };
 
-  constructor(...args: ConstructorParameters<typeof TestEnvironment>) {
+  constructor(...args: ConstructorParameters<typeof OneRealmEnvironment>) {
     super(...args);
     const [, { testPath }] = args;
     takeTurn(testPath);
