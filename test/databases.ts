@@ -1,13 +1,13 @@
 import { constants, setPriority } from 'node:os';
 import mongoose from 'mongoose';
-import { endStorages, noteStorages } from './async-storages';
 import { compileOnce } from './compile-once';
 import { DescribedAnswers } from './described-answers';
 import { fromEach } from './helpers/from-each';
+import { endLeftovers, noteLeftovers } from './leftovers';
 import { OneRealmEnvironment } from './one-realm';
 
 compileOnce();
-noteStorages();
+noteLeftovers();
 
 type Db = mongoose.mongo.Db;
 
@@ -62,7 +62,7 @@ export default class DatabasesEnvironment extends OneRealmEnvironment {
       });
     }
     await super.teardown();
-    endStorages();
+    endLeftovers();
   }
 }
 
