@@ -22,14 +22,23 @@ const LOCALES = path.join(
 /** Below the board's path. */
 export const SCRIPT_PATH = '/static/offered.js';
 
+/** Of the board, one for each of its languages; read once. */
+let boardMessages: unknown[] | undefined;
+
+function allMessages(): unknown[] {
+  boardMessages ??= readdirSync(LOCALES).map((locale): unknown =>
+    JSON.parse(readFileSync(path.join(LOCALES, locale, 'messages.json'), 'utf8')),
+  );
+  return boardMessages;
+}
+
 /**
  * The board's own text for something, in each of its languages.
  * @throws TypeError when the board has no such text in any of them
  */
 export function boardTexts(name: string): string[] {
-  const found = readdirSync(LOCALES).flatMap((locale) => {
-    const file = path.join(LOCALES, locale, 'messages.json');
-    let text: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const found = allMessages().flatMap((messages) => {
+    let text = messages;
     for (const key of name.split('.')) text = (text as Record<string, unknown> | undefined)?.[key];
     return typeof text === 'string' ? [text] : [];
   });
