@@ -13,7 +13,12 @@ import { batchNow, type CsvScene, storeBatch } from '../scene';
 export const PRICE = 15_000;
 
 /** Stores a file to be scrubbed, as an upload does. */
-export function storeScrub(scene: CsvScene, file: string | Buffer, asked: Asked = {}) {
+export function storeScrub(
+  scene: CsvScene,
+  file: string | Buffer,
+  asked: Asked = {},
+  more: Partial<Batch> = {},
+) {
   const inAnHour = new Date(Date.now() + 3_600_000);
   const scrub = newScrub(asked);
   return storeBatch(scene, file, {
@@ -21,6 +26,7 @@ export function storeScrub(scene: CsvScene, file: string | Buffer, asked: Asked 
     dry_run: true,
     scrub,
     upload_expires_at: inAnHour,
+    ...more,
   });
 }
 
