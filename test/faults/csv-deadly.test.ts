@@ -2,6 +2,7 @@ import { collections } from '../helpers/collections';
 import { until } from '../helpers/until';
 import { startWeb, startWorker, type Web } from './processes';
 import {
+  dieAt,
   expectRevokedOnce,
   LONG_MS,
   makeCertificates,
@@ -25,8 +26,7 @@ test('a file that kills its worker three times has failed, and its workers live 
   const path = `/revocations/batches/${batchId}`;
   for (let death = 1; death <= 3; death++) {
     // Each dies before its first checkpoint, with the row recorded.
-    const worker = await startWorker({ ...scene.env, CRASH_POINT: 'batch.checkpointed' });
-    expect(await worker.exited).toBe('signal SIGKILL');
+    await dieAt(scene, 'batch.checkpointed');
     expect((await scene.ctx.store.batches.find(batchId))?.starts).toBe(death);
   }
   const worker = await startWorker(scene.env);

@@ -1,10 +1,9 @@
 import type { Batch } from '../../src/store/batches';
 import { collections } from '../helpers/collections';
-import { makeCertificate } from '../helpers/company';
 import { sized } from '../helpers/soak';
 import { until } from '../helpers/until';
 import { type Child, startWeb, startWorker, type Web } from './processes';
-import { openScene, type Scene, upload } from './scene';
+import { emailOf, makePeople, openScene, type Scene, upload } from './scene';
 
 const ROWS = sized({ suite: 100_000, soak: 1_000_000 });
 const ROWS_PER_PERSON = sized({ suite: 4, soak: 25 });
@@ -23,24 +22,6 @@ beforeAll(async () => {
   web = await startWeb(scene.env);
 });
 afterAll(() => scene.close());
-
-const emailOf = (person: number): string => `person-${String(person)}@example.com`;
-
-/** One certificate a person: the first is registered, the others are copies of it. */
-async function makePeople(count: number): Promise<string[]> {
-  const { ctx, company } = scene;
-  const { id } = await makeCertificate(ctx, company, { email: emailOf(0) });
-  const collection = collections(ctx).certificates;
-  const original = await collection.findOne({ _id: id });
-  const copies = Array.from({ length: count - 1 }, (_, i) => ({
-    ...original!,
-    _id: `${id}-${String(i + 1)}`,
-    session_id: `person-${String(i + 1)}`,
-    email_hash: ctx.identifiers.ofPerson('email', emailOf(i + 1)),
-  }));
-  await collection.insertMany(copies);
-  return [id, ...copies.map(({ _id }) => _id)];
-}
 
 /** A file with rows of every kind. */
 function fileOf(ids: string[]): string {
@@ -89,7 +70,7 @@ test(
   `a worker killed ${KILLS} times within a file of ${ROWS} rows loses none and repeats none`,
   async () => {
     const { ctx, company } = scene;
-    const ids = await makePeople(PEOPLE);
+    const ids = await makePeople(scene, PEOPLE);
     const { token } = company;
     const bulk = { certificate_ids: ids.slice(0, REVOKED_BEFORE) };
     expect((await web.post('/revocations/bulk', bulk, { token })).status).toBe(202);

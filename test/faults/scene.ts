@@ -7,7 +7,7 @@ import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../help
 import type { Reply } from '../helpers/service';
 import { testEnvironment } from '../helpers/settings';
 import { until } from '../helpers/until';
-import { killAll, type Web } from './processes';
+import { killAll, startWorker, type Web } from './processes';
 import { walletOf } from '../helpers/wallet';
 import { ensureIndexes } from '../helpers/indexes';
 
@@ -55,6 +55,30 @@ export async function makeCertificates(
   }));
   if (copies.length > 0) await collection.insertMany(copies);
   return { email, ids: [id, ...copies.map(({ _id }) => _id)] };
+}
+
+/** The email of person number `person`. */
+export const emailOf = (person: number): string => `person-${String(person)}@example.com`;
+
+/** Makes a certificate for each of so many people: the first is registered, the others are copies of it. */
+export async function makePeople({ ctx, company }: Scene, count: number): Promise<string[]> {
+  const { id } = await makeCertificate(ctx, company, { email: emailOf(0) });
+  const collection = collections(ctx).certificates;
+  const original = await collection.findOne({ _id: id });
+  const copies = Array.from({ length: count - 1 }, (_, i) => ({
+    ...original!,
+    _id: `${id}-${String(i + 1)}`,
+    session_id: `person-${String(i + 1)}`,
+    email_hash: ctx.identifiers.ofPerson('email', emailOf(i + 1)),
+  }));
+  await collection.insertMany(copies);
+  return [id, ...copies.map(({ _id }) => _id)];
+}
+
+/** Lets a worker kill itself as soon as it gets to `step`. */
+export async function dieAt({ env }: Scene, step: string): Promise<void> {
+  const worker = await startWorker({ ...env, CRASH_POINT: step });
+  expect(await worker.exited).toBe('signal SIGKILL');
 }
 
 let lastIp = 0;

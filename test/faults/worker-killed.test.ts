@@ -4,6 +4,7 @@ import { until } from '../helpers/until';
 import { startWeb, startWorker, type Web } from './processes';
 import {
   allFinished,
+  dieAt,
   expectRevokedOnce,
   expectSpent,
   LONG_MS,
@@ -26,12 +27,6 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-/** Lets a worker kill itself as soon as it gets to `step`. */
-async function dieAt(step: string): Promise<void> {
-  const worker = await startWorker({ ...scene.env, CRASH_POINT: step });
-  expect(await worker.exited).toBe('signal SIGKILL');
-}
-
 async function left(): Promise<{ audited: number; states: (string | undefined)[] }> {
   const { audit, revocations } = collections(scene.ctx);
   const entries = await audit.find({ action: 'certificate.revoked' }).toArray();
@@ -45,26 +40,26 @@ async function left(): Promise<{ audited: number; states: (string | undefined)[]
 test('workers killed at each step of one revocation after the other: each is finished, once', async () => {
   const many = await makeCertificates(scene, 1_500);
   expect((await optOut(web, scene, { email: many.email })).body.revoked).toBe(1_500);
-  await dieAt('revocation.entry_written');
+  await dieAt(scene, 'revocation.entry_written');
   expect(await left()).toEqual({ audited: 1_000, states: ['flagged'] });
 
   // Several that wait together, so that one worker is in the middle of all of them.
   const several = await Promise.all([1, 2, 3, 4].map((count) => makeCertificates(scene, count)));
   for (const { email } of several) await optOut(web, scene, { email });
-  await dieAt('revocation.audited');
+  await dieAt(scene, 'revocation.audited');
   expect((await left()).states.every((state) => state === 'flagged')).toBe(true);
 
   const third = await makeCertificates(scene, 2);
   await optOut(web, scene, { email: third.email });
-  await dieAt('revocation.completed');
+  await dieAt(scene, 'revocation.completed');
 
   // A worker dies, too, while it sets the flags that an API has left.
   const fourth = await makeCertificates(scene, 1_500);
   const dying = await startWeb({ ...scene.env, CRASH_POINT: 'revocation.recorded' });
   await expect(optOut(dying, scene, { email: fourth.email })).rejects.toThrow('fetch failed');
-  await dieAt('revocation.chunk_flagged');
+  await dieAt(scene, 'revocation.chunk_flagged');
   expect((await left()).states.at(-1)).toBe('recorded');
-  await dieAt('revocation.flagged');
+  await dieAt(scene, 'revocation.flagged');
 
   const worker = await startWorker(scene.env);
   await allFinished(scene);
@@ -77,9 +72,9 @@ test('workers killed at each step of one revocation after the other: each is fin
 test('workers killed in the middle of and after settling a retention: one fee, one line', async () => {
   const { sessionId } = await makeCertificate(scene.ctx, scene.company);
   expect((await retain(web, scene, sessionId)).body.already_retained).toBe(false);
-  await dieAt('retention.settling');
+  await dieAt(scene, 'retention.settling');
   expect(await reserved()).toBe(SESSION_FEE);
-  await dieAt('retention.settled');
+  await dieAt(scene, 'retention.settled');
   expect(await reserved()).toBe(0);
   const worker = await startWorker(scene.env);
   await allFinished(scene);
