@@ -11,9 +11,11 @@ import { csvRows } from './bench/csv-rows';
 import { floodRows } from './bench/flood-row';
 import { jobsRows } from './bench/jobs-row';
 import { limitsRows } from './bench/limits-row';
+import { memoryRows } from './bench/memory-rows';
 import { overloadRows } from './bench/overload-row';
 import type { Part } from './bench/part';
 import { processesRows } from './bench/processes-row';
+import { scrubRows } from './bench/scrub-rows';
 import { sizingRows } from './bench/sizing-rows';
 import { staleRows } from './bench/stale-row';
 import { sweepRows } from './bench/sweep-row';
@@ -35,6 +37,8 @@ const PARTS: Record<string, Part> = {
   jobs: jobsRows,
   stale: staleRows,
   csv: csvRows,
+  scrubs: scrubRows,
+  memory: memoryRows,
   sweep: sweepRows,
   sizing: sizingRows,
 };

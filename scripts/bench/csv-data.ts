@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createInspector } from '../../src/core/batches/csv/inspect';
 import { newBatch } from '../../src/core/batches/new-batch';
+import { SCRUB_COLUMNS } from '../../src/core/batches/scrub/scrub-columns';
 import { newOptOut } from '../../src/core/revocations/new-opt-out';
 import type { Context } from '../../src/context';
 import type { Batch } from '../../src/store/batches';
@@ -15,6 +16,11 @@ export const NOT_REVOKED = newOptOut(null);
 /** The email of person number `i`. */
 export function emailOf(i: number): string {
   return `person-${i}@example.com`;
+}
+
+/** The email of somebody of whom nobody knows anything. */
+export function strangerOf(i: number): string {
+  return `nobody-${i}@example.com`;
 }
 
 /** Adds certificates to a company, each of a person of its own; gives their ids. */
@@ -42,19 +48,21 @@ export async function makePeople(
   return ids;
 }
 
-/** Makes every certificate of the bench unrevoked again, which only a bench may do. */
+/** Makes every certificate of the bench unrevoked again, and remembers nothing, which only a bench may do. */
 export async function unrevokeAll(ctx: Context): Promise<void> {
-  const collection = collections(ctx).certificates;
-  await collection.updateMany({ 'opt_out.revoke': true }, { $set: { opt_out: NOT_REVOKED } });
+  const { certificates, suppressions } = collections(ctx);
+  await certificates.updateMany({ 'opt_out.revoke': true }, { $set: { opt_out: NOT_REVOKED } });
+  await suppressions.deleteMany({});
 }
 
-/** Stores a file of `rows` lines after a header and hands its batch to the worker. */
+/** Stores a file of `rows` lines after a header and hands its batch, a revocation or `more`, to the worker. */
 export async function uploadCsv(
   ctx: Context,
   companyId: string,
   header: string,
   rows: number,
   line: (i: number) => string,
+  more: Partial<Batch> = {},
 ): Promise<Batch> {
   const caller = { actor: { type: 'system' as const, id: 'bench' }, ip: null };
   const batch = newBatch({
@@ -63,8 +71,9 @@ export async function uploadCsv(
     caller,
     state: 'queued',
     created_at: ctx.now(),
+    ...more,
   });
-  const inspector = createInspector();
+  const inspector = createInspector(more.kind && SCRUB_COLUMNS);
   const stream = ctx.store.uploads.write(batch._id);
   const write = async (text: string): Promise<void> => {
     const bytes = Buffer.from(text);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { ended, startWorker } from './csv-rows';
 import { emailOf, makePeople, uploadCsv } from './csv-data';
 import { type BenchCompany, CONSENT, makeCompanies } from './data';
+import { ended, startWorker } from './file-worker';
 import { sendExactly } from './load';
 import type { Bench, Part } from './part';
 import { cpuMs } from './process-usage';
