@@ -1,13 +1,14 @@
+import type { Context } from '../../../context';
 import { AppError } from '../../../errors';
 import { settled } from '../../../lib/settled';
-import { readBatch } from '../csv/read-batch';
+import type { Batch } from '../../../store/batches';
+import { readBatch, ROWS_READ_AT_A_TIME } from '../csv/read-batch';
 import { Rate } from '../rows/rate';
-import { RowQueue } from '../rows/row-queue';
-import { FIRST_ROWS, MAX_STEP_BYTES, type RowSteps } from '../rows/row-steps';
-import { type AnsweredRows, askAbout } from './ask-about-rows';
+import type { RowSteps } from '../rows/row-steps';
+import { type AnsweredRows, askAbout, together } from './ask-about-rows';
 import { checkpointAnswers } from './checkpoint-answers';
 import { resultHeader } from './file-header';
-import { judgeScrubRow, weighScrubRow } from './judge-scrub-row';
+import { judgeScrubRow, type ScrubRow } from './judge-scrub-row';
 import { openResult } from './result-writer';
 
 /**
@@ -21,8 +22,8 @@ export async function answerRows({ ctx, held, signal, rowsAtATime }: RowSteps): 
   if (!upload) throw new AppError('upload_gone');
   const judge = (row: Parameters<typeof judgeScrubRow>[0]['row']) =>
     judgeScrubRow({ ctx, row, upload });
-  const rows = new RowQueue(readBatch({ ctx, batch, judge }), weighScrubRow, MAX_STEP_BYTES);
-  const ask = async (count: number) => askAbout({ ctx, batch, rows: await rows.peek(count) });
+  const rowsInALot = Math.min(ROWS_READ_AT_A_TIME, rowsAtATime);
+  const asked = asking(ctx, batch, readBatch({ ctx, batch, judge, rowsAtATime: rowsInALot }));
   const written = {
     ctx,
     held,
@@ -32,14 +33,12 @@ export async function answerRows({ ctx, held, signal, rowsAtATime }: RowSteps): 
   };
   let ahead: Promise<PromiseSettledResult<AnsweredRows>> | null = null;
   try {
-    let count = Math.min(FIRST_ROWS, rowsAtATime);
-    for (let next = await settled(ask(count)); ;) {
+    let lots = 1;
+    for (let next = await settled(gather(ctx, asked, lots)); ;) {
       signal.throwIfAborted();
       if (next.status === 'rejected') throw next.reason;
-      const { rows: asked } = next.value;
-      rows.drop(asked.length);
-      count = Math.min(2 * count, rowsAtATime);
-      ahead = asked.length > 0 ? settled(ask(count)) : null;
+      lots = Math.min(2 * lots, Math.ceil(rowsAtATime / rowsInALot));
+      ahead = next.value.rows.length > 0 ? settled(gather(ctx, asked, lots)) : null;
       const goesOn = await write(next.value, written);
       if (!goesOn || !ahead) return;
       next = await ahead;
@@ -47,8 +46,55 @@ export async function answerRows({ ctx, held, signal, rowsAtATime }: RowSteps): 
   } finally {
     // Nothing of it is left under way, whatever ended this.
     await ahead;
-    await rows.close();
+    await asked.return(undefined);
   }
+}
+
+/** A lot of rows that are being asked about. */
+interface Asked {
+  answered: Promise<PromiseSettledResult<AnsweredRows>>;
+}
+
+/** Asks about each lot of rows as it is read, while the next one is: two lots at a time. */
+async function* asking(
+  ctx: Context,
+  batch: Batch,
+  source: AsyncGenerator<ScrubRow[]>,
+): AsyncGenerator<Asked> {
+  let last: Asked['answered'] | null = null;
+  for await (const rows of source) {
+    const answered = settled(askAbout({ ctx, batch, rows }));
+    yield { answered };
+    await last;
+    last = answered;
+  }
+}
+
+/**
+ * The answers to the next lots of rows; there are fewer at the end of the file.
+ * @throws what kept some of them from being read or answered, once nothing is under way
+ */
+async function gather(
+  ctx: Context,
+  source: AsyncGenerator<Asked>,
+  count: number,
+): Promise<AnsweredRows> {
+  const asked: Asked[] = [];
+  const read = async () => {
+    while (asked.length < count) {
+      const next = await source.next();
+      if (next.done) return;
+      asked.push(next.value);
+    }
+  };
+  const reading = await settled(read());
+  const answers = await Promise.all(asked.map(({ answered }) => answered));
+  if (reading.status === 'rejected') throw reading.reason;
+  const lots = answers.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
+  return together({ ctx, lots });
 }
 
 type Written = Omit<Parameters<typeof checkpointAnswers>[0], 'answered'>;

@@ -1,5 +1,5 @@
 import type { Context } from '../../../context';
-import type { ContactReason } from '../../../store/batch-scrub';
+import { CONTACT_REASONS, type ContactReason } from '../../../store/batch-scrub';
 import type { Batch } from '../../../store/batches';
 import { judgeContacts } from '../../contacts/judge-contacts';
 import type { ScrubRow } from './judge-scrub-row';
@@ -15,6 +15,29 @@ export interface AnsweredRows {
   invalid: number;
   /** The election of the primary that was asked, see `Store.election`. */
   election: number;
+}
+
+/** Answers to lots of rows as one; without any: to no rows. */
+export function together({
+  ctx,
+  lots,
+}: {
+  ctx: Context;
+  /** In order. */
+  lots: AnsweredRows[];
+}): AnsweredRows {
+  const answers = noAnswers();
+  for (const lot of lots) {
+    for (const reason of CONTACT_REASONS) answers[reason] += lot.answers[reason];
+  }
+  return {
+    rows: lots.flatMap(({ rows }) => rows),
+    text: lots.map(({ text }) => text).join(''),
+    answers,
+    invalid: lots.reduce((sum, { invalid }) => sum + invalid, 0),
+    // Where the primary has changed in between, the first is outdated.
+    election: lots[0]?.election ?? ctx.store.election(),
+  };
 }
 
 /** Answers rows by what is known now; nothing is written. */

@@ -18,9 +18,6 @@ export interface ScrubRow {
   text: RowText;
 }
 
-/** What a row and each identifier take in memory besides their characters, about. */
-const OVERHEAD_BYTES = 200;
-
 /** Reads whom a row asks about. Like any file's, a row with one good identifier can be read. */
 export function judgeScrubRow({
   ctx,
@@ -41,16 +38,6 @@ export function judgeScrubRow({
 /** Whether a row can be read, for whoever needs to know no more. */
 export function canBeRead(row: CsvRow): boolean {
   return named(row).length > 0;
-}
-
-/** About how much memory a row takes until it has been answered. */
-export function weighScrubRow({ identifiers, text }: ScrubRow): number {
-  let bytes = OVERHEAD_BYTES + 2 * (text.before.length + text.after.length);
-  for (const { hashes } of identifiers) {
-    bytes += OVERHEAD_BYTES;
-    for (const hash of hashes) bytes += OVERHEAD_BYTES + hash.length;
-  }
-  return bytes;
 }
 
 /** Somebody whom a cell names. */
