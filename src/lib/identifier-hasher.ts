@@ -46,17 +46,18 @@ export class IdentifierHasher {
   }
 
   /**
-   * The hashes of an email or mobile to look for: as written today, and as earlier releases wrote
+   * The hashes of an email or mobile to look for: as written today, then as earlier releases wrote
    * them, of the value itself; each under every key.
    * @param value in its normal form
-   * @param older what was its normal form in earlier releases, where that differs
+   * @param forms what was its normal form in earlier releases, too
    */
-  lookUps(kind: PersonKind, value: string, older: string[]): string[] {
-    const now = sha256(value);
-    return this.keys.flatMap((key) => [
-      digest(key, kind, now, 'binary'),
-      ...[value, ...older].map((form) => digest(key, kind, form)),
-    ]);
+  lookUps(kind: PersonKind, value: string, forms: string[]): string[] {
+    return [...this.allOfSha256(kind, sha256(value)), ...this.ofEarlier(kind, forms)];
+  }
+
+  /** What earlier releases wrote of an email or mobile. */
+  ofEarlier(kind: PersonKind, forms: string[]): string[] {
+    return forms.flatMap((form) => this.all(kind, form));
   }
 }
 

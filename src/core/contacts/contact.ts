@@ -1,13 +1,15 @@
 import type { Context } from '../../context';
 import { CONTACT_REASONS, type ContactReason } from '../../store/batch-scrub';
 import type { Channel } from '../../store/certificates';
-import { identifierLookups, type NormalIdentifiers } from '../identifiers';
+import { formsOf, type NormalIdentifiers } from '../identifiers';
 import { digestsOf, type PersonDigest } from '../identifiers/digests';
 
 /** One email or mobile of somebody who is to be contacted. */
 export interface ContactIdentifier extends PersonDigest {
   /** The keyed hashes under which certificates may name it. */
   hashes: string[];
+  /** Those of them that are written today: opt-outs are remembered under no others. */
+  current: string[];
 }
 
 /** A contact that is asked about: somebody, by one identifier or more, and what for. */
@@ -46,11 +48,11 @@ export function plainContact({
   ctx: Context;
   identifiers: NormalIdentifiers;
 }): ContactIdentifier[] {
-  const { email_hashes, mobile_hashes } = identifierLookups({ ctx, identifiers });
-  return digestsOf(identifiers).map((digest) => ({
-    ...digest,
-    hashes: digest.kind === 'email' ? email_hashes : mobile_hashes,
-  }));
+  return digestsOf(identifiers).map((digest) => {
+    const { hashes: current } = hashedContact({ ctx, digest });
+    const earlier = ctx.identifiers.ofEarlier(digest.kind, formsOf(identifiers, digest.kind));
+    return { ...digest, hashes: [...current, ...earlier], current };
+  });
 }
 
 /** An identifier of which only the SHA-256 is known; what earlier releases hashed cannot be found by it. */
@@ -61,5 +63,6 @@ export function hashedContact({
   ctx: Context;
   digest: PersonDigest;
 }): ContactIdentifier {
-  return { ...digest, hashes: ctx.identifiers.allOfSha256(digest.kind, digest.sha256) };
+  const hashes = ctx.identifiers.allOfSha256(digest.kind, digest.sha256);
+  return { ...digest, hashes, current: hashes };
 }

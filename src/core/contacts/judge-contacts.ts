@@ -126,14 +126,6 @@ function ofType<C extends { type: string }>(consents: C[], { consentType }: Aske
   return consentType === undefined ? consents : consents.filter(({ type }) => type === consentType);
 }
 
-const NOTHING = {
-  allowed: false,
-  certificate_id: null,
-  consent_opt_in: null,
-  consent_types: [],
-  opted_out_at: null,
-};
-
 function refusalOf(standing: Exclude<Standing, Live>, checked_at: string): ContactAnswer {
   if (standing.is === 'unknown') return answer({ reason: 'no_consent' }, checked_at);
   return answer({ reason: 'opted_out', opted_out_at: standing.at.toISOString() }, checked_at);
@@ -157,11 +149,18 @@ function answerOf(
   );
 }
 
-/** In the order of the contract. */
+/** In the order of the contract; without spreading, as it is done for each row of a scrub. */
 function answer(
-  { reason, ...more }: Partial<ContactAnswer> & Pick<ContactAnswer, 'reason'>,
+  given: Partial<ContactAnswer> & Pick<ContactAnswer, 'reason'>,
   checked_at: string,
 ): ContactAnswer {
-  const { allowed, ...rest } = { ...NOTHING, ...more };
-  return { allowed, reason, ...rest, checked_at };
+  return {
+    allowed: given.allowed ?? false,
+    reason: given.reason,
+    certificate_id: given.certificate_id ?? null,
+    consent_opt_in: given.consent_opt_in ?? null,
+    consent_types: given.consent_types ?? [],
+    opted_out_at: given.opted_out_at ?? null,
+    checked_at,
+  };
 }

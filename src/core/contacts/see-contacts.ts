@@ -33,27 +33,22 @@ export async function seeContacts({
   asked: ContactOf[];
   session?: Session | undefined;
 }): Promise<SeenIdentifier[][]> {
-  const held = new Map<string, ContactCertificate[]>();
+  const held = new ByPerson();
   for (const kind of ['email', 'mobile'] as const) {
     const field = FIELDS[kind];
     for (const one of await read(ctx, field, peopleOf(asked, kind), session)) {
-      if (!isHeld(one)) continue;
-      const key = keyOf(one.company_id, one[field] ?? '');
-      const known = held.get(key);
-      if (known) known.push(one);
-      else held.set(key, [one]);
+      if (isHeld(one)) held.add(one.company_id, one[field] ?? '', one);
     }
   }
   const seen = asked.map(({ companyId, contact: { identifiers } }) => {
-    const certificates = identifiers.map(({ hashes }) =>
-      hashes.flatMap((hash) => held.get(keyOf(companyId, hash)) ?? []),
-    );
+    const certificates = identifiers.map(({ hashes }) => held.of(companyId, hashes));
     const isKnown = certificates.some((found) => found.length > 0);
-    const heeded = identifiers.map((identifier, i): string[] => {
-      const digests = { ctx, digests: [identifier], companyId };
+    const heeded = identifiers.map(({ current }, i): string[] => {
       if (!isKnown) return [];
       // What a stranger has asked of the whole service must not show.
-      return certificates[i]?.length === 0 ? ownIds(digests) : idsToHeed(digests);
+      return certificates[i]?.length === 0
+        ? ownIds(companyId, current)
+        : idsToHeed(companyId, current);
     });
     return { certificates, heeded };
   });
@@ -70,14 +65,41 @@ export async function seeContacts({
 
 /** Everybody who is named by this kind of identifier, each once. */
 function peopleOf(asked: ContactOf[], kind: ContactIdentifier['kind']): NamedPerson[] {
-  const people = new Map<string, NamedPerson>();
+  const known = new Map<string, Set<string>>();
+  const people: NamedPerson[] = [];
   for (const { companyId, contact } of asked) {
+    const own = known.get(companyId) ?? new Set();
+    known.set(companyId, own);
     for (const identifier of contact.identifiers) {
       if (identifier.kind !== kind) continue;
-      for (const hash of identifier.hashes) people.set(keyOf(companyId, hash), { companyId, hash });
+      for (const hash of identifier.hashes) {
+        if (own.has(hash)) continue;
+        own.add(hash);
+        people.push({ companyId, hash });
+      }
     }
   }
-  return [...people.values()];
+  return people;
+}
+
+/** Certificates by company and hash. */
+class ByPerson {
+  private readonly companies = new Map<string, Map<string, ContactCertificate[]>>();
+
+  add(companyId: string, hash: string, certificate: ContactCertificate): void {
+    const own = this.companies.get(companyId) ?? new Map<string, ContactCertificate[]>();
+    this.companies.set(companyId, own);
+    const known = own.get(hash);
+    if (known) known.push(certificate);
+    else own.set(hash, [certificate]);
+  }
+
+  of(companyId: string, hashes: string[]): ContactCertificate[] {
+    const own = this.companies.get(companyId);
+    const found: ContactCertificate[] = [];
+    if (own) for (const hash of hashes) found.push(...(own.get(hash) ?? []));
+    return found;
+  }
 }
 
 /** Reads all at once, unless somebody among them has too many certificates. */
@@ -92,6 +114,8 @@ async function read(
   const found = await ctx.store.certificates.findForContacts(field, people, limit, session);
   if (people.length === 1) return found;
   if (found.length < limit) {
+    const [{ companyId: first } = { companyId: '' }] = people;
+    if (people.every(({ companyId }) => companyId === first)) return found;
     // Of each pair of a hash and a company; others are read again with the other half.
     const asked = new Set(people.map(({ companyId, hash }) => keyOf(companyId, hash)));
     return found.filter((one) => asked.has(keyOf(one.company_id, one[field] ?? '')));

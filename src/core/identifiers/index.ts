@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import { invalid } from '../../errors';
 import { normalizeEmail, olderEmails } from './email';
 import { type MobileProblem, readMobile } from './mobile';
+import type { PersonKind } from '../../lib/identifier-hasher';
 import { visibleText } from './visible-text';
 
 /** Email and mobile as a caller wrote them; null, empty or blank: not given. */
@@ -81,9 +82,18 @@ export function identifierLookups({
   const { email, mobile } = identifiers;
   const hasher = ctx.identifiers;
   return {
-    email_hashes: email === null ? [] : hasher.lookUps('email', email, olderFormsOf(identifiers)),
-    mobile_hashes: mobile === null ? [] : hasher.lookUps('mobile', mobile, []),
+    email_hashes:
+      email === null ? [] : hasher.lookUps('email', email, formsOf(identifiers, 'email')),
+    mobile_hashes:
+      mobile === null ? [] : hasher.lookUps('mobile', mobile, formsOf(identifiers, 'mobile')),
   };
+}
+
+/** What earlier releases may have hashed of an identifier: its normal form of today and, where they differ, of then. */
+export function formsOf(identifiers: NormalIdentifiers, kind: PersonKind): string[] {
+  const { email, mobile } = identifiers;
+  if (kind === 'mobile') return mobile === null ? [] : [mobile];
+  return email === null ? [] : [email, ...olderFormsOf(identifiers)];
 }
 
 /** The forms under which earlier releases may have stored the email, where they differ. */

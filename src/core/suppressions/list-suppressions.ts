@@ -7,7 +7,7 @@ import type { Suppression } from '../../store/suppressions';
 import { normalizeIdentifiers } from '../identifiers';
 import { digestsOf, type PersonDigest } from '../identifiers/digests';
 import { givenSha256 } from '../identifiers/given-sha256';
-import { ownIds } from './suppression-ids';
+import { hashesOf, ownIds } from './suppression-ids';
 
 /** A person as a query names them, in plain or by the SHA-256 of the normal form; at most one. */
 export interface NamedPerson {
@@ -50,7 +50,7 @@ export async function listSuppressions({
   if (query.cursor !== undefined) {
     throw invalid('cursor', `must not be given together with ${field}`);
   }
-  const ids = ownIds({ ctx, companyId, digests: digestsIn(query) });
+  const ids = ownIds(companyId, hashesOf({ ctx, digests: digestsIn(query) }));
   const found = await ctx.store.suppressions.find(ids);
   return { suppressions: found.length === 0 ? [] : [toView(merged(found))], next_cursor: null };
 }

@@ -3,7 +3,7 @@ import type { Session } from '../../store';
 import { type Channel, CHANNELS } from '../../store/certificates';
 import type { Suppression } from '../../store/suppressions';
 import type { PersonDigest } from '../identifiers/digests';
-import { idsToHeed } from './suppression-ids';
+import { hashesOf, idsToHeed } from './suppression-ids';
 
 /**
  * The channels of which a person has opted out at a time or later, as far as a company has to heed.
@@ -39,7 +39,7 @@ export async function objectionsAtBirth({
   consentedAt: Date;
   expectNone: boolean;
 }): Promise<Channel[]> {
-  const ids = idsToHeed({ ctx, digests, companyId });
+  const ids = idsToHeed(companyId, hashesOf({ ctx, digests }));
   if (ids.length === 0) return [];
   const { suppressions } = ctx.store;
   const remembered = expectNone ? [] : await suppressions.find(ids, session);

@@ -22,19 +22,17 @@ export function idsToRemember({
   );
 }
 
-/** What opt-outs of a person may be remembered under that a company has to heed: its own, by every key. */
-export function ownIds({ ctx, digests, companyId }: Whose & { companyId: string }): string[] {
-  return hashes({ ctx, digests }).map((hash) => suppressionId(companyId, hash));
-}
-
-/** The same, with those that are for the whole service. */
-export function idsToHeed({ ctx, digests, companyId }: Whose & { companyId: string }): string[] {
-  return hashes({ ctx, digests }).flatMap((hash) => [
-    suppressionId(companyId, hash),
-    suppressionId(null, hash),
-  ]);
-}
-
-function hashes({ ctx, digests }: Whose): string[] {
+/** The hashes of people, by every key, under one of which an opt-out may be remembered. */
+export function hashesOf({ ctx, digests }: Whose): string[] {
   return digests.flatMap(({ kind, sha256 }) => ctx.identifiers.allOfSha256(kind, sha256));
+}
+
+/** What opt-outs of people with these hashes are remembered under that are a company's own. */
+export function ownIds(companyId: string, hashes: string[]): string[] {
+  return hashes.map((hash) => suppressionId(companyId, hash));
+}
+
+/** The same of all that a company has to heed: its own, and those for the whole service. */
+export function idsToHeed(companyId: string, hashes: string[]): string[] {
+  return hashes.flatMap((hash) => [suppressionId(companyId, hash), suppressionId(null, hash)]);
 }
