@@ -1,6 +1,7 @@
 import type { Context } from '../../context';
 import type { Batch } from '../../store/batches';
 import { auditParts } from './rows/audit-parts';
+import { countRememberedAhead } from './rows/count-remembered-ahead';
 import { recordRemembered } from './rows/record-remembered';
 import { revokeRows } from './rows/revoke-rows';
 import { ROWS_AT_A_TIME } from './rows/row-steps';
@@ -41,8 +42,10 @@ export function runCsvBatch({
         if (state !== 'failed') await batchRows.forgetClaims(_id, run);
       },
       closing: async (batch, session) => {
-        await recordRemembered({ ctx, batch, session });
-        return { certificates_recorded: batch.certificates_revoked };
+        const ahead = await countRememberedAhead({ ctx, batch });
+        const remembered = (batch.remembered ?? 0) + ahead;
+        await recordRemembered({ ctx, batch: { ...batch, remembered }, session });
+        return { certificates_recorded: batch.certificates_revoked, remembered };
       },
     },
   });

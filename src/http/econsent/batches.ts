@@ -71,7 +71,7 @@ const OPERATIONS: BatchCalls<BatchView>['operations'] = {
     scope: 'revoke',
     summary: 'Stop a batch; what it has revoked stays revoked',
     description:
-      'Ends it in the state `cancelled` and answers with its counts. Some rows that were read ahead may be remembered beyond those. Cancelling it again changes nothing.',
+      'Ends it in the state `cancelled` and answers with its counts. Rows that were read ahead may be remembered, which `remembered` counts, beyond those read. Cancelling it again changes nothing.',
     answers: { 200: batch },
     refusals: { 404: UNKNOWN, 409: 'It has finished, or was a bulk, which is done at once.' },
   },

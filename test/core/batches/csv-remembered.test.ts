@@ -10,6 +10,7 @@ import { openContext } from '../../helpers/context';
 import {
   at,
   batchNow,
+  cancel,
   counts,
   crash,
   type CsvScene,
@@ -183,6 +184,42 @@ test.each([
   const { audit } = collections(ctx);
   const mine = { company_id: scene.company.id, action: 'opt_out.remembered' as const };
   expect(await audit.countDocuments(mine)).toBe(1);
+});
+
+describe('a batch that is cancelled', () => {
+  const list = () => storeBatch(scene, `email\n${emails(0, 8).join('\n')}\nbad\np0@example.com`);
+
+  test('counts what it has remembered of rows that it read ahead', async () => {
+    const batch = await list();
+    const cancelling = at(scene.ctx, 'batch.flagged', 1, () => cancel(scene, batch));
+    expect(await run(cancelling, batch)).toBe('cancelled');
+    expect(await batchNow(scene, batch)).toMatchObject({ rows_read: 3 });
+    expect(await remembered(batch)).toEqual({ stored: 8, rows: 9 });
+    const entry = await collections(scene.ctx).audit.findOne({
+      company_id: scene.company.id,
+      action: 'opt_out.remembered',
+    });
+    expect(entry).toMatchObject({ reason: `${batch._id}: 9 rows remembered` });
+  });
+
+  test('while its worker is dead counts what that has remembered', async () => {
+    const { ctx } = scene;
+    const batch = await list();
+    await expect(run(at(ctx, 'batch.flagged', 1, crash), batch)).rejects.toThrow('crash');
+    await cancel(scene, batch);
+    // Its file is read no further than it takes, and a repetition counts the same.
+    const closing = run(at(ctx, 'batch.closing', 1, crash), batch);
+    await expect(closing).rejects.toThrow('crash');
+    expect(await run(ctx, batch)).toBe('cancelled');
+    expect(await remembered(batch)).toEqual({ stored: 8, rows: 9 });
+  });
+
+  test('before it starts remembers nothing', async () => {
+    const batch = await list();
+    await cancel(scene, batch);
+    expect(await run(scene.ctx, batch)).toBe('cancelled');
+    expect(await remembered(batch)).toEqual({ stored: 0, rows: 0 });
+  });
 });
 
 test('nothing is looked up before it is remembered', async () => {

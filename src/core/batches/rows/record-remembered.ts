@@ -19,13 +19,15 @@ export async function recordRemembered({
 }): Promise<void> {
   const { _id, company_id: companyId, actor, ip, method, rows_read, remembered = 0 } = batch;
   if (remembered === 0) return;
+  // A cancelled one has read ahead of the rows that it counts.
+  const of = batch.state === 'cancelled' ? '' : ` of ${String(rows_read)}`;
   const entry = changeEntry({
     ctx,
     companyId,
     action: 'opt_out.remembered',
     caller: { actor, ip },
     entryId: `${_id}.remembered.${String(rows_read)}`,
-    reason: `${_id}: ${String(remembered)} of ${String(rows_read)} rows remembered`,
+    reason: `${_id}: ${String(remembered)}${of} rows remembered`,
   });
   await ctx.store.audit.append({ ...entry, method }, session);
 }

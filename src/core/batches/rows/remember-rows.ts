@@ -21,10 +21,14 @@ export class RememberedRows {
     private readonly batch: Batch,
   ) {}
 
-  /** The same rows; what they name is being remembered from when they are handed out. */
+  /**
+   * The same rows; what they name is being remembered from when they are handed out. Of a batch that was
+   * cancelled before, only rows are left that the worker which died has remembered.
+   */
   async *reading(source: AsyncGenerator<JudgedRow[]>): AsyncGenerator<JudgedRow[]> {
+    const { dry_run, state } = this.batch;
     for await (const rows of source) {
-      if (!this.batch.dry_run) this.begin(rows);
+      if (!dry_run && state !== 'cancelled') this.begin(rows);
       yield rows;
     }
   }
