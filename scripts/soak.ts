@@ -1,8 +1,9 @@
 /**
  * Runs the long tests at full size, for minutes each: a worker killed ten times in a file of a
- * million rows, random kills by the dozen, an upload as large as one may be, calls by the thousand
- * that no client would make. The suite runs the same tests smaller: `sized` in test/helpers/soak.ts
- * is the difference. Other arguments go to jest.
+ * million rows, as many strangers remembered while some of them register, random kills by the dozen,
+ * an upload as large as one may be, calls by the thousand that no client would make. The suite runs
+ * the same tests smaller: `sized` in test/helpers/soak.ts is the difference. Other arguments go to
+ * jest.
  *
  * With `--minutes N` it runs the fault campaign on a set of three MongoDB members instead, for at
  * least that long: every fault at least once. The suite has three of its faults.
@@ -12,6 +13,7 @@ import { runTests } from './test/run-tests';
 const LONG_TESTS = [
   'test/faults/csv-killed.test.ts',
   'test/faults/load-killed.test.ts',
+  'test/core/batches/csv-strangers.test.ts',
   'test/core/batches/hostile-uploads.test.ts',
   'test/http/openapi/fuzz.test.ts',
 ];
