@@ -17,10 +17,11 @@ import { dashboardRouter } from './http/dashboard/router';
 import { econsentErrors } from './http/econsent/errors';
 import { econsentRouter } from './http/econsent/router';
 import { FailedCredentials } from './http/failed-credentials';
-import { ATTESTR, BAANX, ECONSENT, OPERATOR, PORTAL, SERVICE } from './http/openapi/dialects';
+import { ATTESTR, BAANX, ECONSENT, OPERATOR, PORTAL, PROOF, SERVICE } from './http/openapi/dialects';
 import type { Area } from './http/openapi/document';
 import { openapiRouter } from './http/openapi/router';
 import { frontDoor } from './http/front/front';
+import { logRouter } from './http/log/router';
 import { operatorPages } from './http/operator-pages/router';
 import { operatorRouter } from './http/operator/router';
 import { createPages } from './http/pages/pages';
@@ -61,6 +62,7 @@ export function createApp(
   const attestr = attestrRouter(ctx, gate);
   const baanx = baanxRouter(ctx, gate);
   const probes = probesRouter(ctx, failures);
+  const log = logRouter(ctx);
   const operator = operatorRouter(ctx, failures);
   const operatorsPages = operatorPages(ctx, failures, pages);
   const areas: Area[] = [
@@ -70,6 +72,7 @@ export function createApp(
     { dialect: BAANX, prefix: BAANX_PREFIX, router: baanx },
     { dialect: OPERATOR, prefix: '', router: operator },
     { dialect: SERVICE, prefix: '', router: probes },
+    { dialect: PROOF, prefix: '', router: log },
   ];
 
   app.use(requestLog(ctx));
@@ -82,6 +85,7 @@ export function createApp(
   app.use(portal.router);
   app.use(dashboard.router);
   app.use(probes);
+  app.use(log);
   app.use(openapiRouter(ctx, areas));
   app.use(docsRouter(ctx, pages));
   app.use(operatorsPages.router);

@@ -8,6 +8,7 @@ import { startConsumers } from './consumers';
 import { startReconciler } from './reconciler/start-reconciler';
 import { startRehashing } from './rehash-identifiers';
 import { startHealthSampler } from './sample-health';
+import { startLogs } from './start-logs';
 
 const DRAIN_DEADLINE_MS = 10_000;
 /** Jobs get a little less, so that there is time to close the connections. */
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
   const reconciler = startReconciler(ctx);
   const sampler = startHealthSampler(ctx);
   const rehashing = startRehashing(ctx);
+  const logs = startLogs(ctx);
   const recording = startRecording({ ctx });
   const beating = startBeating({ ctx, role: 'worker', takes: consumers.taking });
   const { workerMetricsPort: port } = ctx.config;
@@ -35,7 +37,7 @@ async function main(): Promise<void> {
     metrics?.close();
     // What has not ended by then is left to another worker, or to this one once it is back.
     setTimeout(() => process.exit(0), DRAIN_DEADLINE_MS).unref();
-    const loops = [reconciler, sampler, rehashing].map((loop) => loop.stop());
+    const loops = [reconciler, sampler, rehashing, logs].map((loop) => loop.stop());
     void Promise.allSettled([consumers.close(JOBS_DEADLINE_MS), ...loops])
       .then(() => Promise.all([recording.stop(), beating.stop()]))
       .then(close)

@@ -21,6 +21,7 @@ import type { Invitation } from '../../src/store/invitations';
 import type { Lease } from '../../src/store/leases';
 import type { LedgerLine } from '../../src/store/ledger-lines';
 import type { LedgerPage } from '../../src/store/ledger-pages';
+import type { LogHead, LogRecord, LogTile } from '../../src/store/proof-log';
 import type { Mail } from '../../src/store/mails';
 import type { OperatorSession } from '../../src/store/operator-sessions';
 import type { Operator, OperatorLink } from '../../src/store/operators';
@@ -63,6 +64,9 @@ export interface Documents {
   formerWallets: FormerWallet;
   ledgerLines: LedgerLine;
   ledgerPages: LedgerPage;
+  logHeads: LogHead;
+  logRecords: LogRecord;
+  logTiles: LogTile;
   mails: Mail;
   operatorLinks: OperatorLink;
   operators: Operator;
@@ -106,6 +110,9 @@ const NAMES: Record<keyof Documents, string> = {
   formerWallets: 'wallets',
   ledgerLines: 'ledger_lines',
   ledgerPages: 'ledger_pages',
+  logHeads: 'log_heads',
+  logRecords: 'log_records',
+  logTiles: 'log_tiles',
   mails: 'mails',
   operatorLinks: 'operator_links',
   operators: 'operators',

@@ -7,6 +7,7 @@ import { afterCursor, type PageRequest, toPage } from './paging';
 import { beginningWith } from './prefix';
 import { refusedByIndex } from './refused-by-index';
 import { renameDocuments, renameInList, type Renames } from './renaming';
+import { BY_LEAF, leafQueries, NO_LEAF_YET, WITH_LEAF } from './log-leaves';
 import { given } from './schema-fields';
 
 /** One line of the audit log; append-only. */
@@ -28,6 +29,12 @@ export interface AuditEntry {
   ip: string | null;
   /** In the operators' own log: whose log has what was changed, and by which entry. */
   about?: { company_id: string; entry_id: string };
+  /** Its place among the leaves of the region's logs, or `NO_LEAF_YET`; absent in those of earlier releases. */
+  leaf?: number;
+  /** From which the salts of its record are made, in base64url. */
+  salt?: string;
+  /** As `salt`, of what clean-ups empty: it goes with that. */
+  person_salt?: string;
 }
 
 /** Of requests that revoked something, or opted out of some channels. */
@@ -49,6 +56,9 @@ const schema = new Schema<AuditEntry>(
     consents: { type: [String], default: undefined },
     ip: { type: String, default: null },
     about: { type: { company_id: String, entry_id: String }, _id: false, default: undefined },
+    leaf: Number,
+    salt: String,
+    person_salt: String,
   },
   { versionKey: false },
 )
@@ -65,6 +75,7 @@ const schema = new Schema<AuditEntry>(
     { name: BY_OPERATOR, partialFilterExpression: { 'actor.type': 'operator' } },
   )
   .index({ company_id: 1, [ABOUT]: 1, at: -1, _id: -1 }, given(ABOUT))
+  .index(BY_LEAF, WITH_LEAF)
   .index({ company_id: 1, consents: 1, at: -1 }, given('consents'));
 
 export interface AuditFilter {
@@ -93,9 +104,10 @@ const OWN_WORDS: AuditAction[] = ['certificate.cleaned', 'recording.cleaned', 'c
 export function auditStore(connection: Connection) {
   const model = connection.model('AuditEntry', schema, 'audit_entries');
   return {
+    ...leafQueries<AuditEntry>(connection, 'audit_entries'),
     /** Writes the entry unless it exists. */
     append: async (entry: AuditEntry, session?: Session) => {
-      const { _id, ...rest } = entry;
+      const { _id, ...rest } = toLog(entry);
       await model.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session });
     },
     /** Those of the ids that are there. */
@@ -106,8 +118,9 @@ export function auditStore(connection: Connection) {
         .exec(),
     exists: async (id: string): Promise<boolean> => (await model.exists({ _id: id })) !== null,
     /** Writes the entry unless it exists, and returns the one that is stored. */
-    appendOnce: ({ _id, ...rest }: AuditEntry): Promise<AuditEntry> =>
-      retryOnDuplicate(() =>
+    appendOnce: (entry: AuditEntry): Promise<AuditEntry> => {
+      const { _id, ...rest } = toLog(entry);
+      return retryOnDuplicate(() =>
         model
           .findOneAndUpdate(
             { _id },
@@ -117,12 +130,14 @@ export function auditStore(connection: Connection) {
           .lean()
           .orFail()
           .exec(),
-      ),
+      );
+    },
     /** As `append` for many at once; safe to repeat concurrently. */
     appendMany: async (entries: AuditEntry[], session?: Session): Promise<void> => {
       if (entries.length === 0) return;
-      if (!session) return insertMissing(model.collection, entries);
-      const upserts = entries.map(({ _id, ...rest }) => ({
+      const logged = entries.map(toLog);
+      if (!session) return insertMissing(model.collection, logged);
+      const upserts = logged.map(({ _id, ...rest }) => ({
         updateOne: { filter: { _id }, update: { $setOnInsert: rest }, upsert: true },
       }));
       await retryOnDuplicate(() => model.bulkWrite(upserts, { ordered: false, session }));
@@ -163,10 +178,21 @@ export function auditStore(connection: Connection) {
       if (ids.length === 0) return;
       await model.updateMany(
         { _id: { $in: ids } },
-        { $set: { ip: null, reason: null } },
+        { $set: { ip: null, reason: null }, $unset: { person_salt: 1 } },
         { session },
       );
     },
+    /** The first entry of a company's requests, or the first of them that names a certificate. */
+    ofRequests: (companyId: string, requestIds: string[], certificateId?: string) =>
+      model
+        .findOne({
+          company_id: companyId,
+          $or: requestIds.map((id) => ({ _id: { $gte: `${id}.`, $lt: `${id}/` } })),
+          ...(certificateId !== undefined && { certificates: certificateId }),
+        })
+        .sort({ _id: 1 })
+        .lean()
+        .exec(),
     /** What the entries of each revocation name; `_id` is the revocation's id, a dot and a page. */
     namedByRevocations: (revocationIds: string[], session: Session) =>
       model
@@ -199,6 +225,11 @@ export function auditStore(connection: Connection) {
       return toPage(found, page.limit, (item) => ({ at: item.at, id: item._id }));
     },
   };
+}
+
+/** Has it put into the log that proves it. */
+function toLog(entry: AuditEntry): AuditEntry {
+  return { ...entry, leaf: NO_LEAF_YET };
 }
 
 function conditions(filter: AuditFilter): object[] {

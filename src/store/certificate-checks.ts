@@ -33,7 +33,7 @@ export interface CheckPage {
 }
 
 const KEPT_MS = 400 * DAY_MS;
-/** Of a `ledger_ref` after `crt_`, which is random: 64 or 4,096 documents a day, each of a few hundred. */
+/** Of a `ledger_ref` after `crt_`, which is as good as random: 64 or 4,096 documents a day, each of a few hundred. */
 const WIDTHS = [1, 2] as const;
 const MANY_CHECKS = 20_000;
 const REF_PREFIX_CHARACTERS = 4;

@@ -117,7 +117,7 @@ export function cleaningQueries(connection: Connection) {
       const gone = { ...NOBODY, origin: '', consents: [] };
       await collection.updateMany(
         among(companyId, ids),
-        { $set: { ...cleaned('removed', by), ...gone } },
+        { $set: { ...cleaned('removed', by), ...gone }, $unset: { ledger_salt: 1 } },
         { session },
       );
     },

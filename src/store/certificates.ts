@@ -9,7 +9,7 @@ import type { Session } from './connection';
 import type { OptOut } from './opt-outs';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { linearizably } from './primary';
-import { newId } from '../lib/random-ids';
+import { newLedgerRef } from './ledger-refs';
 import { optionalDate, optionalText, text } from './schema-fields';
 
 export {
@@ -78,11 +78,17 @@ export interface Certificate {
   recording_cleaned_at?: Date;
   recording_archive_id?: string;
   /**
-   * What the ledger calls it, so that the ledger need not change when the id goes; random. Absent in
-   * those of earlier releases.
+   * What ledger and log call it, so that neither need change when the id goes: a commitment to its id.
+   * Absent in those of earlier releases.
    */
   ledger_ref?: string;
+  /** Opens that commitment, base64url; clean-ups remove it. */
+  ledger_salt?: string;
 }
+
+/** What ledger and log call a certificate; no salt: it has been removed. */
+export type LedgerName = Required<Pick<Certificate, 'ledger_ref'>> &
+  Pick<Certificate, 'ledger_salt'>;
 
 /** What a check needs to know of a certificate. */
 export type CheckedCertificate = Pick<
@@ -140,6 +146,7 @@ const schema = new Schema<Certificate>(
     recording_cleaned_at: Date,
     recording_archive_id: String,
     ledger_ref: String,
+    ledger_salt: String,
   },
   { versionKey: false },
 );
@@ -219,12 +226,33 @@ export function certificateStore(connection: Connection) {
         .find({ _id: { $in: ids } }, { ledger_ref: 1 })
         .session(session)
         .lean();
-      const refs = new Map(found.map(({ _id, ledger_ref }) => [_id, ledger_ref ?? newId('crt')]));
+      const refs = new Map<string, string>();
       for (const { _id, ledger_ref } of found) {
-        const named = { $set: { ledger_ref: refs.get(_id) } };
-        if (ledger_ref === undefined) await model.updateOne({ _id }, named, { session });
+        const named = ledger_ref === undefined ? newLedgerRef(_id) : { ledger_ref };
+        refs.set(_id, named.ledger_ref);
+        if (ledger_ref === undefined) await model.updateOne({ _id }, { $set: named }, { session });
       }
       return refs;
+    },
+    /** What ledger and log call certificates, tombstones included, and what opens it. */
+    ledgerNames: async (ids: string[]): Promise<Map<string, LedgerName>> => {
+      if (ids.length === 0) return new Map();
+      const found = await model
+        .find({ _id: { $in: ids }, ledger_ref: { $exists: true } })
+        .select<{ _id: string } & LedgerName>({ ledger_ref: 1, ledger_salt: 1 })
+        .lean();
+      return new Map(found.map(({ _id, ...name }) => [_id, name]));
+    },
+    /** Names certificates that have no name yet, as those of earlier releases; safe to repeat. */
+    nameInLedger: async (ids: string[]) => {
+      if (ids.length === 0) return;
+      const writes = ids.map((_id) => ({
+        updateOne: {
+          filter: { _id, ledger_ref: { $exists: false } },
+          update: { $set: newLedgerRef(_id) },
+        },
+      }));
+      await model.bulkWrite(writes, { ordered: false });
     },
     /** Counts one more retention of the certificate, unless it is revoked. */
     countRetention: async (companyId: string, id: string, session: Session) => {

@@ -3,6 +3,7 @@ import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Actor } from './actor';
 import { isConflict, isDuplicate, maxTime, Overtaken, type Session } from './connection';
 import { type DaySum, type LedgerKind, UTC_DAY } from './ledger-lines';
+import { BY_LEAF, leafQueries, NO_LEAF_YET, WITH_LEAF } from './log-leaves';
 
 /** Movements of money that differ in nothing but what they paid for. */
 export interface PageLine {
@@ -41,6 +42,10 @@ export interface LedgerPage {
   balance_after_microusd: number;
   /** The lane's part of what is reserved; another lane may release it, so it can be below zero. */
   reserved_after_microusd: number;
+  /** Its place among the leaves of the logs, or `NO_LEAF_YET`; absent in those of earlier releases. */
+  leaf?: number;
+  /** From which the salts of its record are made, in base64url. */
+  salt?: string;
 }
 
 /** The newest page of a lane, or where its first page will follow. */
@@ -70,10 +75,13 @@ const schema = new Schema<LedgerPage>(
     brought_forward_microusd: Number,
     balance_after_microusd: { type: Number, required: true },
     reserved_after_microusd: { type: Number, required: true },
+    leaf: Number,
+    salt: String,
   },
   { versionKey: false },
 )
   .index({ company_id: 1, at: -1, _id: -1 })
+  .index(BY_LEAF, WITH_LEAF)
   .index({ keys: 1 }, { unique: true, partialFilterExpression: { keys: { $exists: true } } });
 
 /** The `_id` of a page. */
@@ -114,9 +122,10 @@ export function ledgerPageStore(connection: Connection) {
   const collection = connection.collection<LedgerPage>('ledger_pages');
   const inTime = maxTime(connection);
   return {
+    ...leafQueries<LedgerPage>(connection, 'ledger_pages'),
     /** Gives a new company an empty wallet: its first page. */
     open: async (companyId: string, at: Date, session: Session): Promise<void> => {
-      const first = { company_id: companyId, at, lines: [] };
+      const first = { company_id: companyId, at, lines: [], leaf: NO_LEAF_YET };
       const nothing = { balance_after_microusd: 0, reserved_after_microusd: 0 };
       await collection.insertOne(
         { _id: pageId(companyId, 0, 0), ...first, ...nothing },
@@ -129,7 +138,8 @@ export function ledgerPageStore(connection: Connection) {
      */
     insert: async (pages: LedgerPage[], session: Session): Promise<void> => {
       try {
-        await collection.insertMany(pages, { session });
+        const logged = pages.map((page) => ({ ...page, leaf: NO_LEAF_YET }));
+        await collection.insertMany(logged, { session });
       } catch (error) {
         if (isConflict(error) || (isDuplicate(error) && !isKeyTaken(error))) throw new Overtaken();
         throw error;

@@ -5,6 +5,7 @@ import { inTransaction, type Session } from './connection';
 import { consentCopyStore } from './consent-copies';
 import { consentRevocationStore } from './consent-revocations';
 import { consentStore } from './consents';
+import { proofLogStore } from './proof-log';
 import { rehashingStore } from './rehashing';
 
 /** Where a consent is kept; one region never shows what the other has. */
@@ -23,6 +24,7 @@ export function regionStore(connection: Connection) {
     consents: consentStore(connection),
     consentCopies: consentCopyStore(connection),
     consentRevocations: consentRevocationStore(connection),
+    proofLog: proofLogStore(connection),
     rehashing: rehashingStore(connection),
 
     /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */

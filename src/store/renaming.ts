@@ -40,6 +40,8 @@ export function renameInList(field: string, renames: Renames, kept: object = { $
       $set: {
         ip: { $cond: [allRemoved, null, '$ip'] },
         reason: { $cond: [{ $and: [allRemoved, { $not: [kept] }] }, null, '$reason'] },
+        // By which the log's record of it could be traced to whom it names.
+        person_salt: { $cond: [allRemoved, '$$REMOVE', '$person_salt'] },
       },
     },
   ];
@@ -52,11 +54,15 @@ export async function renameDocuments(
   renames: Renames,
   session: Session,
 ): Promise<void> {
-  const collection = connection.collection<{ _id: string }>(collectionName);
+  const collection = connection.collection<{ _id: string; person_salt?: string }>(collectionName);
   const mine = { _id: { $in: [...renames.keys()] } };
   const found = await collection.find(mine, { session }).toArray();
   if (found.length === 0) return;
   await collection.deleteMany(mine, { session });
-  const renamed = found.map((one) => ({ ...one, _id: renames.get(one._id) ?? one._id, ip: null }));
+  const renamed = found.map(({ person_salt: _, ...one }) => ({
+    ...one,
+    _id: renames.get(one._id) ?? one._id,
+    ip: null,
+  }));
   await collection.insertMany(renamed, { session });
 }

@@ -1,5 +1,5 @@
 import type { Context } from '../../context';
-import { newId } from '../../lib/random-ids';
+import { newLedgerRef } from '../../store/ledger-refs';
 import type { Certificate } from '../../store/certificates';
 import { identifierHashes, isBlank, type NormalIdentifiers } from '../identifiers';
 import { newOptOut } from '../revocations/new-opt-out';
@@ -24,8 +24,9 @@ export function newCertificate(
   canonical: string,
 ): Certificate {
   const now = ctx.now();
+  const id = certificateId(ctx, companyId, input.session_id, canonical);
   return {
-    _id: certificateId(ctx, companyId, input.session_id, canonical),
+    _id: id,
     company_id: companyId,
     property_ref: propertyRef,
     session_id: input.session_id,
@@ -52,7 +53,7 @@ export function newCertificate(
     retention_requests: 0,
     data: 'full',
     cleaned_at: null,
-    ledger_ref: newId('crt'),
+    ...newLedgerRef(id),
   };
 }
 

@@ -139,6 +139,15 @@ export const SERVICE: Dialect = {
   refusals: () => [431, 500],
 };
 
+export const PROOF: Dialect = {
+  tag: 'Proof',
+  description:
+    'The log by which the service proves what it recorded. Open to everyone: hashes and signatures, never what they are of.',
+  security: [],
+  error: econsentError,
+  refusals: () => [431, 500, 503],
+};
+
 /** The security schemes that the dialects name. */
 export const SECURITY_SCHEMES = {
   companyToken: {

@@ -117,5 +117,5 @@ export function describe(areas: Area[]): Description {
 
 /** `/a/:b` → `/a/{b}`. */
 function templated(path: Declared['path']): string {
-  return path.replaceAll(/:(\w+)/g, '{$1}');
+  return path.replaceAll(/[:*](\w+)/g, '{$1}');
 }

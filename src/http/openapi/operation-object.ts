@@ -50,7 +50,7 @@ function descriptionOf({ paid }: Dialect, { operation }: Declared): string {
 }
 
 function parametersOf(book: SchemaBook, dialect: Dialect, route: Declared): Json[] {
-  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
+  const inPath = [...route.path.matchAll(/[:*](\w+)/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,

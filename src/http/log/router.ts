@@ -1,0 +1,103 @@
+import { type Response, Router } from 'express';
+import { z } from 'zod';
+import type { Context } from '../../context';
+import { listLogKeys, readCheckpoint, readTile } from '../../core/proof/read-log';
+import { type Declared, declare } from '../operation';
+import { verifierWith } from './verifier';
+
+const REGIONS = [
+  ['default', ''],
+  ['us', '/us'],
+] as const;
+const DAY_SECONDS = 86_400;
+const NOTHING_YET = 'Nothing has been put into the log yet.';
+
+function callsOf(region: string, id: string): Declared[] {
+  const log = region === '' ? 'the log' : 'the log of the US region';
+  return [
+    {
+      method: 'get',
+      path: `/log${region}/checkpoint`,
+      operation: {
+        id: `get${id}Checkpoint`,
+        summary: `How far ${log} has come`,
+        description:
+          'A signed note with the size of the Merkle tree and its root (C2SP `tlog-checkpoint`). Within 2 s of what was recorded it covers it.',
+        answers: { 200: { 'text/plain': z.string() } },
+        refusals: { 404: NOTHING_YET },
+      },
+    },
+    {
+      method: 'get',
+      path: `/log${region}/tile/*tile`,
+      operation: {
+        id: `get${id}Tile`,
+        summary: `Hashes of the tree of ${log}`,
+        description:
+          'Up to 256 hashes of 32 bytes (C2SP `tlog-tiles`), from which anybody can compute that an older checkpoint is part of a newer one. What the hashes are of is never public.',
+        answers: { 200: { 'application/octet-stream': z.string() } },
+        refusals: { 404: 'The published tree has no such tile.' },
+      },
+    },
+    {
+      method: 'get',
+      path: `/log${region}/keys`,
+      operation: {
+        id: `get${id}LogKeys`,
+        summary: `The keys that ${log} is signed with`,
+        description:
+          'Verifier keys (C2SP `signed-note`), one a line, the newest first. Keep them: who has them need not trust us later.',
+        answers: { 200: { 'text/plain': z.string() } },
+      },
+    },
+  ];
+}
+
+const VERIFIER: Declared = {
+  method: 'get',
+  path: '/log/verify-receipt.mjs',
+  operation: {
+    id: 'getReceiptVerifier',
+    summary: 'The program that verifies receipts',
+    description:
+      'Eighty lines for Node.js that ask nobody, with the keys of this service in them: `node verify-receipt.mjs receipt.json` says `good` or `bad` in a line and exits 0 or 1.',
+    answers: { 200: { 'text/javascript': z.string() } },
+  },
+};
+
+/** `/log/…`: what anybody may know of the log by which the service proves what it recorded. */
+export function logRouter(ctx: Context): Router {
+  const router = Router();
+  declare(router, VERIFIER);
+  router.get(VERIFIER.path, async (request, response) => {
+    response.locals.route = request.path;
+    const regions = REGIONS.map(([region]) => listLogKeys({ ctx, region }));
+    response.type('text/javascript').send(verifierWith((await Promise.all(regions)).flat()));
+  });
+  for (const [region, path] of REGIONS) {
+    for (const call of callsOf(path, region === 'us' ? 'Us' : '')) declare(router, call);
+    router.get(`/log${path}/checkpoint`, async (request, response) => {
+      response.locals.route = request.path;
+      response.set('Cache-Control', 'no-cache');
+      answerText(response, await readCheckpoint({ ctx, region }));
+    });
+    router.get(`/log${path}/keys`, async (request, response) => {
+      response.locals.route = request.path;
+      const keys = await listLogKeys({ ctx, region });
+      answerText(response, keys.map((key) => `${key}\n`).join(''));
+    });
+    router.get(`/log${path}/tile/*tile`, async (request, response) => {
+      response.locals.route = `/log${path}/tile`;
+      const tile = [request.params.tile].flat().join('/');
+      const hashes = await readTile({ ctx, region, path: tile });
+      // A tile with this many hashes never changes.
+      response.set('Cache-Control', `public, max-age=${String(DAY_SECONDS)}, immutable`);
+      response.type('application/octet-stream').send(hashes);
+    });
+  }
+  return router;
+}
+
+function answerText(response: Response, text: string): void {
+  response.type('text/plain; charset=utf-8').send(text);
+}

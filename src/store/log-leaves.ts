@@ -1,0 +1,59 @@
+// What becomes leaves of the log: audit entries and pages of the ledger.
+import type { Connection } from 'mongoose';
+import type { Session } from './connection';
+
+/** The `leaf` of what is not in the log yet. */
+export const NO_LEAF_YET = -1;
+
+/** Key of the index by which leaves are found, and what has none yet. */
+export const BY_LEAF = { leaf: 1, _id: 1 } as const;
+/** Leaves out what is older than the log. */
+export const WITH_LEAF = { name: 'by_leaf', partialFilterExpression: { leaf: { $gte: -1 } } };
+
+/** Something that becomes a leaf. */
+interface Logged {
+  _id: string;
+  leaf?: number;
+}
+
+/** The place that something gets in the log. */
+export interface GivenLeaf {
+  id: string;
+  leaf: number;
+  /** What is kept with it, so that its record can be opened; by the names of their fields. */
+  secrets: Record<string, string>;
+}
+
+/** Finding what has no leaf yet, and what leaves stand for. */
+export function leafQueries<Document extends Logged>(
+  connection: Connection,
+  collectionName: string,
+) {
+  const collection = connection.collection<Document>(collectionName);
+  const byLeaf = (leaf: unknown) => ({ leaf }) as never;
+  return {
+    /** What is not in the log yet, by its ids, at most `limit`. */
+    withoutLeaf: (limit: number): Promise<Document[]> =>
+      collection.find(byLeaf(NO_LEAF_YET)).sort(BY_LEAF).limit(limit).toArray() as Promise<
+        Document[]
+      >,
+    /** Gives them their leaves; false: one of them has one, and nothing of this may stand. */
+    giveLeaves: async (given: GivenLeaf[], session: Session): Promise<boolean> => {
+      if (given.length === 0) return true;
+      const writes = given.map(({ id, leaf, secrets }) => ({
+        updateOne: {
+          filter: { _id: id, leaf: NO_LEAF_YET } as never,
+          update: { $set: { ...secrets, leaf } } as never,
+        },
+      }));
+      const { matchedCount } = await collection.bulkWrite(writes, { session, ordered: false });
+      return matchedCount === given.length;
+    },
+    /** What leaves stand for, from one of them up to, and without, another. */
+    byLeaves: (from: number, to: number): Promise<Document[]> =>
+      collection
+        .find(byLeaf({ $gte: Math.max(0, from), $lt: to }))
+        .sort(BY_LEAF)
+        .toArray() as Promise<Document[]>,
+  };
+}
