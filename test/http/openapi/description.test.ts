@@ -80,6 +80,7 @@ const AFTER_A_WORKER = [
   'cancelScrub',
   'commitBatch',
   'commitScrub',
+  'getRevocationReceipt',
   'getScrub',
   'listScrubs',
   'retryBatch',

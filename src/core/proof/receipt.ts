@@ -1,0 +1,114 @@
+import { sign } from 'node:crypto';
+import type { Context } from '../../context';
+import type { Opening } from '../../lib/commitments';
+import { type LeafRange, inclusionRanges } from '../../lib/tlog/merkle';
+import { hashFromTiles, type TileName, tilesFor } from '../../lib/tlog/tiles';
+import type { LogHead } from '../../store/proof-log';
+import type { Region } from '../../store/regions';
+import { signingKeyOf } from './log-keys';
+import { readRecord } from './record-text';
+
+/** The `format` of a receipt; another one is another document. */
+export const RECEIPT_FORMAT = 'rescind-receipt-1';
+
+/** What a receipt shows of what its record commits to. */
+interface ReceiptOpening {
+  /** Every commitment of the record by its name; null: not shown. */
+  commitments: Record<string, Opening | null>;
+  /** What the record is about, as far as it is shown. */
+  subjects: Opening[];
+}
+
+/** The place and audit path of a subject under its record's `subjects`. */
+interface ReceiptSubject {
+  index: number;
+  size: number;
+  /** Base64. */
+  path: string[];
+}
+
+/** Proof that something was recorded; whoever has it needs nothing else, and not us, to check it. */
+export interface Receipt {
+  format: typeof RECEIPT_FORMAT;
+  /** The exact bytes of the record: JSON, see `LogRecordContent`. */
+  record: string;
+  /** Ed25519 over these bytes by the key that signed the checkpoint, base64. */
+  signature: string;
+  opening: ReceiptOpening;
+  inclusion: {
+    /** Of each subject that is shown, in the same order. */
+    subjects: ReceiptSubject[];
+    /** The record's place and audit path in the tree of the checkpoint. */
+    record: { index: number; path: string[] };
+  };
+  /** A signed note. */
+  checkpoint: string;
+}
+
+/**
+ * Makes the receipt of what has a leaf.
+ * @param leaf its place; see `AuditEntry.leaf`
+ * @returns null while no published checkpoint covers it
+ */
+export async function issueReceipt({
+  ctx,
+  region,
+  leaf,
+  known,
+  subjects,
+}: {
+  ctx: Context;
+  region: Region;
+  leaf: number | undefined;
+  /** What opens commitments of the record, by their names. */
+  known: Record<string, Opening>;
+  subjects: (ReceiptSubject & { opening: Opening })[];
+}): Promise<Receipt | null> {
+  const { proofLog } = ctx.store.regions[region];
+  const head = leaf === undefined ? null : logOf(await proofLog.heads(), leaf);
+  if (!head || leaf === undefined) return null;
+  const index = leaf - head.first_leaf;
+  const { checkpoint, checkpoint_size: size } = head;
+  if (checkpoint === null || index >= size) return null;
+  const [found, path] = await Promise.all([
+    proofLog.findRecord(head._id, index),
+    readPath(ctx, region, head, inclusionRanges(index, size)),
+  ]);
+  if (!found) throw new Error('a record of the log is missing');
+  const committed = Object.keys(readRecord(found.record).commitments);
+  const signature = sign(null, Buffer.from(found.record), signingKeyOf({ ctx, head }));
+  return {
+    format: RECEIPT_FORMAT,
+    record: found.record,
+    signature: signature.toString('base64'),
+    opening: {
+      commitments: Object.fromEntries(committed.map((name) => [name, known[name] ?? null])),
+      subjects: subjects.map(({ opening }) => opening),
+    },
+    inclusion: {
+      subjects: subjects.map(({ opening: _, ...place }) => place),
+      record: { index, path },
+    },
+    checkpoint,
+  };
+}
+
+/** The log in which a leaf is: the latest that begins at or before it. */
+function logOf(heads: LogHead[], leaf: number): LogHead | undefined {
+  return leaf < 0 ? undefined : heads.find(({ first_leaf: first }) => first <= leaf);
+}
+
+/** The hashes of an audit path, base64. */
+async function readPath(
+  ctx: Context,
+  region: Region,
+  head: LogHead,
+  ranges: LeafRange[],
+): Promise<string[]> {
+  const keyOf = ({ level, index }: TileName) => `${String(level)}/${String(index)}`;
+  const names = new Map(ranges.flatMap(tilesFor).map((name) => [keyOf(name), name]));
+  const tiles = await ctx.store.regions[region].proofLog.findTiles(head._id, [...names.values()]);
+  const hashes = new Map(tiles.map((tile) => [keyOf(tile), tile.hashes]));
+  const read = (name: TileName) => hashes.get(keyOf(name));
+  return ranges.map((range) => hashFromTiles(range, read).toString('base64'));
+}

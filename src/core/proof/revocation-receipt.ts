@@ -1,0 +1,67 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import { openingsOf } from '../../lib/commitments';
+import { pathOf } from '../../lib/tlog/merkle';
+import type { AuditEntry } from '../../store/audit-entries';
+import { findByReference } from '../references/find-by-reference';
+import { issueReceipt, type Receipt } from './receipt';
+import { erasableOf, lastingOf, leavesOf, subjectsOf } from './record-of-entry';
+
+/**
+ * The receipt of a request to revoke, for the company that it was made to.
+ * @param reference a reference number of the portal, or the id of a revocation
+ * @param certificateId which of its certificates is shown; undefined: all that the first of its
+ *   entries names, at most 1,000
+ * @returns null while it is not in the log yet
+ * @throws AppError revocation_not_found, also when it did not concern the company or the certificate
+ */
+export async function revocationReceipt({
+  ctx,
+  companyId,
+  reference,
+  certificateId,
+}: {
+  ctx: Context;
+  companyId: string;
+  reference: string;
+  certificateId?: string | undefined;
+}): Promise<Receipt | null> {
+  const found = await findByReference({ ctx, companyId, text: reference });
+  if (!found) throw new AppError('revocation_not_found');
+  const { revocations, consents } = found;
+  const ids = [...revocations, ...consents].map(({ _id }) => _id);
+  const entry = await ctx.store.audit.ofRequests(companyId, ids, certificateId);
+  // Its entry follows within moments.
+  if (!entry && certificateId === undefined) return null;
+  if (!entry) throw new AppError('revocation_not_found');
+  return receiptOfEntry({ ctx, entry, shown: certificateId });
+}
+
+/** The receipt of an audit entry; of what it names, all or one is shown. */
+async function receiptOfEntry({
+  ctx,
+  entry,
+  shown,
+}: {
+  ctx: Context;
+  entry: AuditEntry;
+  shown: string | undefined;
+}): Promise<Receipt | null> {
+  const { salt, person_salt: personSalt, leaf } = entry;
+  // Older than the log, or not in it yet.
+  if (salt === undefined || leaf === undefined) return null;
+  const names = await ctx.store.certificates.ledgerNames(entry.certificates);
+  const subjects = subjectsOf({ entry, salt, names });
+  const leaves = leavesOf(subjects);
+  const shownOnes = subjects.flatMap(({ opening }, index) => {
+    if (!opening || (shown !== undefined && opening.value !== shown)) return [];
+    const path = pathOf(index, leaves).map((hash) => hash.toString('base64'));
+    return [{ opening, index, size: leaves.length, path }];
+  });
+  const known = {
+    ...openingsOf(salt, lastingOf(entry)),
+    // What clean-ups have emptied cannot be shown any more.
+    ...(personSalt !== undefined && openingsOf(personSalt, erasableOf(entry))),
+  };
+  return issueReceipt({ ctx, region: 'default', leaf, known, subjects: shownOnes });
+}
