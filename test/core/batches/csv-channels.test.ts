@@ -146,7 +146,8 @@ test.each([
   expect(await flags(ids.b)).toMatchObject({ revoke: true, channels: ['text'] });
   expect(await audited()).toEqual(
     [
-      ...Array.from({ length: 3 }, () => `certificate.channels_revoked ${ids.a!}`),
+      ...Array.from({ length: 2 }, () => `certificate.channels_revoked ${ids.a!}`),
+      `certificate.revoked ${ids.a!}`,
       `certificate.channels_revoked ${ids.b!}`,
       `certificate.revoked ${ids.b!}`,
     ].sort(),

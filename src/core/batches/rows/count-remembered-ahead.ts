@@ -33,7 +33,8 @@ export async function countRememberedAhead({
 }
 
 async function count(ctx: Context, batch: Batch): Promise<number> {
-  const judge = (row: Parameters<typeof judgeRow>[0]['row']) => judgeRow({ ctx, batch, row }).remembered;
+  const judge = (row: Parameters<typeof judgeRow>[0]['row']) =>
+    judgeRow({ ctx, batch, row }).remembered;
   const idOf = (hash: string) => suppressionId(batch.company_id, hash);
   let read = 0;
   let counted = 0;
