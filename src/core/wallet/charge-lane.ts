@@ -1,7 +1,7 @@
 import type { Context } from '../../context';
 import { Overtaken, type Session } from '../../store';
 import { type Head, headOf, LANES, type LedgerPage, type PageLine } from '../../store/ledger-pages';
-import { availableIn, emptyLane, pagesFor, sumOfLanes } from './lanes';
+import { anyLane, availableIn, emptyLane, FIRST_LANE, pagesFor, sumOfLanes } from './lanes';
 
 /** The newest page of a lane, and whether the transaction that wrote it has committed. */
 interface Known {
@@ -36,8 +36,6 @@ export type ChargeLane = ReturnType<typeof createChargeLane>;
 
 /** More companies than this are looked up again. */
 const MAX_KNOWN = 10_000;
-/** The lane before it is for everything but checks. */
-const FIRST_LANE = 1;
 const COMMITTED = Promise.resolve(true);
 
 /**
@@ -67,7 +65,7 @@ export function createChargeLane({ ctx }: { ctx: Context }) {
       for (const page of own) known.delete(page.company_id);
       if (error instanceof Overtaken && given.length === 0) {
         // Somebody else writes here: in another lane neither is in the other's way.
-        lane = FIRST_LANE + Math.floor(Math.random() * (LANES.length - FIRST_LANE));
+        lane = anyLane();
         known.clear();
       }
       throw error;

@@ -1,7 +1,14 @@
-import { type Head, type LedgerPage, pageId, type PageLine } from '../../store/ledger-pages';
+import { type Head, LANES, type LedgerPage, pageId, type PageLine } from '../../store/ledger-pages';
 
-/** The lane of everything but checks. */
+/** The lane of everything but checks and rows of scrubs. */
 export const COUNTER = 0;
+/** The first of those of checks. */
+export const FIRST_LANE = COUNTER + 1;
+
+/** One of the lanes of checks, by chance: whoever is overtaken in it tries another. */
+export function anyLane(): number {
+  return FIRST_LANE + Math.floor(Math.random() * (LANES.length - FIRST_LANE));
+}
 
 /** What a page changes; amounts in µUSD. */
 export interface Change {

@@ -10,6 +10,7 @@ import type { Wallet } from './read-wallet';
  * wallet and, where one lane has too little, pages of the lanes that give to it.
  * @param options.lines what is charged or paid in, also by what there is before
  * @param options.reservedMicrousd to reserve, or below zero to release
+ * @param options.lane whose next page it is; others may be in the way of a long transaction
  * @throws AppError company_not_found; insufficient_balance; a duplicate (see `isDuplicate`) when the
  * key of a line has been paid for
  */
@@ -18,12 +19,14 @@ export async function moveMoney({
   companyId,
   lines: given,
   reservedMicrousd = 0,
+  lane = COUNTER,
   session,
 }: {
   ctx: Context;
   companyId: string;
   lines: PageLine[] | ((before: Wallet) => PageLine[]);
   reservedMicrousd?: number;
+  lane?: number;
   session: Session;
 }): Promise<void> {
   const heads = (await ctx.store.ledgerPages.heads([companyId], LANES, session)).get(companyId);
@@ -34,8 +37,8 @@ export async function moveMoney({
   if (need > 0 && need > wallet.available_microusd) {
     throw new AppError('insufficient_balance');
   }
-  const own = heads.find(({ lane }) => lane === COUNTER) ?? emptyLane(COUNTER);
-  const others = heads.filter(({ lane }) => lane !== COUNTER);
+  const own = heads.find((head) => head.lane === lane) ?? emptyLane(lane);
+  const others = heads.filter((head) => head.lane !== lane);
   const pages = pagesFor(companyId, own, others, { lines, reservedMicrousd }, ctx.now());
   await ctx.store.ledger.append([pages.own, ...pages.given], session);
   await ctx.reach('wallet.moving');

@@ -43,10 +43,9 @@ export async function checkpointAnswers({
   const write = async (session: Session) => {
     const { scrub, rows_read } = held.batch;
     if (!scrub) return 'stopped';
-    const text = (scrub.result_bytes === 0 ? header : '') + answered.text;
-    const { bytes, committed } = await result.append(text, session);
-    const next: Scrub = { ...scrub, answers: sum(scrub, answered), result_bytes: bytes };
-    const rows = answeredRows(next) - answeredRows(scrub);
+    const answers = sum(scrub, answered);
+    const rows = answeredRows({ ...scrub, answers }) - answeredRows(scrub);
+    // First of all: the longer it is since the wallet was read, the likelier somebody else has moved money.
     const money = await debitRows({
       ctx,
       batch: held.batch,
@@ -54,6 +53,9 @@ export async function checkpointAnswers({
       firstRow: rows_read + 1,
       session,
     });
+    const text = (scrub.result_bytes === 0 ? header : '') + answered.text;
+    const { bytes, committed } = await result.append(text, session);
+    const next: Scrub = { ...scrub, answers, result_bytes: bytes };
     await held.progress(
       {
         add: { rows_read: answered.rows.length, invalid: answered.invalid },

@@ -73,5 +73,5 @@ function isAsked(kind: string): kind is Column {
 
 /** A slice would keep all the text around it in memory. */
 function copied(text: string): string {
-  return Buffer.from(text).toString();
+  return text === '' ? text : Buffer.from(text).toString();
 }

@@ -140,6 +140,28 @@ test('a worker that dies ten times in one file answers each row once, for its pr
   expect((await moneyOf(scene)).balance_microusd).toBe(BALANCE - 9 * PRICE);
 });
 
+test('while its company pays in without a pause, it pays all the same', async () => {
+  const { ctx, company } = scene;
+  const emails = Array.from({ length: 30 }, (_, i) => `p${i}@example.com`);
+  const batch = await storeScrub(scene, `email\n${emails.join('\n')}\n`);
+  await commit(scene, batch);
+  let over = false;
+  let paidIn = 0;
+  const payIn = async () => {
+    for (; !over; paidIn++) {
+      await topUp({ ctx, companyId: company.id, caller: CALLER, amountMicrousd: 1 });
+    }
+  };
+  const outcome = runSome(ctx, batch).finally(() => (over = true));
+  await Promise.all([outcome, payIn()]);
+  expect(await outcome).toBe('completed');
+  expect(paidIn).toBeGreaterThan(3);
+  expect(await moneyOf(scene)).toEqual({
+    balance_microusd: BALANCE + paidIn - 30 * PRICE,
+    reserved_microusd: 0,
+  });
+});
+
 test('without enough money it stays as it is, and can be committed after a top-up', async () => {
   const { ctx } = scene;
   scene = { ctx, close: scene.close, company: await makeCompany(ctx, { balanceMicrousd: PRICE }) };
