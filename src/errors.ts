@@ -52,6 +52,7 @@ export const CATALOGUE = {
     false,
   ],
   revocation_not_found: [404, 'Revocation not found', false],
+  receipt_not_found: [404, 'Receipt not found', false],
   batch_not_previewed: [409, 'Only a finished dry run can be committed', false],
   batch_not_failed: [409, 'Only a failed batch can be resumed', false],
   batch_finished: [409, 'The batch has finished', false],

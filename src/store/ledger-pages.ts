@@ -16,7 +16,9 @@ export interface PageLine {
   certificate_refs: (string | null)[];
   /** In the same order: the unique key of what was paid. Absent where nothing asks twice. */
   keys?: string[];
-  /** Contact checks only, in the same order: what hides whom each was about; see `commitmentTo`. */
+  /** Checks only, in the same order: a mark for what was answered, see `answerMark`. */
+  answers?: string;
+  /** Contact checks only, in the same order: what hides whom each was about; see `commitToContact`. */
   commitments?: string[];
   /** Top-ups only: the company's balance right after, so that a repeat gives the first answer. */
   balance_after_microusd?: number;
@@ -168,6 +170,7 @@ export function ledgerPageStore(connection: Connection) {
         .sort({ _id: 1 })
         .limit(limit)
         .toArray(),
+    find: (id: string) => collection.findOne({ _id: id }, inTime),
     /** The page on which a key was paid for. */
     findByKey: (key: string, session: Session) => collection.findOne({ keys: key }, { session }),
     /** Sum of the movements on a company's pages in µUSD, optionally only those at or after `from`. */

@@ -1,7 +1,7 @@
 import { sign } from 'node:crypto';
 import type { Context } from '../../context';
 import type { Opening } from '../../lib/commitments';
-import { type LeafRange, inclusionRanges } from '../../lib/tlog/merkle';
+import { inclusionRanges, leafHash, type LeafRange, pathOf } from '../../lib/tlog/merkle';
 import { hashFromTiles, type TileName, tilesFor } from '../../lib/tlog/tiles';
 import type { LogHead } from '../../store/proof-log';
 import type { Region } from '../../store/regions';
@@ -15,14 +15,16 @@ export const RECEIPT_FORMAT = 'rescind-receipt-1';
 interface ReceiptOpening {
   /** Every commitment of the record by its name; null: not shown. */
   commitments: Record<string, Opening | null>;
-  /** What the record is about, as far as it is shown. */
-  subjects: Opening[];
+  /** Whom or what the record is about, as far as it is shown; null: that cannot be opened. */
+  subjects: (Opening | null)[];
 }
 
 /** The place and audit path of a subject under its record's `subjects`. */
 interface ReceiptSubject {
   index: number;
   size: number;
+  /** The exact bytes of its leaf: JSON, in which `subject` is what is committed to. */
+  leaf: string;
   /** Base64. */
   path: string[];
 }
@@ -45,6 +47,20 @@ export interface Receipt {
   checkpoint: string;
 }
 
+/** A subject as a receipt shows it. */
+export type ShownSubject = ReceiptSubject & { opening: Opening | null };
+
+/** A subject at its place among the leaves of its record. */
+export function shownSubject(
+  leaves: readonly string[],
+  index: number,
+  opening: Opening | null,
+): ShownSubject {
+  const hashes = leaves.map((leaf) => leafHash(leaf));
+  const path = pathOf(index, hashes).map((hash) => hash.toString('base64'));
+  return { index, size: leaves.length, leaf: leaves[index] ?? '', path, opening };
+}
+
 /**
  * Makes the receipt of what has a leaf.
  * @param leaf its place; see `AuditEntry.leaf`
@@ -62,7 +78,7 @@ export async function issueReceipt({
   leaf: number | undefined;
   /** What opens commitments of the record, by their names. */
   known: Record<string, Opening>;
-  subjects: (ReceiptSubject & { opening: Opening })[];
+  subjects: ShownSubject[];
 }): Promise<Receipt | null> {
   const { proofLog } = ctx.store.regions[region];
   const head = leaf === undefined ? null : logOf(await proofLog.heads(), leaf);

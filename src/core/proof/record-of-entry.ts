@@ -72,7 +72,9 @@ export function recordOfEntry({
       ...commitTo(secrets.salt, lastingOf(entry)),
       ...commitTo(secrets.person_salt, erasableOf(entry)),
     },
-    ...(about.length > 0 && { subjects: rootOf(leavesOf(about)).toString('base64url') }),
+    ...(about.length > 0 && {
+      subjects: rootOf(about.map((one) => leafHash(subjectLeaf(one)))).toString('base64url'),
+    }),
   });
 }
 
@@ -116,7 +118,7 @@ export function subjectsOf({
   return [...certificates, ...consents];
 }
 
-/** The leaves of the tree over what an entry is about. */
-export function leavesOf(subjects: Subject[]): Buffer[] {
-  return subjects.map(({ commitment }) => leafHash(commitment));
+/** The exact bytes of the leaf of something that an entry is about. */
+export function subjectLeaf({ commitment }: Subject): string {
+  return JSON.stringify({ subject: commitment });
 }

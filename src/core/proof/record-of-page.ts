@@ -1,14 +1,19 @@
 import { leafHash, rootOf } from '../../lib/tlog/merkle';
 import { commitmentIn } from '../../store/ledger-refs';
 import type { LedgerPage, PageLine } from '../../store/ledger-pages';
-import { commitTo } from '../../lib/commitments';
+import { commitTo, saltFor } from '../../lib/commitments';
+import { answerOf } from '../../store/ledger-answers';
 import { recordText } from './record-text';
 
 /** One movement of money, as its leaf in the tree of its page says it. */
 interface Movement {
+  /** So that nobody finds out by trying what a neighbour's leaf says. */
+  nonce: string;
   event_type: string;
   entity_id: string;
   amount_microusd: number;
+  /** What was answered; checks only. */
+  answer?: string;
   /** What stands for the certificate, or the contact; absent: it is about none. */
   subject?: string;
 }
@@ -27,7 +32,7 @@ export function recordOfPage({
   salt: string;
   recordId: string;
 }): string {
-  const movements = movementsOf(page);
+  const movements = movementsOf(page, salt);
   return recordText({
     record_id: recordId,
     event_type: 'ledger.page',
@@ -53,19 +58,24 @@ export function lastingOf(page: LedgerPage) {
 }
 
 /** The exact bytes of each movement's leaf, in the order of the page. */
-export function movementsOf({ lines }: LedgerPage): string[] {
-  return lines.flatMap((line) =>
-    line.certificate_refs.map((ref, i) => JSON.stringify(movementOf(line, ref, i))),
+export function movementsOf({ lines }: LedgerPage, salt: string): string[] {
+  const movements = lines.flatMap((line) => line.certificate_refs.map((_, i) => ({ line, i })));
+  return movements.map(({ line, i }, at) =>
+    JSON.stringify(movementOf(line, i, saltFor(salt, `movement ${String(at)}`))),
   );
 }
 
-function movementOf(line: PageLine, ref: string | null, i: number): Movement {
+function movementOf(line: PageLine, i: number, nonce: string): Movement {
   const { actor, kind, amount_microusd } = line;
+  const ref = line.certificate_refs[i] ?? null;
   const subject = ref === null ? line.commitments?.[i] : commitmentIn(ref);
+  const answer = answerOf(line.answers?.[i]);
   return {
+    nonce,
     event_type: kind,
     entity_id: actor.id === null ? actor.type : `${actor.type}:${actor.id}`,
     amount_microusd,
+    ...(answer !== undefined && { answer }),
     ...(subject !== undefined && { subject }),
   };
 }

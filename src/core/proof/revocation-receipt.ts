@@ -1,11 +1,10 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { openingsOf } from '../../lib/commitments';
-import { pathOf } from '../../lib/tlog/merkle';
 import type { AuditEntry } from '../../store/audit-entries';
 import { findByReference } from '../references/find-by-reference';
-import { issueReceipt, type Receipt } from './receipt';
-import { erasableOf, lastingOf, leavesOf, subjectsOf } from './record-of-entry';
+import { issueReceipt, type Receipt, shownSubject } from './receipt';
+import { erasableOf, lastingOf, subjectLeaf, subjectsOf } from './record-of-entry';
 
 /**
  * The receipt of a request to revoke, for the company that it was made to.
@@ -52,12 +51,12 @@ async function receiptOfEntry({
   if (salt === undefined || leaf === undefined) return null;
   const names = await ctx.store.certificates.ledgerNames(entry.certificates);
   const subjects = subjectsOf({ entry, salt, names });
-  const leaves = leavesOf(subjects);
-  const shownOnes = subjects.flatMap(({ opening }, index) => {
-    if (!opening || (shown !== undefined && opening.value !== shown)) return [];
-    const path = pathOf(index, leaves).map((hash) => hash.toString('base64'));
-    return [{ opening, index, size: leaves.length, path }];
-  });
+  const leaves = subjects.map(subjectLeaf);
+  const shownOnes = subjects.flatMap(({ opening }, index) =>
+    opening && (shown === undefined || opening.value === shown)
+      ? [shownSubject(leaves, index, opening)]
+      : [],
+  );
   const known = {
     ...openingsOf(salt, lastingOf(entry)),
     // What clean-ups have emptied cannot be shown any more.

@@ -21,6 +21,7 @@ import type { CheckAnswer } from './decide';
 import { fundChecks } from './fund-checks';
 import { type CheckResult, judgeChecks, NOT_KNOWN_YET, type Verdict } from './judge-checks';
 import { LINE_KINDS, linesFor } from './lines-for';
+import { checkReceiptId } from './receipt-id';
 
 const MAX_GROUP = 500;
 /** Of one company's calls while others send some, too: the next of theirs need not wait for more. */
@@ -102,9 +103,11 @@ async function checkAll(
     for (const charge of written.splice(0)) charge.settle(committed);
   };
   const write: Write = async (charges, session) => {
-    written.push(await lane.write(charges, session));
+    const charge = await lane.write(charges, session);
+    written.push(charge);
     // Past the deadline nobody else would say so, and what is built on it would wait for ever.
     if (isOver) settle(false);
+    return charge.pageIds;
   };
   try {
     const verdicts = await ctx.store.transaction(async (session) => {
@@ -128,7 +131,8 @@ async function checkAll(
   }
 }
 
-type Write = (charges: CompanyCharge[], session: Session) => Promise<void>;
+/** @returns the page of each company */
+type Write = (charges: CompanyCharge[], session: Session) => Promise<Charge['pageIds']>;
 
 /** Answers those that the money reaches, and writes the pages that charge them. */
 async function serve({
@@ -150,17 +154,22 @@ async function serve({
   const { paid, refused, funds } = await fundChecks({ ctx, lane, due, session });
   const answers = await answerChecks({ ctx, paid, session });
   const verdicts = new Map<Paid, Verdict>(refused);
-  for (const [one, answer] of answers) verdicts.set(one, { answer, replayed: false });
   if (paid.length === 0) return verdicts;
   await completeKeys({ ctx, answers, lost, session });
   await ctx.reach('check.completing');
-  const lines = await linesFor({ ctx, paid, price: ctx.config.prices.check, session });
+  const price = ctx.config.prices.check;
+  const { lines, places } = await linesFor({ ctx, answers, price, session });
   const charges = [...lines].flatMap(([companyId, ofCompany]) => {
     const own = funds.get(companyId);
     return own ? [{ companyId, lines: ofCompany, funds: own }] : [];
   });
-  await write(charges, session);
+  const pageIds = await write(charges, session);
   await ctx.reach('check.charging');
+  for (const [one, answer] of answers) {
+    const [pageId, place] = [pageIds.get(one.call.company._id), places.get(one)];
+    const receiptId = pageId && place ? checkReceiptId(pageId, place) : undefined;
+    verdicts.set(one, { answer, replayed: false, receiptId });
+  }
   return verdicts;
 }
 

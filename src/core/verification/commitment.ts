@@ -1,36 +1,24 @@
-import { randomBytes } from 'node:crypto';
-import type { Context } from '../../context';
+import { commitmentTo, newSaltSecret } from '../../lib/commitments';
 import type { AskedContact } from '../contacts/contact';
 
-const NONCE_BYTES = 16;
-
-/**
- * What the ledger says of whom a contact check was about: nothing to whoever reads it, not even that two
- * lines are about the same person. With the keys of the service and the identifiers it can be shown.
- * @returns a random nonce and, after a dot, a keyed hash of it and of the identifiers' SHA-256
- */
-export function commitmentTo({ ctx, contact }: { ctx: Context; contact: AskedContact }): string {
-  const nonce = randomBytes(NONCE_BYTES).toString('base64url');
-  return `${nonce}.${ctx.identifiers.current('contact-commitment', committed(nonce, contact))}`;
-}
-
-/** Whether a line of the ledger is about this contact. */
-export function isCommittedTo({
-  ctx,
-  contact,
-  commitment,
-}: {
-  ctx: Context;
-  contact: AskedContact;
+/** By which a contact check can be shown to be about somebody. */
+interface ContactCommitment {
+  /** Stands in the ledger, and tells nothing: not even that two checks are about the same person. */
   commitment: string;
-}): boolean {
-  const [nonce = '', hash = ''] = commitment.split('.');
-  return ctx.identifiers.all('contact-commitment', committed(nonce, contact)).includes(hash);
+  /** Only whoever asked is told it, as a part of the receipt's id. */
+  salt: string;
 }
 
-function committed(nonce: string, { identifiers }: AskedContact): string {
-  const people = identifiers.map(({ kind, sha256 }) => {
-    return `${kind}:${Buffer.from(sha256, 'binary').toString('base64url')}`;
-  });
-  return [nonce, ...people.sort()].join('\0');
+/** Commits to whom a contact check is about. */
+export function commitToContact(contact: Pick<AskedContact, 'identifiers'>): ContactCommitment {
+  const salt = newSaltSecret();
+  return { salt, commitment: commitmentTo({ salt, value: contactText(contact) }) };
+}
+
+/** The people of a contact check as a receipt names them: kinds and SHA-256 in hexadecimal digits. */
+export function contactText({ identifiers }: Pick<AskedContact, 'identifiers'>): string {
+  return identifiers
+    .map(({ kind, sha256 }) => `${kind}:${Buffer.from(sha256, 'binary').toString('hex')}`)
+    .sort()
+    .join(' ');
 }

@@ -12,6 +12,8 @@ import { admit, type CheckAnswer, type CheckCall, type Snapshot } from './decide
 export interface CheckResult<Answer = AnyAnswer> {
   answer: Answer;
   replayed: boolean;
+  /** Of what was charged; by it the receipt can be had. */
+  receiptId?: string | undefined;
 }
 
 /** The caller of a check is still being looked up. */

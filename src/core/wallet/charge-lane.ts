@@ -28,6 +28,8 @@ export interface CompanyCharge {
 export interface Charge {
   /** False when they were built on pages that did not come to be: then nothing may stand. */
   stands: () => Promise<boolean>;
+  /** The `_id` of the page that charges each company. */
+  pageIds: ReadonlyMap<string, string>;
   /** To be called as soon as it is known whether the transaction has committed. */
   settle: (committed: boolean) => void;
 }
@@ -130,7 +132,8 @@ export function createChargeLane({ ctx }: { ctx: Context }) {
       await insert(own, given, session);
       const stands = async () =>
         (await Promise.all(charges.map(({ funds }) => funds.own.committed))).every(Boolean);
-      return { stands, settle: remember(own) };
+      const pageIds = new Map(own.map(({ company_id: companyId, _id }) => [companyId, _id]));
+      return { stands, pageIds, settle: remember(own) };
     },
   };
 }

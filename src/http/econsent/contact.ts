@@ -13,6 +13,7 @@ import { type Answer, replayed } from '../answer';
 import { mount } from '../route';
 import { contactAnswer } from './contact-answers';
 import { PREFIXES } from './prefixes';
+import { RECEIPT_HEADER, receiptHeader } from './receipts';
 
 const DESCRIPTION =
   'Whether the company may contact somebody now: ask before each call, text or email. Name the person by `email`, `mobile`, or the SHA-256 of the normalised email (`email_sha256`) or E.164 number (`mobile_sha256`), in hex or base64; where you name two, each has to agree. `reason` is `consented`; `opted_out`: all that the company holds of the person is revoked, or older than an opt-out of this `channel` (without one: of any); `no_consent`: it holds nothing, and nothing else is said; `other_consent`: what holds is of another `consent_type` or lacks the `term`. Under an Idempotency-Key a repeat is free and decides again, but only ever from yes to no. To ask on the consent of another company that has authorised yours, name that company in `originator_company_id`.';
@@ -52,6 +53,7 @@ export function mountContact(router: Router, ctx: Context, gate: Gate, check: Ch
         403: '`originator_company_id` does not authorise this third party.',
       },
       credentials: 'optional',
+      headers: RECEIPT_HEADER,
     },
     body,
     measuredAs: 'contact',
@@ -97,7 +99,7 @@ export function mountContact(router: Router, ctx: Context, gate: Gate, check: Ch
     contact: AskedContact,
   ): Promise<Answer> {
     const { socket } = call.request;
-    const { answer } = await check({
+    const { answer, receiptId } = await check({
       mode: 'contact',
       contact,
       originatorCompanyId: call.body.originator_company_id,
@@ -107,6 +109,6 @@ export function mountContact(router: Router, ctx: Context, gate: Gate, check: Ch
       heldKey: call.heldKey,
       isGone: () => socket.destroyed,
     });
-    return { status: 200, body: answer };
+    return { status: 200, body: answer, ...receiptHeader(receiptId) };
   }
 }

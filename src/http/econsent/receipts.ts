@@ -1,6 +1,14 @@
+import type { Router } from 'express';
 import { z } from 'zod';
+import type { Context } from '../../context';
+import { readContact } from '../../core/contacts/read-contact';
+import { checkReceipt } from '../../core/proof/check-receipt';
 import { type Receipt, RECEIPT_FORMAT } from '../../core/proof/receipt';
 import type { Answer } from '../answer';
+import { byBearer, type Gate } from '../authenticate-request';
+import { email, id, mobile, sha256 } from '../fields';
+import { mount } from '../route';
+import { PREFIXES } from './prefixes';
 
 /** A receipt is in the log within 2 s. */
 const RETRY_AFTER_SECONDS = 2;
@@ -16,10 +24,10 @@ export const receipt = z
     signature: z.string(),
     opening: z.object({
       commitments: z.record(z.string(), opening.nullable()),
-      subjects: z.array(opening),
+      subjects: z.array(opening.nullable()),
     }),
     inclusion: z.object({
-      subjects: z.array(z.object({ index: z.int(), size: z.int(), path })),
+      subjects: z.array(z.object({ index: z.int(), size: z.int(), leaf: z.string(), path })),
       record: z.object({ index: z.int(), path }),
     }),
     checkpoint: z.string(),
@@ -39,4 +47,44 @@ export function receiptAnswer(made: Receipt | null): Answer {
     headers: { 'Retry-After': String(RETRY_AFTER_SECONDS) },
     body: { state: 'pending' },
   };
+}
+
+/** The header by which an answer that was charged names its receipt. */
+export const RECEIPT_HEADER = {
+  'Rescind-Receipt':
+    'Id of the receipt of this answer, for `GET /verify/receipts/{receipt_id}`; not of a repeat.',
+};
+
+/** For an answer that was charged. */
+export function receiptHeader(receiptId: string | undefined): Pick<Answer, 'headers'> {
+  return receiptId === undefined ? {} : { headers: { 'Rescind-Receipt': receiptId } };
+}
+
+/** `GET /verify/receipts/:receipt_id`. */
+export function mountReceipts(router: Router, ctx: Context, gate: Gate): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: '/verify/receipts/:receipt_id',
+    operation: {
+      id: 'getCheckReceipt',
+      scope: 'verify',
+      summary: 'Proof of a check, which anybody can verify',
+      description:
+        'Who asked, about what, what we answered and when, for an answer that was charged: its id is in the header `Rescind-Receipt`. `node verify-receipt.mjs` checks it offline, years later. Whom a contact check was about we do not keep: name the same email or mobile again (or its SHA-256), and the receipt shows its SHA-256. About 2 s after the answer it is there; until then 202 with `Retry-After`.',
+      answers: { 200: receipt, 202: pendingReceipt },
+      refusals: { 404: 'The company has no such receipt, or it is about somebody else.' },
+    },
+    params: z.object({ receipt_id: id }),
+    query: z.object({ email, mobile, email_sha256: sha256, mobile_sha256: sha256 }),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
+    handle: async ({ params, query, principal }) =>
+      receiptAnswer(
+        await checkReceipt({
+          ctx,
+          companyId: principal.company._id,
+          receiptId: params.receipt_id,
+          contact: readContact({ ctx, given: query }),
+        }),
+      ),
+  });
 }

@@ -9,6 +9,7 @@ import { mountCertificates } from './certificates';
 import { mountContact } from './contact';
 import { mountCsv } from './csv';
 import { mountOptOut } from './opt-out';
+import { mountReceipts } from './receipts';
 import { mountRevocations } from './revocations';
 import { mountScrubs } from './scrubs';
 import { mountSuppressions } from './suppressions';
@@ -27,6 +28,7 @@ export function econsentRouter(
 ): { router: Router; close: () => void } {
   const router = Router();
   mountVerify(router, ctx, gate, check);
+  mountReceipts(router, ctx, gate);
   mountContact(router, ctx, gate, check);
   const optOut = mountOptOut(router, ctx, gate);
   mountCertificates(router, ctx, gate);

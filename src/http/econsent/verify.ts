@@ -21,6 +21,7 @@ import {
   sessionRetention,
 } from './answers';
 import { PREFIXES } from './prefixes';
+import { RECEIPT_HEADER, receiptHeader } from './receipts';
 
 const ANSWER =
   '`valid` is false, and `consent_opt_in` null, where none of its consents has it. To check a certificate of another company that has authorised yours, name that company in `originator_company_id`. Ask right before each call or text, and say which it is in `channel`: whoever has opted out of it by then is refused. Without `channel` the question is about all three: an opt-out of any of them refuses.';
@@ -64,6 +65,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
         404: 'The company has no such certificate.',
       },
       credentials: 'optional',
+      headers: RECEIPT_HEADER,
     },
     body,
     measuredAs: mode,
@@ -88,7 +90,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
     request: Request;
   }): Promise<Answer> {
     const { socket } = call.request;
-    const { answer } = await check({
+    const { answer, receiptId } = await check({
       ...asked(call.body),
       by: call.principal,
       // A token comes first: with one, the company in the body is anybody's.
@@ -96,7 +98,7 @@ function mountCheck(router: Router, ctx: Context, gate: Gate, check: Check, mode
       heldKey: call.heldKey,
       isGone: () => socket.destroyed,
     });
-    return { status: 200, body: answer };
+    return { status: 200, body: answer, ...receiptHeader(receiptId) };
   }
 
   function asked(input: z.output<typeof body>) {

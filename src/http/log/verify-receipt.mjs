@@ -17,7 +17,6 @@ const fields = (value, what, names) => {
   for (const name of names) must(Object.hasOwn(value, name), `${what} lacks ${name}`);
   return value;
 };
-const half = (number) => Math.floor(number / 2);
 function rootAbove(leaf, index, size, path, what) {
   must([index, size].every((one) => Number.isSafeInteger(one)) && index >= 0 && index < size, `${what} has no place`);
   let [at, last, root] = [index, size - 1, leaf];
@@ -25,8 +24,8 @@ function rootAbove(leaf, index, size, path, what) {
     const [hash, isRight] = [decode(step, `the path of ${what}`), at % 2 === 1 || at === last];
     must(last > 0 && hash.length === 32, `the path of ${what} is wrong`);
     root = isRight ? sha256('\x01', hash, root) : sha256('\x01', root, hash);
-    while (isRight && at % 2 === 0 && at > 0) [at, last] = [half(at), half(last)];
-    [at, last] = [half(at), half(last)];
+    while (isRight && at % 2 === 0 && at > 0) [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
+    [at, last] = [Math.floor(at / 2), Math.floor(last / 2)];
   }
   must(last === 0, `the path of ${what} is wrong`);
   return root;
@@ -70,11 +69,12 @@ function check([file, ...rest]) {
     must(one === null || commitmentTo(one, name) === record.commitments[name], `${name} is not what was recorded`);
   }
   must(Array.isArray(subjects) && subjects.length === inclusion.subjects?.length, 'a subject or its path is missing');
-  for (const [i, one] of subjects.entries()) {
-    const { index, size: count, path } = fields(inclusion.subjects[i], 'inclusion.subjects', ['index', 'size', 'path']);
-    const leaf = sha256('\x00', commitmentTo(one, 'a subject'));
-    must(rootAbove(leaf, index, count, path, 'a subject').toString('base64url') === record.subjects, `a subject is not what was recorded: ${one.value}`);
-  }
-  return `good: ${record.event_type}, ${record.event_time}, record ${place.index} of ${size} in ${origin}${subjects.map(({ value }) => `, ${value}`).join('')}`;
+  const about = subjects.map((one, i) => {
+    const { index, size: count, leaf, path } = fields(inclusion.subjects[i], 'inclusion.subjects', ['index', 'size', 'leaf', 'path']);
+    const above = rootAbove(sha256('\x00', String(leaf)), index, count, path, 'a subject').toString('base64url');
+    must(above === record.subjects && (one === null || commitmentTo(one, 'a subject') === parse(leaf, 'a subject').subject), `a subject is not what was recorded: ${one?.value}`);
+    return [parse(leaf, 'a subject').event_type, parse(leaf, 'a subject').answer, one?.value].filter(Boolean).join(' ');
+  });
+  return `good: ${[`${record.event_type}, ${record.event_time}, record ${place.index} of ${size} in ${origin}`, ...about].join(', ')}`;
 }
 try { console.log(check(process.argv.slice(2))); } catch (error) { console.error(`bad: ${error.message}`); process.exitCode = 1; }

@@ -1,17 +1,18 @@
 import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
-import { mkdtemp, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Receipt } from '../../../src/core/proof/receipt';
 import { parseKey } from '../../../src/lib/tlog/note';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { growLogNow } from '../../helpers/log';
+import { fetchVerifier, type Verifier } from '../../helpers/receipts';
 import { type Service, startService } from '../../helpers/service';
 
 let service: Service;
 let company: TestCompany;
-let directory: string;
+let verifier: Verifier;
+let unpinned: Verifier;
 let certificates: string[];
 let receipt: Receipt;
 const ctx = () => service.ctx;
@@ -19,12 +20,9 @@ const ctx = () => service.ctx;
 beforeAll(async () => {
   service = await startService();
   company = await makeCompany(ctx());
-  directory = await mkdtemp(join(tmpdir(), 'receipts-'));
-  const response = await fetch(`${service.url}/log/verify-receipt.mjs`);
+  unpinned = await fetchVerifier(service.url);
   await growLogNow(ctx());
-  await writeFile(join(directory, 'unpinned.mjs'), await response.text());
-  const pinned = await fetch(`${service.url}/log/verify-receipt.mjs`);
-  await writeFile(join(directory, 'verify.mjs'), await pinned.text());
+  verifier = await fetchVerifier(service.url);
   ({ certificates, receipt } = await revoked(3));
 });
 afterAll(() => service.close());
@@ -51,20 +49,7 @@ async function receiptOf(certificateId: string) {
   return { reference, receipt: body as Receipt };
 }
 
-async function verifyFile(file: string, ...options: string[]) {
-  return new Promise<{ code: number; out: string }>((resolve) => {
-    const program = join(directory, 'verify.mjs');
-    execFile(process.execPath, [program, file, ...options], (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, out: stdout + stderr });
-    });
-  });
-}
-
-async function verify(document: unknown, ...options: string[]) {
-  const file = join(directory, 'receipt.json');
-  await writeFile(file, typeof document === 'string' ? document : JSON.stringify(document));
-  return verifyFile(file, ...options);
-}
+const verify = (document: unknown, ...options: string[]) => verifier.verify(document, ...options);
 
 test('a receipt is good for whoever has it and the program', async () => {
   const { code, out } = await verify(receipt);
@@ -109,19 +94,10 @@ test('until a checkpoint covers it there is none, and it says when to ask again'
 
 test('a key that is not pinned has to be given', async () => {
   const keys = await (await fetch(`${service.url}/log/keys`)).text();
-  const unpinned = join(directory, 'unpinned.mjs');
-  const file = join(directory, 'good.json');
-  await writeFile(file, JSON.stringify(receipt));
-  const run = (...options: string[]) =>
-    new Promise<number>((resolve) => {
-      execFile(process.execPath, [unpinned, file, ...options], (error) => {
-        resolve(error ? Number(error.code) : 0);
-      });
-    });
-  expect(await run()).toBe(1);
-  expect(await run('--key', keys.trim())).toBe(0);
+  expect((await unpinned.verify(receipt)).code).toBe(1);
+  expect((await unpinned.verify(receipt, '--key', keys.trim())).code).toBe(0);
   const other = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';
-  expect(await run('--key', other)).toBe(1);
+  expect((await unpinned.verify(receipt, '--key', other)).code).toBe(1);
 });
 
 test('openssl finds the signature of the record good', async () => {
@@ -131,6 +107,7 @@ test('openssl finds the signature of the record good', async () => {
     parseKey(keys.trim())!.publicKey,
   ]);
   const pem = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  const { directory } = verifier;
   const at = (name: string) => join(directory, name);
   await writeFile(at('key.pem'), pem.export({ format: 'pem', type: 'spki' }));
   await writeFile(at('record'), receipt.record);
@@ -279,6 +256,7 @@ describe('is bad, and says in a line why:', () => {
   });
 
   test('a hostile file of 100 MiB, a missing file, a wrong option', async () => {
+    const { directory, verifyFile } = verifier;
     const huge = join(directory, 'huge.json');
     await writeFile(huge, '{"format":');
     await truncate(huge, 100 * 2 ** 20);

@@ -80,6 +80,7 @@ const AFTER_A_WORKER = [
   'cancelScrub',
   'commitBatch',
   'commitScrub',
+  'getCheckReceipt',
   'getRevocationReceipt',
   'getScrub',
   'listScrubs',

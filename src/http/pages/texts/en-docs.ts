@@ -51,6 +51,7 @@ const advice: Readonly<Record<ErrorCode, Advice | null>> = {
   consent_user_not_found: { by: ['baanx'], todo: 'Compare the id and the region.' },
   consent_revoked: { by: ['attestr'], todo: 'Register a new consent. It is final.' },
   revocation_not_found: econsent(OWN_LIST),
+  receipt_not_found: econsent(OWN_LIST),
   archive_not_found: null,
   statement_not_found: null,
   top_up_not_found: null,
