@@ -54,7 +54,7 @@ export async function runBatch({
   if (!held) return 'already_done';
   try {
     if (work.hasRowsLeft(held.batch)) {
-      if (deaths(held.batch) >= MAX_DEATHS) await fail(ctx, held, 'worker_died_three_times');
+      if (isDeadly(held.batch)) await fail(ctx, held, 'worker_died_three_times');
       else await processOrFail(ctx, held, signal, work);
     }
     if (held.batch.state === 'previewed') {
@@ -76,9 +76,12 @@ export async function runBatch({
   }
 }
 
-/** Workers that ended without a word since the last progress; the present one has started, too. */
-function deaths({ starts = 1 }: Batch): number {
-  return starts - 1;
+/**
+ * Whether three workers have ended without a word since its last progress, the present one not counted:
+ * its file is not read any more.
+ */
+export function isDeadly({ starts = 1 }: Batch): boolean {
+  return starts - 1 >= MAX_DEATHS;
 }
 
 async function processOrFail(

@@ -5,7 +5,7 @@ import { countRememberedAhead } from './rows/count-remembered-ahead';
 import { recordRemembered } from './rows/record-remembered';
 import { revokeRows } from './rows/revoke-rows';
 import { ROWS_AT_A_TIME } from './rows/row-steps';
-import { runBatch, type RunOutcome } from './run-batch';
+import { isDeadly, runBatch, type RunOutcome } from './run-batch';
 
 /**
  * Processes an uploaded file from where its batch stands: the flags of all rows first, then the
@@ -42,7 +42,7 @@ export function runCsvBatch({
         if (state !== 'failed') await batchRows.forgetClaims(_id, run);
       },
       closing: async (batch, session) => {
-        const ahead = await countRememberedAhead({ ctx, batch });
+        const ahead = isDeadly(batch) ? 0 : await countRememberedAhead({ ctx, batch });
         const remembered = (batch.remembered ?? 0) + ahead;
         await recordRemembered({ ctx, batch: { ...batch, remembered }, session });
         return { certificates_recorded: batch.certificates_revoked, remembered };

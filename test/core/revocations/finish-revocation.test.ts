@@ -5,6 +5,7 @@ import { flagRevocation } from '../../../src/core/revocations/flag-revocation';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { newRevocation } from '../../../src/core/revocations/new-revocation';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { NO_LEAF_YET } from '../../../src/store/log-leaves';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
@@ -74,6 +75,7 @@ test.each([
       reason: 'too many calls',
       certificates: ids,
       ip: '203.0.113.7',
+      leaf: NO_LEAF_YET,
     },
   ]);
   const finished = await ctx.store.revocations.find(revocationId);

@@ -3,6 +3,7 @@ import { createFinishTogether } from '../../../src/core/revocations/finish-toget
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
 import { openContext } from '../../helpers/context';
 import type { Revocation } from '../../../src/store/revocations';
+import { NO_LEAF_YET } from '../../../src/store/log-leaves';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { testConfig } from '../../helpers/settings';
@@ -77,6 +78,7 @@ test.each(['as they are now', 'as earlier releases left them'])(
         method: 'api',
         reason: null,
         certificates: ids,
+        leaf: NO_LEAF_YET,
         ...CALLER,
       })),
     );
