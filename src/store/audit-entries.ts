@@ -98,7 +98,11 @@ export interface AuditFilter {
 const LIST_MS = 2_000;
 
 /** Actions whose reasons are written by clean-ups themselves, and name nobody. */
-const OWN_WORDS: AuditAction[] = ['certificate.cleaned', 'recording.cleaned', 'consent.cleaned'];
+export const OWN_WORDS: AuditAction[] = [
+  'certificate.cleaned',
+  'recording.cleaned',
+  'consent.cleaned',
+];
 
 /** The audit log. */
 export function auditStore(connection: Connection) {

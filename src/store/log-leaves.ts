@@ -55,5 +55,17 @@ export function leafQueries<Document extends Logged>(
         .find(byLeaf({ $gte: Math.max(0, from), $lt: to }))
         .sort(BY_LEAF)
         .toArray() as Promise<Document[]>,
+    /** The first that claims a place from this one on. */
+    firstFrom: (leaf: number) =>
+      collection
+        .find(byLeaf({ $gte: leaf }))
+        .sort(BY_LEAF)
+        .limit(1)
+        .next(),
+    /** One that is older than a time and still not in the log. */
+    waitingSince: (before: Date) =>
+      collection.findOne({ leaf: NO_LEAF_YET, at: { $lt: before } } as never),
+    /** How many are older than the log. */
+    countOlder: () => collection.countDocuments({ leaf: { $exists: false } }),
   };
 }

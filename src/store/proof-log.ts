@@ -83,7 +83,8 @@ export function recordId(log: number, index: number): string {
   return `${String(log)}:${String(index).padStart(INDEX_DIGITS, '0')}`;
 }
 
-function tileId(log: number, { level, index }: TileName): string {
+/** What a tile is called here. */
+export function tileId(log: number, { level, index }: TileName): string {
   return `${String(log)}:${String(level)}:${String(index)}`;
 }
 
@@ -150,6 +151,18 @@ export function proofLogStore(connection: Connection) {
     /** Records in their order, from one of them on. */
     records: (log: number, from = 0) =>
       records.find({ _id: { $gte: recordId(log, from), $lt: `${String(log)};` } }).sort({ _id: 1 }),
+    /** A record of a log in which a text is; reads them all. */
+    findRecordWith: (log: number, text: string) =>
+      records.findOne({
+        _id: { $gte: recordId(log, 0), $lt: `${String(log)};` },
+        $expr: { $gte: [{ $indexOfBytes: ['$record', { $literal: text }] }, 0] },
+      }),
+    /** The names of all tiles of a log, as they are read. */
+    tileIds: (log: number) =>
+      tiles.find(
+        { _id: { $gte: `${String(log)}:`, $lt: `${String(log)};` } },
+        { projection: { _id: 1 } },
+      ),
     /** Keeps tiles, in place of what was kept of them. */
     putTiles: async (log: number, put: Tile[], session: Session) => {
       const writes = put.map((tile) => ({

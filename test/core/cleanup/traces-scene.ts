@@ -34,11 +34,12 @@ export function withTraces(opened: (scene: TracesScene) => void): void {
   });
   afterAll(() => service.close());
   beforeEach(async () => {
-    opened(makeScene(service, await makeCompany(service.ctx)));
+    opened(makeTraces(service, await makeCompany(service.ctx)));
   });
 }
 
-function makeScene(service: Service, company: TestCompany): TracesScene {
+/** The same for a service that is there. */
+export function makeTraces(service: Service, company: TestCompany): TracesScene {
   const { ctx } = service;
   const own = { ctx, companyId: company.id, caller: CONSUMER };
   return {
