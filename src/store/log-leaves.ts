@@ -1,4 +1,5 @@
 // What becomes leaves of the log: audit entries and pages of the ledger.
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection } from 'mongoose';
 import type { Session } from './connection';
 
@@ -37,6 +38,13 @@ export function leafQueries<Document extends Logged>(
       collection.find(byLeaf(NO_LEAF_YET)).sort(BY_LEAF).limit(limit).toArray() as Promise<
         Document[]
       >,
+    /** Whether they are still as they were read, and stay so until the transaction writes to them. */
+    areAsRead: async (read: Document[], session: Session): Promise<boolean> => {
+      const ids = { _id: { $in: read.map(({ _id }) => _id) } } as never;
+      const now = await collection.find(ids, { session }).toArray();
+      const byId = new Map(now.map((one) => [one._id as string, one]));
+      return read.every((one) => isDeepStrictEqual(byId.get(one._id), one));
+    },
     /** Gives them their leaves; false: one of them has one, and nothing of this may stand. */
     giveLeaves: async (given: GivenLeaf[], session: Session): Promise<boolean> => {
       if (given.length === 0) return true;

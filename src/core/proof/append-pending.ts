@@ -25,6 +25,8 @@ interface NewLeaf {
   from: 'audit' | 'ledgerPages';
   id: string;
   secrets: Record<string, string>;
+  /** From which the record is made; null: from what never changes. */
+  entry: AuditEntry | null;
   record: (recordId: string) => string;
 }
 
@@ -109,6 +111,7 @@ function leafOfEntry(entry: AuditEntry, names: CertificateNames): NewLeaf {
     from: 'audit',
     id: entry._id,
     secrets: { ...secrets },
+    entry,
     record: (recordId) => recordOfEntry({ entry, secrets, names, recordId }),
   };
 }
@@ -119,6 +122,7 @@ function leafOfPage(page: LedgerPage): NewLeaf {
     from: 'ledgerPages',
     id: page._id,
     secrets: { salt },
+    entry: null,
     record: (recordId) => recordOfPage({ page, salt, recordId }),
   };
 }
@@ -135,7 +139,10 @@ async function giveLeaves(
   });
   const of = (from: NewLeaf['from']) => given.filter((one) => one.from === from);
   const { audit } = ctx.store.regions[region];
+  // A clean-up may have emptied them meanwhile, and their records would have what it emptied.
+  const entries = leaves.flatMap(({ entry }) => entry ?? []);
   return (
+    (await audit.areAsRead(entries, session)) &&
     (await audit.giveLeaves(of('audit'), session)) &&
     (await ctx.store.ledgerPages.giveLeaves(of('ledgerPages'), session))
   );

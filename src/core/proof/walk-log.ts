@@ -167,27 +167,27 @@ function nameOf(tile: TileName): string {
 async function refuseSurplus(walked: Walked, partial: Tile[]): Promise<void> {
   const { ctx, region, head } = walked;
   const { proofLog } = ctx.store.regions[region];
-  const surplus = await proofLog.records(head._id, head.size).limit(1).next();
+  const record = await proofLog.records(head._id, head.size).limit(1).next();
   const tileIds: string[] = [];
   for await (const { _id } of proofLog.tileIds(head._id)) {
-    const [, level, index] = _id.split(':');
-    const tile = { level: Number(level), index: Number(index) };
-    if (widthOf(tile, head.size) > 0 && tileId(head._id, tile) === _id) continue;
-    // Of one log there are few of these, or something is amiss.
-    tileIds.push(_id);
+    if (!isTileOf(head, _id)) tileIds.push(_id);
+    // A log that grows meanwhile has a few more of them.
     if (tileIds.length >= TILE_WIDTH) break;
   }
-  const { size } = await headNow(walked);
-  await compareTiles(walked, partial, size);
-  if (surplus && surplus._id >= recordId(head._id, size)) {
-    throw new LogAltered(`record ${surplus._id} was put in: the log ends before it`);
+  const now = await headNow(walked);
+  await compareTiles(walked, partial, now.size);
+  if (record && record._id >= recordId(head._id, now.size)) {
+    throw new LogAltered(`record ${record._id} was put in: the log ends before it`);
   }
-  const tooMany = tileIds.find((id) => {
-    const [, level, index] = id.split(':');
-    const tile = { level: Number(level), index: Number(index) };
-    return !(widthOf(tile, size) > 0) || tileId(head._id, tile) !== id;
-  });
-  if (tooMany !== undefined) throw new LogAltered(`tile ${tooMany} was put in`);
+  const tile = tileIds.find((id) => !isTileOf(now, id));
+  if (tile !== undefined) throw new LogAltered(`tile ${tile} was put in`);
+}
+
+/** Whether the tree has a tile of this id. */
+function isTileOf({ _id: log, size }: LogHead, id: string): boolean {
+  const [, level, index] = id.split(':');
+  const name = { level: Number(level), index: Number(index) };
+  return widthOf(name, size) > 0 && tileId(log, name) === id;
 }
 
 /** The head again: the log may have grown. */
