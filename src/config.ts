@@ -6,6 +6,7 @@ import { type IdentifierKeys, settings, type TrustProxy } from './settings';
 /** Prices in µUSD (1 USD = 1,000,000 µUSD). */
 export interface Prices {
   readonly check: number;
+  readonly scrub_row: number;
   readonly session_retention: number;
   readonly certificate_retention: number;
   readonly attestr_revocation: number;
@@ -102,6 +103,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     optOutRatePerMinute: s.OPT_OUT_RATE_PER_MINUTE,
     prices: Object.freeze({
       check: s.PRICE_CHECK_MICROUSD,
+      scrub_row: s.PRICE_SCRUB_ROW_MICROUSD,
       session_retention: s.PRICE_SESSION_RETENTION_MICROUSD,
       certificate_retention: s.PRICE_CERTIFICATE_RETENTION_MICROUSD,
       attestr_revocation: s.PRICE_ATTESTR_REVOCATION_MICROUSD,

@@ -143,6 +143,9 @@ export const settings = z.object({
     description: 'unauthenticated opt-outs per IP per minute',
   }),
   PRICE_CHECK_MICROUSD: about(microUsd(15_000), { description: 'price of a check, in µUSD' }),
+  PRICE_SCRUB_ROW_MICROUSD: about(microUsd(1_000), {
+    description: 'price of a row of a scrub that is answered',
+  }),
   PRICE_SESSION_RETENTION_MICROUSD: about(microUsd(100_000), {
     description: 'price of keeping a recording',
   }),

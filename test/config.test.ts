@@ -17,6 +17,7 @@ test('has the defaults of the contract', () => {
     mongodbUriUs: null,
     prices: {
       check: 15_000,
+      scrub_row: 1_000,
       session_retention: 100_000,
       certificate_retention: 50_000,
       attestr_revocation: 0,

@@ -8,7 +8,7 @@ import { type Service, startService } from '../helpers/service';
 import { inTerminal } from './in-terminal';
 import { runScript } from './run-script';
 
-const PRICE = 15_000;
+const PRICE = 1_000;
 const BALANCE = 10 * PRICE;
 
 let service: Service;
@@ -47,7 +47,7 @@ test('a dry run tells the price, and what was uploaded is answered with --follow
   const priced = await cli(file, '--dry-run', '--channel', 'text');
   expect(priced).toMatchObject({ code: 0 });
   expect(priced.stdout).toMatch(/^previewed scr_[\w-]+\nrows read +3\n +invalid, free +1\n/);
-  expect(priced.stdout).toContain('price $0.03 for 2 rows\ncolumns used: E-Mail\n');
+  expect(priced.stdout).toContain('price $0.002 for 2 rows\ncolumns used: E-Mail\n');
   expect(await readdir(folder)).toEqual(['leads.csv']);
   expect(await wallet()).toMatchObject({ balance_microusd: BALANCE, reserved_microusd: 0 });
 
@@ -56,7 +56,7 @@ test('a dry run tells the price, and what was uploaded is answered with --follow
   const ended = await cli('--follow', id, '--yes', '--output', output);
   expect(ended).toMatchObject({ code: 0 });
   expect(ended.stdout).toMatch(/completed scr_[\w-]+\nrows read +3\n +consented +1\n/);
-  expect(ended.stdout).toContain(`paid $0.03\ncolumns used: E-Mail\ncolumns not used: Name\n`);
+  expect(ended.stdout).toContain(`paid $0.002\ncolumns used: E-Mail\ncolumns not used: Name\n`);
   const [header, jo, ...others] = (await readFile(output, 'utf8')).trim().split('\n');
   expect(header).toBe('E-Mail,Name,allowed,reason,certificate_id,consent_opt_in');
   expect(jo).toContain(`jo@example.com,Jo,true,consented,${certificateId},`);
@@ -65,7 +65,7 @@ test('a dry run tells the price, and what was uploaded is answered with --follow
 });
 
 test('in a terminal it asks with the price, and pays nothing without a yes', async () => {
-  const question = `Pay $0.03 for 2 rows at ${new URL(service.url).host}? [y/N]`;
+  const question = `Pay $0.002 for 2 rows at ${new URL(service.url).host}? [y/N]`;
   const refused = await inTerminal('scrub', [file], { [question]: '\r' }, env());
   expect(refused.screen).toContain('Nothing has been answered or paid for.');
   expect([refused.code, await states()]).toEqual([1, ['cancelled']]);

@@ -35,6 +35,7 @@ export async function contactsPage(
       errors,
       verdict: isAnswered ? keptVerdict(ctx, call) : null,
       price: ctx.config.prices.check,
+      rowPrice: ctx.config.prices.scrub_row,
       available,
       path: CONTACTS_PATH,
       ...(await scrubList(routes, call)),

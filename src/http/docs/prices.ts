@@ -8,12 +8,8 @@ export interface PriceRow {
 }
 
 const CALLS: Record<keyof Prices, string[]> = {
-  check: [
-    'POST /verify/match',
-    'POST /verify/partial-match',
-    'POST /contact/check',
-    'POST /contact/scrubs/{scrub_id}/commit',
-  ],
+  check: ['POST /verify/match', 'POST /verify/partial-match', 'POST /contact/check'],
+  scrub_row: ['POST /contact/scrubs/{scrub_id}/commit'],
   session_retention: ['POST /verify/session/{company_id}'],
   certificate_retention: ['POST /verify/certificate/{company_id}'],
   attestr_revocation: ['POST /api/v3/public/consent/{_id}/revoke'],

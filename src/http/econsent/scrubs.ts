@@ -121,7 +121,7 @@ function mountUpload(router: Router, ctx: Context, gate: Gate): void {
       summary: 'Ask about everyone in a CSV file before you contact them',
       description:
         'The header names any of email, mobile, email_sha256 and mobile_sha256, as for revocations; a row that names several people is allowed only if none objects. `channel` and `consent_type` are those of `/contact/check`, for all rows. The answer comes when the file is stored. It is previewed first: follow it at `status_url` until it is `previewed`, look at its price, and `/commit` it; then fetch `result.csv`. Up to 10 million rows and 1 GiB.',
-      costs: `Nothing yet; once committed ${formatUsd(ctx.config.prices.check)} for each row that can be read.`,
+      costs: `Nothing yet; once committed ${formatUsd(ctx.config.prices.scrub_row)} for each row that can be read.`,
       answers: { 202: acceptedScrub },
       refusals: { 413: 'The file is over 1 GiB.', 415: 'The body is no multipart form.' },
     },

@@ -140,7 +140,7 @@ describe('a file', () => {
 
   test('is uploaded, priced, started once, followed and fetched', async () => {
     await makeCertificate(service.ctx, company, { email: 'a@example.com' });
-    expect((await browser.get(CONTACTS)).html).toContain('$0.015 for each row that can be read');
+    expect((await browser.get(CONTACTS)).html).toContain('$0.001 for each row that can be read');
     const path = await upload({ file_channel: 'call', file_consent_type: '' });
     expect(path).toMatch(/^\/dashboard\/contacts\/scrubs\/scr_/);
     expect((await scrubs())[0]?.scrub).toMatchObject({ channel: 'call', consent_type: null });
@@ -150,11 +150,11 @@ describe('a file', () => {
     expect(waiting).not.toContain('>Start<');
     expect(await work(path)).toBe('previewed');
     const { html } = await browser.get(path);
-    expect(html).toContain('Starting reserves $0.03 for 2 rows');
+    expect(html).toContain('Starting reserves $0.002 for 2 rows');
     expect(html).not.toContain('Download result');
     expect((await browser.get(`${path}/result.csv`)).status).toBe(409);
     expect((await browser.post(`${path}/commit`, {})).location).toBe(path);
-    expect((await money()).reserved_microusd).toBe(30_000);
+    expect((await money()).reserved_microusd).toBe(2_000);
     const again = await browser.post(`${path}/commit`, {});
     expect([again.status, again.html.includes('has moved on')]).toEqual([409, true]);
     expect(await work(path)).toBe('completed');
@@ -168,20 +168,20 @@ describe('a file', () => {
     expect(result.received.get('content-disposition')).toBe('attachment; filename="result.csv"');
     expect(result.html.split('\n')[1]).toMatch(/^a@example\.com,true,consented,/);
     expect(await money()).toMatchObject({ reserved_microusd: 0 });
-    expect((await paid()).map(({ amount_microusd }) => amount_microusd)).toEqual([-30_000]);
+    expect((await paid()).map(({ amount_microusd }) => amount_microusd)).toEqual([-2_000]);
   });
 
   test('whose price the wallet does not reach is kept, and started after a top-up', async () => {
     const { ctx } = service;
-    company = await makeCompany(ctx, { balanceMicrousd: 20_000 });
+    company = await makeCompany(ctx, { balanceMicrousd: 1_000 });
     browser = await signedInBrowser(service, company);
     const path = await upload();
     await work(path);
     const { status, html } = await browser.post(`${path}/commit`, {});
     expect(status).toBe(402);
-    expect(html).toContain('This costs $0.03, and your wallet has $0.02 left.');
+    expect(html).toContain('This costs $0.002, and your wallet has $0.001 left.');
     expect(html).toContain('>Start<');
-    const more = { amountMicrousd: 10_000, caller: CALLER };
+    const more = { amountMicrousd: 1_000, caller: CALLER };
     await topUp({ ctx, companyId: company.id, ...more });
     expect((await browser.post(`${path}/commit`, {})).location).toBe(path);
     expect((await browser.post(`${path}/cancel`, {})).location).toBe(path);

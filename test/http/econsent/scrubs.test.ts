@@ -61,7 +61,7 @@ test('a file is uploaded, previewed, committed and fetched', async () => {
     consent_type: null,
     rows_read: 2,
     invalid: 1,
-    price_microusd: 15_000,
+    price_microusd: 1_000,
     charged_microusd: 0,
   });
   expect((await post(`/${id}/commit`)).body).toMatchObject({ scrub_id: id });
@@ -75,7 +75,7 @@ test('a file is uploaded, previewed, committed and fetched', async () => {
   );
   expect((await get(`/${id}`)).body).toMatchObject({
     state: 'completed',
-    charged_microusd: 15_000,
+    charged_microusd: 1_000,
   });
   expect(await auditOf({ service, company }, 'scrub.committed')).toHaveLength(1);
   const events = await get(`/${id}/events`);

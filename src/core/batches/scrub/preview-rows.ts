@@ -45,7 +45,7 @@ export async function previewRows({ ctx, held, signal, rowsAtATime }: RowSteps):
 async function end(ctx: Context, held: HeldBatch): Promise<void> {
   const { rows_read, invalid, scrub } = held.batch;
   if (!scrub) return;
-  const row_fee_microusd = ctx.config.prices.check;
+  const row_fee_microusd = ctx.config.prices.scrub_row;
   const priced = { ...scrub, row_fee_microusd, rows_payable: rows_read - invalid };
   const set = { rows_total: rows_read, scrub: priced };
   await heldTransaction({

@@ -171,12 +171,14 @@ export const docs = {
     when: 'When',
     names: {
       check: 'Check a consent or a contact',
+      scrub_row: 'Scrub a file, by the row',
       session_retention: 'Keep a recording',
       certificate_retention: 'Keep a certificate',
       attestr_revocation: 'Revoke an Attestr consent',
     },
     rules: {
-      check: 'Each 200, valid or not, and each row of a scrub that can be read; the caller pays',
+      check: 'Each 200, valid or not; the caller pays',
+      scrub_row: 'Each row that can be read, as it is answered',
       session_retention: 'Once per session, for 1,827 days',
       certificate_retention: 'Once per session, for 1,827 days',
       attestr_revocation: 'Once per consent',

@@ -10,7 +10,7 @@ import { CALLER } from '../../../helpers/company';
 import { batchNow, type CsvScene, storeBatch } from '../scene';
 
 /** What a check costs in tests, in µUSD. */
-export const PRICE = 15_000;
+export const PRICE = 1_000;
 
 /** Stores a file to be scrubbed, as an upload does. */
 export function storeScrub(
