@@ -20,7 +20,8 @@ export type StandingCall =
 
 /**
  * Finds how those stand who are asked about. A call that repeats another one is answered at once, free
- * of charge: with the first answer or, where that allowed what is not allowed now, with today's.
+ * of charge: with the first answer or, where that allowed it on a certificate that does not any more, with
+ * today's.
  * @param companies those that calls name as originators
  */
 export async function standCalls({
@@ -52,9 +53,9 @@ export async function standCalls({
   const repeated = judged.filter(({ first }) => first !== null);
   const again = repeated.map(({ standing }) => standing);
   const answers = await answerContacts({ ctx, standings: again, session });
-  repeated.forEach(({ call, first }, i) => {
+  repeated.forEach(({ call, first, standing }, i) => {
     const now = answers[i] ?? missing();
-    const answer = now.allowed && first ? first : now;
+    const answer = first && now.allowed && isHeldUp(first, standing) ? first : now;
     outcomes.set(call, { verdict: { answer, replayed: true } });
   });
   return outcomes;
@@ -81,6 +82,11 @@ function askedOf(
     if (error instanceof AppError) return { verdict: error };
     throw error;
   }
+}
+
+/** Whether the certificate that allowed a contact still does. */
+function isHeldUp({ certificate_id }: ContactAnswer, standing: Standing): boolean {
+  return standing.is === 'live' && standing.certificates.some(({ _id }) => _id === certificate_id);
 }
 
 function missing(): never {

@@ -162,6 +162,18 @@ describe('under an Idempotency-Key', () => {
     expect((await keyed('k', { email: `x${jo}` })).status).toBe(422);
   });
 
+  test('a repeat never names a certificate that was revoked since', async () => {
+    await makeCertificate(service.ctx, company, { email: jo });
+    const first = await keyed('k');
+    const { id: newer } = await makeCertificate(service.ctx, company, { email: jo });
+    expect((await keyed('k')).body).toEqual(first.body);
+    const old = `/certificates/${String(first.body.certificate_id)}/revoke`;
+    expect((await service.post(old, {}, { token: company.token })).status).toBe(200);
+    const after = await keyed('k');
+    expect(after.body).toMatchObject({ allowed: true, certificate_id: newer });
+    expect(await charges()).toBe(1);
+  });
+
   test('a repeat never turns to yes', async () => {
     const first = await keyed('k');
     expect(first.body).toMatchObject({ allowed: false, reason: 'no_consent' });
