@@ -26,7 +26,8 @@ export function isHeld({ data, opt_out }: ContactCertificate): boolean {
 
 /**
  * Finds how somebody stands with a company. Each identifier may object: one whose own certificates are
- * all opted out, and what is remembered of any of them against the consent of all.
+ * all opted out, one of which nothing but an opt-out is known, and what is remembered of any of them
+ * against the consent of all.
  * @param seen what is known of each of the contact's identifiers
  */
 export function standingOf(contact: AskedContact, seen: SeenIdentifier[]): Standing {
@@ -34,10 +35,11 @@ export function standingOf(contact: AskedContact, seen: SeenIdentifier[]): Stand
   const held = seen.filter(({ certificates }) => certificates.length > 0);
   if (held.length === 0) return { contact, is: 'unknown' };
   const own = held.map(({ certificates, remembered }) => judge(certificates, remembered, channels));
-  const objecting = own.filter(({ live }) => live.length === 0);
-  if (objecting.length > 0) {
-    return { contact, is: 'opted_out', at: newest(objecting.flatMap(({ times }) => times)) };
-  }
+  const objecting = own.filter(({ live }) => live.length === 0).flatMap(({ times }) => times);
+  // Somebody else's consent, however new, is none of theirs.
+  const strangers = seen.filter(({ certificates }) => certificates.length === 0);
+  objecting.push(...strangers.flatMap((one) => timesOf(one.remembered, channels)));
+  if (objecting.length > 0) return { contact, is: 'opted_out', at: newest(objecting) };
   const candidates = new Map(own.flatMap(({ live }) => live.map((one) => [one._id, one])));
   const remembered = seen.flatMap((one) => one.remembered);
   const { live, times } = judge([...candidates.values()], remembered, channels);
@@ -70,10 +72,7 @@ function optOuts(
 ): Date[] {
   const { opt_out, created_at } = certificate;
   const given = consentedAt(certificate).getTime();
-  const later = remembered.flatMap((one) =>
-    channels.flatMap((channel) => one.channels[channel] ?? []),
-  );
-  const times = later.filter((at) => at.getTime() >= given);
+  const times = timesOf(remembered, channels).filter((at) => at.getTime() >= given);
   if (opt_out.revoke) times.push(opt_out.revoked_at ?? created_at);
   if (channels.some((channel) => opt_out.channels?.includes(channel))) {
     const requests = opt_out.requests?.filter((one) =>
@@ -82,6 +81,11 @@ function optOuts(
     times.push(...(requests?.map(({ at }) => at) ?? [created_at]));
   }
   return times;
+}
+
+/** When the newest requests for each of the channels came. */
+function timesOf(remembered: Suppression[], channels: readonly Channel[]): Date[] {
+  return remembered.flatMap((one) => channels.flatMap((channel) => one.channels[channel] ?? []));
 }
 
 function consentedAt({ consented_at, created_at }: ContactCertificate): Date {

@@ -205,7 +205,15 @@ describe('of two people, each has to agree', () => {
   test('one of whom is a stranger who has told this company so', async () => {
     await register(JO, daysAgo(2));
     expect(await both()).toMatchObject({ reason: 'consented' });
-    await remember(JOS_PHONE, daysAgo(3));
+    const ofOld = daysAgo(3);
+    await remember(JOS_PHONE, ofOld, { channels: ['call'] });
+    const opted_out_at = ofOld.toISOString();
+    expect(await both()).toMatchObject({ allowed: false, reason: 'opted_out', opted_out_at });
+    const text = { channel: 'text' } as const;
+    expect(await judge({ ...JO, ...JOS_PHONE }, text)).toMatchObject({ reason: 'consented' });
+    expect(await judge(JO)).toMatchObject({ reason: 'consented' });
+    // Consent of the phone's own is another matter.
+    await register(JOS_PHONE, daysAgo(2));
     expect(await both()).toMatchObject({ reason: 'consented' });
     await remember(JOS_PHONE, daysAgo(1));
     expect(await both()).toMatchObject({ reason: 'opted_out' });
