@@ -4,6 +4,7 @@ import { revokeCertificate } from '../../../src/core/revocations/revoke-certific
 import type { Channel } from '../../../src/store/certificates';
 import { makeUser, PASSWORD } from '../../core/users/scene';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
+import { growLogNow } from '../../helpers/log';
 import { type Service, startService } from '../../helpers/service';
 import { openBrowser, signedInBrowser } from './scriptless-browser';
 
@@ -140,6 +141,27 @@ test('what was opted out of by channel is told wherever the certificate is shown
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   const { revocation_id } = await revokeCertificate({ ...by, certificateId: all.id });
   expect(await page(`revocations/reference/${revocation_id!}`)).not.toContain('Opts out of');
+});
+
+test('the receipt of a revocation can be downloaded as soon as there is one', async () => {
+  const { ctx } = service;
+  const { id } = await makeCertificate(ctx, company);
+  const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
+  const { revocation_id } = await revokeCertificate({ ...by, certificateId: id });
+  const browser = await signedInBrowser(service, company);
+  const page = `/dashboard/revocations/reference/${revocation_id!}`;
+  expect((await browser.get(page)).html).toContain(`href="${page}/receipt.json"`);
+  const early = await browser.get(`${page}/receipt.json`);
+  expect(early).toMatchObject({ status: 303, location: `${page}?receipt=pending` });
+  expect((await browser.get(early.location!)).html).toContain('The receipt is being made.');
+  await growLogNow(ctx);
+  const { html } = await browser.get(`${page}/receipt.json`);
+  expect(JSON.parse(html)).toMatchObject({
+    format: 'rescind-receipt-1',
+    opening: { subjects: [{ value: id }] },
+  });
+  const other = await signedInBrowser(service, await makeCompany(ctx));
+  expect((await other.get(`${page}/receipt.json`)).status).toBe(404);
 });
 
 describe('the session', () => {
