@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { plainWords } from './lib/plain-words';
 import { type Judged, warningsInProduction, whyNotInProduction } from './production';
+import type { WitnessSetting } from './lib/witness-list';
 import { type IdentifierKeys, settings, type TrustProxy } from './settings';
 
 /** Prices in µUSD (1 USD = 1,000,000 µUSD). */
@@ -49,6 +50,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** HMAC keys for emails and mobiles. */
   readonly identifierKeys: IdentifierKeys;
+  /** Who cosigns the checkpoints of the log. */
+  readonly witnesses: readonly WitnessSetting[];
   /** Test only: the name of the step at which this process kills itself. */
   readonly crashPoint: string | null;
   /** What is not as it should be in production, a line each, for the log at start. */
@@ -118,6 +121,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     logLevel: s.LOG_LEVEL,
     publicUrl: s.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     identifierKeys: s.IDENTIFIER_KEY,
+    witnesses: s.WITNESSES,
     crashPoint: s.CRASH_POINT ?? null,
     warnings: Object.freeze(production ? warningsInProduction(judged) : []),
   });
@@ -129,6 +133,7 @@ function judgedIn(s: z.output<typeof settings>): Judged {
     demo: s.DEMO === 'true',
     trustProxy: s.TRUST_PROXY,
     smtpUrl: s.SMTP_URL ?? null,
+    witnesses: s.WITNESSES.map(({ url }) => url),
     secrets: { OPERATOR_TOKEN: s.OPERATOR_TOKEN, IDENTIFIER_KEY: s.IDENTIFIER_KEY[0] },
     servers: {
       MONGODB_URI: s.MONGODB_URI,

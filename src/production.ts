@@ -7,6 +7,8 @@ export interface Judged {
   demo: boolean;
   trustProxy: TrustProxy;
   smtpUrl: string | null;
+  /** Where witnesses are. */
+  witnesses: string[];
   /** The newest secret of each setting, by the setting's name. */
   secrets: Record<string, string>;
   /** Where MongoDB, Redis and mail are, by the setting's name. */
@@ -21,7 +23,7 @@ const MAPPED_BITS = 96;
 
 /** Why settings are refused in production, in one line that names the setting; null: they are not. */
 export function whyNotInProduction(judged: Judged): string | null {
-  const { publicUrl, demo, trustProxy, smtpUrl, secrets, servers } = judged;
+  const { publicUrl, demo, trustProxy, smtpUrl, witnesses, secrets, servers } = judged;
   if (publicUrl === null) return 'PUBLIC_URL is required in production';
   if (!publicUrl.startsWith('https://')) return 'PUBLIC_URL must be https:// in production';
   if (demo) return 'DEMO must not be true in production';
@@ -34,6 +36,9 @@ export function whyNotInProduction(judged: Judged): string | null {
     return 'TRUST_PROXY must not trust everybody: name the proxies in front, or how many there are';
   }
   if (smtpUrl?.startsWith('console:')) return 'SMTP_URL must not be console:// in production';
+  if (!witnesses.every((url) => url.startsWith('https://'))) {
+    return 'WITNESSES must have https:// URLs, in production';
+  }
   const open = Object.entries(servers).find(([, url]) => url && !usesTls(url) && !isPrivate(url));
   return open ? `${open[0]} must use TLS${howTo(open[0])}: its host is not private` : null;
 }

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseRedisUrl } from './lib/redis-url';
+import { parseWitnesses, type WitnessSetting } from './lib/witness-list';
 
 /** Express `trust proxy`: hop count, list of IPs and CIDRs, or `false` for none. */
 export type TrustProxy = number | string[] | false;
@@ -66,6 +67,18 @@ const identifierKeys = z.string().transform((text, check): IdentifierKeys => {
   return z.NEVER;
 });
 
+const witnesses = z
+  .string()
+  .default('')
+  .transform((text, check): WitnessSetting[] => {
+    try {
+      return parseWitnesses(text);
+    } catch (error) {
+      check.addIssue((error as Error).message);
+      return z.NEVER;
+    }
+  });
+
 /** Says what a setting means where its table is made. */
 function about<Schema extends z.ZodType>(schema: Schema, told: About): Schema {
   return schema.meta({ ...told });
@@ -110,6 +123,11 @@ export const settings = z.object({
   IDENTIFIER_KEY: about(identifierKeys, {
     description: 'HMAC keys of emails and mobiles, newest first, comma-separated',
     unset: '`npm start`: made once, kept in `.data/`',
+  }),
+  WITNESSES: about(witnesses, {
+    description:
+      'who cosigns the checkpoints of the log (C2SP `tlog-witness`): `<verifier key> <url>`, several with commas between',
+    unset: 'nobody',
   }),
   DEMO: about(z.enum(['true', 'false']).default('false'), {
     description: '`true`: the demo company, in an empty database',

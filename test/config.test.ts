@@ -1,4 +1,5 @@
 import { readConfig } from '../src/config';
+import { formatKey } from '../src/lib/tlog/note';
 
 const REQUIRED = {
   MONGODB_URI: 'mongodb://127.0.0.1/rescind',
@@ -77,6 +78,31 @@ const PRODUCTION = {
   OPERATOR_TOKEN: 'operator-token-of-32-characters-or-so',
   IDENTIFIER_KEY: 'identifier-key-of-32-characters-or-so',
 };
+
+const witnessOf = (name: string, url: string, use: 'note' | 'cosignature' = 'cosignature') =>
+  `${formatKey({ name, use, publicKey: Buffer.alloc(32, 7) })} ${url}`;
+
+test('reads witnesses, which have https in production', () => {
+  expect(readConfig(REQUIRED).witnesses).toEqual([]);
+  const two = `${witnessOf('w1', 'https://w1.example/')}, ${witnessOf('w2', 'http://w2.example/x')}`;
+  expect(readConfig({ ...REQUIRED, WITNESSES: two }).witnesses).toMatchObject([
+    { key: { name: 'w1', use: 'cosignature' }, url: 'https://w1.example' },
+    { key: { name: 'w2' }, url: 'http://w2.example/x' },
+  ]);
+  expect(() => readConfig({ ...PRODUCTION, WITNESSES: two })).toThrow(/^WITNESSES must .*https/);
+});
+
+test.each([
+  'w1 https://w1.example',
+  witnessOf('w1', 'https://w1.example', 'note'),
+  witnessOf('w1', ''),
+  witnessOf('w1', 'w1.example'),
+  witnessOf('w1', 'ftp://w1.example'),
+  `${witnessOf('w1', 'https://w1.example')},`,
+  `${witnessOf('w1', 'https://a.example')},${witnessOf('w1', 'https://b.example')}`,
+])('refuses WITNESSES=%s in one line that names it', (value) => {
+  expect(() => readConfig({ ...REQUIRED, WITNESSES: value })).toThrow(/^WITNESSES must [^\n]+$/);
+});
 
 test('requires more in production, and allows no crash point there', () => {
   expect(readConfig(PRODUCTION).publicUrl).toBe('https://rescind.example');

@@ -21,6 +21,11 @@ export interface LogHead {
   checkpoint: string | null;
   /** The leaves that it is about. */
   checkpoint_size: number;
+  /** When it was published. */
+  checkpoint_at: Date | null;
+  /** Why nothing is appended and published any more; null: that goes on. */
+  stopped_reason: string | null;
+  stopped_at: Date | null;
   created_at: Date;
   /** The newest first. */
   keys: LogKey[];
@@ -65,6 +70,9 @@ const headSchema = new Schema<LogHead>(
     fence: { type: Number, required: true },
     checkpoint: { type: String, default: null },
     checkpoint_size: { type: Number, required: true },
+    checkpoint_at: { type: Date, default: null },
+    stopped_reason: { type: String, default: null },
+    stopped_at: { type: Date, default: null },
     created_at: { type: Date, required: true },
     keys: { type: [Schema.Types.Mixed], required: true } as never,
   },
@@ -134,11 +142,22 @@ export function proofLogStore(connection: Connection) {
     /** Shows a checkpoint, unless a later one or another process's is shown. */
     publish: async (
       { _id, fence }: LogHead,
-      shown: Pick<LogHead, 'checkpoint' | 'checkpoint_size'>,
+      shown: Pick<LogHead, 'checkpoint' | 'checkpoint_size' | 'checkpoint_at'>,
     ): Promise<boolean> => {
       const { matchedCount } = await heads.updateOne(
-        { _id, fence, checkpoint_size: { $lte: shown.checkpoint_size } },
+        { _id, fence, checkpoint_size: { $lte: shown.checkpoint_size }, stopped_reason: null },
         { $set: shown },
+      );
+      return matchedCount === 1;
+    },
+    /** Has nothing more be published of it; false: another process has taken over. */
+    stop: async (
+      { _id, fence }: LogHead,
+      stopped: Pick<LogHead, 'stopped_reason' | 'stopped_at'>,
+    ): Promise<boolean> => {
+      const { matchedCount } = await heads.updateOne(
+        { _id, fence, stopped_reason: null },
+        { $set: stopped },
       );
       return matchedCount === 1;
     },

@@ -100,6 +100,24 @@ export function createMetrics() {
       labelNames: ['what', 'company'] as const,
       registers,
     }),
+    logStopped: new Gauge({
+      name: 'rescind_log_stopped',
+      help: 'Whether a witness knows more of a log than the database has, so that nothing is published; anything but 0 is an alarm',
+      labelNames: ['region'] as const,
+      registers,
+    }),
+    logCheckpointSize: new Gauge({
+      name: 'rescind_log_checkpoint_size',
+      help: 'Records of a log that its newest checkpoint covers',
+      labelNames: ['region'] as const,
+      registers,
+    }),
+    logCheckpointAgeSeconds: new Gauge({
+      name: 'rescind_log_checkpoint_age_seconds',
+      help: 'Age of the newest checkpoint of a log; there is a new one only when something was recorded',
+      labelNames: ['region'] as const,
+      registers,
+    }),
     auditGaps: new Gauge({
       name: 'rescind_audit_gaps',
       help: 'Revoked certificates found without their audit entry at the last proof',

@@ -6,6 +6,7 @@ import type { Look, Looks } from './list-looks';
 import type { Processes, ProcessView } from './list-processes';
 import type { QueueHealth, SourceHealth } from './judge-queues';
 import { judgeServers, type ServerConcern, type Servers } from './servers';
+import type { StoppedLog } from './stopped-logs';
 import type { UnusualRate } from './unusual-rates';
 
 /** Something that is not good; one cause is one concern, however much waits for it. */
@@ -20,6 +21,7 @@ export type Concern = { verdict: Exclude<Verdict, 'good'> } & (
   | { what: 'batchesStuck' | 'batchesFailed' | 'cleanupsFailed'; count: number }
   | { what: 'walletsDrifting'; count: number; companyId: string }
   | { what: 'auditGaps'; found: number; left: number; at: Date }
+  | { what: 'logStopped'; log: StoppedLog }
   | { what: 'unusualRate'; rate: UnusualRate }
 );
 
@@ -34,6 +36,7 @@ export interface Known {
   cleanupsFailed: number;
   walletsDrifting: number;
   auditGaps: AuditGaps | null;
+  stoppedLogs: StoppedLog[];
   unusualRates: UnusualRate[];
 }
 
@@ -58,6 +61,7 @@ export function findConcerns(known: Known): Concern[] {
     ...ofProcesses(known),
     ...ofQueues(known),
     ...ofOutbox(known),
+    ...known.stoppedLogs.map((log): Concern => ({ what: 'logStopped', verdict: 'act', log })),
     ...ofCompanies(known),
   ];
   const first = (verdict: Verdict) => concerns.filter((one) => one.verdict === verdict);

@@ -11,6 +11,7 @@ import { measureHealth } from './measure-health';
 import { orNull } from './or-null';
 import { percentile99 } from './recent-checks';
 import { readServers, type Servers } from './servers';
+import { findStoppedLogs } from './stopped-logs';
 import { findUnusualRates } from './unusual-rates';
 
 /** The state of everything now and over the last day. */
@@ -57,8 +58,9 @@ export async function readHealth({
     ask('wallets', () => ctx.store.walletProofs.countDrifting()),
     ask('unusual rates', () => findUnusualRates({ ctx })),
     ask('audit gaps', () => findAuditGaps({ ctx })),
+    ask('logs', () => findStoppedLogs({ ctx })),
   ]);
-  const [looks, cleanupsFailed, walletsDrifting, unusualRates, auditGaps] = companies;
+  const [looks, cleanupsFailed, walletsDrifting, unusualRates, auditGaps, logs] = companies;
   const samples = [...(stored ?? []), now];
   const recent = samples.filter(({ at }) => at >= anHourAgo);
   const queues = judgeQueues(now, recent, processes);
@@ -74,6 +76,7 @@ export async function readHealth({
     walletsDrifting: walletsDrifting ?? 0,
     unusualRates: unusualRates ?? [],
     auditGaps: auditGaps ?? null,
+    stoppedLogs: logs ?? [],
   });
   return {
     at: now.at,

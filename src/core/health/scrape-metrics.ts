@@ -2,11 +2,13 @@ import type { Context } from '../../context';
 import { readQueueDepths } from '../../queue/depth';
 import type { OutboxName } from '../../queue/outbox-jobs';
 import { readOutboxLags } from '../../queue/outbox-lags';
+import { REGIONS } from '../../store/regions';
 import { answersInTime } from './answers-in-time';
 import { countAlive } from './list-processes';
 import { findUnusualRates } from './unusual-rates';
 
 const DEADLINE_MS = 2_000;
+const SECOND_MS = 1_000;
 
 /** The `source` label of each outbox; alarms refer to it. */
 const OUTBOX_LABELS: Record<OutboxName, string> = {
@@ -36,6 +38,7 @@ export async function scrapeMetrics({
     refreshed(ctx, 'wallet metrics', refreshWallets(ctx)),
     refreshed(ctx, 'clean-up metrics', refreshCleanups(ctx)),
     refreshed(ctx, 'audit metrics', refreshAuditGaps(ctx)),
+    refreshed(ctx, 'log metrics', refreshLogs(ctx)),
     refreshed(ctx, 'unusual rates', refreshUnusualRates(ctx)),
   ]);
   return { contentType: registry.contentType, text: await registry.metrics() };
@@ -85,6 +88,20 @@ async function refreshCleanups({ metrics, store }: Context): Promise<void> {
 async function refreshAuditGaps({ metrics, store }: Context): Promise<void> {
   metrics.auditGaps.remove();
   metrics.auditGaps.set((await store.auditProofs.find())?.found ?? 0);
+}
+
+async function refreshLogs({ metrics, store, now }: Context): Promise<void> {
+  const { logStopped, logCheckpointSize, logCheckpointAgeSeconds } = metrics;
+  for (const gauge of [logStopped, logCheckpointSize, logCheckpointAgeSeconds]) gauge.reset();
+  for (const region of REGIONS) {
+    const head = await store.regions[region].proofLog.head();
+    if (!head) continue;
+    logStopped.set({ region }, head.stopped_reason ? 1 : 0);
+    logCheckpointSize.set({ region }, head.checkpoint_size);
+    if (!head.checkpoint_at) continue;
+    const age = (now().getTime() - head.checkpoint_at.getTime()) / SECOND_MS;
+    logCheckpointAgeSeconds.set({ region }, Math.max(0, age));
+  }
 }
 
 async function refreshUnusualRates(ctx: Context): Promise<void> {

@@ -3,12 +3,19 @@ import { pause } from '../../lib/pause';
 import type { LogHead } from '../../store/proof-log';
 import { type Region, REGIONS } from '../../store/regions';
 import { underLease } from '../leases/under-lease';
+import { newWitnesses, type Witness } from './ask-witnesses';
 import { appendPending, LogChanged } from './append-pending';
 import { openLog } from './open-log';
 import { publishCheckpoint } from './publish-checkpoint';
 
 /** Each has a log. */
 export const LOG_REGIONS = REGIONS;
+
+/** How far a log has come, and whether there may be more at once. */
+interface Grown {
+  head: LogHead;
+  isMore: boolean;
+}
 
 /** Often enough that a receipt can be had within 2 s. */
 const LOOK_EVERY_MS = 500;
@@ -33,9 +40,10 @@ export async function growLog({
     signal,
     work: async ({ signal: held }) => {
       const { _id } = await openLog({ ctx, region });
+      const witnesses = newWitnesses({ ctx, region });
       let head: LogHead = await ctx.store.regions[region].proofLog.takeOver(_id);
       while (!held.aborted) {
-        const next = await growOnce({ ctx, region, head });
+        const next = await growOnce({ ctx, region, head, witnesses });
         if (next === null) return;
         head = next.head;
         if (!next.isMore) await pause(LOOK_EVERY_MS, held);
@@ -45,35 +53,42 @@ export async function growLog({
 }
 
 /**
- * Appends what is recorded, and publishes a checkpoint if there is none of what is there.
+ * Appends what is recorded, and publishes a checkpoint if there is none of what is there; neither in a
+ * log that has been stopped: what it could append, nobody may ever be shown.
  * @returns null when another process has the log
  */
 export async function growOnce({
   ctx,
   region,
   head,
+  witnesses = newWitnesses({ ctx, region }),
 }: {
   ctx: Context;
   region: Region;
   head: LogHead;
-}): Promise<{ head: LogHead; isMore: boolean } | null> {
+  /** The same for each call, as it is kept in them what they know. */
+  witnesses?: readonly Witness[];
+}): Promise<Grown | null> {
+  if (head.stopped_reason) return holds(ctx, region, head);
   const grown = await appendOrRead(ctx, region, head);
   if (grown === null || grown.head.checkpoint_size === grown.head.size) return grown;
-  if (!(await publishCheckpoint({ ctx, region, head: grown.head }))) return null;
-  return { ...grown, head: { ...grown.head, checkpoint_size: grown.head.size } };
+  const shown = await publishCheckpoint({ ctx, region, head: grown.head, witnesses });
+  return shown && { head: shown, isMore: grown.isMore && !shown.stopped_reason };
+}
+
+/** Null: another process has the log, or there is another log by now. */
+async function holds(ctx: Context, region: Region, head: LogHead): Promise<Grown | null> {
+  const now = await ctx.store.regions[region].proofLog.head();
+  return now?._id === head._id && now.fence === head.fence ? { head: now, isMore: false } : null;
 }
 
 /** What has changed under it is read again, unless that is the log's holder. */
-async function appendOrRead(
-  ctx: Context,
-  region: Region,
-  head: LogHead,
-): Promise<{ head: LogHead; isMore: boolean } | null> {
+async function appendOrRead(ctx: Context, region: Region, head: LogHead): Promise<Grown | null> {
   try {
     return await appendPending({ ctx, region, head });
   } catch (error) {
     if (!(error instanceof LogChanged)) throw error;
-    const now = await ctx.store.regions[region].proofLog.head();
-    return now?._id === head._id && now.fence === head.fence ? { head: now, isMore: true } : null;
+    const held = await holds(ctx, region, head);
+    return held && { ...held, isMore: true };
   }
 }

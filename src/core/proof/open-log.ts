@@ -47,6 +47,9 @@ export function newLog({
     fence: 0,
     checkpoint: null,
     checkpoint_size: 0,
+    checkpoint_at: null,
+    stopped_reason: null,
+    stopped_at: null,
     created_at: ctx.now(),
     keys: [newLogKey({ ctx, origin })],
   };

@@ -88,7 +88,7 @@ export async function issueReceipt({
   if (checkpoint === null || index >= size) return null;
   const [found, path] = await Promise.all([
     proofLog.findRecord(head._id, index),
-    readPath(ctx, region, head, inclusionRanges(index, size)),
+    readPath({ ctx, region, head, ranges: inclusionRanges(index, size) }),
   ]);
   if (!found) throw new Error('a record of the log is missing');
   const committed = Object.keys(readRecord(found.record).commitments);
@@ -114,13 +114,18 @@ function logOf(heads: LogHead[], leaf: number): LogHead | undefined {
   return leaf < 0 ? undefined : heads.find(({ first_leaf: first }) => first <= leaf);
 }
 
-/** The hashes of an audit path, base64. */
-async function readPath(
-  ctx: Context,
-  region: Region,
-  head: LogHead,
-  ranges: LeafRange[],
-): Promise<string[]> {
+/** The hashes above parts of a log, base64. */
+export async function readPath({
+  ctx,
+  region,
+  head,
+  ranges,
+}: {
+  ctx: Context;
+  region: Region;
+  head: LogHead;
+  ranges: LeafRange[];
+}): Promise<string[]> {
   const keyOf = ({ level, index }: TileName) => `${String(level)}/${String(index)}`;
   const names = new Map(ranges.flatMap(tilesFor).map((name) => [keyOf(name), name]));
   const tiles = await ctx.store.regions[region].proofLog.findTiles(head._id, [...names.values()]);

@@ -54,6 +54,7 @@ export function actionFor(concern: Concern, words: Words): Action | null {
     case 'missing':
     case 'workUnknown':
     case 'auditGaps':
+    case 'logStopped':
       return null;
   }
 }

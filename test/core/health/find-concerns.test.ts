@@ -49,6 +49,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   cleanupsFailed: 0,
   walletsDrifting: 0,
   auditGaps: null,
+  stoppedLogs: [],
   unusualRates: [],
   ...more,
 });
@@ -136,6 +137,11 @@ describe('servers', () => {
   test('without MongoDB nothing else is said of it', () => {
     expect(judged({ mongodb: null, us: false })).toEqual(['mongodbAway act']);
   });
+});
+
+test('a log that a witness has stopped is to be acted on', () => {
+  const log = { region: 'us', reason: 'w1 has cosigned 9 records', at: new Date() } as const;
+  expect(whats(known({ stoppedLogs: [log] }))).toEqual(['logStopped act']);
 });
 
 test('gaps in the audit are acted on while they are left, and watched once they are closed', () => {

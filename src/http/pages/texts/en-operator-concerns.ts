@@ -123,6 +123,10 @@ export const concernTexts: {
           title: `The audit log lacked ${plural(found, 'revoked certificate', 'revoked certificates')}.`,
           text: `That was found ${clock(at)}, and the entries were written; every revocation was effective. The workers’ log has each revocation (“audit gap”): see what happened to a worker before. This goes away after a day.`,
         },
+  logStopped: ({ log }, { clock }) => ({
+    title: `Proof has stopped${log.region === 'default' ? '' : ' in the US region'}: a witness knows more than the database.`,
+    text: `${GO_ON}, but since ${clock(log.at)} nothing gets into the log and new receipts wait (${log.reason}). Most likely an older backup was restored. If the newer database is still there, go back to it. If it is lost, run npm run proof:new-origin: a new log begins that names the last checkpoint, and everything that waits goes into it.`,
+  }),
   unusualRate: (concern) => ({
     title: `${concern.rate.what === 'opt_outs' ? 'Opt-outs' : 'Refused calls'} are ${ratio(concern)}.`,
     text:
