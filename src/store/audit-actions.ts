@@ -81,6 +81,7 @@ export const OPERATORS_ACTIONS = [
   'operator.two_step_taken_off',
   'operator.recovery_codes_made',
   'person.searched',
+  'proof.key_changed',
   'queue.paused',
   'queue.resumed',
 ] as const;

@@ -108,7 +108,7 @@ export function proofLogStore(connection: Connection) {
     head: (session?: Session) =>
       heads.findOne({}, null, { session }).sort({ _id: -1 }).lean().exec(),
     /** Every log of the region, the latest first. */
-    heads: () => heads.find().sort({ _id: -1 }).lean().exec(),
+    heads: (session?: Session) => heads.find({}, null, { session }).sort({ _id: -1 }).lean().exec(),
     /** Begins a log; false: it has been begun. */
     begin: async (head: LogHead, session?: Session): Promise<boolean> => {
       try {
@@ -202,14 +202,16 @@ export function proofLogStore(connection: Connection) {
         return name ? [{ ...name, hashes: Buffer.from(hashes.buffer) }] : [];
       });
     },
-    /** Has another key sign from now on; false: somebody else was faster. */
-    changeKey: async ({ _id, keys }: LogHead, key: LogKey, retiredAt: Date): Promise<boolean> => {
-      const older = keys.map((one) => ({ ...one, retired_at: one.retired_at ?? retiredAt }));
-      const { matchedCount } = await heads.updateOne(
-        { _id, 'keys.0.key_id': keys[0]?.key_id ?? null },
-        { $set: { keys: [key, ...older] } },
-      );
-      return matchedCount === 1;
+    /**
+     * Has another key sign from now on. Whoever appends has to read the head again, as if another
+     * process had taken over.
+     */
+    changeKeys: async (
+      log: number,
+      changed: Pick<LogHead, 'keys' | 'checkpoint'>,
+      session: Session,
+    ): Promise<void> => {
+      await heads.updateOne({ _id: log }, { $set: changed, $inc: { fence: 1 } }, { session });
     },
   };
 }

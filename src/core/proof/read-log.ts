@@ -1,11 +1,23 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { formatKey, type NoteKey } from '../../lib/tlog/note';
+import { formatKey, keyIdOf, type NoteKey } from '../../lib/tlog/note';
 import { HASH_BYTES } from '../../lib/tlog/merkle';
 import { parseTilePath, widthOf } from '../../lib/tlog/tiles';
 import type { LogHead } from '../../store/proof-log';
-import type { Region } from '../../store/regions';
+import { type Region, REGIONS } from '../../store/regions';
 import { noteKeysOf } from './log-keys';
+
+/** A key of a log, for programs that know JSON Web Keys. */
+export interface LogJwk {
+  kty: 'OKP';
+  crv: 'Ed25519';
+  use: 'sig';
+  alg: 'EdDSA';
+  /** As in its signatures: eight hexadecimal digits. */
+  kid: string;
+  /** The public key, base64url. */
+  x: string;
+}
 
 interface Asked {
   ctx: Context;
@@ -45,6 +57,16 @@ export async function listLogKeys(asked: Asked): Promise<string[]> {
 export async function noteKeys({ ctx, region }: Asked): Promise<NoteKey[]> {
   const heads = await ctx.store.regions[region].proofLog.heads();
   return heads.flatMap(noteKeysOf);
+}
+
+/** The keys of all logs of all regions as a JWK set (RFC 7517, RFC 8037). */
+export async function listJwks({ ctx }: { ctx: Context }): Promise<{ keys: LogJwk[] }> {
+  const found = await Promise.all(REGIONS.map((region) => noteKeys({ ctx, region })));
+  const keys = found.flat().map((key): LogJwk => {
+    const x = key.publicKey.toString('base64url');
+    return { kty: 'OKP', crv: 'Ed25519', use: 'sig', alg: 'EdDSA', kid: keyIdOf(key), x };
+  });
+  return { keys };
 }
 
 /** @throws AppError not_found while nothing is published */

@@ -1,7 +1,7 @@
 import { type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
-import { listLogKeys, readCheckpoint, readTile } from '../../core/proof/read-log';
+import { listJwks, listLogKeys, readCheckpoint, readTile } from '../../core/proof/read-log';
 import { type Declared, declare } from '../operation';
 import { verifierWith } from './verifier';
 
@@ -65,6 +65,33 @@ const VERIFIER: Declared = {
   },
 };
 
+const JWKS: Declared = {
+  method: 'get',
+  path: '/.well-known/jwks.json',
+  operation: {
+    id: 'getLogJwks',
+    summary: 'The keys that the logs are signed with, as a JWK set',
+    description:
+      'Every key of every log of all regions, also those that no longer sign: what they signed stays good. `kid` is the id of the key in `/log/keys`.',
+    answers: {
+      200: z
+        .object({
+          keys: z.array(
+            z.object({
+              kty: z.literal('OKP'),
+              crv: z.literal('Ed25519'),
+              use: z.literal('sig'),
+              alg: z.literal('EdDSA'),
+              kid: z.string().regex(/^[0-9a-f]{8}$/),
+              x: z.string().regex(/^[\w-]{43}$/),
+            }),
+          ),
+        })
+        .meta({ id: 'LogJwks' }),
+    },
+  },
+};
+
 /** `/log/…`: what anybody may know of the log by which the service proves what it recorded. */
 export function logRouter(ctx: Context): Router {
   const router = Router();
@@ -73,6 +100,11 @@ export function logRouter(ctx: Context): Router {
     response.locals.route = request.path;
     const regions = REGIONS.map(([region]) => listLogKeys({ ctx, region }));
     response.type('text/javascript').send(verifierWith((await Promise.all(regions)).flat()));
+  });
+  declare(router, JWKS);
+  router.get(JWKS.path, async (request, response) => {
+    response.locals.route = request.path;
+    response.json(await listJwks({ ctx }));
   });
   for (const [region, path] of REGIONS) {
     for (const call of callsOf(path, region === 'us' ? 'Us' : '')) declare(router, call);

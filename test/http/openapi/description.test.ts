@@ -81,6 +81,7 @@ const AFTER_A_WORKER = [
   'commitBatch',
   'commitScrub',
   'getCheckReceipt',
+  'getLogJwks',
   'getRevocationReceipt',
   'getScrub',
   'listScrubs',

@@ -21,6 +21,7 @@ const actions: Record<OperatorsAction, string> = {
   'operator.two_step_taken_off': 'Operator’s two-step sign-in taken off',
   'operator.recovery_codes_made': 'Operator’s recovery codes made anew',
   'person.searched': 'Person searched for',
+  'proof.key_changed': 'Signing keys of the log changed',
   'queue.paused': 'Queue paused',
   'queue.resumed': 'Queue resumed',
 };
