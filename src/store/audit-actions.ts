@@ -82,6 +82,7 @@ export const OPERATORS_ACTIONS = [
   'operator.recovery_codes_made',
   'person.searched',
   'proof.key_changed',
+  'proof.log_begun',
   'queue.paused',
   'queue.resumed',
 ] as const;

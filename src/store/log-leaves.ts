@@ -57,6 +57,15 @@ export function leafQueries<Document extends Logged>(
       const { matchedCount } = await collection.bulkWrite(writes, { session, ordered: false });
       return matchedCount === given.length;
     },
+    /** Takes leaves away again, from one of them on: what stands for them waits for others. */
+    takeBackLeaves: async (from: number, session: Session): Promise<number> => {
+      const { matchedCount } = await collection.updateMany(
+        byLeaf({ $gte: Math.max(0, from) }),
+        { $set: { leaf: NO_LEAF_YET } } as never,
+        { session },
+      );
+      return matchedCount;
+    },
     /** What leaves stand for, from one of them up to, and without, another. */
     byLeaves: (from: number, to: number): Promise<Document[]> =>
       collection

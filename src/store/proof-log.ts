@@ -1,6 +1,7 @@
 // Collections `log_heads`, `log_records` and `log_tiles`: the log by which a region proves what it recorded.
 import { type Connection, mongo, Schema } from 'mongoose';
-import type { Tile, TileName } from '../lib/tlog/tiles';
+import { HASH_BYTES } from '../lib/tlog/merkle';
+import { type Tile, type TileName, tilesToCut } from '../lib/tlog/tiles';
 import { isDuplicate, type Session } from './connection';
 
 /** How far a log has come. A region has one that grows, and those that it has given up. */
@@ -160,6 +161,23 @@ export function proofLogStore(connection: Connection) {
         { $set: stopped },
       );
       return matchedCount === 1;
+    },
+    /** Takes the end of a log away again, so that it is as long as its checkpoint says. */
+    cutBack: async (
+      { _id, size }: LogHead,
+      to: Pick<LogHead, 'size' | 'root'>,
+      session: Session,
+    ): Promise<void> => {
+      await heads.updateOne({ _id }, { $set: to, $inc: { fence: 1 } }, { session });
+      const cut = { $gte: recordId(_id, to.size), $lt: recordId(_id, size) };
+      await records.deleteMany({ _id: cut }, { session });
+      for (const { tile, width } of tilesToCut(to.size, size)) {
+        const id = { _id: tileId(_id, tile) };
+        const found = width === 0 ? null : await tiles.findOne(id, { session });
+        const hashes = found?.hashes.buffer.subarray(0, width * HASH_BYTES);
+        if (!hashes) await tiles.deleteOne(id, { session });
+        else await tiles.updateOne(id, { $set: { hashes: new mongo.Binary(hashes) } }, { session });
+      }
     },
     /** Writes records down, in their order. */
     addRecords: async (log: number, index: number, added: string[], session: Session) => {

@@ -9,9 +9,10 @@ export async function backUp(ctx: Context): Promise<() => Promise<void>> {
     found.map(async ({ name }) => [name, await db.collection(name).find().toArray()] as const),
   );
   return async () => {
-    for (const [name, documents] of copies) {
+    const restored = copies.map(async ([name, documents]) => {
       await db.collection(name).deleteMany({});
       if (documents.length > 0) await db.collection(name).insertMany(documents);
-    }
+    });
+    await Promise.all(restored);
   };
 }

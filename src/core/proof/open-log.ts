@@ -17,27 +17,30 @@ export async function openLog({ ctx, region }: { ctx: Context; region: Region })
   for (;;) {
     const head = await proofLog.head();
     if (head) return head;
-    await proofLog.begin(newLog({ ctx, region, log: FIRST_LOG, firstLeaf: 0 }));
+    await proofLog.begin(newLog({ ctx, origin: firstOrigin(ctx, region) }));
   }
 }
 
-/** A log without leaves. Its origin is for good, also when PUBLIC_URL changes. */
-export function newLog({
-  ctx,
-  region,
-  log,
-  firstLeaf,
-}: {
-  ctx: Context;
-  region: Region;
-  log: number;
-  firstLeaf: number;
-}): LogHead {
-  const { publicUrl, port } = ctx.config;
+/** The first log of a region is called by where it is; for good, also when PUBLIC_URL changes. */
+function firstOrigin({ config }: Context, region: Region): string {
+  const { publicUrl, port } = config;
   const base =
     publicUrl === null ? `localhost:${String(port)}` : publicUrl.replace(/^\w+:\/\//, '');
-  const number = log === FIRST_LOG ? '' : `/${String(log)}`;
-  const origin = base.replace(/\/+$/, '') + LOG_PATHS[region] + number;
+  return base.replace(/\/+$/, '') + LOG_PATHS[region];
+}
+
+/** A log without leaves, with a key of its own. */
+export function newLog({
+  ctx,
+  origin,
+  log = FIRST_LOG,
+  firstLeaf = 0,
+}: {
+  ctx: Context;
+  origin: string;
+  log?: number;
+  firstLeaf?: number;
+}): LogHead {
   return {
     _id: log,
     origin,

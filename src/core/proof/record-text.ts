@@ -13,6 +13,8 @@ export interface LogRecordContent {
   commitments: Commitments;
   /** Root of the tree over what it is about, base64url. */
   subjects?: string;
+  /** Of a log's first record: the last checkpoint of the log that it goes on from. */
+  continues?: { origin: string; size: number; root: string };
 }
 
 /** The exact bytes of a record, which are written down and hashed as they are. */

@@ -37,6 +37,20 @@ export function edgeOf(size: number): TileName[] {
   return edge;
 }
 
+/** The tiles that a tree has more hashes in than it had when it was smaller, and how many they were. */
+export function tilesToCut(smaller: number, size: number): { tile: TileName; width: number }[] {
+  const cut: { tile: TileName; width: number }[] = [];
+  for (let level = 0, count = size; count > 0; level += 1, count = Math.floor(count / TILE_WIDTH)) {
+    const first = Math.floor(smaller / TILE_WIDTH ** (level + 1));
+    for (let index = first; index * TILE_WIDTH < count; index += 1) {
+      const tile = { level, index };
+      const width = widthOf(tile, smaller);
+      if (width < widthOf(tile, size)) cut.push({ tile, width });
+    }
+  }
+  return cut;
+}
+
 /**
  * Appends leaves to a tree.
  * @param edge the tiles that `edgeOf` names, in any order

@@ -1,71 +1,26 @@
 import { createServer } from 'node:http';
-import { askWitnesses, newWitnesses, type Witness } from '../../../src/core/proof/ask-witnesses';
+import { askWitnesses, type Witness } from '../../../src/core/proof/ask-witnesses';
 import { growOnce } from '../../../src/core/proof/grow-log';
-import { openLog } from '../../../src/core/proof/open-log';
-import { noteKeys, readCheckpoint } from '../../../src/core/proof/read-log';
-import { readHealth } from '../../../src/core/health/read-health';
-import { scrapeMetrics } from '../../../src/core/health/scrape-metrics';
-import { changeEntry } from '../../../src/core/audit/record-change';
-import { checkpointText, parseCheckpoint } from '../../../src/lib/tlog/checkpoint';
-import { isSignedBy, parseNote, signNote } from '../../../src/lib/tlog/note';
-import type { LogHead } from '../../../src/store/proof-log';
 import { signingKeyOf } from '../../../src/core/proof/log-keys';
-import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
-import { backUp } from '../../helpers/backup';
-import { type Service, startService } from '../../helpers/service';
-import { startWitness, type TestWitness } from '../../helpers/witness';
+import { checkpointText } from '../../../src/lib/tlog/checkpoint';
+import { signatureLine, signNote } from '../../../src/lib/tlog/note';
+import type { TestWitness } from '../../helpers/witness';
+import { openWitnessScene, type WitnessScene } from './witness-scene';
 
-let service: Service;
-let company: TestCompany;
+let scene: WitnessScene;
 let good: TestWitness;
 let other: TestWitness;
 const region = 'default';
-const ctx = () => service.ctx;
-const store = () => ctx().store.regions[region].proofLog;
+const ctx = () => scene.ctx;
+const head = () => scene.head();
+const asked = (...these: Pick<TestWitness, 'key' | 'url'>[]) => scene.asked(...these);
+const publish = (witnesses: Witness[], count?: number) => scene.publish(witnesses, count);
 
 beforeAll(async () => {
-  service = await startService();
-  company = await makeCompany(ctx());
-  good = await startWitness('good.example/w');
-  other = await startWitness('other.example/w');
-  await openLog({ ctx: ctx(), region });
-  for (const one of [good, other]) one.trusts = await noteKeys({ ctx: ctx(), region });
+  scene = await openWitnessScene();
+  ({ good, other } = scene);
 });
-afterAll(async () => {
-  await Promise.all([service.close(), good.close(), other.close()]);
-});
-
-/** Witnesses as a process that has just started knows them. */
-function asked(...these: Pick<TestWitness, 'key' | 'url'>[]): Witness[] {
-  const config = { ...ctx().config, witnesses: these.map(({ key, url }) => ({ key, url })) };
-  return newWitnesses({ ctx: { ...ctx(), config }, region });
-}
-
-async function record(count = 3): Promise<void> {
-  const change = { ctx: ctx(), companyId: company.id, caller: CALLER } as const;
-  const entries = Array.from({ length: count }, () =>
-    changeEntry({ ...change, action: 'company.updated' }),
-  );
-  await ctx().store.regions[region].audit.appendMany(entries);
-}
-
-/** Records something and publishes it; gives whose cosignatures are on the checkpoint, all good. */
-async function publish(witnesses: Witness[], count = 3): Promise<string[]> {
-  await record(count);
-  const head = await store().takeOver((await openLog({ ctx: ctx(), region }))._id);
-  const grown = (await growOnce({ ctx: ctx(), region, head, witnesses }))!;
-  const note = parseNote(await readCheckpoint({ ctx: ctx(), region }))!;
-  const [key] = await noteKeys({ ctx: ctx(), region });
-  expect(isSignedBy(note, key!)).toBe(true);
-  if (!grown.head.stopped_reason) {
-    expect(parseCheckpoint(note.text)!.size).toBe(grown.head.size);
-  }
-  const names = note.signatures.map(({ name }) => name).filter((name) => name !== key!.name);
-  for (const { key: theirs } of [good, other]) {
-    if (names.includes(theirs.name)) expect(isSignedBy(note, theirs)).toBe(true);
-  }
-  return names;
-}
+afterAll(() => scene.close());
 
 test('checkpoints are published with cosignatures, each from where the witness was', async () => {
   const witnesses = asked(good, other);
@@ -126,6 +81,7 @@ test('whatever witnesses answer, the checkpoint is there within their time', asy
     garbage: { status: 200, body: 'neither — a b\nnor c' },
     empty: { status: 200, body: '' },
     unknown: { status: 200, body: forged },
+    wrong: { status: 200, body: signatureLine(wrong, Buffer.alloc(72, 1)) },
     long: { status: 200, body: 'x'.repeat(10 * 2 ** 20) },
     refused: { status: 500, body: '<html>' },
     moved: { status: 302, body: '' },
@@ -161,8 +117,6 @@ test('whatever witnesses answer, the checkpoint is there within their time', asy
   await new Promise((resolve) => server.close(resolve));
 });
 
-const head = async (): Promise<LogHead> => (await store().head())!;
-
 test('of two checkpoints of one size the witness refuses the second', async () => {
   const witnesses = asked(good);
   await publish(witnesses);
@@ -178,55 +132,10 @@ test('of two checkpoints of one size the witness refuses the second', async () =
 });
 
 test('a process that has lost the log stops nothing when it asks about an older tree', async () => {
-  await record();
-  const former = await store().takeOver((await head())._id);
+  await scene.record();
+  const former = await scene.store.takeOver((await head())._id);
   await publish(asked(good));
   const stale = { ...former, checkpoint_size: 0, stopped_reason: null };
   expect(await growOnce({ ctx: ctx(), region, head: stale, witnesses: asked(good) })).toBeNull();
   expect((await head()).stopped_reason).toBeNull();
-});
-
-describe('a database that was restored to yesterday', () => {
-  let errors: unknown[];
-  let published: string;
-
-  test('stops publishing, as the witness knows a newer checkpoint', async () => {
-    await publish(asked(good));
-    const restore = await backUp(ctx());
-    await publish(asked(good), 5);
-    await restore();
-    published = await readCheckpoint({ ctx: ctx(), region });
-    errors = [];
-    ctx().log.error = (told: unknown) => errors.push(told);
-    await publish(asked(good), 2);
-    expect(await readCheckpoint({ ctx: ctx(), region })).toBe(published);
-    const reason = (await head()).stopped_reason!;
-    expect(reason).toMatch(/^good\.example\/w has cosigned \d+ records of this log, and there are/);
-    expect(errors).toEqual([expect.objectContaining({ region, reason })]);
-  });
-
-  test('is told to operators, and to whoever scrapes metrics', async () => {
-    const { concerns, verdict } = await readHealth({ ctx: ctx() });
-    expect(concerns).toContainEqual(expect.objectContaining({ what: 'logStopped' }));
-    expect(verdict).toBe('act');
-    const { text } = await scrapeMetrics({ ctx: ctx() });
-    const { size } = parseCheckpoint(parseNote(published)!.text)!;
-    expect(text).toContain('rescind_log_stopped{region="default"} 1\n');
-    expect(text).toContain(`rescind_log_checkpoint_size{region="default"} ${String(size)}\n`);
-    expect(text).toMatch(/rescind_log_checkpoint_age_seconds\{region="default"\} \d/);
-  });
-
-  test('goes on with checks and revocations, and publishes nothing, however long it grows', async () => {
-    const { id } = await makeCertificate(ctx(), company);
-    const revoked = await service.post(
-      '/opt-out',
-      { company_id: company.id, certificate_id: id },
-      { token: company.token },
-    );
-    expect(revoked.status).toBe(200);
-    await publish(asked(good), 20);
-    await publish([], 20);
-    expect(await readCheckpoint({ ctx: ctx(), region })).toBe(published);
-    expect(errors).toHaveLength(1);
-  });
 });

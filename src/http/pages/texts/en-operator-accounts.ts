@@ -22,6 +22,7 @@ const actions: Record<OperatorsAction, string> = {
   'operator.recovery_codes_made': 'Operator’s recovery codes made anew',
   'person.searched': 'Person searched for',
   'proof.key_changed': 'Signing keys of the log changed',
+  'proof.log_begun': 'New log begun',
   'queue.paused': 'Queue paused',
   'queue.resumed': 'Queue resumed',
 };
