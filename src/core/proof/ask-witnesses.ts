@@ -9,6 +9,8 @@ export interface Witness extends WitnessSetting {
   /** What it has cosigned, as far as this process knows: it says so itself when that is wrong. */
   size: number;
   failures: number;
+  /** How long it is waited for. */
+  deadlineMs: number;
   /** By the process's own clock. */
   askAgainAtMs: number;
   outage: OutageLog;
@@ -32,6 +34,7 @@ export function newWitnesses({ ctx, region }: { ctx: Context; region: Region }):
     ...witness,
     size: 0,
     failures: 0,
+    deadlineMs: DEADLINE_MS,
     askAgainAtMs: 0,
     outage: createOutageLog(ctx.log, `witness ${witness.key.name} (log of region ${region})`),
   }));
@@ -55,7 +58,7 @@ export async function askWitnesses(
 async function ask(submitted: Submitted, witness: Witness): Promise<Cosigned> {
   if (performance.now() < witness.askAgainAtMs) return { lines: [], contradiction: null };
   try {
-    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const signal = AbortSignal.timeout(witness.deadlineMs);
     const line = await submitCheckpoint(submitted, witness, witness.size, signal);
     witness.size = submitted.head.size;
     witness.failures = 0;
