@@ -5,6 +5,7 @@ import { type AuditEntry, OWN_WORDS } from '../../store/audit-entries';
 import type { LedgerName } from '../../store/certificates';
 import { commitmentIn } from '../../store/ledger-refs';
 import type { LedgerPage } from '../../store/ledger-pages';
+import type { LogHead } from '../../store/proof-log';
 import { REMOVED_PREFIX } from '../../store/renaming';
 import { LogAltered, nameOfRecord } from './log-altered';
 import { type CertificateNames, recordOfEntry } from './record-of-entry';
@@ -42,10 +43,21 @@ export async function compareSources(walked: Walked, page: RecordPage): Promise<
   }
 }
 
+/** The first record of a log that goes on from another is about that one, and nothing else. */
+function refuseOtherStart({ origin, size, root }: LogHead, record: string): void {
+  const { continues } = readRecord(record);
+  if (JSON.stringify(continues) === JSON.stringify({ origin, size, root })) return;
+  throw new LogAltered(`${nameOfRecord(0, record)}: it does not go on from ${origin}`);
+}
+
 async function compareOnce(walked: Walked, { start, records }: RecordPage): Promise<void> {
   const sources = await readSources(walked, start, start + records.length);
   for (const [i, record] of records.entries()) {
     const index = start + i;
+    if (index === 0 && walked.former) {
+      refuseOtherStart(walked.former, record);
+      continue;
+    }
     const source = sources.get(index);
     if (!source) {
       throw new LogAltered(`${nameOfRecord(index, record)}: what it is about was deleted`);

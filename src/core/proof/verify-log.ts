@@ -36,7 +36,7 @@ export async function verifyLog(asked: Asked): Promise<LogVerdict> {
   const { ctx, region } = asked;
   const heads = (await ctx.store.regions[region].proofLog.heads()).reverse();
   try {
-    for (const head of heads) await verifyOne(asked, head);
+    for (const [i, head] of heads.entries()) await verifyOne(asked, head, heads[i - 1]);
     for (const [i, head] of heads.entries()) refuseGap(head, heads[i + 1]);
     await refuseUnlogged(ctx, region, heads.at(-1));
   } catch (error) {
@@ -51,7 +51,11 @@ export function originOf(signed: string): string | null {
   return readSigned(signed)?.origin ?? null;
 }
 
-async function verifyOne({ ctx, region, kept, onProgress }: Asked, head: LogHead): Promise<void> {
+async function verifyOne(
+  { ctx, region, kept, onProgress }: Asked,
+  head: LogHead,
+  former: LogHead | undefined,
+): Promise<void> {
   const published = head.checkpoint === null ? null : readSigned(head.checkpoint);
   if (head.checkpoint_size > 0 && !published) {
     throw new LogAltered(`the checkpoint of ${head.origin} was deleted or is none`);
@@ -61,7 +65,7 @@ async function verifyOne({ ctx, region, kept, onProgress }: Asked, head: LogHead
     ...(published ? [{ checkpoint: published, name: 'the published checkpoint' }] : []),
     ...(older?.origin === head.origin ? [{ checkpoint: older, name: 'the checkpoint given' }] : []),
   ];
-  const walked = { ctx, region, head };
+  const walked = { ctx, region, head, former };
   const roots = await walkLog({
     ...walked,
     marks: checkpoints.map(({ checkpoint }) => checkpoint.size),

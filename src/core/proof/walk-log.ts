@@ -24,6 +24,8 @@ export interface Walked {
   ctx: Context;
   region: Region;
   head: LogHead;
+  /** The log that it goes on from, if there was one. */
+  former?: LogHead | undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Witness } from '../../../src/core/proof/ask-witnesses';
 import { beginNewLog } from '../../../src/core/proof/begin-new-log';
 import { growOnce } from '../../../src/core/proof/grow-log';
 import { readCheckpoint } from '../../../src/core/proof/read-log';
+import { verifyLog } from '../../../src/core/proof/verify-log';
 import { readHealth } from '../../../src/core/health/read-health';
 import { scrapeMetrics } from '../../../src/core/health/scrape-metrics';
 import { parseCheckpoint } from '../../../src/lib/tlog/checkpoint';
@@ -165,6 +166,16 @@ test('every leaf is there once, of the former log just those that were published
   // The first leaf of the new log is nobody's.
   const places = Array.from({ length: now!.first_leaf + now!.size }, (_, i) => i);
   expect(await leafNumbers()).toEqual(places.filter((i) => i !== now!.first_leaf));
+});
+
+test('recomputing finds both logs sound, and an altered beginning', async () => {
+  const verdict = () => verifyLog({ ctx: ctx(), region });
+  expect(await verdict()).toMatchObject({ isSound: true });
+  const { logHeads } = collections(ctx());
+  const former = await logHeads.findOne({ _id: 1 });
+  await logHeads.updateOne({ _id: 1 }, { $set: { origin: 'example.com/log' } });
+  expect(await verdict()).toMatchObject({ isSound: false });
+  await logHeads.updateOne({ _id: 1 }, { $set: { origin: former!.origin } });
 });
 
 test('there are good receipts of before, of meanwhile and of later', async () => {
