@@ -17,7 +17,15 @@ import { dashboardRouter } from './http/dashboard/router';
 import { econsentErrors } from './http/econsent/errors';
 import { econsentRouter } from './http/econsent/router';
 import { FailedCredentials } from './http/failed-credentials';
-import { ATTESTR, BAANX, ECONSENT, OPERATOR, PORTAL, PROOF, SERVICE } from './http/openapi/dialects';
+import {
+  ATTESTR,
+  BAANX,
+  ECONSENT,
+  OPERATOR,
+  PORTAL,
+  PROOF,
+  SERVICE,
+} from './http/openapi/dialects';
 import type { Area } from './http/openapi/document';
 import { openapiRouter } from './http/openapi/router';
 import { frontDoor } from './http/front/front';
