@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Caller, Context } from '../../context';
 import { evenly } from '../../core/portal/evenly';
 import { revokeByIdentifiers } from '../../core/revocations/revoke-by-identifiers';
+import { invalid } from '../../errors';
 import type { Answer } from '../answer';
 import { byBearer, type Gate } from '../authenticate-request';
 import { clientIp } from '../client-ip';
@@ -20,8 +21,8 @@ const EVEN_ANSWER_MS = 1_000;
 
 interface Principal {
   caller: Caller;
-  /** Whether it is the company's own token, whose holder may know. */
-  isCompany: boolean;
+  /** Whose token it is, and who may know; null: the caller has none. */
+  companyId: string | null;
 }
 
 /**
@@ -53,13 +54,20 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       scope: 'revoke',
       summary: 'Withdraw consent',
       description:
-        "Revokes, for good, every certificate of the company that any of the identifiers belongs to: from the instant of the answer each check of them says 403. With fewer than all three `channels`, the certificates stay in force for the others, and checks for the ones named say 403; once all three have been named, they are revoked. An email or a phone number is remembered, and holds for older consent that is registered later. Open to consumers and their browsers on any site, limited per IP; with the company's token there is no such limit. Nobody found, or all revoked before, is a 200 with `revoked: 0`. Where this service does not show who is known, `revoked` and `certificates` are null without the token.",
+        "Revokes, for good, every certificate of the company that any of the identifiers belongs to: from the instant of the answer each check of them says 403. With fewer than all three `channels`, the certificates stay in force for the others, and checks for the ones named say 403; once all three have been named, they are revoked. An email or a phone number is remembered, and holds for older consent that is registered later. Open to consumers and their browsers on any site, limited per IP; with the company's token there is no such limit, and `company_id` may be left out. Nobody found, or all revoked before, is a 200 with `revoked: 0`. Where this service does not show who is known, `revoked` and `certificates` are null without the token.",
       answers: { 200: optOutAnswer },
       refusals: { 404: 'There is no such company.' },
       credentials: 'optional',
     },
     body: z
-      .object({ company_id: id, certificate_id: idOrBlank, email, mobile, channels, reason })
+      .object({
+        company_id: id.optional(),
+        certificate_id: idOrBlank,
+        email,
+        mobile,
+        channels,
+        reason,
+      })
       .refine((body) => body.certificate_id ?? body.email ?? body.mobile, {
         path: ['certificate_id'],
         message: 'one of certificate_id, email and mobile is required',
@@ -69,16 +77,19 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
       if (call.request.get('authorization') === undefined) {
         const actor = { type: 'consumer', id: null } as const;
         const caller = { actor, ip: clientIp(call.request) };
-        return { principal: { caller, isCompany: false }, scope: null };
+        return { principal: { caller, companyId: null }, scope: null };
       }
       const found = await byBearer(gate, 'econsent', call, call.body.company_id);
-      return { ...found, principal: { ...found.principal, isCompany: true } };
+      const { caller, company } = found.principal;
+      return { ...found, principal: { caller, companyId: company._id } };
     },
     handle: async ({ body, principal, heldKey }) => {
+      const companyId = principal.companyId ?? body.company_id;
+      if (companyId === undefined) throw invalid('company_id', 'is required without a token');
       const revoke = () =>
         revokeByIdentifiers({
           ctx,
-          companyId: body.company_id,
+          companyId,
           identifiers: body,
           method: 'api',
           reason: body.reason,
@@ -86,7 +97,7 @@ export function mountOptOut(router: Router, ctx: Context, gate: Gate): { close: 
           caller: principal.caller,
           operationId: heldKey?.operationId,
         });
-      if (hidesWhoIsKnown && !principal.isCompany) {
+      if (hidesWhoIsKnown && principal.companyId === null) {
         await evenly(EVEN_ANSWER_MS, revoke);
         return optedOut({ revoked: null, certificates: null, timestamp: ctx.now() });
       }

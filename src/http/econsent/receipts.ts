@@ -67,7 +67,7 @@ export function mountReceipts(router: Router, ctx: Context, gate: Gate): void {
     path: '/verify/receipts/:receipt_id',
     operation: {
       id: 'getCheckReceipt',
-      scope: 'verify',
+      scope: 'audit',
       summary: 'Proof of a check, which anybody can verify',
       description:
         'Who asked, about what, what we answered and when, for an answer that was charged: its id is in the header `Rescind-Receipt`. `node verify-receipt.mjs` checks it offline, years later. Whom a contact check was about we do not keep: name the same email or mobile again (or its SHA-256), and the receipt shows its SHA-256. About 2 s after the answer it is there; until then 202 with `Retry-After`.',

@@ -129,6 +129,8 @@ describe('per IP', () => {
     for (let i = 0; i < 12; i++) {
       expect((await service.post('/opt-out', body, { token, headers })).status).toBe(200);
     }
+    const unnamed = { email: 'nobody@example.com' };
+    expect((await service.post('/opt-out', unnamed, { token, headers })).status).toBe(200);
     const wrong = await service.post('/opt-out', body, { token: 'rescind_tok_wrong', headers });
     expect(wrong.status).toBe(401);
     const other = await makeCompany(service.ctx);
