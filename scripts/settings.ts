@@ -29,7 +29,9 @@ function describeSettings(): Setting[] {
     if (!about) return [];
     const { description = '', unset } = about as { description?: string; unset?: string };
     const parsed = schema.safeParse(undefined);
-    const plain = unset === undefined && parsed.success ? String(parsed.data) : '';
+    // What is a list has words for its default.
+    const isPlain = unset === undefined && parsed.success && typeof parsed.data !== 'object';
+    const plain = isPlain ? String(parsed.data) : '';
     return { name, description, unset: unset ?? `\`${plain}\``, value: plain };
   });
 }
