@@ -2,6 +2,7 @@ import { createContext } from '../src/create-context';
 import { changeLogKeys } from '../src/core/proof/change-log-keys';
 import { REGIONS } from '../src/store/regions';
 import { localSettings } from './services/local-settings';
+import { runCommand } from './services/run-command';
 
 const USAGE = `Usage: npm run proof:new-key
 
@@ -32,11 +33,4 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2))
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((error: unknown) => {
-    console.error(`rescind: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  });
+runCommand(main);

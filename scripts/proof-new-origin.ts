@@ -2,6 +2,7 @@ import { createContext } from '../src/create-context';
 import { beginNewLog } from '../src/core/proof/begin-new-log';
 import { REGIONS } from '../src/store/regions';
 import { localSettings } from './services/local-settings';
+import { runCommand } from './services/run-command';
 
 const USAGE = `Usage: npm run proof:new-origin
 
@@ -36,11 +37,4 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2))
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((error: unknown) => {
-    console.error(`rescind: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  });
+runCommand(main);

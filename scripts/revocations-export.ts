@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createContext } from '../src/create-context';
 import { exportRevocations } from '../src/core/backup/export-revocations';
 import { localSettings } from './services/local-settings';
+import { runCommand } from './services/run-command';
 
 const USAGE = `Usage: npm run revocations:export -- COMPANY [FILE]
 
@@ -41,11 +42,4 @@ async function main([companyId, file, ...rest]: string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2))
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((error: unknown) => {
-    console.error(`rescind: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  });
+runCommand(main);

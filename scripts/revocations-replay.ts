@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createContext } from '../src/create-context';
 import { type Replayed, replayRevocations } from '../src/core/backup/replay-revocations';
 import { localSettings } from './services/local-settings';
+import { runCommand } from './services/run-command';
 
 const USAGE = `Usage: npm run revocations:replay -- FILE|-
 
@@ -86,11 +87,4 @@ async function main([file, ...rest]: string[]): Promise<number> {
   return report(await (file === '-' ? withStdin(replay) : replay(file)));
 }
 
-main(process.argv.slice(2))
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((error: unknown) => {
-    console.error(`rescind: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  });
+runCommand(main);
