@@ -2,7 +2,7 @@ import { sign } from 'node:crypto';
 import type { Context } from '../../context';
 import type { Opening } from '../../lib/commitments';
 import { inclusionRanges, leafHash, type LeafRange, pathOf } from '../../lib/tlog/merkle';
-import { hashFromTiles, type TileName, tilesFor } from '../../lib/tlog/tiles';
+import { hashFromTiles, readFrom, tilesFor } from '../../lib/tlog/tiles';
 import type { LogHead } from '../../store/proof-log';
 import type { Region } from '../../store/regions';
 import { signingKeyOf } from './log-keys';
@@ -126,10 +126,8 @@ export async function readPath({
   head: LogHead;
   ranges: LeafRange[];
 }): Promise<string[]> {
-  const keyOf = ({ level, index }: TileName) => `${String(level)}/${String(index)}`;
-  const names = new Map(ranges.flatMap(tilesFor).map((name) => [keyOf(name), name]));
-  const tiles = await ctx.store.regions[region].proofLog.findTiles(head._id, [...names.values()]);
-  const hashes = new Map(tiles.map((tile) => [keyOf(tile), tile.hashes]));
-  const read = (name: TileName) => hashes.get(keyOf(name));
+  const names = ranges.flatMap(tilesFor);
+  const tiles = await ctx.store.regions[region].proofLog.findTiles(head._id, names);
+  const read = readFrom(tiles);
   return ranges.map((range) => hashFromTiles(range, read).toString('base64'));
 }

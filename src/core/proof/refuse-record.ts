@@ -1,5 +1,12 @@
 import { leafHash, HASH_BYTES, rootOf } from '../../lib/tlog/merkle';
-import { edgeOf, rootFromTiles, type Tile, TILE_WIDTH, tilePath } from '../../lib/tlog/tiles';
+import {
+  edgeOf,
+  readFrom,
+  rootFromTiles,
+  type Tile,
+  TILE_WIDTH,
+  tilePath,
+} from '../../lib/tlog/tiles';
 import { LogAltered, nameOfRecord } from './log-altered';
 import { recordIdOf } from './record-text';
 import type { Walked } from './walk-log';
@@ -61,8 +68,7 @@ export async function isTileRight(walked: Walked, index: number): Promise<boolea
   const above = { level: 1, index: Math.floor(at / TILE_WIDTH) };
   const names = [{ level: 0, index: at }, above, ...edgeOf(head.size)];
   const tiles = await proofLog.findTiles(head._id, names);
-  const find = (name: { level: number; index: number }) =>
-    tiles.find((tile) => tile.level === name.level && tile.index === name.index)?.hashes;
+  const find = readFrom(tiles);
   const own = find({ level: 0, index: at });
   if (!own) return false;
   if (own.length < TILE_WIDTH * HASH_BYTES) return isRootRight(head, tiles);
@@ -77,12 +83,7 @@ export async function isTileRight(walked: Walked, index: number): Promise<boolea
 /** Whether the root follows from the tiles at the right edge. */
 function isRootRight({ size, root }: Walked['head'], tiles: Tile[]): boolean {
   try {
-    const computed = rootFromTiles(
-      size,
-      ({ level, index }) =>
-        tiles.find((tile) => tile.level === level && tile.index === index)?.hashes,
-    );
-    return computed.toString('base64') === root;
+    return rootFromTiles(size, readFrom(tiles)).toString('base64') === root;
   } catch (error) {
     // One of them is missing or too short.
     if (error instanceof RangeError) return false;

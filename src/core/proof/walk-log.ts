@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import { EMPTY_ROOT, HASH_BYTES, leafHash } from '../../lib/tlog/merkle';
 import {
   append,
+  readFrom,
   type Tile,
   TILE_WIDTH,
   type TileName,
@@ -137,9 +138,9 @@ async function compareTiles(
 ): Promise<void> {
   if (tiles.length === 0) return;
   const stored = await ctx.store.regions[region].proofLog.findTiles(head._id, tiles);
-  const byId = new Map(stored.map((tile) => [tileId(head._id, tile), tile.hashes]));
+  const read = readFrom(stored);
   for (const tile of tiles) {
-    const found = byId.get(tileId(head._id, tile));
+    const found = read(tile);
     const most = Math.max(widthOf(tile, sizeNow) * HASH_BYTES, tile.hashes.length);
     if (!found || found.length > most || !isBeginning(tile.hashes, found)) {
       throw new LogAltered(`${rangeOf(tile, found)}: ${nameOf(tile)} is not theirs: it was edited`);

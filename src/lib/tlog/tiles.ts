@@ -22,6 +22,12 @@ export interface Tile extends TileName {
 /** Gives the hashes of tiles that are there. */
 export type ReadTile = (name: TileName) => Buffer | undefined;
 
+/** Reads from tiles that are in memory. */
+export function readFrom(tiles: readonly Tile[]): ReadTile {
+  const hashes = new Map(tiles.map((tile) => [nameOf(tile), tile.hashes]));
+  return (name) => hashes.get(nameOf(name));
+}
+
 /** Hashes in a tile of a tree of this size; 0: it has no such tile. */
 export function widthOf({ level, index }: TileName, size: number): number {
   const hashes = Math.floor(size / TILE_WIDTH ** level);
