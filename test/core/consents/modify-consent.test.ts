@@ -9,31 +9,23 @@ import { IdentifierHasher } from '../../../src/lib/identifier-hasher';
 import type { Channel } from '../../../src/store/certificates';
 import { collections } from '../../helpers/collections';
 import { CALLER, CONSENT, makeCompany, type TestCompany } from '../../helpers/company';
-import { openContext } from '../../helpers/context';
-import { ensureIndexes } from '../../helpers/indexes';
-import { testConfig } from '../../helpers/settings';
+import { openTwoContexts } from '../../helpers/context';
 import { crashAt } from '../revocations/crash-at';
 import { namedRevoked } from './scene';
 
 let ctx: Context;
 let close: () => Promise<void>;
 /** Another process with the same database. */
-let beside: Awaited<ReturnType<typeof openContext>>;
+let beside: { ctx: Context };
 let company: TestCompany;
 
 beforeAll(async () => {
-  const config = testConfig();
-  ({ ctx, close } = await openContext(config, 'web'));
-  beside = await openContext(config, 'web');
-  await ensureIndexes(ctx);
+  ({ ctx, beside, close } = await openTwoContexts());
 });
 beforeEach(async () => {
   company = await makeCompany(ctx);
 });
-afterAll(async () => {
-  await beside.close();
-  await close();
-});
+afterAll(() => close());
 
 const ANN = 'ann@example.com';
 const JO = 'jo@example.com';

@@ -3,31 +3,23 @@ import { type PortalScope, revokeConsents } from '../../../src/core/portal/revok
 import { DAY_MS } from '../../../src/lib/durations';
 import { collections } from '../../helpers/collections';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
-import { openContext } from '../../helpers/context';
-import { ensureIndexes } from '../../helpers/indexes';
-import { testConfig } from '../../helpers/settings';
+import { openTwoContexts } from '../../helpers/context';
 import { makeConsent } from '../consents/scene';
 import { crashAt } from '../revocations/crash-at';
 
 let ctx: Context;
 let close: () => Promise<void>;
 /** Another process with the same database. */
-let beside: Awaited<ReturnType<typeof openContext>>;
+let beside: { ctx: Context };
 let company: TestCompany;
 let other: TestCompany;
 
 beforeAll(async () => {
-  const config = testConfig();
-  ({ ctx, close } = await openContext(config, 'web'));
-  beside = await openContext(config, 'web');
-  await ensureIndexes(ctx);
+  ({ ctx, beside, close } = await openTwoContexts());
   company = await makeCompany(ctx);
   other = await makeCompany(ctx);
 });
-afterAll(async () => {
-  await beside.close();
-  await close();
-});
+afterAll(() => close());
 
 let requests = 0;
 function ask(email: string, scope: PortalScope, more: { of?: Context; requestId?: string } = {}) {
