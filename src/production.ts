@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { isPrivateName } from './lib/public-address';
 import type { TrustProxy } from './settings';
 
 /** The settings that production is particular about; null: not set. */
@@ -97,12 +98,10 @@ function withoutPort(host: string): string {
 }
 
 const PRIVATE_RANGES = ['private', 'loopback', 'uniqueLocal', 'linkLocal', 'carrierGradeNat'];
-/** Names that no public DNS has; so do names of one word, such as a container's. */
-const PRIVATE_NAMES = /(^|\.)(localhost|local|internal|lan|intranet|home\.arpa|svc)\.?$/;
 
 function isPrivateHost(host: string): boolean {
   if (ipaddr.isValid(host)) return PRIVATE_RANGES.includes(ipaddr.process(host).range());
   // A path to a socket is escaped in a URL; an empty host means a socket, too.
   if (host === '' || host.toLowerCase().startsWith('%2f')) return true;
-  return !host.includes('.') || PRIVATE_NAMES.test(host.toLowerCase());
+  return isPrivateName(host);
 }
