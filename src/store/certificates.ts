@@ -1,5 +1,6 @@
 // Collection `certificates`.
 import { type Connection, Schema } from 'mongoose';
+import { checkerQueries } from './certificate-checkers';
 import { cleaningQueries } from './certificate-cleaning';
 import { contactQueries } from './certificate-contacts';
 import { erasingQueries } from './certificate-erasing';
@@ -84,6 +85,8 @@ export interface Certificate {
   ledger_ref?: string;
   /** Opens that commitment, base64url; clean-ups remove it. */
   ledger_salt?: string;
+  /** Third parties that have checked it; absent: none has since this is noted. */
+  checked_by?: string[];
 }
 
 /** What ledger and log call a certificate; no salt: it has been removed. */
@@ -93,7 +96,7 @@ export type LedgerName = Required<Pick<Certificate, 'ledger_ref'>> &
 /** What a check needs to know of a certificate. */
 export type CheckedCertificate = Pick<
   Certificate,
-  '_id' | 'company_id' | 'origin' | 'opt_out' | 'data' | 'ledger_ref'
+  '_id' | 'company_id' | 'origin' | 'opt_out' | 'data' | 'ledger_ref' | 'checked_by'
 > & { consents: Omit<Consent, 'text'>[] };
 
 /** The condition for certificates that are revoked, or are not. */
@@ -147,6 +150,7 @@ const schema = new Schema<Certificate>(
     recording_archive_id: String,
     ledger_ref: String,
     ledger_salt: String,
+    checked_by: { type: [String], default: undefined },
   },
   { versionKey: false },
 );
@@ -170,6 +174,7 @@ export function certificateStore(connection: Connection) {
   const byCompany = (companyId: string, id: string) => ({ _id: id, company_id: companyId });
   return {
     ...cleaningQueries(connection),
+    ...checkerQueries(connection),
     ...contactQueries(connection),
     ...erasingQueries(connection),
     ...revokingQueries(model),
@@ -209,6 +214,7 @@ export function certificateStore(connection: Connection) {
             opt_out: 1,
             data: 1,
             ledger_ref: 1,
+            checked_by: 1,
           },
         })
         .toArray(),

@@ -19,6 +19,7 @@ import type { ContactAnswer } from '../contacts/contact';
 import { completeKeys } from './complete-keys';
 import type { CheckAnswer } from './decide';
 import { fundChecks } from './fund-checks';
+import { noteCheckers } from './note-checkers';
 import { type CheckResult, judgeChecks, NOT_KNOWN_YET, type Verdict } from './judge-checks';
 import { LINE_KINDS, linesFor } from './lines-for';
 import { checkReceiptId } from './receipt-id';
@@ -155,6 +156,7 @@ async function serve({
   const answers = await answerChecks({ ctx, paid, session });
   const verdicts = new Map<Paid, Verdict>(refused);
   if (paid.length === 0) return verdicts;
+  await noteCheckers({ ctx, answers, session });
   await completeKeys({ ctx, answers, lost, session });
   await ctx.reach('check.completing');
   const price = ctx.config.prices.check;
