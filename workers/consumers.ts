@@ -19,6 +19,8 @@ const CONCURRENCY: Record<QueueName, number> = {
   'data-cleanup': 1,
   wallet: 1,
   audit: 1,
+  // Each waits for an endpoint most of the time.
+  webhooks: 200,
   // Each waits for the mail server.
   mail: 8,
 };

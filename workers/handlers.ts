@@ -1,6 +1,8 @@
 import type { Handlers } from './handler';
 import { carryOutRetention } from './handlers/carry-out-retention';
 import { cleanUp } from './handlers/clean-up';
+import { deliverWebhooks } from './handlers/deliver-webhooks';
+import { fanOutEvents } from './handlers/fan-out-events';
 import { finishBulkBatch } from './handlers/finish-bulk-batch';
 import { followUpConsent } from './handlers/follow-up-consent';
 import { followUpRevocation } from './handlers/follow-up-revocation';
@@ -26,4 +28,6 @@ export const HANDLERS = {
   'sweep-retention': sweepRetention,
   'clean-up': cleanUp,
   'send-mail': sendMail,
+  'fan-out-events': fanOutEvents,
+  'deliver-webhooks': deliverWebhooks,
 } satisfies Handlers;

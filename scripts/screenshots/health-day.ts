@@ -20,6 +20,7 @@ const JOBS: Record<QueueName, number> = {
   'data-cleanup': 12,
   wallet: 1.2,
   audit: 1.2,
+  webhooks: 38,
   mail: 6,
 };
 /** The samples during which a campaign was revoked in bulk, and those with jobs that failed. */

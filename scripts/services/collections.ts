@@ -38,6 +38,9 @@ import type { Suppression } from '../../src/store/suppressions';
 import type { TopUpRequest } from '../../src/store/top-up-requests';
 import type { TwoStep } from '../../src/store/two-steps';
 import type { WalletProof } from '../../src/store/wallet-proofs';
+import type { WebhookDelivery } from '../../src/store/webhook-deliveries';
+import type { WebhookEndpoint } from '../../src/store/webhook-endpoints';
+import type { WebhookEvent } from '../../src/store/webhook-events';
 
 type MongoClient = mongoose.mongo.MongoClient;
 type Db = mongoose.mongo.Db;
@@ -85,6 +88,9 @@ export interface Documents {
   twoSteps: TwoStep;
   users: User;
   walletProofs: WalletProof;
+  webhookDeliveries: WebhookDelivery;
+  webhookEndpoints: WebhookEndpoint;
+  webhookEvents: WebhookEvent;
 }
 
 type Collections = { [Name in keyof Documents]: mongoose.mongo.Collection<Documents[Name]> };
@@ -131,6 +137,9 @@ const NAMES: Record<keyof Documents, string> = {
   twoSteps: 'two_steps',
   users: 'users',
   walletProofs: 'wallet_proofs',
+  webhookDeliveries: 'webhook_deliveries',
+  webhookEndpoints: 'webhook_endpoints',
+  webhookEvents: 'webhook_events',
 };
 
 const SERVER_SELECTION_TIMEOUT_MS = 3_000;

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { carryOutRetention } from './carry-out-retention';
 import { cleanUp } from './clean-up';
+import { deliverWebhooks } from './deliver-webhooks';
+import { fanOutEvents } from './fan-out-events';
 import { finishBulkBatch } from './finish-bulk-batch';
 import { followUpConsent } from './follow-up-consent';
 import { followUpRevocation } from './follow-up-revocation';
@@ -26,6 +28,8 @@ export const JOBS = {
   [sweepRetention.kind]: sweepRetention,
   [cleanUp.kind]: cleanUp,
   [sendMail.kind]: sendMail,
+  [fanOutEvents.kind]: fanOutEvents,
+  [deliverWebhooks.kind]: deliverWebhooks,
 } as const;
 
 export type JobKind = keyof typeof JOBS;

@@ -10,6 +10,7 @@ export const QUEUE_NAMES = [
   'data-cleanup',
   'wallet',
   'audit',
+  'webhooks',
   'mail',
 ] as const;
 export type QueueName = (typeof QUEUE_NAMES)[number];

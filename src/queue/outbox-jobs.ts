@@ -18,7 +18,12 @@ export type OutboxName = keyof typeof OUTBOXES;
 export type Occasion = 'first' | 'again' | 'apart';
 
 /** Those whose records share jobs. */
-type Sharing = 'revocations' | 'consentRevocations' | 'usConsentRevocations';
+type Sharing =
+  | 'revocations'
+  | 'consentRevocations'
+  | 'usConsentRevocations'
+  | 'webhookEvents'
+  | 'usWebhookEvents';
 
 /** A job, and the records that it is for. */
 export interface OutboxJob {
@@ -52,8 +57,10 @@ export const OUTBOXES = {
     payload: { mail_id },
     dedupeId: `send-mail-${mail_id}`,
   })),
+  webhookEvents: together('webhookEvents', eventJob('default')),
   // Last: the database of the US region may be away alone.
   usConsentRevocations: together('usConsentRevocations', consentJob('us')),
+  usWebhookEvents: together('usWebhookEvents', eventJob('us')),
 };
 
 function consentJob(region: Region): JobOfMany {
@@ -61,6 +68,14 @@ function consentJob(region: Region): JobOfMany {
     kind: 'follow-up-consent',
     payload: { region, ...namingRevocations(ids) },
     dedupeId: `follow-up-consent-${name}`,
+  });
+}
+
+function eventJob(region: Region): JobOfMany {
+  return (event_ids, name) => ({
+    kind: 'fan-out-events',
+    payload: { region, event_ids },
+    dedupeId: `fan-out-events-${region}-${name}`,
   });
 }
 

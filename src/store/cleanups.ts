@@ -211,7 +211,7 @@ export function cleanupStore(connection: Connection) {
       await model.updateOne(open(id, step), { $set: { [`steps.${step}`]: status, failed: true } });
     },
     /** Marks a clean-up done if every step is; false when it was already or is not yet. */
-    complete: async (id: string, at: Date) => {
+    complete: async (id: string, at: Date, session: Session) => {
       const allDone = CLEANUP_STEPS.map((step) => ({
         [`steps.${step}.state`]: { $nin: ['pending', 'failed'] },
       }));
@@ -226,6 +226,7 @@ export function cleanupStore(connection: Connection) {
             subject_ids: [],
           },
         },
+        { session },
       );
       return result.modifiedCount === 1;
     },

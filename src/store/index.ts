@@ -60,6 +60,8 @@ import { dropFormerIndexes } from './former-indexes';
 import { formerWalletStore } from './former-wallets';
 import { twoStepStore } from './two-steps';
 import { walletProofStore } from './wallet-proofs';
+import { webhookDeliveryStore } from './webhook-deliveries';
+import { webhookEndpointStore } from './webhook-endpoints';
 
 export {
   retryOnDuplicate,
@@ -153,6 +155,9 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     twoSteps: twoStepStore(connection),
     uploads: fileStore(connection, 'uploads'),
     walletProofs: walletProofStore(connection),
+    webhookDeliveries: webhookDeliveryStore(connection),
+    webhookEndpoints: webhookEndpointStore(connection),
+    usWebhookEvents: us.webhookEvents,
 
     /** The time by MongoDB's clock, see `Clock`; the one to stamp and to compare with. */
     now: clock.now,

@@ -7,6 +7,7 @@ import { consentRevocationStore } from './consent-revocations';
 import { consentStore } from './consents';
 import { proofLogStore } from './proof-log';
 import { rehashingStore } from './rehashing';
+import { webhookEventStore } from './webhook-events';
 
 /** Where a consent is kept; one region never shows what the other has. */
 export const REGIONS = ['default', 'us'] as const;
@@ -26,6 +27,7 @@ export function regionStore(connection: Connection) {
     consentRevocations: consentRevocationStore(connection),
     proofLog: proofLogStore(connection),
     rehashing: rehashingStore(connection),
+    webhookEvents: webhookEventStore(connection),
 
     /** Runs `work` in a transaction with a deadline of 5 s; see `inTransaction`. */
     transaction: <T>(work: (session: Session) => Promise<T>): Promise<T> =>

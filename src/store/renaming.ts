@@ -23,6 +23,12 @@ export function renameField(field: string, renames: Renames) {
   return [{ $set: { [field]: renamedOne(`$${field}`, renames) } }];
 }
 
+/** An update of a field that has a list of ids, and of nothing else. */
+export function renameListOnly(field: string, renames: Renames) {
+  const list = { $map: { input: `$${field}`, as: 'id', in: renamedOne('$$id', renames) } };
+  return [{ $set: { [field]: list } }];
+}
+
 /**
  * An update of a field that has a list of ids: renames them and, once the list names nothing but what
  * was removed, empties `ip` and `reason`.

@@ -34,6 +34,14 @@ export function advancingQueries(model: RevocationModel) {
         )
         .lean()
         .exec(),
+    /** Which of these have not been advanced yet. */
+    stillRecorded: async (ids: string[], session: Session): Promise<Set<string>> => {
+      const found = await model
+        .find({ _id: { $in: ids }, state: 'recorded' }, { _id: 1 })
+        .session(session)
+        .lean();
+      return new Set(found.map(({ _id }) => _id));
+    },
     /** Marks parts of a batch whose flags are set: `batched` if they revoked any, else `void`. */
     markFlagged: async (parts: FlaggedPart[], at: Date, session: Session) => {
       const marks = [

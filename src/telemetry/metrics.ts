@@ -35,6 +35,12 @@ export function createMetrics() {
       labelNames: ['kind'] as const,
       registers,
     }),
+    webhookTries: new Counter({
+      name: 'rescind_webhook_tries_total',
+      help: 'Tries to deliver an event to an endpoint, by how they ended',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     revocations: new Counter({
       name: 'rescind_revoked_certificates_total',
       help: 'Certificates revoked, by the way the request came in',

@@ -4,11 +4,14 @@ import { isUnavailable } from '../../src/store';
 import { errorForLog } from '../../src/telemetry/logger';
 import { createOutageLog } from '../../src/telemetry/outage-log';
 import { repeat, type Repetition } from '../../src/lib/repeat';
+import { deliverAllDue } from '../../src/core/webhooks/deliver-soon';
 import { handOverMissed } from './hand-over-missed';
 import { watchRedis } from './redis-losses';
 import { setMissingFlags } from './set-missing-flags';
 
 const EVERY_MS = 2_000;
+/** Tries of deliveries are no later than that. */
+const DELIVER_EVERY_MS = 1_000;
 
 /**
  * Finishes, on timers, whatever a crash or an outage of Redis left half done. Each loop goes at its own
@@ -16,9 +19,13 @@ const EVERY_MS = 2_000;
  */
 export function startReconciler(ctx: Context, everyMs = EVERY_MS): Repetition {
   const redis = watchRedis(ctx);
-  const loop = (of: string, round: (signal: AbortSignal) => Promise<void>): Repetition => {
+  const loop = (
+    of: string,
+    round: (signal: AbortSignal) => Promise<void>,
+    every = everyMs,
+  ): Repetition => {
     const mongodb = createOutageLog(ctx.log, `mongodb (reconciler, ${of})`);
-    return repeat(everyMs, async (signal) => {
+    return repeat(every, async (signal) => {
       try {
         await round(signal);
         mongodb.answered();
@@ -30,6 +37,7 @@ export function startReconciler(ctx: Context, everyMs = EVERY_MS): Repetition {
   };
   const loops = [
     loop('flags', () => setMissingFlags(ctx)),
+    loop('webhooks', () => deliverAllDue({ ctx }), Math.min(everyMs, DELIVER_EVERY_MS)),
     ...(Object.keys(OUTBOXES) as OutboxName[]).map((name) =>
       loop(name, (signal) => handOverMissed({ ctx, name, redis, signal })),
     ),

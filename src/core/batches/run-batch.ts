@@ -2,6 +2,8 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { isUnavailable, type Session } from '../../store';
 import type { Batch } from '../../store/batches';
+import { handOverEvents, recordEvents } from '../webhooks/record-events';
+import { batchEvents } from './batch-event';
 import { FileDamaged } from '../../store/files';
 import { leaseBatch, LeaseLost } from './lease-batch';
 import type { HeldBatch } from './rows/held-batch';
@@ -121,6 +123,7 @@ function failureCode(error: unknown): string {
 /** Closes a batch once nothing is left to do. */
 async function close(ctx: Context, held: HeldBatch, work: BatchWork): Promise<RunOutcome> {
   await ctx.reach('batch.closing');
+  let eventIds: string[] = [];
   const batch = await heldTransaction({
     ctx,
     held,
@@ -134,9 +137,12 @@ async function close(ctx: Context, held: HeldBatch, work: BatchWork): Promise<Ru
         ...(await work.closing(held.batch, session)),
       };
       const next = state === 'recording' && { state: 'completed' as const };
-      return held.progress({ set, ...next }, session);
+      const closed = await held.progress({ set, ...next }, session);
+      eventIds = await recordEvents({ ctx, session, told: batchEvents(closed, now) });
+      return closed;
     },
   });
+  handOverEvents({ ctx, ids: eventIds });
   // In any other state it has rows left, or is closed.
   return batch.state as RunOutcome;
 }

@@ -10,6 +10,7 @@ import { normalizeIdentifiers, olderFormsOf } from '../identifiers';
 import { digestsOf, type PersonDigest } from '../identifiers/digests';
 import { assertNotAhead } from '../suppressions/consent-time';
 import { bornOptedOut } from '../revocations/born-opted-out';
+import { recordEvents } from '../webhooks/record-events';
 import { registerInTurn } from '../suppressions/in-turn';
 import { objectionsAtBirth } from '../suppressions/objections';
 
@@ -142,4 +143,8 @@ async function insert(
     certificates: [_id],
     at: created_at,
   });
+  const { revoke } = certificate.opt_out;
+  const data = { certificate_id: _id, created_timestamp: created_at, revoked: revoke };
+  const told = [{ companyId, event: 'certificate.created' as const, at: created_at, data }];
+  await recordEvents({ ctx, session, told });
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../errors';
 import { isUnavailable } from '../../store';
 import { type Cleanup, CLEANUP_STEPS, type CleanupStep } from '../../store/cleanups';
 import { errorForLog } from '../../telemetry/logger';
+import { recordEvents } from '../webhooks/record-events';
 import { cleanCertificates, cleanConsents, removeRecordings } from './removal-steps';
 import { removeHashes } from './remove-hashes';
 import { isOpen, removeInStep } from './remove-in-step';
@@ -76,13 +77,24 @@ function codeOf(error: unknown): string {
 }
 
 /** First deletes what failed attempts left of the archive: copies that nobody would know of. */
-async function complete(ctx: Context, { _id }: Cleanup): Promise<'done' | 'already_done'> {
+async function complete(
+  ctx: Context,
+  { _id, company_id: companyId, subject, action }: Cleanup,
+): Promise<'done' | 'already_done'> {
   const { cleanups, archives } = ctx.store;
   const cleanup = await cleanups.find(_id);
   for (const draft of cleanup?.archive_drafts ?? []) {
     if (draft !== cleanup?.archive?.id) await archives.delete(draft);
   }
-  const completed = await cleanups.complete(_id, ctx.now());
+  const completed = await ctx.store.transaction(async (session) => {
+    const at = ctx.now();
+    if (!(await cleanups.complete(_id, at, session))) return false;
+    const cleaned = cleanup ? cleanup.named - cleanup.skipped : 0;
+    const data = { cleanup_id: _id, subject, action, cleaned, completed_at: at };
+    const told = [{ companyId, event: 'cleanup.completed' as const, at, data }];
+    await recordEvents({ ctx, session, told });
+    return true;
+  });
   await ctx.reach('cleanup.completed');
   return completed ? 'done' : 'already_done';
 }

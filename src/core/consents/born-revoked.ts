@@ -3,6 +3,8 @@ import type { ConsentRecord } from '../../store/consents';
 import { CHANNELS } from '../../store/certificates';
 import { objectionsAtBirth } from '../suppressions/objections';
 import { newId } from '../../lib/random-ids';
+import { recordEvents } from '../webhooks/record-events';
+import { consentsRevokedEvent } from '../webhooks/revocation-events';
 import { newConsentRevocation } from './new-consent-revocation';
 import { consentRevocationEntry, revokedVersion } from './record-consent-revocation';
 import type { ConsentRequest } from './register-consent';
@@ -50,5 +52,6 @@ export async function bornRevoked({
   await store.consentRevocations.insert(revocation, session);
   await store.consents.insert([revoked], session);
   await store.audit.append(consentRevocationEntry(revocation), session);
+  await recordEvents({ ctx, region, session, told: [consentsRevokedEvent(revocation)] });
   return revoked;
 }

@@ -7,6 +7,7 @@ import { normalizeIdentifiers } from '../identifiers';
 import { digestsOf, type PersonDigest } from '../identifiers/digests';
 import { registerInTurn } from '../suppressions/in-turn';
 import { bornRevoked, isObjectedTo } from './born-revoked';
+import { recordEvents } from '../webhooks/record-events';
 import { consentEntry } from './consent-entry';
 import { type ConsentRequest, subjectHashes } from './register-consent';
 import { requireConsent, type TermsConsent } from './require-consent';
@@ -66,6 +67,10 @@ async function modify(
     at: modified.recorded_at,
   });
   await store.audit.append(entry, session);
+  const { recorded_at: at, version } = modified;
+  const data = { consent_id: consentId, version, modified_at: at };
+  const told = [{ companyId, event: 'consent.modified' as const, at, data }];
+  await recordEvents({ ctx, region: request.region, session, told });
   const consentedAt = now.consented_at ?? now.given_at;
   const added = digests.filter((digest) => !isNamed(ctx, now, digest));
   const person = { companyId, digests: added, consentedAt, expectNone };

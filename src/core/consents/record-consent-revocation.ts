@@ -6,6 +6,8 @@ import type { RevocationMethod } from '../../store/certificates';
 import type { ConsentRevocation } from '../../store/consent-revocations';
 import type { ConsentPolicy, ConsentRecord, Dialect } from '../../store/consents';
 import { reserveFee } from '../wallet/reserve-fee';
+import { handOverEvents, recordEvents } from '../webhooks/record-events';
+import { consentsRevokedEvent } from '../webhooks/revocation-events';
 import { consentEntry } from './consent-entry';
 import { consentRevocationId, idUuid, type Operation } from '../idempotency/operation-ids';
 import { newConsentRevocation } from './new-consent-revocation';
@@ -58,7 +60,7 @@ export async function recordConsentRevocation(
       const known = await store.consentRevocations.find(id, session);
       if (known) {
         const records = await store.consents.revokedBy(id, session);
-        return { revocation: known, records, isNew: false };
+        return { revocation: known, records, isNew: false, eventIds: [] };
       }
       const { records: targets, impact } = await resolve(session);
       if (targets.length === 0) return null;
@@ -84,8 +86,10 @@ export async function recordConsentRevocation(
       await store.consentRevocations.insert(revocation, session);
       await store.consents.insert(records, session);
       await store.audit.append(consentRevocationEntry(revocation), session);
+      const told = [consentsRevokedEvent(revocation)];
+      const eventIds = await recordEvents({ ctx, region, session, told });
       await ctx.reach('consent.revoking');
-      return { revocation, records, isNew: true };
+      return { revocation, records, isNew: true, eventIds };
     }),
   );
   if (revoked?.isNew) {
@@ -96,6 +100,7 @@ export async function recordConsentRevocation(
     await ctx.reach('consent.revoked');
     const outbox = region === 'us' ? 'usConsentRevocations' : 'consentRevocations';
     ctx.outbox.recorded(outbox, revoked.revocation._id);
+    handOverEvents({ ctx, region, ids: revoked.eventIds });
   }
   return revoked;
 }

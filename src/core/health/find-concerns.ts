@@ -49,6 +49,8 @@ const QUEUES_OF: Record<OutboxName, QueueName[]> = {
   batches: ['bulk-revocations', 'csv-revocations', 'scrubs'],
   cleanups: ['data-cleanup'],
   mails: ['mail'],
+  webhookEvents: ['webhooks'],
+  usWebhookEvents: ['webhooks'],
 };
 
 /** The queues whose jobs go through files. */

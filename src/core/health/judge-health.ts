@@ -41,6 +41,7 @@ const QUEUES: Record<QueueName, Patience> = {
   'data-cleanup': LONG,
   wallet: PROMPT,
   audit: PROMPT,
+  webhooks: PROMPT,
   mail: PROMPT,
 };
 
@@ -52,6 +53,8 @@ const SOURCES: Record<OutboxName, Patience> = {
   batches: LONG,
   cleanups: LONG,
   mails: PROMPT,
+  webhookEvents: PROMPT,
+  usWebhookEvents: PROMPT,
 };
 
 /** Judges a queue by who takes its jobs, the age of the oldest, and what failed in the last hour. */

@@ -19,6 +19,8 @@ const OUTBOX_LABELS: Record<OutboxName, string> = {
   batches: 'batches',
   cleanups: 'cleanups',
   mails: 'mails',
+  webhookEvents: 'webhook_events',
+  usWebhookEvents: 'webhook_events_us',
 };
 
 /**

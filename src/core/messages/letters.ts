@@ -105,3 +105,15 @@ export function lowBalance(company: string, threshold: string, available: string
     'This comes once each time the balance falls below that amount, which an admin can change under “Wallet”.',
   ]);
 }
+
+/** A webhook endpoint was disabled; named by its host, as paths can be secrets. */
+export function webhooksDisabled(host: string, reason: 'gone' | 'failing'): Letter {
+  const why =
+    reason === 'gone'
+      ? 'It answered 410 (Gone), by which an endpoint says that it wants no more.'
+      : 'Nothing that was sent to it for five days has succeeded.';
+  return letter('A webhook endpoint was disabled', [
+    `Your webhook endpoint at ${host} gets no more events. ${why}`,
+    'Enable it again in the dashboard, under “Settings”, “Webhooks”, and replay what it has missed. Revocations hold all the same: every check says no.',
+  ]);
+}

@@ -3,6 +3,7 @@ import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { PageLine } from '../../store/ledger-pages';
 import { type Retention, retentionId } from '../../store/retentions';
+import { recordEvents, type Told } from '../webhooks/record-events';
 import { moveMoney } from '../wallet/move-money';
 
 /** `gone`: there is no such reservation, or its certificate is gone and the fee was released. */
@@ -70,9 +71,18 @@ async function settle(ctx: Context, retention: Retention, session: Session): Pro
   // 0 − fee, not −fee: a fee of 0 must not be stored as −0.
   const reservedMicrousd = 0 - fee_microusd;
   await moveMoney({ ctx, companyId: company_id, lines, reservedMicrousd, session });
-  if (kept) await audit(ctx, retention, now, session);
+  if (kept) {
+    await audit(ctx, retention, now, session);
+    await recordEvents({ ctx, session, told: [retainedEvent(retention, now)] });
+  }
   await ctx.reach('retention.settling');
   return kept ? 'done' : 'gone';
+}
+
+function retainedEvent(retention: Retention, at: Date): Told {
+  const { company_id: companyId, certificate_id, kind, retained_until } = retention;
+  const data = { certificate_id, kind, retained_until, completed_at: at };
+  return { companyId, event: 'retention.completed', at, data };
 }
 
 async function lineFor(ctx: Context, retention: Retention, session: Session): Promise<PageLine> {

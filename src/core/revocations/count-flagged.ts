@@ -2,6 +2,8 @@ import type { Context } from '../../context';
 import type { Session } from '../../store';
 import type { FlaggedBy } from '../../store/certificate-revoking';
 import type { Revocation } from '../../store/revocations';
+import { handOverEvents, recordEvents } from '../webhooks/record-events';
+import { revokedEvents } from '../webhooks/revocation-events';
 import { MAX_CERTIFICATES_PER_ENTRY, namedAlike, revocationEntry } from './revocation-entry';
 
 /** No request names more. */
@@ -32,7 +34,11 @@ export async function countFlagged({
   all: boolean;
 }): Promise<FlagResult & { advanced: boolean }> {
   const { _id, certificate_ids } = revocation;
-  return ctx.store.transaction(async (session) => {
+  let eventIds: string[] = [];
+  type Counted = FlagResult & { advanced: boolean };
+  const result = await ctx.store.transaction<Counted>(async (session) => {
+    eventIds = [];
+    const now = ctx.now();
     const isKnown = all && !revocation.channels;
     const flagged = isKnown ? null : await readFlagged(ctx, _id, session);
     const won = flagged && idsOf(flagged);
@@ -44,7 +50,7 @@ export async function countFlagged({
       _id,
       {
         state,
-        flags_committed_at: ctx.now(),
+        flags_committed_at: now,
         ...(exact && { exact }),
         ...(audited && { audited }),
         ...(audited && won && { certificate_ids: won }),
@@ -63,8 +69,14 @@ export async function countFlagged({
         await ctx.store.audit.append(revocationEntry(counted, 0, ids, isLast), session);
       await ctx.reach('revocation.entry_written');
     }
+    if (revokedIds.length > 0) {
+      const told = revokedEvents(counted, revokedIds, now);
+      eventIds = await recordEvents({ ctx, session, told });
+    }
     return { state, revokedIds, advanced: true };
   });
+  handOverEvents({ ctx, ids: eventIds });
+  return result;
 }
 
 /** What a request has revoked whose flags were counted before. */

@@ -5,6 +5,7 @@ import type { WalletProof } from '../../store/wallet-proofs';
 import { recordChange } from '../audit/record-change';
 import { lowBalance } from '../messages/letters';
 import { recordNotice } from '../messages/record-notice';
+import { recordEvents } from '../webhooks/record-events';
 import { isRead } from '../messages/sender';
 
 /** The oldest of a company with more. */
@@ -43,6 +44,10 @@ export async function tellOfLowBalance({
       caller: { actor: { type: 'system', id: null }, ip: null },
       reason: `below ${threshold}`,
     });
+    const at = proof.reconciled_at;
+    const data = { available_microusd: availableMicrousd, low_balance_microusd, at };
+    const told = [{ companyId, event: 'wallet.low_balance' as const, at, data }];
+    await recordEvents({ ctx, session, told });
     for (const { email } of admins) {
       await recordNotice({ ctx, session, to: { email, companyId }, letter });
     }

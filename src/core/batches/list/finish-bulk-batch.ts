@@ -1,4 +1,6 @@
 import type { Context } from '../../../context';
+import { handOverEvents, recordEvents } from '../../webhooks/record-events';
+import { batchEvents } from '../batch-event';
 import { finishRevocation } from '../../revocations/finish-revocation';
 import type { Batch } from '../../../store/batches';
 import { partId } from '../../../store/revocations';
@@ -27,17 +29,24 @@ export async function finishBulkBatch({
   return close(ctx, flagged);
 }
 
-async function close({ store, now }: Context, batch: Batch): Promise<BulkFinished> {
+async function close(ctx: Context, batch: Batch): Promise<BulkFinished> {
+  const { store } = ctx;
+  const now = ctx.now();
   const done = {
     open: false,
-    completed_at: now(),
+    completed_at: now,
     certificates_recorded: batch.certificates_revoked,
   };
-  const completed = await store.batches.move(batch._id, ['recording'], {
-    ...done,
-    state: 'completed',
+  const eventIds = await store.transaction(async (session) => {
+    const change = { ...done, state: 'completed' as const };
+    const completed = await store.batches.move(batch._id, ['recording'], change, session);
+    if (!completed) return null;
+    return recordEvents({ ctx, session, told: batchEvents(completed, now) });
   });
-  if (completed) return 'completed';
+  if (eventIds) {
+    handOverEvents({ ctx, ids: eventIds });
+    return 'completed';
+  }
   const cancelled = await store.batches.move(batch._id, ['cancelled'], done);
   return cancelled ? 'cancelled' : 'already_done';
 }

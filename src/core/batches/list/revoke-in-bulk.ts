@@ -9,6 +9,8 @@ import { bulkBatchId } from '../../idempotency/operation-ids';
 import { findAllOrRemoved } from '../../identifiers/removed-ids';
 import { newRevocation } from '../../revocations/new-revocation';
 import { MAX_CERTIFICATES_PER_REQUEST } from '../../revocations/count-flagged';
+import { recordEvents } from '../../webhooks/record-events';
+import { batchEvents } from '../batch-event';
 import { newBatch } from '../new-batch';
 import { BULK_FIRST_ROW, listError, flagBulkBatch } from './flag-bulk-batch';
 import { uploadExpiry } from '../upload-expiry';
@@ -86,6 +88,7 @@ async function openBatch(
   if (revoking) await store.revocations.insertMany([newPart(batch, toRevoke)], session);
   const scope = { batchId, run: batch.run, firstRow: BULK_FIRST_ROW };
   await store.batchRows.addErrors(scope, rest, session);
+  await recordEvents({ ctx: request.ctx, session, told: batchEvents(batch, at) });
   return { batch, notFound: unknownIn(rest) };
 }
 

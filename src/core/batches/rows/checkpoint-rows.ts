@@ -6,6 +6,9 @@ import { isFullyOptedOut } from '../../revocations/channels';
 import { type Claim, isByChannel, toRowClaim } from './claims';
 import { countRevoked, type FlaggedRows } from './flag-rows';
 import { type JudgedRow, namesAnything } from './judge-row';
+import { isListenedTo } from '../../webhooks/listening';
+import { recordEvents } from '../../webhooks/record-events';
+import { revokedEvents } from '../../webhooks/revocation-events';
 import { tally, type Tally } from './match-rows';
 
 /** What a checkpoint says of the rows before it. */
@@ -52,7 +55,10 @@ export async function checkpointRows({
     },
     session,
   );
-  if (counted) await remember(ctx, batch, flagged, counted, session);
+  if (counted) {
+    await tellOfParts(ctx, flagged, session);
+    await remember(ctx, batch, flagged, counted, session);
+  }
   // One that was cancelled in the meantime is closed like any other.
   return batch.state === 'previewed' ? held.progress({ set: { open: false } }, session) : batch;
 }
@@ -100,6 +106,24 @@ function channelCounts(rows: JudgedRow[]) {
     partial_rows: usable.filter(({ channels }) => channels !== undefined).length,
     unread_channels: usable.filter(({ unread_channels }) => unread_channels).length,
   };
+}
+
+/** Tells of what has been revoked, unless whoever set flags that were missing has done so. */
+async function tellOfParts(
+  ctx: Context,
+  { parts, revokedByPart }: FlaggedRows,
+  session: Session,
+): Promise<void> {
+  const [first] = parts;
+  if (!first || !(await isListenedTo({ ctx, companyId: first.company_id }))) return;
+  const ids = parts.map(({ _id }) => _id);
+  const untold = await ctx.store.revocations.stillRecorded(ids, session);
+  const idsOf = new Map(revokedByPart.map((part) => [part.id, part.ids]));
+  const told = parts
+    .filter(({ _id }) => untold.has(_id))
+    .flatMap((part) => revokedEvents(part, idsOf.get(part._id) ?? [], ctx.now()));
+  // Handed over by the reconciler, within seconds: a file goes on for longer.
+  await recordEvents({ ctx, session, told });
 }
 
 async function remember(

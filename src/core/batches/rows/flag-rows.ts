@@ -6,10 +6,13 @@ import type { Revocation } from '../../../store/revocations';
 import { type Claim, requestName } from './claims';
 import type { OpenedRows } from './open-rows';
 
+/** A part, and what of it this batch revoked. */
+export type RevokedPart = FlaggedPart & { ids: string[] };
+
 /** Rows whose flags are set, and what of their claims this batch revoked. */
 export interface FlaggedRows extends OpenedRows {
   isRevoked: (claim: Claim) => boolean;
-  revokedByPart: FlaggedPart[];
+  revokedByPart: RevokedPart[];
 }
 
 /** How many certificates the parts revoked, once for each part that did. */
@@ -31,6 +34,7 @@ export async function flagRows({
   if (all) {
     const revokedByPart = parts.map(({ _id, certificate_ids }) => ({
       id: _id,
+      ids: certificate_ids,
       revoked: certificate_ids.length,
       all: true,
     }));
@@ -69,8 +73,9 @@ async function findRevoked(
   return {
     isRevoked: among(narrowed),
     revokedByPart: parts.map(({ _id: id, certificate_ids }) => {
-      const revoked = revokedBy.get(id)?.length ?? 0;
-      return { id, revoked, all: revoked === certificate_ids.length };
+      const mine = revokedBy.get(id) ?? [];
+      const revoked = mine.length;
+      return { id, ids: mine, revoked, all: revoked === certificate_ids.length };
     }),
   };
 }

@@ -15,6 +15,7 @@ export const waits: Record<QueueName, string> = {
   'data-cleanup': 'Checks and revocations go on; data that is due to be removed stays.',
   wallet: 'Checks are charged all the same; statements and the proof of the balances wait.',
   audit: 'Revocations and their audit entries go on; the proof that none is missing waits.',
+  webhooks: 'Every check says no all the same; who is to be told of it is not told.',
   mail: 'Everything else goes on; codes, invitations, reset links and notices are not sent.',
 };
 
@@ -26,6 +27,8 @@ export const sources: Record<SourceHealth['source'], string> = {
   batches: 'Batches',
   cleanups: 'Clean-ups',
   mails: 'Mails',
+  webhookEvents: 'Webhook events',
+  usWebhookEvents: 'Webhook events, US region',
 };
 
 const alive = (number: number, missing: number) =>

@@ -1,0 +1,130 @@
+import type { Context } from '../../context';
+import { unavailable } from '../../errors';
+import { createGroupCommit } from '../../lib/group-commit';
+import { nextTryAt } from '../../lib/retry-schedule';
+import { REGIONS, type Region } from '../../store/regions';
+import type { Tried } from '../../store/webhook-deliveries';
+import type { WebhookEndpoint } from '../../store/webhook-endpoints';
+import type { WebhookEvent } from '../../store/webhook-events';
+import type { Numbered } from './number-deliveries';
+import { type Sent, sendDelivery } from './send-delivery';
+
+/** To one endpoint. */
+const AT_A_TIME = 4;
+const GONE = 410;
+const RECORD_DEADLINE_MS = 30_000;
+
+/** How a round went. */
+export interface Round {
+  lastSuccess: Date | null;
+  lastFailure: { at: Date; failure: string } | null;
+  /** It asked not to be sent anything any more. */
+  isGone: boolean;
+}
+
+/**
+ * Sends deliveries to their endpoint, four at a time, and writes down how that went.
+ * @param signal nothing is begun once it is aborted
+ */
+export async function sendRound({
+  ctx,
+  endpoint,
+  deliveries,
+  signal,
+}: {
+  ctx: Context;
+  endpoint: WebhookEndpoint;
+  deliveries: Numbered[];
+  signal: AbortSignal;
+}): Promise<Round> {
+  const events = await findEvents(ctx, deliveries);
+  const record = recorder(ctx, events);
+  const round: Round = { lastSuccess: null, lastFailure: null, isGone: false };
+  const send = async (delivery: Numbered): Promise<void> => {
+    const event = events.get(delivery.event_id);
+    // Its event is no longer kept: then neither is it, soon.
+    if (!event) return ctx.store.webhookDeliveries.discard(delivery._id);
+    const sent = await sendDelivery({ ctx, endpoint, delivery, event, signal });
+    if (!sent) return;
+    await ctx.reach('webhooks.sent');
+    await record(outcomeOf(delivery, sent));
+    note(round, sent);
+  };
+  for (const group of apartFromEnds(deliveries)) {
+    const left = group.values();
+    const work = async (): Promise<void> => {
+      for (const one of left) {
+        if (signal.aborted || round.isGone) return;
+        await send(one);
+      }
+    };
+    const ended = await Promise.allSettled(Array.from({ length: AT_A_TIME }, work));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  }
+  return round;
+}
+
+/** What ends a batch waits for what comes before it. */
+function apartFromEnds(deliveries: Numbered[]): Numbered[][] {
+  const groups: Numbered[][] = [[]];
+  for (const one of deliveries) {
+    if (one.event.startsWith('batch.')) groups.push([one], []);
+    else groups.at(-1)?.push(one);
+  }
+  return groups.filter((group) => group.length > 0);
+}
+
+async function findEvents(ctx: Context, deliveries: Numbered[]) {
+  const idsIn = (region: Region) =>
+    deliveries.flatMap((one) => (one.region === region ? one.event_id : []));
+  const found: WebhookEvent[] = [];
+  for (const region of REGIONS) {
+    const ids = idsIn(region);
+    if (ids.length > 0)
+      found.push(...(await ctx.store.regions[region].webhookEvents.findMany(ids)));
+  }
+  return new Map(found.map((event) => [event._id, event]));
+}
+
+/** Writes down tries, those that end at the same time together. */
+function recorder(ctx: Context, events: ReadonlyMap<string, WebhookEvent>) {
+  const run = async (all: (Tried & { delivery: Numbered })[]): Promise<'recorded'[]> => {
+    const delivered = all.filter(({ state }) => state === 'delivered');
+    for (const region of REGIONS) {
+      const asked = delivered.flatMap(({ delivery: { event_id, region: of } }) =>
+        of === region && events.get(event_id)?.revocation_id ? event_id : [],
+      );
+      // First: a delivery that is delivered is not looked at again.
+      if (asked.length > 0)
+        await ctx.store.regions[region].webhookEvents.acknowledge(asked, ctx.now());
+    }
+    await ctx.reach('webhooks.acknowledged');
+    await ctx.store.webhookDeliveries.recordTries(all);
+    return all.map(() => 'recorded');
+  };
+  return createGroupCommit<Tried & { delivery: Numbered }, 'recorded'>({
+    run,
+    maxSize: AT_A_TIME,
+    maxWaiting: AT_A_TIME,
+    deadlineMs: RECORD_DEADLINE_MS,
+    refusal: unavailable,
+    isOneRequestsFault: () => false,
+  });
+}
+
+function outcomeOf(delivery: Numbered, sent: Sent): Tried & { delivery: Numbered } {
+  const { attempt, retryAfter } = sent;
+  const tries = delivery.tries + 1;
+  const tried = { id: delivery._id, delivery, attempt, tries, nextAt: attempt.at };
+  if (attempt.failure === null) return { ...tried, state: 'delivered' };
+  const { at, status } = attempt;
+  const nextAt = status === GONE ? null : nextTryAt({ tries, at, retryAfter });
+  return nextAt ? { ...tried, state: 'waiting', nextAt } : { ...tried, state: 'failed' };
+}
+
+function note(round: Round, { attempt }: Sent): void {
+  const { at, failure, status } = attempt;
+  if (failure === null) round.lastSuccess = at;
+  else round.lastFailure = { at, failure };
+  if (status === GONE) round.isGone = true;
+}
