@@ -1,0 +1,26 @@
+import type { WebhookDelivery } from '../../store/webhook-deliveries';
+
+/** A delivery as it goes over the wire. */
+export function deliveryView(delivery: WebhookDelivery) {
+  const { _id, endpoint_id, event_id, event, state, sequence, created_at, next_at } = delivery;
+  return {
+    delivery_id: _id,
+    endpoint_id,
+    /** The `webhook-id`. */
+    event_id,
+    event,
+    status: state,
+    sequence,
+    created_at: created_at.toISOString(),
+    delivered_at: delivery.delivered_at?.toISOString() ?? null,
+    next_attempt_at: state === 'waiting' ? next_at.toISOString() : null,
+    attempts: delivery.attempts.map(({ at, status, failure, ms, answer }) => ({
+      at: at.toISOString(),
+      status,
+      failure,
+      ms,
+      answer,
+    })),
+  };
+}
+export type DeliveryView = ReturnType<typeof deliveryView>;

@@ -1,0 +1,21 @@
+import type { Context } from '../../context';
+import type { Page, PageRequest } from '../../store/paging';
+import type { DeliveryFilter, WebhookDelivery } from '../../store/webhook-deliveries';
+
+/**
+ * Deliveries of a company, newest first.
+ * @throws AppError invalid_request naming `cursor`
+ */
+export function listDeliveries({
+  ctx,
+  companyId,
+  filter,
+  page,
+}: {
+  ctx: Context;
+  companyId: string;
+  filter: DeliveryFilter;
+  page: PageRequest;
+}): Promise<Page<WebhookDelivery>> {
+  return ctx.store.webhookDeliveries.list(companyId, filter, page);
+}

@@ -1,0 +1,35 @@
+import type { Caller, Context } from '../../context';
+import { AppError } from '../../errors';
+import type { WebhookDelivery } from '../../store/webhook-deliveries';
+import { recordChange } from '../audit/record-change';
+import { deliverSoon } from './deliver-soon';
+import { getDelivery } from './get-delivery';
+import { requireEndpoint } from './require-endpoint';
+
+/**
+ * Sends a delivery again, from its first try on, whatever became of it.
+ * @throws AppError webhook_delivery_not_found, webhook_endpoint_not_found, webhook_endpoint_disabled
+ */
+export async function redeliver({
+  ctx,
+  companyId,
+  caller,
+  deliveryId,
+}: {
+  ctx: Context;
+  companyId: string;
+  caller: Caller;
+  deliveryId: string;
+}): Promise<WebhookDelivery> {
+  const { endpoint_id: endpointId } = await getDelivery({ ctx, companyId, deliveryId });
+  const endpoint = await ctx.store.transaction(async (session) => {
+    const found = await requireEndpoint({ ctx, companyId, endpointId, session });
+    if (!found.enabled) throw new AppError('webhook_endpoint_disabled');
+    await ctx.store.webhookDeliveries.sendAgain([deliveryId], ctx.now(), session);
+    const action = 'webhook.redelivered';
+    await recordChange({ ctx, session, companyId, action, caller, reason: deliveryId });
+    return found;
+  });
+  await deliverSoon({ ctx, endpoints: [endpoint] });
+  return getDelivery({ ctx, companyId, deliveryId });
+}
