@@ -1,5 +1,4 @@
 import type { Context } from '../../context';
-import { distinct } from '../../lib/distinct';
 import { newSaltSecret } from '../../lib/commitments';
 import { leafHash } from '../../lib/tlog/merkle';
 import { append, edgeOf } from '../../lib/tlog/tiles';
@@ -9,6 +8,7 @@ import type { LedgerPage } from '../../store/ledger-pages';
 import type { GivenLeaf } from '../../store/log-leaves';
 import type { LogHead } from '../../store/proof-log';
 import type { Region } from '../../store/regions';
+import { giveNames } from './certificate-names';
 import { type CertificateNames, newEntrySecrets, recordOfEntry } from './record-of-entry';
 import { recordOfPage } from './record-of-page';
 import { recordIdOf } from './record-text';
@@ -73,28 +73,11 @@ export async function appendPending({
 async function findNewLeaves(ctx: Context, region: Region): Promise<NewLeaf[]> {
   const found = await ctx.store.regions[region].audit.withoutLeaf(MAX_LEAVES);
   const entries = firstOf(found);
-  const names = await namesOf(ctx, region, entries);
+  const names = await giveNames({ ctx, region, entries });
   const room = MAX_LEAVES - entries.length;
   const pages =
     region === 'default' && room > 0 ? await ctx.store.ledgerPages.withoutLeaf(room) : [];
   return [...entries.map((entry) => leafOfEntry(entry, names)), ...pages.map(leafOfPage)];
-}
-
-/** Certificates of earlier releases get a name first. */
-async function namesOf(
-  ctx: Context,
-  region: Region,
-  entries: AuditEntry[],
-): Promise<CertificateNames> {
-  // Certificates are at home only; elsewhere there are consents.
-  if (region !== 'default') return new Map();
-  const { certificates } = ctx.store;
-  const ids = distinct(entries.flatMap((entry) => entry.certificates));
-  const names = await certificates.ledgerNames(ids);
-  const unnamed = ids.filter((id) => !names.has(id));
-  if (unnamed.length === 0) return names;
-  await certificates.nameInLedger(unnamed);
-  return certificates.ledgerNames(ids);
 }
 
 /** As many entries as name few enough certificates, and at least one. */

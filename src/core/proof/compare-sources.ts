@@ -1,12 +1,10 @@
-import type { Context } from '../../context';
 import { commitmentTo } from '../../lib/commitments';
-import { distinct } from '../../lib/distinct';
 import { type AuditEntry, OWN_WORDS } from '../../store/audit-entries';
-import type { LedgerName } from '../../store/certificates';
 import { commitmentIn } from '../../store/ledger-refs';
 import type { LedgerPage } from '../../store/ledger-pages';
 import type { LogHead } from '../../store/proof-log';
 import { REMOVED_PREFIX } from '../../store/renaming';
+import { readNames } from './certificate-names';
 import { LogAltered, nameOfRecord } from './log-altered';
 import { type CertificateNames, recordOfEntry } from './record-of-entry';
 import { recordOfPage } from './record-of-page';
@@ -16,8 +14,6 @@ import type { RecordPage, Walked } from './walk-log';
 
 /** Clean-ups may rename what is being read. */
 const TRIES = 3;
-/** Certificates whose names are read at once. */
-const NAMES_AT_ONCE = 10_000;
 
 /** What a record is about. */
 interface Source {
@@ -77,8 +73,7 @@ async function readSources(
   const [from, to] = [head.first_leaf + start, head.first_leaf + end];
   const entries = await ctx.store.regions[region].audit.byLeaves(from, to);
   const pages = region === 'default' ? await ctx.store.ledgerPages.byLeaves(from, to) : [];
-  const names: CertificateNames =
-    region === 'default' ? await readNames(ctx, entries) : new Map<string, never>();
+  const names = await readNames({ ctx, region, entries });
   const sources = new Map<number, Source>();
   const add = (leaf: number | undefined, source: Source) => {
     const index = (leaf ?? 0) - head.first_leaf;
@@ -90,16 +85,6 @@ async function readSources(
   for (const entry of entries) add(entry.leaf, sourceOfEntry(entry, names));
   for (const page of pages) add(page.leaf, sourceOfPage(page));
   return sources;
-}
-
-async function readNames(ctx: Context, entries: AuditEntry[]): Promise<CertificateNames> {
-  const { certificates } = ctx.store;
-  const ids = distinct(entries.flatMap((entry) => entry.certificates));
-  const names: [string, LedgerName][] = [];
-  for (let at = 0; at < ids.length; at += NAMES_AT_ONCE) {
-    names.push(...(await certificates.ledgerNames(ids.slice(at, at + NAMES_AT_ONCE))));
-  }
-  return new Map(names);
 }
 
 function sourceOfEntry(entry: AuditEntry, names: CertificateNames): Source {

@@ -3,6 +3,7 @@ import { AppError } from '../../errors';
 import { openingsOf } from '../../lib/commitments';
 import type { AuditEntry } from '../../store/audit-entries';
 import { findByReference } from '../references/find-by-reference';
+import { readNames } from './certificate-names';
 import { issueReceipt, type Receipt, shownSubject } from './receipt';
 import { erasableOf, lastingOf, subjectLeaf, subjectsOf } from './record-of-entry';
 
@@ -49,7 +50,7 @@ async function receiptOfEntry({
   const { salt, person_salt: personSalt, leaf } = entry;
   // Older than the log, or not in it yet.
   if (salt === undefined || leaf === undefined) return null;
-  const names = await ctx.store.certificates.ledgerNames(entry.certificates);
+  const names = await readNames({ ctx, region: 'default', entries: [entry] });
   const subjects = subjectsOf({ entry, salt, names });
   const leaves = subjects.map(subjectLeaf);
   const shownOnes = subjects.flatMap(({ opening }, index) =>
