@@ -7,7 +7,7 @@ import { afterCursor, type PageRequest, toPage } from './paging';
 import { beginningWith } from './prefix';
 import { refusedByIndex } from './refused-by-index';
 import { renameDocuments, renameInList, type Renames } from './renaming';
-import { BY_LEAF, leafQueries, NO_LEAF_YET, WITH_LEAF } from './log-leaves';
+import { BY_LEAF, BY_TIME, leafQueries, NO_LEAF_YET, WITH_LEAF, WITHOUT_LEAF } from './log-leaves';
 import { given } from './schema-fields';
 
 /** One line of the audit log; append-only. */
@@ -29,7 +29,7 @@ export interface AuditEntry {
   ip: string | null;
   /** In the operators' own log: whose log has what was changed, and by which entry. */
   about?: { company_id: string; entry_id: string };
-  /** Its place among the leaves of the region's logs, or `NO_LEAF_YET`; absent in those of earlier releases. */
+  /** Its place among the leaves of the region's logs, or `NO_LEAF_YET`; absent until then in what an earlier release has written. */
   leaf?: number;
   /** From which the salts of its record are made, in base64url. */
   salt?: string;
@@ -76,6 +76,7 @@ const schema = new Schema<AuditEntry>(
   )
   .index({ company_id: 1, [ABOUT]: 1, at: -1, _id: -1 }, given(ABOUT))
   .index(BY_LEAF, WITH_LEAF)
+  .index(BY_TIME, WITHOUT_LEAF)
   .index({ company_id: 1, consents: 1, at: -1 }, given('consents'));
 
 export interface AuditFilter {

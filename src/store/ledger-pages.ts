@@ -3,7 +3,7 @@ import mongoose, { type Connection, Schema } from 'mongoose';
 import type { Actor } from './actor';
 import { isConflict, isDuplicate, maxTime, Overtaken, type Session } from './connection';
 import { type DaySum, type LedgerKind, UTC_DAY } from './ledger-lines';
-import { BY_LEAF, leafQueries, NO_LEAF_YET, WITH_LEAF } from './log-leaves';
+import { BY_LEAF, BY_TIME, leafQueries, NO_LEAF_YET, WITH_LEAF, WITHOUT_LEAF } from './log-leaves';
 
 /** Movements of money that differ in nothing but what they paid for. */
 export interface PageLine {
@@ -44,7 +44,7 @@ export interface LedgerPage {
   balance_after_microusd: number;
   /** The lane's part of what is reserved; another lane may release it, so it can be below zero. */
   reserved_after_microusd: number;
-  /** Its place among the leaves of the logs, or `NO_LEAF_YET`; absent in those of earlier releases. */
+  /** Its place among the leaves of the logs, or `NO_LEAF_YET`; absent until then in what an earlier release has written. */
   leaf?: number;
   /** From which the salts of its record are made, in base64url. */
   salt?: string;
@@ -84,6 +84,7 @@ const schema = new Schema<LedgerPage>(
 )
   .index({ company_id: 1, at: -1, _id: -1 })
   .index(BY_LEAF, WITH_LEAF)
+  .index(BY_TIME, WITHOUT_LEAF)
   .index({ keys: 1 }, { unique: true, partialFilterExpression: { keys: { $exists: true } } });
 
 /** The `_id` of a page. */

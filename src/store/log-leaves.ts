@@ -8,12 +8,17 @@ export const NO_LEAF_YET = -1;
 
 /** Key of the index by which leaves are found, and what has none yet. */
 export const BY_LEAF = { leaf: 1, _id: 1 } as const;
-/** Leaves out what is older than the log. */
+/** Leaves out what an earlier release has written. */
 export const WITH_LEAF = { name: 'by_leaf', partialFilterExpression: { leaf: { $gte: -1 } } };
+/** Key of the index by which that is found until it is in the log. */
+export const BY_TIME = { at: 1, _id: 1 } as const;
+/** Leaves out everything else; an equality with null is how an index says that a field is absent. */
+export const WITHOUT_LEAF = { name: 'without_leaf', partialFilterExpression: { leaf: null } };
 
 /** Something that becomes a leaf. */
 interface Logged {
   _id: string;
+  at: Date;
   leaf?: number;
 }
 
@@ -38,6 +43,9 @@ export function leafQueries<Document extends Logged>(
       collection.find(byLeaf(NO_LEAF_YET)).sort(BY_LEAF).limit(limit).toArray() as Promise<
         Document[]
       >,
+    /** What an earlier release, which knows of no log, has written; the oldest first, at most `limit`. */
+    ofEarlierReleases: (limit: number): Promise<Document[]> =>
+      collection.find(byLeaf(null)).sort(BY_TIME).limit(limit).toArray() as Promise<Document[]>,
     /** Whether they are still as they were read, and stay so until the transaction writes to them. */
     areAsRead: async (read: Document[], session: Session): Promise<boolean> => {
       const ids = { _id: { $in: read.map(({ _id }) => _id) } } as never;
@@ -50,7 +58,7 @@ export function leafQueries<Document extends Logged>(
       if (given.length === 0) return true;
       const writes = given.map(({ id, leaf, secrets }) => ({
         updateOne: {
-          filter: { _id: id, leaf: NO_LEAF_YET } as never,
+          filter: { _id: id, leaf: { $in: [NO_LEAF_YET, null] } } as never,
           update: { $set: { ...secrets, leaf } } as never,
         },
       }));
@@ -79,10 +87,10 @@ export function leafQueries<Document extends Logged>(
         .sort(BY_LEAF)
         .limit(1)
         .next(),
-    /** One that is older than a time and still not in the log. */
+    /** One of this release that is older than a time and still not in the log. */
     waitingSince: (before: Date) =>
       collection.findOne({ leaf: NO_LEAF_YET, at: { $lt: before } } as never),
-    /** How many are older than the log. */
-    countOlder: () => collection.countDocuments({ leaf: { $exists: false } }),
+    /** How many of earlier releases are not in the log. */
+    countOfEarlierReleases: () => collection.countDocuments(byLeaf(null)),
   };
 }

@@ -6,7 +6,7 @@ import { isDuplicate, type Session } from './connection';
 
 /** How far a log has come. A region has one that grows, and those that it has given up. */
 export interface LogHead {
-  /** Which of the region's logs; the one that grows has the highest number. */
+  /** Which of the region's logs; the one that grows has the highest number. 0: `OLDER_LOG`. */
   _id: number;
   /** What it is called in its checkpoints. */
   origin: string;
@@ -30,7 +30,18 @@ export interface LogHead {
   created_at: Date;
   /** The newest first. */
   keys: LogKey[];
+  /** Of the log of what is older: what is in it so far. */
+  older?: Older;
 }
+
+/** How much is older than a region's first log, and of when the newest is (ISO 8601). */
+export type Older = Record<
+  'audit_entries' | 'ledger_pages',
+  { count: number; newest: string | null }
+>;
+
+/** The log of what earlier releases have recorded, which the first log goes on from. */
+export const OLDER_LOG = 0;
 
 /** The exact bytes of a leaf. */
 export interface LogRecord {
@@ -76,6 +87,7 @@ const headSchema = new Schema<LogHead>(
     stopped_at: { type: Date, default: null },
     created_at: { type: Date, required: true },
     keys: { type: [Schema.Types.Mixed], required: true } as never,
+    older: { type: Schema.Types.Mixed, default: undefined } as never,
   },
   { versionKey: false },
 );
@@ -130,7 +142,7 @@ export function proofLogStore(connection: Connection) {
     /** Moves the head on; false: another process has taken over, or was faster. */
     advance: async (
       { _id, fence, size }: LogHead,
-      to: Pick<LogHead, 'size' | 'root'>,
+      to: Pick<LogHead, 'size' | 'root' | 'older'>,
       session: Session,
     ): Promise<boolean> => {
       const { matchedCount } = await heads.updateOne(
@@ -144,10 +156,12 @@ export function proofLogStore(connection: Connection) {
     publish: async (
       { _id, fence }: LogHead,
       shown: Pick<LogHead, 'checkpoint' | 'checkpoint_size' | 'checkpoint_at'>,
+      session?: Session,
     ): Promise<boolean> => {
       const { matchedCount } = await heads.updateOne(
         { _id, fence, checkpoint_size: { $lte: shown.checkpoint_size }, stopped_reason: null },
         { $set: shown },
+        { session },
       );
       return matchedCount === 1;
     },

@@ -6,9 +6,10 @@ import type { Session } from '../../store';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { LedgerPage } from '../../store/ledger-pages';
 import type { GivenLeaf } from '../../store/log-leaves';
-import type { LogHead } from '../../store/proof-log';
+import { type LogHead, OLDER_LOG } from '../../store/proof-log';
 import type { Region } from '../../store/regions';
 import { giveNames } from './certificate-names';
+import { withOlder } from './older-log';
 import { type CertificateNames, newEntrySecrets, recordOfEntry } from './record-of-entry';
 import { recordOfPage } from './record-of-page';
 import { recordIdOf } from './record-text';
@@ -47,7 +48,7 @@ export async function appendPending({
   region: Region;
   head: LogHead;
 }): Promise<{ head: LogHead; isMore: boolean }> {
-  const leaves = await findNewLeaves(ctx, region);
+  const leaves = await findNewLeaves(ctx, region, head);
   if (leaves.length === 0) return { head, isMore: false };
   const records = leaves.map(({ record }, i) => record(recordIdOf(head.origin, head.size + i)));
   const store = ctx.store.regions[region];
@@ -58,7 +59,11 @@ export async function appendPending({
       edge,
       records.map((record) => leafHash(record)),
     );
-    const next = { size: grown.size, root: grown.root.toString('base64') };
+    const next = {
+      size: grown.size,
+      root: grown.root.toString('base64'),
+      ...(head._id === OLDER_LOG && { older: withOlder(head.older, records) }),
+    };
     if (!(await store.proofLog.advance(head, next, session))) throw new LogChanged();
     await store.proofLog.addRecords(head._id, head.size, records, session);
     await store.proofLog.putTiles(head._id, grown.tiles, session);
@@ -70,14 +75,26 @@ export async function appendPending({
   return { head: { ...head, ...moved }, isMore: leaves.length >= MAX_LEAVES };
 }
 
-async function findNewLeaves(ctx: Context, region: Region): Promise<NewLeaf[]> {
-  const found = await ctx.store.regions[region].audit.withoutLeaf(MAX_LEAVES);
+async function findNewLeaves(ctx: Context, region: Region, head: LogHead): Promise<NewLeaf[]> {
+  const found = await unlogged(ctx.store.regions[region].audit, head, MAX_LEAVES);
   const entries = firstOf(found);
   const names = await giveNames({ ctx, region, entries });
   const room = MAX_LEAVES - entries.length;
   const pages =
-    region === 'default' && room > 0 ? await ctx.store.ledgerPages.withoutLeaf(room) : [];
+    region === 'default' && room > 0 ? await unlogged(ctx.store.ledgerPages, head, room) : [];
   return [...entries.map((entry) => leafOfEntry(entry, names)), ...pages.map(leafOfPage)];
+}
+
+/** Processes of an earlier release may go on for a while: what they write gets into the log as well. */
+async function unlogged<Document>(
+  store: Record<'ofEarlierReleases' | 'withoutLeaf', (limit: number) => Promise<Document[]>>,
+  head: LogHead,
+  limit: number,
+): Promise<Document[]> {
+  const theirs = await store.ofEarlierReleases(limit);
+  const room = limit - theirs.length;
+  if (head._id === OLDER_LOG || room === 0) return theirs;
+  return [...theirs, ...(await store.withoutLeaf(room))];
 }
 
 /** As many entries as name few enough certificates, and at least one. */

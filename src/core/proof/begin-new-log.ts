@@ -1,16 +1,15 @@
 import type { Context } from '../../context';
 import { newId } from '../../lib/random-ids';
 import { parseCheckpoint } from '../../lib/tlog/checkpoint';
-import { EMPTY_ROOT, leafHash, type TreeHead } from '../../lib/tlog/merkle';
+import { EMPTY_ROOT, type TreeHead } from '../../lib/tlog/merkle';
 import { formatKey, parseNote } from '../../lib/tlog/note';
-import { append } from '../../lib/tlog/tiles';
 import type { Session } from '../../store';
 import type { LogHead } from '../../store/proof-log';
 import type { Region } from '../../store/regions';
+import { continueLog } from './continue-log';
 import { noteKeysOf } from './log-keys';
-import { newLog } from './open-log';
+import { FIRST_LOG, newLog, otherOrigin } from './new-log';
 import { recordLogChange } from './record-log-change';
-import { recordIdOf, recordText } from './record-text';
 
 /** A log in the place of one that a witness has stopped. */
 export interface BegunLog {
@@ -44,15 +43,18 @@ export async function beginNewLog({
     const tree = publishedTree(former);
     const root = tree.root.toString('base64');
     const moved = await takeBack(ctx, region, former, tree, session);
-    const { origin: base } = earlier.at(-1) ?? former;
-    const next = await begin({ ctx, region, former, tree, base, session });
+    const { origin: first } = earlier.find(({ _id }) => _id === FIRST_LOG) ?? former;
+    const log = former._id + 1;
+    const next = newLog({ ctx, origin: otherOrigin({ ctx, first, log }), log });
+    const content = { event_type: 'log.continued' };
+    const begun = await continueLog({ ctx, region, former, tree, next, content, session });
     await ctx.reach('log.beginning');
-    const reason = `${next.origin} after ${former.origin} at ${String(tree.size)}, ${root}`;
+    const reason = `${begun.origin} after ${former.origin} at ${String(tree.size)}, ${root}`;
     const action = 'proof.log_begun';
     await recordLogChange({ ctx, session, region, entryId, action, reason });
     return {
-      origin: next.origin,
-      verifier_key: noteKeysOf(next).map(formatKey)[0] ?? '',
+      origin: begun.origin,
+      verifier_key: noteKeysOf(begun).map(formatKey)[0] ?? '',
       former: { origin: former.origin, size: tree.size },
       moved,
     };
@@ -79,44 +81,4 @@ async function takeBack(
   // Wallets, and their pages, are at home only.
   if (region !== 'default') return entries;
   return entries + (await ctx.store.ledgerPages.takeBackLeaves(from, session));
-}
-
-async function begin({
-  ctx,
-  region,
-  former,
-  tree: { size, root },
-  base,
-  session,
-}: {
-  ctx: Context;
-  region: Region;
-  former: LogHead;
-  tree: TreeHead;
-  /** The origin of the region's first log. */
-  base: string;
-  session: Session;
-}): Promise<LogHead> {
-  const { proofLog } = ctx.store.regions[region];
-  const log = former._id + 1;
-  // With its time: a database restored once more must not call another log the same.
-  const time = ctx.now().toISOString().slice(0, -5).replaceAll(/\D/g, '');
-  const origin = `${base}/${String(log)}-${time}`;
-  const record = recordText({
-    record_id: recordIdOf(origin, 0),
-    event_type: 'log.continued',
-    event_time: ctx.now().toISOString(),
-    commitments: {},
-    continues: { origin: former.origin, size, root: root.toString('base64') },
-  });
-  const grown = append(0, [], [leafHash(record)]);
-  const head = {
-    ...newLog({ ctx, origin, log, firstLeaf: former.first_leaf + size }),
-    size: grown.size,
-    root: grown.root.toString('base64'),
-  };
-  await proofLog.begin(head, session);
-  await proofLog.addRecords(log, 0, [record], session);
-  await proofLog.putTiles(log, grown.tiles, session);
-  return head;
 }

@@ -40,9 +40,10 @@ export async function compareSources(walked: Walked, page: RecordPage): Promise<
 }
 
 /** The first record of a log that goes on from another is about that one, and nothing else. */
-function refuseOtherStart({ origin, size, root }: LogHead, record: string): void {
-  const { continues } = readRecord(record);
-  if (JSON.stringify(continues) === JSON.stringify({ origin, size, root })) return;
+function refuseOtherStart({ origin, size, root, older }: LogHead, record: string): void {
+  const said = readRecord(record);
+  const expected = JSON.stringify([{ origin, size, root }, older]);
+  if (JSON.stringify([said.continues, said.older]) === expected) return;
   throw new LogAltered(`${nameOfRecord(0, record)}: it does not go on from ${origin}`);
 }
 

@@ -1,10 +1,11 @@
 import type { Context } from '../../context';
 import { pause } from '../../lib/pause';
-import type { LogHead } from '../../store/proof-log';
+import { type LogHead, OLDER_LOG } from '../../store/proof-log';
 import { type Region, REGIONS } from '../../store/regions';
 import { underLease } from '../leases/under-lease';
 import { newWitnesses, type Witness } from './ask-witnesses';
 import { appendPending, LogChanged } from './append-pending';
+import { closeOlderLog } from './older-log';
 import { openLog } from './open-log';
 import { publishCheckpoint } from './publish-checkpoint';
 
@@ -71,9 +72,22 @@ export async function growOnce({
 }): Promise<Grown | null> {
   if (head.stopped_reason) return holds(ctx, region, head);
   const grown = await appendOrRead(ctx, region, head);
+  if (grown !== null && head._id === OLDER_LOG) return closeOnceAllIsIn(ctx, region, head, grown);
   if (grown === null || grown.head.checkpoint_size === grown.head.size) return grown;
   const shown = await publishCheckpoint({ ctx, region, head: grown.head, witnesses });
   return shown && { head: shown, isMore: grown.isMore && !shown.stopped_reason };
+}
+
+/** Nothing was left to append, and nothing has changed under it. */
+async function closeOnceAllIsIn(
+  ctx: Context,
+  region: Region,
+  before: LogHead,
+  { head, isMore }: Grown,
+): Promise<Grown | null> {
+  if (isMore || head.size > before.size) return { head, isMore: true };
+  const next = await closeOlderLog({ ctx, region, head });
+  return next && { head: next, isMore: true };
 }
 
 /** Null: another process has the log, or there is another log by now. */

@@ -1,4 +1,5 @@
 import type { Commitments } from '../../lib/commitments';
+import type { Older } from '../../store/proof-log';
 
 const SCHEMA_VERSION = 'rescind-record-1';
 
@@ -15,6 +16,8 @@ export interface LogRecordContent {
   subjects?: string;
   /** Of a log's first record: the last checkpoint of the log that it goes on from. */
   continues?: { origin: string; size: number; root: string };
+  /** Of a region's first log, if that goes on from the log of what is older: how much that is. */
+  older?: Older;
 }
 
 /** The exact bytes of a record, which are written down and hashed as they are. */

@@ -1,11 +1,12 @@
 import type { Context } from '../../context';
 import { type Checkpoint, parseCheckpoint } from '../../lib/tlog/checkpoint';
 import { isSignedBy, parseNote } from '../../lib/tlog/note';
-import type { LogHead } from '../../store/proof-log';
+import { type LogHead, type Older, OLDER_LOG } from '../../store/proof-log';
 import type { Region } from '../../store/regions';
 import { compareSources } from './compare-sources';
 import { LogAltered } from './log-altered';
 import { noteKeysOf } from './log-keys';
+import { withOlder } from './older-log';
 import { walkLog } from './walk-log';
 
 /** By then a worker has put in what was recorded. */
@@ -66,23 +67,31 @@ async function verifyOne(
     ...(older?.origin === head.origin ? [{ checkpoint: older, name: 'the checkpoint given' }] : []),
   ];
   const walked = { ctx, region, head, former };
+  let counted = withOlder(undefined, []);
   const roots = await walkLog({
     ...walked,
     marks: checkpoints.map(({ checkpoint }) => checkpoint.size),
     visit: async (page) => {
       await compareSources(walked, page);
+      if (head._id === OLDER_LOG) counted = withOlder(counted, page.records);
       onProgress?.(page.start + page.records.length, head.size);
     },
   });
   if (roots.get(head.size)?.toString('base64') !== head.root) {
     throw new LogAltered(`the head of ${head.origin} was edited: its root is not its records’`);
   }
+  if (head._id === OLDER_LOG) refuseOtherCount(head, counted);
   if (published && published.size !== head.checkpoint_size) {
     throw new LogAltered(
       `the published checkpoint of ${head.origin} was replaced: it has ${String(published.size)} records, not ${String(head.checkpoint_size)}`,
     );
   }
   for (const { checkpoint, name } of checkpoints) refuseCheckpoint(head, checkpoint, name, roots);
+}
+
+function refuseOtherCount({ origin, older }: LogHead, counted: Older): void {
+  if (JSON.stringify(withOlder(older, [])) === JSON.stringify(counted)) return;
+  throw new LogAltered(`the head of ${origin} was edited: its records are not what it counts`);
 }
 
 type Signed = Checkpoint & { note: NonNullable<ReturnType<typeof parseNote>> };
@@ -119,7 +128,10 @@ function refuseGap({ origin, first_leaf: first, size }: LogHead, next: LogHead |
   }
 }
 
-/** Nothing says that it is in the log and is not, or has been waiting for too long. */
+/**
+ * Nothing says that it is in the log and is not, or has been waiting for too long; while the log of what is
+ * older grows, everything else waits.
+ */
 async function refuseUnlogged(
   ctx: Context,
   region: Region,
@@ -131,6 +143,7 @@ async function refuseUnlogged(
     ...(region === 'default' ? [{ name: 'ledger page', store: ctx.store.ledgerPages }] : []),
   ];
   const before = new Date(ctx.now().getTime() - WAIT_MS);
+  const isOpening = head?._id === OLDER_LOG;
   for (const { name, store } of kinds) {
     const beyond = await store.firstFrom(head ? head.first_leaf + head.size : 0);
     const now = await proofLog.head();
@@ -138,7 +151,8 @@ async function refuseUnlogged(
     if (beyond && (beyond.leaf ?? 0) >= end) {
       throw new LogAltered(`${name} ${beyond._id} was put in: the log ends before its place`);
     }
-    const waiting = await store.waitingSince(before);
+    if (isOpening) continue;
+    const waiting = (await store.waitingSince(before)) ?? (head && (await oldest(store, before)));
     if (waiting) {
       throw new LogAltered(
         `${name} ${waiting._id} is a minute old and not in the log: it was put in, or no worker is there`,
@@ -147,10 +161,19 @@ async function refuseUnlogged(
   }
 }
 
+/** Of what an earlier release has written, if that is older than a time. */
+async function oldest(
+  store: { ofEarlierReleases: (limit: number) => Promise<{ _id: string; at: Date }[]> },
+  before: Date,
+) {
+  const found = await store.ofEarlierReleases(1);
+  return found.find(({ at }) => at < before);
+}
+
 async function countAll(ctx: Context, region: Region, heads: LogHead[]): Promise<string> {
   const { audit } = ctx.store.regions[region];
-  const entries = await audit.countOlder();
-  const pages = region === 'default' ? await ctx.store.ledgerPages.countOlder() : 0;
+  const entries = await audit.countOfEarlierReleases();
+  const pages = region === 'default' ? await ctx.store.ledgerPages.countOfEarlierReleases() : 0;
   const logs = heads.map(
     ({ origin, size, checkpoint_size: shown }) =>
       `${String(size)} records in ${origin}, ${String(shown)} of them under its checkpoint`,
@@ -158,6 +181,8 @@ async function countAll(ctx: Context, region: Region, heads: LogHead[]): Promise
   const older =
     entries + pages === 0
       ? []
-      : [`older than the log: ${String(entries)} audit entries, ${String(pages)} ledger pages`];
+      : [
+          `of earlier releases, not in it yet: ${String(entries)} audit entries, ${String(pages)} ledger pages`,
+        ];
   return [...(logs.length > 0 ? logs : ['no log yet']), ...older].join('; ');
 }

@@ -5,7 +5,6 @@ import { readConfig } from '../../../src/config';
 import { readCheckpoint } from '../../../src/core/proof/read-log';
 import { verifyLog } from '../../../src/core/proof/verify-log';
 import { EMPTY_ROOT } from '../../../src/lib/tlog/merkle';
-import type { AuditEntry } from '../../../src/store/audit-entries';
 import type { Region } from '../../../src/store/regions';
 import { growLogNow } from '../../helpers/log';
 import { type Service, startService } from '../../helpers/service';
@@ -71,12 +70,6 @@ test('the command says so of every region, and names what is wrong', async () =>
     await log.undo();
     await rm(folder, { recursive: true });
   }
-});
-
-test('entries older than the log are counted', async () => {
-  await log.all().audit.insertOne({ _id: 'old', at: new Date(0) } as AuditEntry);
-  expect((await verify()).line).toContain('older than the log: 1 audit entries');
-  await log.undo();
 });
 
 describe('attacks are found and named', () => {
