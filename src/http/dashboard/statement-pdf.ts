@@ -1,52 +1,34 @@
 import type PDFKit from 'pdfkit';
 import type { MonthStatement } from '../../core/wallet/month-statement';
 import type { Texts } from '../pages/texts';
+import { GREY, LINE, makePdf, MARGIN, PAGE, writable } from '../pdf';
 
 type Words = Texts['dashboard']['wallet'];
 type Cells = [date: string, entry: string, count: string, amount: string, balance: string];
 
-const MARGIN = 50;
 const ROW = 18;
-/** A4, in points. */
-const PAGE = { width: 595.28, height: 841.89 } as const;
 const COLUMNS = [75, 165, 60, 97, 98] as const;
 /** The first of the columns whose cells are numbers. */
 const NUMBERS_FROM = 2;
 const BOTTOM = PAGE.height - MARGIN - ROW;
 const MICROUSD_PER_USD = 1_000_000;
-const GREY = '#5d6475';
-const LINE = '#c9ced6';
-/** What the standard fonts can write; anything else would come out as another letter. */
-const NOT_WRITABLE = /[^ -~\u00a0-ÿ–—‘’“”•…€]/gu;
 
 /**
- * A month's statement as PDF (A4, the standard fonts, its text can be selected): the balances, a line
- * for each day and kind, and totals of the kinds.
+ * A month's statement as PDF: the balances, a line for each day and kind, and totals of the kinds.
  */
-export async function statementPdf(statement: MonthStatement, words: Words): Promise<Buffer> {
-  const { default: PDFDocument } = await import('pdfkit');
+export function statementPdf(statement: MonthStatement, words: Words): Promise<Buffer> {
   const { pdf } = words;
-  const title = `${pdf.title}, ${monthName(statement.month)}`;
-  const document = new PDFDocument({
-    size: [PAGE.width, PAGE.height],
-    margin: MARGIN,
-    bufferPages: true,
+  return makePdf({
     lang: 'en',
-    displayTitle: true,
-    info: { Title: title, Author: writable(statement.company.name) },
+    title: `${pdf.title}, ${monthName(statement.month)}`,
+    author: statement.company.name,
+    numbered: pdf.page,
+    write: (document) => {
+      writeHead(document, statement, words);
+      writeRows(document, rowsOf(statement, words), pdf);
+      writeTotals(document, statement, words);
+    },
   });
-  const chunks: Buffer[] = [];
-  document.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const ended = new Promise<void>((resolve, reject) => {
-    document.once('end', resolve).once('error', reject);
-  });
-  writeHead(document, statement, words);
-  writeRows(document, rowsOf(statement, words), pdf);
-  writeTotals(document, statement, words);
-  numberPages(document, pdf);
-  document.end();
-  await ended;
-  return Buffer.concat(chunks);
 }
 
 function writeHead(document: PDFKit.PDFDocument, statement: MonthStatement, { pdf }: Words): void {
@@ -126,18 +108,6 @@ function writeRow(document: PDFKit.PDFDocument, cells: Cells, font: string): voi
   document.y = y + ROW;
 }
 
-function numberPages(document: PDFKit.PDFDocument, pdf: Words['pdf']): void {
-  const { start, count } = document.bufferedPageRange();
-  for (let page = start; page < start + count; page++) {
-    document.switchToPage(page);
-    // Below the margin, where text would begin another page.
-    document.page.margins.bottom = 0;
-    const at = PAGE.height - MARGIN + ROW;
-    document.font('Helvetica').fontSize(8).fillColor(GREY);
-    document.text(pdf.page(page + 1, count), MARGIN, at, { lineBreak: false });
-  }
-}
-
 function monthName(month: string): string {
   const first = new Date(`${month}-01T00:00:00.000Z`);
   return first.toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' });
@@ -152,8 +122,4 @@ function usd(microusd: number): string {
 
 function digits(count: number): string {
   return count.toLocaleString('en-US');
-}
-
-function writable(text: string): string {
-  return text.replace(NOT_WRITABLE, '?');
 }

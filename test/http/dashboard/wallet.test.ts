@@ -1,4 +1,3 @@
-import { inflateSync } from 'node:zlib';
 import { approveTopUp } from '../../../src/core/top-ups/approve-top-up';
 import { declineTopUp } from '../../../src/core/top-ups/end-top-up';
 import { listTopUps } from '../../../src/core/top-ups/list-top-ups';
@@ -7,6 +6,7 @@ import { DAY_MS } from '../../../src/lib/durations';
 import { moveMoney } from '../../core/wallet/ledger-scene';
 import { collections } from '../../helpers/collections';
 import { CALLER, makeCompany, type TestCompany } from '../../helpers/company';
+import { textOf } from '../../helpers/pdf';
 import { type Service, startService } from '../../helpers/service';
 import { walletOf } from '../../helpers/wallet';
 import { type Browser, signedInBrowser } from './scriptless-browser';
@@ -209,26 +209,6 @@ describe('a month’s statement', () => {
     expect(signedOut.status).toBe(303);
   });
 });
-
-/** The text of a PDF: what its pages show, in the order in which they show it. */
-function textOf(pdf: Buffer): string {
-  const shown: string[] = [];
-  for (let at = pdf.indexOf('stream\n'); at !== -1; at = pdf.indexOf('stream\n', at + 1)) {
-    const end = pdf.indexOf('endstream', at);
-    if (pdf.subarray(at - 3, at).toString() === 'end' || end === -1) continue;
-    let content: string;
-    try {
-      content = inflateSync(pdf.subarray(at + 7, end)).toString('latin1');
-    } catch {
-      continue;
-    }
-    for (const [, run = ''] of content.matchAll(/\[([^\]]*)\] TJ/g)) {
-      const hex = [...run.matchAll(/<([0-9a-f]+)>/g)].map(([, one = '']) => one).join('');
-      shown.push(Buffer.from(hex, 'hex').toString('latin1'));
-    }
-  }
-  return shown.join('\n');
-}
 
 describe('the amount below which the balance is low', () => {
   const LOW = `${WALLET}/low-balance`;
