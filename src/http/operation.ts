@@ -31,8 +31,8 @@ export interface Declared {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   /** An Express pattern. */
   path: string;
-  /** Where earlier releases had this call; still served, not described. */
-  olderPath?: string | undefined;
+  /** Where else it is served, as by earlier releases; not described. */
+  otherPath?: string | undefined;
   operation: Operation;
   params?: z.ZodType | undefined;
   query?: z.ZodType | undefined;

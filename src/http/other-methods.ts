@@ -9,12 +9,12 @@ import type { Declared } from './operation';
  * @param prefixes under which they are served
  */
 export function refuseOtherMethods(
-  served: Pick<Declared, 'path' | 'olderPath' | 'method'>[],
+  served: Pick<Declared, 'path' | 'otherPath' | 'method'>[],
   prefixes: string[],
 ): Router {
   const methods = new Map<string, Declared['method'][]>();
-  for (const { path, olderPath = path, method } of served) {
-    for (const one of new Set([path, olderPath])) {
+  for (const { path, otherPath = path, method } of served) {
+    for (const one of new Set([path, otherPath])) {
       methods.set(one, [...(methods.get(one) ?? []), method]);
     }
   }

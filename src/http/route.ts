@@ -38,8 +38,8 @@ export interface Route<
 > {
   method: 'get' | 'post' | 'patch' | 'put' | 'delete';
   path: string;
-  /** Where earlier releases had this call; still served, not described. */
-  olderPath?: string;
+  /** Where else it is served, as by earlier releases; not described. */
+  otherPath?: string;
   /** How the OpenAPI document describes it. */
   operation: Operation;
   body?: Body;
@@ -93,10 +93,10 @@ export function mount<
   route: Route<Principal, Body, Query, Params>,
 ): void {
   declareRoute(router, route);
-  const { method, path, olderPath } = route;
+  const { method, path, otherPath } = route;
   const paths = prefixes.flatMap((prefix) => [
     prefix + path,
-    ...(olderPath === undefined ? [] : [prefix + olderPath]),
+    ...(otherPath === undefined ? [] : [prefix + otherPath]),
   ]);
   const readBody = route.body && jsonReader(route.bodyLimitBytes);
   router[method](paths, ...(route.before ?? []), async (request, response) => {
@@ -203,15 +203,15 @@ function declareRoute(
   router: Router,
   route: Pick<
     Declared,
-    'method' | 'path' | 'olderPath' | 'operation' | 'params' | 'query' | 'body'
+    'method' | 'path' | 'otherPath' | 'operation' | 'params' | 'query' | 'body'
   > & { form?: Schema },
 ): void {
-  const { method, path, olderPath, operation, params, query, body, form } = route;
+  const { method, path, otherPath, operation, params, query, body, form } = route;
   const bodyTypes = form && ['multipart/form-data'];
   declare(router, {
     method,
     path,
-    olderPath,
+    otherPath,
     operation,
     params,
     query,

@@ -11,7 +11,7 @@ import { companyParams, mountOperator } from './operator-route';
 /** Where links are; `users/…` is for one user, and an invitation is none yet. */
 export const INVITATIONS = {
   path: '/companies/:company_id/invitations',
-  olderPath: '/companies/:company_id/users/invitations',
+  otherPath: '/companies/:company_id/users/invitations',
 };
 
 /** The links of a company that have not been used: invitations and resets. */
@@ -35,7 +35,7 @@ export function mountInvitations(router: Router, ctx: Context): void {
   mountOperator(router, ctx, {
     method: 'delete',
     path: `${INVITATIONS.path}/:invitation_id`,
-    olderPath: `${INVITATIONS.olderPath}/:invitation_id`,
+    otherPath: `${INVITATIONS.otherPath}/:invitation_id`,
     operation: {
       id: 'cancelInvitation',
       summary: 'Withdraw an invitation or a reset link',

@@ -24,7 +24,7 @@ export function mountOperator<
     ...route,
     // In full, for the log.
     path: `/operator${route.path}`,
-    ...(route.olderPath !== undefined && { olderPath: `/operator${route.olderPath}` }),
+    ...(route.otherPath !== undefined && { otherPath: `/operator${route.otherPath}` }),
     authenticate: ({ request }) =>
       Promise.resolve({
         principal: operatorCaller(request),
