@@ -37,6 +37,28 @@ export function csvFile({
   };
 }
 
+/** JSON to be saved under a name. */
+export function jsonFile(name: string, body: unknown): Answer {
+  return {
+    status: 200,
+    headers: { 'Content-Disposition': `attachment; filename="${name}"` },
+    body,
+  };
+}
+
+/** A PDF to be saved under a name. */
+export function pdfFile(name: string, bytes: Buffer): Answer {
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'application/pdf',
+      'Content-Disposition': `attachment; filename="${name}"`,
+      'Content-Length': String(bytes.length),
+    },
+    stream: () => Readable.from([bytes]),
+  };
+}
+
 /** Marks an answer as a replay. */
 export function replayed(answer: Answer): Answer {
   return { ...answer, headers: { 'Idempotent-Replayed': 'true' } };

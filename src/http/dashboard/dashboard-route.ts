@@ -38,7 +38,7 @@ export interface DashboardCall extends PageCall {
 }
 
 /** A request for a file. */
-type Download = Pick<DashboardCall, 'by' | 'request' | 'response'>;
+export type DashboardDownload = Pick<DashboardCall, 'by' | 'request' | 'response'>;
 
 /** A page of the dashboard; its template begins with `<% layout('/dashboard/frame') %>`. */
 export interface DashboardPage extends Omit<Page, 'shell' | 'wide' | 'timeZone'> {
@@ -70,7 +70,7 @@ export interface DashboardRoutes {
   /** A form of ours: needs the token of the session and, unless told otherwise, an admin. */
   post: (path: string, handle: Handler, options?: DashboardPostOptions) => void;
   /** For files. */
-  download: (path: string, handle: (call: Download) => Promise<void>) => void;
+  download: (path: string, handle: (call: DashboardDownload) => Promise<void>) => void;
 }
 
 /** Makes routes that know who is signed in. */

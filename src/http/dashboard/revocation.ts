@@ -5,9 +5,17 @@ import type { Receipt } from '../../core/proof/receipt';
 import { revocationReceipt } from '../../core/proof/revocation-receipt';
 import { getRevocation, type RevocationView } from '../../core/revocations/get-revocation';
 import { AppError } from '../../errors';
-import { type Answer, sendAnswer } from '../answer';
+import { type Answer, jsonFile, pdfFile, sendAnswer } from '../answer';
+import { baseUrl } from '../base-url';
+import { languageOf } from '../pages/language';
 import { actors } from '../pages/texts/en-audit';
-import type { DashboardCall, DashboardPage, DashboardRoutes } from './dashboard-route';
+import { receiptPdf } from '../receipts/receipt-pdf';
+import type {
+  DashboardCall,
+  DashboardDownload,
+  DashboardPage,
+  DashboardRoutes,
+} from './dashboard-route';
 
 const PATH = '/dashboard/revocations/reference';
 const SHOWN = 50;
@@ -16,18 +24,37 @@ const SHOWN = 50;
 export function mountRevocation(routes: DashboardRoutes): void {
   const path = '/revocations/reference/:reference';
   routes.get(path, (call) => revocationPage(routes, call));
-  routes.download(`${path}/receipt.json`, async ({ by, request, response }) => {
-    const companyId = by.company.company_id;
-    const reference = normalizeId(String(request.params.reference));
-    const receipt = await revocationReceipt({ ctx: routes.ctx, companyId, reference });
-    if (receipt) await sendAnswer(response, savedReceipt(receipt));
-    else response.redirect(303, `${PATH}/${encodeURIComponent(reference)}?receipt=pending`);
-  });
+  routes.download(`${path}/receipt.json`, (call) =>
+    sendReceipt(routes, call, (receipt) => jsonFile('receipt.json', receipt)),
+  );
+  routes.download(`${path}/receipt.pdf`, (call) =>
+    sendReceipt(routes, call, (receipt) => receiptAsPdf(routes, call, receipt)),
+  );
 }
 
-function savedReceipt(receipt: Receipt): Answer {
-  const headers = { 'Content-Disposition': 'attachment; filename="receipt.json"' };
-  return { status: 200, headers, body: receipt };
+/** Sends a receipt as a file; while there is none, back to the page, which says so. */
+async function sendReceipt(
+  { ctx }: DashboardRoutes,
+  { by, request, response }: DashboardDownload,
+  fileOf: (receipt: Receipt) => Answer | Promise<Answer>,
+): Promise<void> {
+  const companyId = by.company.company_id;
+  const reference = normalizeId(String(request.params.reference));
+  const { certificate_id: certificate } = request.query;
+  const certificateId = typeof certificate === 'string' ? normalizeId(certificate) : undefined;
+  const receipt = await revocationReceipt({ ctx, companyId, reference, certificateId });
+  if (receipt) await sendAnswer(response, await fileOf(receipt));
+  else response.redirect(303, `${PATH}/${encodeURIComponent(reference)}?receipt=pending`);
+}
+
+async function receiptAsPdf(
+  { ctx }: DashboardRoutes,
+  { request }: DashboardDownload,
+  receipt: Receipt,
+): Promise<Answer> {
+  const language = languageOf(request, 'dashboard');
+  const url = baseUrl(request, ctx.config.publicUrl);
+  return pdfFile('receipt.pdf', await receiptPdf({ ctx, receipt, ...language, baseUrl: url }));
 }
 
 /** Where the request is shown that has this reference number or id; null: there is none. */

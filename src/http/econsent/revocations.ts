@@ -8,7 +8,7 @@ import { id } from '../fields';
 import { mount } from '../route';
 import { revocation } from './answers';
 import { PREFIXES } from './prefixes';
-import { pendingReceipt, receipt, receiptAnswer } from './receipts';
+import { pendingReceipt, receiptAnswer, receiptContent } from './receipts';
 
 /** A request to revoke, whichever way it came. Mount it after what has longer names for its paths. */
 export function mountRevocations(router: Router, ctx: Context, gate: Gate): void {
@@ -37,19 +37,22 @@ export function mountRevocations(router: Router, ctx: Context, gate: Gate): void
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: '/revocations/:reference/receipt',
+    otherPath: '/revocations/:reference/receipt.pdf',
     operation: {
       id: 'getRevocationReceipt',
       scope: 'audit',
       summary: 'Proof of a request to revoke, which anybody can check',
       description:
-        'What was recorded and when, its place in the log, and a signed checkpoint: `node verify-receipt.mjs` checks it offline, years later. It shows the certificates that the request revoked, at most 1,000; with `certificate_id` only that one. About 2 s after the request it is there; until then 202 with `Retry-After`.',
-      answers: { 200: receipt, 202: pendingReceipt },
+        'What was recorded and when, its place in the log, and a signed checkpoint: `node verify-receipt.mjs` checks it offline, years later. It shows the certificates that the request revoked, at most 1,000; with `certificate_id` only that one. About 2 s after the request it is there; until then 202 with `Retry-After`. With `Accept: application/pdf`, or as `/receipt.pdf`, it is a page that people read, with the JSON attached.',
+      answers: { 200: receiptContent, 202: pendingReceipt },
     },
     params: z.object({ reference: id }),
     query: z.object({ certificate_id: id.optional() }),
     authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ params, query, principal }) =>
+    handle: async ({ params, query, principal, request }) =>
       receiptAnswer(
+        ctx,
+        request,
         await revocationReceipt({
           ctx,
           companyId: principal.company._id,

@@ -59,6 +59,12 @@ export function publicKeyOf(key: KeyObject): Buffer {
     .subarray(PUBLIC_PREFIX.length);
 }
 
+/** The key that has these 32 bytes. */
+export function verifyingKeyOf(publicKey: Buffer): KeyObject {
+  const key = Buffer.concat([PUBLIC_PREFIX, publicKey]);
+  return createPublicKey({ key, format: 'der', type: 'spki' });
+}
+
 /** What tells keys of one name apart: eight hexadecimal digits. */
 export function keyIdOf({ name, use, publicKey }: NoteKey): string {
   return createHash('sha256')
@@ -138,11 +144,7 @@ export function cosignedText(text: string, atSeconds: number): string {
 }
 
 function isGood(text: string, signature: Buffer, { use, publicKey }: NoteKey): boolean {
-  const key = createPublicKey({
-    key: Buffer.concat([PUBLIC_PREFIX, publicKey]),
-    format: 'der',
-    type: 'spki',
-  });
+  const key = verifyingKeyOf(publicKey);
   if (use === 'note') return verify(null, Buffer.from(text), key, signature);
   if (signature.length <= TIME_BYTES) return false;
   const signed = cosignedText(text, Number(signature.readBigUInt64BE()));

@@ -150,7 +150,10 @@ test('the receipt of a revocation can be downloaded as soon as there is one', as
   const { revocation_id } = await revokeCertificate({ ...by, certificateId: id });
   const browser = await signedInBrowser(service, company);
   const page = `/dashboard/revocations/reference/${revocation_id!}`;
-  expect((await browser.get(page)).html).toContain(`href="${page}/receipt.json"`);
+  const shown = (await browser.get(page)).html;
+  for (const type of ['pdf', 'json']) expect(shown).toContain(`href="${page}/receipt.${type}"`);
+  const ofCertificate = (await browser.get(`/dashboard/certificates/${id}`)).html;
+  expect(ofCertificate).toContain(`href="${page}/receipt.pdf?certificate_id=${id}"`);
   const early = await browser.get(`${page}/receipt.json`);
   expect(early).toMatchObject({ status: 303, location: `${page}?receipt=pending` });
   expect((await browser.get(early.location!)).html).toContain('The receipt is being made.');
@@ -160,8 +163,13 @@ test('the receipt of a revocation can be downloaded as soon as there is one', as
     format: 'rescind-receipt-1',
     opening: { subjects: [{ value: id }] },
   });
+  const pdf = await browser.get(`${page}/receipt.pdf?certificate_id=${id}`);
+  expect(pdf.received.get('content-type')).toBe('application/pdf');
+  expect((await browser.get(`${page}/receipt.pdf?certificate_id=EC-other`)).status).toBe(404);
   const other = await signedInBrowser(service, await makeCompany(ctx));
-  expect((await other.get(`${page}/receipt.json`)).status).toBe(404);
+  for (const type of ['pdf', 'json']) {
+    expect((await other.get(`${page}/receipt.${type}`)).status).toBe(404);
+  }
 });
 
 describe('the session', () => {

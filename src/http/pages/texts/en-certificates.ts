@@ -62,6 +62,7 @@ export const certificateTexts = {
     method: 'How',
     reason: 'Reason',
     revocation: 'Revocation',
+    receipt: 'Receipt',
     session: 'Session',
     origin: 'Origin',
     property: 'Property',

@@ -70,7 +70,8 @@ export const revocation = {
       ? `${count.toLocaleString('en')}, of which the first ${shown.toLocaleString('en')} are shown`
       : count.toLocaleString('en'),
   audit: 'Show in the audit log',
-  receipt: 'Download receipt',
+  receiptPdf: 'Receipt (PDF)',
+  receiptJson: 'Receipt (JSON)',
   receiptPending: 'The receipt is being made. Try again in a few seconds.',
   list: 'Show in the list of certificates',
   back: 'All revocations',

@@ -3,6 +3,7 @@ import { dashboard } from './en-dashboard';
 import { frontTexts } from './en-front';
 import { docs } from './en-docs';
 import { operator } from './en-operator';
+import { receipts } from './en-receipts';
 
 /** Every text of every page in English, grouped by area. */
 export const en = {
@@ -12,6 +13,7 @@ export const en = {
   dashboard,
   docs,
   operator,
+  receipts,
   product: 'Rescind',
   layout: {
     support: 'Who to ask',

@@ -1,10 +1,12 @@
 import type { Translation } from '.';
 import { frontTexts } from './es-front';
+import { receipts } from './es-receipts';
 
 /** What consumers read, in Spanish. */
 export const es: Translation = {
   language: 'Español',
   product: 'Rescind',
+  receipts,
   layout: {
     support: 'A quién preguntar',
     privacy: 'Privacidad',
