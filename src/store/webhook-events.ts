@@ -1,6 +1,6 @@
 // Collection `webhook_events`, of a region.
 import { type Connection, Schema } from 'mongoose';
-import type { Session } from './connection';
+import { maxTime, type Session } from './connection';
 import { pendingQueries, TO_ENQUEUE } from './pending';
 import { refusedByIndex } from './refused-by-index';
 import { type Renames, renameListOnly } from './renaming';
@@ -42,6 +42,8 @@ export interface WebhookEvent {
   revocation_id: string | null;
   /** The batch that it is of: what ends a batch is told after all that it revoked. */
   batch_id: string | null;
+  /** Whose certificates or consents it tells of; another company's where a third party is told. */
+  owner_id: string;
   /** The event of the owner that a third party is told of. */
   told_with: string | null;
   state: 'recorded' | 'fanned_out';
@@ -66,6 +68,7 @@ const schema = new Schema<WebhookEvent>(
     data: { type: Schema.Types.Mixed, required: true },
     revocation_id: optionalText,
     batch_id: optionalText,
+    owner_id: text,
     told_with: optionalText,
     state: text,
     requested_at: { type: Date, required: true },
@@ -89,7 +92,7 @@ const schema = new Schema<WebhookEvent>(
     { name: 'of_revocation', partialFilterExpression: { revocation_id: { $gt: '' } } },
   )
   .index(
-    { acknowledge_by: 1, company_id: 1 },
+    { owner_id: 1, acknowledge_by: 1 },
     { name: 'unacknowledged', partialFilterExpression: { acknowledge_by: { $type: 'date' } } },
   )
   .index(
@@ -98,9 +101,19 @@ const schema = new Schema<WebhookEvent>(
   )
   .index({ expires_at: 1 }, { expireAfterSeconds: 0 });
 
+/** Events of an owner's revocations that a company has not acknowledged in time. */
+export interface OverdueOf {
+  owner_id: string;
+  company_id: string;
+  count: number;
+  /** When the oldest of them was revoked. */
+  oldest: Date;
+}
+
 /** What companies are to be told, in a region. */
 export function webhookEventStore(connection: Connection) {
   const model = connection.model('WebhookEvent', schema, 'webhook_events');
+  const inTime = maxTime(connection);
   return {
     insert: async (events: WebhookEvent[], session: Session) => {
       if (events.length > 0) await model.insertMany(events, { session, lean: true });
@@ -156,6 +169,40 @@ export function webhookEventStore(connection: Connection) {
         { $set: { acknowledged_at: at, acknowledge_by: null } },
       );
     },
+    /** What companies were told of requests to revoke: of this owner's, in order. */
+    ofRevocations: (ownerId: string, revocationIds: string[], limit: number) =>
+      model
+        .find({ revocation_id: { $in: revocationIds, $gt: '' }, owner_id: ownerId }, null, inTime)
+        .sort({ at: 1, _id: 1 })
+        .limit(limit)
+        .lean()
+        .exec(),
+    /**
+     * Who has not acknowledged revocations in time, and how many events each.
+     * @param ownerId whose revocations; undefined: anybody's
+     */
+    overdue: (ownerId: string | undefined, now: Date): Promise<OverdueOf[]> =>
+      model
+        .aggregate<OverdueOf>(
+          [
+            {
+              $match: {
+                acknowledge_by: { $type: 'date', $lt: now },
+                ...(ownerId !== undefined && { owner_id: ownerId }),
+              },
+            },
+            {
+              $group: {
+                _id: { owner_id: '$owner_id', company_id: '$company_id' },
+                count: { $sum: 1 },
+                oldest: { $min: '$at' },
+              },
+            },
+            { $replaceWith: { $mergeObjects: ['$_id', { count: '$count', oldest: '$oldest' }] } },
+          ],
+          inTime,
+        )
+        .exec(),
     /**
      * Removes what tells of one of these certificates alone, and gives them other ids where it tells of a
      * revocation.

@@ -106,6 +106,11 @@ export function createMetrics() {
       labelNames: ['what', 'company'] as const,
       registers,
     }),
+    webhooksOverdue: new Gauge({
+      name: 'rescind_webhooks_overdue',
+      help: 'Revocations that a company with an enabled endpoint was told of and has not acknowledged within ten business days',
+      registers,
+    }),
     logStopped: new Gauge({
       name: 'rescind_log_stopped',
       help: 'Whether a witness knows more of a log than the database has, so that nothing is published; anything but 0 is an alarm',

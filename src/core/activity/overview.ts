@@ -7,6 +7,7 @@ import { spendByDay } from '../wallet/daily-spend';
 import { dailyTotals, type DaySum } from '../wallet/daily-totals';
 import { getWallet, type WalletView } from '../wallet/get-wallet';
 import { lastDays, startOfDay } from '../wallet/utc-day';
+import { findOverdue } from '../webhooks/overdue';
 import { requireCompany } from '../companies/require-company';
 import { isCheck } from './check-kinds';
 
@@ -42,6 +43,8 @@ export interface Overview {
   wallet: WalletView;
   /** Whole days that the available balance lasts at the rate of these days; null: nothing was spent. */
   daysLeft: number | null;
+  /** Revocations that somebody with an endpoint has not acknowledged within ten business days. */
+  webhooksOverdue: number;
   /** Those with work left first, scrubs too, then the newest, at most five. */
   batches: CurrentBatch[];
 }
@@ -68,12 +71,13 @@ export async function overview({
   if (days < 1 || days > MAX_OVERVIEW_DAYS) throw new RangeError('days must be 1 to 200');
   const all = lastDays(2 * days, now);
   const [fromDay = ''] = all;
-  const [company, { totals, missingFrom }, activity, wallet, batches] = await Promise.all([
+  const [company, { totals, missingFrom }, activity, wallet, batches, overdue] = await Promise.all([
     requireCompany({ ctx, companyId }),
     dailyTotals({ ctx, companyId, fromDay }),
     ctx.store.activityDays.since(companyId, fromDay),
     getWallet({ ctx, companyId }),
     currentBatches({ ctx, companyId, now }),
+    findOverdue({ ctx, ownerId: companyId }),
   ]);
   const isOld = company.created_at < startOfDay(all[1] ?? fromDay);
   const compare = (sums: readonly number[]): Compared => ({
@@ -95,6 +99,7 @@ export async function overview({
     spent,
     wallet,
     daysLeft: rate > 0 ? Math.max(0, Math.floor(wallet.available_microusd / rate)) : null,
+    webhooksOverdue: sum(overdue.map(({ count }) => count)),
     batches,
   };
 }

@@ -6,6 +6,7 @@ import type { Look, Looks } from './list-looks';
 import type { Processes, ProcessView } from './list-processes';
 import type { QueueHealth, SourceHealth } from './judge-queues';
 import { judgeServers, type ServerConcern, type Servers } from './servers';
+import type { OverdueOf } from '../../store/webhook-events';
 import type { StoppedLog } from './stopped-logs';
 import type { UnusualRate } from './unusual-rates';
 
@@ -22,6 +23,7 @@ export type Concern = { verdict: Exclude<Verdict, 'good'> } & (
   | { what: 'walletsDrifting'; count: number; companyId: string }
   | { what: 'auditGaps'; found: number; left: number; at: Date }
   | { what: 'logStopped'; log: StoppedLog }
+  | { what: 'webhooksOverdue'; overdue: OverdueOf[] }
   | { what: 'unusualRate'; rate: UnusualRate }
 );
 
@@ -37,6 +39,7 @@ export interface Known {
   walletsDrifting: number;
   auditGaps: AuditGaps | null;
   stoppedLogs: StoppedLog[];
+  webhooksOverdue: OverdueOf[];
   unusualRates: UnusualRate[];
 }
 
@@ -52,6 +55,9 @@ const QUEUES_OF: Record<OutboxName, QueueName[]> = {
   webhookEvents: ['webhooks'],
   usWebhookEvents: ['webhooks'],
 };
+
+/** In the database of the US region. */
+const US_SOURCES = new Set<OutboxName>(['usConsentRevocations', 'usWebhookEvents']);
 
 /** The queues whose jobs go through files. */
 const FILES = new Set<QueueName>(['csv-revocations', 'scrubs']);
@@ -129,7 +135,7 @@ function ofOutbox(known: Known): Concern[] {
   const held = queues.filter(({ state }) => state === 'paused' || state === 'stuck');
   const isTold = (source: OutboxName) =>
     held.some(({ name }) => QUEUES_OF[source].includes(name)) ||
-    (source === 'usConsentRevocations' && !servers.us);
+    (US_SOURCES.has(source) && !servers.us);
   return outbox.flatMap(({ source, seconds, verdict }): Concern[] => {
     if (verdict === 'good' || isTold(source)) return [];
     if (seconds === null) return [{ what: 'workUnknown', verdict, source }];
@@ -139,6 +145,7 @@ function ofOutbox(known: Known): Concern[] {
 
 function ofCompanies(known: Known): Concern[] {
   const { looks, cleanupsFailed, walletsDrifting, auditGaps, unusualRates } = known;
+  const { webhooksOverdue } = known;
   const { stuck, failed } = known.batches;
   const concerns: Concern[] = [];
   if (stuck > 0 && !hasNoWorker(known)) {
@@ -156,6 +163,9 @@ function ofCompanies(known: Known): Concern[] {
   if (auditGaps) {
     const verdict = auditGaps.left > 0 ? 'act' : 'watch';
     concerns.push({ what: 'auditGaps', verdict, ...auditGaps });
+  }
+  if (webhooksOverdue.length > 0) {
+    concerns.push({ what: 'webhooksOverdue', verdict: 'watch', overdue: webhooksOverdue });
   }
   for (const rate of unusualRates) concerns.push({ what: 'unusualRate', verdict: 'watch', rate });
   return concerns;

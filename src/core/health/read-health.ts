@@ -11,6 +11,7 @@ import { measureHealth } from './measure-health';
 import { orNull } from './or-null';
 import { percentile99 } from './recent-checks';
 import { readServers, type Servers } from './servers';
+import { findOverdue } from '../webhooks/overdue';
 import { findStoppedLogs } from './stopped-logs';
 import { findUnusualRates } from './unusual-rates';
 
@@ -59,8 +60,10 @@ export async function readHealth({
     ask('unusual rates', () => findUnusualRates({ ctx })),
     ask('audit gaps', () => findAuditGaps({ ctx })),
     ask('logs', () => findStoppedLogs({ ctx })),
+    ask('overdue webhooks', () => findOverdue({ ctx })),
   ]);
-  const [looks, cleanupsFailed, walletsDrifting, unusualRates, auditGaps, logs] = companies;
+  const [looks, cleanupsFailed, walletsDrifting, unusualRates, auditGaps, logs, overdue] =
+    companies;
   const samples = [...(stored ?? []), now];
   const recent = samples.filter(({ at }) => at >= anHourAgo);
   const queues = judgeQueues(now, recent, processes);
@@ -77,6 +80,7 @@ export async function readHealth({
     unusualRates: unusualRates ?? [],
     auditGaps: auditGaps ?? null,
     stoppedLogs: logs ?? [],
+    webhooksOverdue: overdue ?? [],
   });
   return {
     at: now.at,

@@ -3,6 +3,7 @@ import { readQueueDepths } from '../../queue/depth';
 import type { OutboxName } from '../../queue/outbox-jobs';
 import { readOutboxLags } from '../../queue/outbox-lags';
 import { REGIONS } from '../../store/regions';
+import { findOverdue } from '../webhooks/overdue';
 import { answersInTime } from './answers-in-time';
 import { countAlive } from './list-processes';
 import { findUnusualRates } from './unusual-rates';
@@ -42,6 +43,7 @@ export async function scrapeMetrics({
     refreshed(ctx, 'audit metrics', refreshAuditGaps(ctx)),
     refreshed(ctx, 'log metrics', refreshLogs(ctx)),
     refreshed(ctx, 'unusual rates', refreshUnusualRates(ctx)),
+    refreshed(ctx, 'overdue webhooks', refreshOverdue(ctx)),
   ]);
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
@@ -104,6 +106,13 @@ async function refreshLogs({ metrics, store, now }: Context): Promise<void> {
     const age = (now().getTime() - head.checkpoint_at.getTime()) / SECOND_MS;
     logCheckpointAgeSeconds.set({ region }, Math.max(0, age));
   }
+}
+
+async function refreshOverdue(ctx: Context): Promise<void> {
+  const { webhooksOverdue } = ctx.metrics;
+  webhooksOverdue.remove();
+  const overdue = await findOverdue({ ctx });
+  webhooksOverdue.set(overdue.reduce((sum, { count }) => sum + count, 0));
 }
 
 async function refreshUnusualRates(ctx: Context): Promise<void> {

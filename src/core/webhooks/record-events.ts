@@ -76,6 +76,7 @@ export function newEvent({ ctx, told }: { ctx: Context; told: Told }): WebhookEv
     data,
     revocation_id: revocationId,
     batch_id: batchId,
+    owner_id: companyId,
     told_with: null,
     state: 'recorded',
     requested_at: now,

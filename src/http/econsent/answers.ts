@@ -153,6 +153,25 @@ export const revocation = z
   })
   .meta({ id: 'Revocation' });
 
+export const acknowledgements = z
+  .object({
+    deliveries: z.array(
+      z
+        .object({
+          event_id: z.string().meta({ description: 'The `webhook-id` of what it was sent.' }),
+          company_id: z.string(),
+          party: z.enum(['owner', 'third_party']),
+          count: count.meta({ description: 'How many certificates or consents it was told of.' }),
+          revoked_at: at,
+          acknowledged_at: at.nullable(),
+          acknowledge_by: at,
+          overdue: z.boolean(),
+        })
+        .meta({ id: 'Acknowledgement' }),
+    ),
+  })
+  .meta({ id: 'AcknowledgementList' });
+
 export const auditPage = z
   .object({
     entries: z.array(

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { Context } from '../../context';
 import { getRevocation } from '../../core/revocations/get-revocation';
 import { revocationReceipt } from '../../core/proof/revocation-receipt';
+import { listAcknowledgements } from '../../core/webhooks/list-acknowledgements';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id } from '../fields';
 import { mount } from '../route';
-import { revocation } from './answers';
+import { acknowledgements, revocation } from './answers';
 import { PREFIXES } from './prefixes';
 import { pendingReceipt, receiptAnswer, receiptContent } from './receipts';
 
@@ -33,6 +34,25 @@ export function mountRevocations(router: Router, ctx: Context, gate: Gate): void
         reference: params.reference,
       }),
     }),
+  });
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: '/revocations/:reference/deliveries',
+    operation: {
+      id: 'listAcknowledgements',
+      scope: 'audit',
+      summary: 'Who was told of a request to revoke, and has said so',
+      description:
+        'Everybody who was told of the request by webhooks: your company and, of the certificates that they have checked, third parties that you authorise. `acknowledged_at` is when an endpoint of theirs first answered 2xx. Whoever has an enabled endpoint and has not within ten business days (US federal holidays left out, counted in New York) is `overdue`. Kept as long as the request; at most 1,000 are shown.',
+      answers: { 200: acknowledgements },
+    },
+    params: z.object({ reference: id }),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
+    handle: async ({ params: { reference }, principal }) => {
+      const companyId = principal.company._id;
+      const deliveries = await listAcknowledgements({ ctx, companyId, reference });
+      return { status: 200, body: { deliveries } };
+    },
   });
   mount(router, ctx, PREFIXES, {
     method: 'get',

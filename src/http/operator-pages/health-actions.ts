@@ -37,6 +37,10 @@ export function actionFor(concern: Concern, words: Words): Action | null {
       return link(words.looks, '#looks');
     case 'walletsDrifting':
       return link(words.company, companyPath(concern.companyId));
+    case 'webhooksOverdue': {
+      const [first] = concern.overdue;
+      return first ? link(words.company, companyPath(first.company_id)) : null;
+    }
     case 'unusualRate': {
       const { companyId } = concern.rate;
       return companyId === null ? null : link(words.company, companyPath(companyId));

@@ -50,6 +50,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   walletsDrifting: 0,
   auditGaps: null,
   stoppedLogs: [],
+  webhooksOverdue: [],
   unusualRates: [],
   ...more,
 });

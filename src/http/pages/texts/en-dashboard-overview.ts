@@ -18,6 +18,9 @@ export const overview = {
   span: 'Last 30 days, in UTC',
   missing: (day: string) =>
     `Checks and spend from ${day} (UTC) on are not in these figures yet: they are too many to add up while you wait. They follow once the day has ended.`,
+  webhooksOverdue: (number: number) =>
+    `Webhooks overdue: ${plural(number, 'revocation has', 'revocations have')} not been acknowledged within ten business days, though every check says no.`,
+  webhooks: 'See your endpoints',
   upload: 'Upload a CSV',
   checks: 'Checks',
   refused: 'Refused: opted out',

@@ -16,6 +16,7 @@ interface Formats {
 
 type Of<What extends Concern['what']> = Concern & { what: What };
 
+const MANY_COMPANIES = 3;
 const GO_ON = 'Checks and revocations go on';
 
 /** The queue's oldest job, in a sentence. */
@@ -127,6 +128,14 @@ export const concernTexts: {
     title: `Proof has stopped${log.region === 'default' ? '' : ' in the US region'}: a witness knows more than the database.`,
     text: `${GO_ON}, but since ${clock(log.at)} nothing gets into the log and new receipts wait (${log.reason}). Most likely an older backup was restored. If the newer database is still there, go back to it. If it is lost, run npm run proof:new-origin: a new log begins that names the last checkpoint, and everything that waits goes into it.`,
   }),
+  webhooksOverdue: ({ overdue }) => {
+    const companies = [...new Set(overdue.map(({ company_id }) => company_id))];
+    const number = overdue.reduce((sum, one) => sum + one.count, 0);
+    return {
+      title: `${plural(number, 'revocation is', 'revocations are')} not acknowledged after ten business days.`,
+      text: `Every check says no to them, but ${companies.slice(0, MANY_COMPANIES).join(', ')}${companies.length > MANY_COMPANIES ? ` and ${count(companies.length - MANY_COMPANIES)} more` : ''} may not have heard of them: no endpoint has answered. Ask what is wrong with their receiver; once it works, they can replay what it has missed.`,
+    };
+  },
   unusualRate: (concern) => ({
     title: `${concern.rate.what === 'opt_outs' ? 'Opt-outs' : 'Refused calls'} are ${ratio(concern)}.`,
     text:

@@ -1,0 +1,68 @@
+import type { Context } from '../../context';
+import { AppError } from '../../errors';
+import type { WebhookEvent } from '../../store/webhook-events';
+import { findByReference } from '../references/find-by-reference';
+import { acknowledgeBy } from './acknowledge-by';
+import { companiesWithEndpoints } from './overdue';
+
+/** More are not shown of one request. */
+const MAX_SHOWN = 1_000;
+
+/** That a company was told of a request to revoke; as it goes over the wire. */
+export interface Acknowledgement {
+  /** The `webhook-id` of what it was sent. */
+  event_id: string;
+  company_id: string;
+  /** Whether it is the owner of what was revoked, or has checked it. */
+  party: 'owner' | 'third_party';
+  /** How many certificates or consents it was told of. */
+  count: number;
+  revoked_at: string;
+  /** When an endpoint of its first said that it has it; null: none has. */
+  acknowledged_at: string | null;
+  acknowledge_by: string;
+  /** Not acknowledged in time, though it has an endpoint that is enabled. */
+  overdue: boolean;
+}
+
+/**
+ * Who was told of a request to revoke, and who has said so; in the order in which it was carried out.
+ * @param reference a reference number of the portal, or the id of a revocation
+ * @throws AppError revocation_not_found
+ */
+export async function listAcknowledgements({
+  ctx,
+  companyId,
+  reference,
+}: {
+  ctx: Context;
+  companyId: string;
+  reference: string;
+}): Promise<Acknowledgement[]> {
+  const found = await findByReference({ ctx, companyId, text: reference });
+  if (!found) throw new AppError('revocation_not_found');
+  const ids = [...found.revocations, ...found.consents].map(({ _id }) => _id);
+  const events = await ctx.store.webhookEvents.ofRevocations(companyId, ids, MAX_SHOWN);
+  const told = events.filter((one) => one.acknowledge_by ?? one.acknowledged_at);
+  const listening = await companiesWithEndpoints({ ctx, companyIds: told.map(partyOf) });
+  return told.map((event) => view(event, listening, ctx.now()));
+}
+
+function partyOf({ company_id }: WebhookEvent): string {
+  return company_id;
+}
+
+function view(event: WebhookEvent, listening: ReadonlySet<string>, now: Date): Acknowledgement {
+  const { _id, company_id, owner_id, at, acknowledged_at, acknowledge_by, data } = event;
+  const named = (data.certificate_ids ?? data.consent_ids) as string[];
+  return {
+    event_id: _id,
+    company_id,
+    party: company_id === owner_id ? 'owner' : 'third_party',
+    count: named.length,
+    revoked_at: at.toISOString(),
+    acknowledged_at: acknowledged_at?.toISOString() ?? null,
+    acknowledge_by: (acknowledge_by ?? acknowledgeBy(at)).toISOString(),
+    overdue: acknowledge_by !== null && acknowledge_by < now && listening.has(company_id),
+  };
+}

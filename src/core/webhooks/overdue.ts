@@ -1,0 +1,39 @@
+import type { Context } from '../../context';
+import { distinct } from '../../lib/distinct';
+import { REGIONS } from '../../store/regions';
+import type { OverdueOf } from '../../store/webhook-events';
+
+/**
+ * Who has an endpoint that is enabled and has not acknowledged revocations within ten business days.
+ * @param ownerId whose revocations; left out: anybody's
+ */
+export async function findOverdue({
+  ctx,
+  ownerId,
+}: {
+  ctx: Context;
+  ownerId?: string | undefined;
+}): Promise<OverdueOf[]> {
+  const now = ctx.now();
+  const found: OverdueOf[] = [];
+  for (const region of REGIONS) {
+    found.push(...(await ctx.store.regions[region].webhookEvents.overdue(ownerId, now)));
+  }
+  const companyIds = found.map(({ company_id }) => company_id);
+  const listening = await companiesWithEndpoints({ ctx, companyIds });
+  return found.filter(({ company_id }) => listening.has(company_id));
+}
+
+/** Which of these companies have an endpoint that is enabled. */
+export async function companiesWithEndpoints({
+  ctx,
+  companyIds,
+}: {
+  ctx: Context;
+  companyIds: string[];
+}): Promise<Set<string>> {
+  const ids = distinct(companyIds);
+  if (ids.length === 0) return new Set();
+  const endpoints = await ctx.store.webhookEndpoints.findEnabled(ids);
+  return new Set(endpoints.map(({ company_id }) => company_id));
+}
