@@ -9,7 +9,12 @@ import { newWebhookSecret, signWebhook } from '../../../src/lib/standard-webhook
 import { until } from '../../helpers/until';
 
 const RECEIVERS = {
-  TypeScript: [process.execPath, '--import', 'tsx', 'scripts/examples/webhooks.ts'],
+  TypeScript: [
+    process.execPath,
+    '--import',
+    'tsx',
+    require.resolve('../../../scripts/examples/webhooks.ts'),
+  ],
   Python: ['scripts/examples/webhooks.py'],
 } as const;
 type Language = keyof typeof RECEIVERS;
