@@ -32,7 +32,7 @@ export const named = ({ port }: Receiver) => `http://hooks.example.com:${String(
 
 /** A limit of time for those that are meant to reach it. */
 export const SOON_MS = 250;
-export const SLACK_MS = 1_000;
+export const SLACK_MS = 5_000;
 
 /** Somebody who is posted to. */
 export interface Receiver {
