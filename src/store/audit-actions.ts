@@ -95,7 +95,10 @@ export const OPERATORS_ACTIONS = [
   'queue.resumed',
 ] as const;
 
+/** What entries say happened that are about a request at the portal, and no company's. */
+export const CONSUMERS_ACTIONS = ['opt_out.requested'] as const;
+
 export type CompanyAction = (typeof COMPANY_ACTIONS)[number];
 export type OperatorsAction = (typeof OPERATORS_ACTIONS)[number];
 /** An action that is not listed cannot be written: it does not compile. */
-export type AuditAction = CompanyAction | OperatorsAction;
+export type AuditAction = CompanyAction | OperatorsAction | (typeof CONSUMERS_ACTIONS)[number];

@@ -2,6 +2,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
 import type { AuditAction } from './audit-actions';
+import type { Channel } from './certificates';
 import { atMost, orTooLong, retryOnDuplicate, type Session } from './connection';
 import { afterCursor, type PageRequest, toPage } from './paging';
 import { beginningWith } from './prefix';
@@ -29,6 +30,8 @@ export interface AuditEntry {
   ip: string | null;
   /** In the operators' own log: whose log has what was changed, and by which entry. */
   about?: { company_id: string; entry_id: string };
+  /** Of a request at the portal: what stands for the identifier that was typed, and what it opts out of. */
+  requested?: { identifier: string; channels: Channel[] };
   /** Its place among the leaves of the region's logs, or `NO_LEAF_YET`; absent until then in what an earlier release has written. */
   leaf?: number;
   /** From which the salts of its record are made, in base64url. */
@@ -36,6 +39,9 @@ export interface AuditEntry {
   /** As `salt`, of what clean-ups empty: it goes with that. */
   person_salt?: string;
 }
+
+/** Stands for consumers where a company is needed; no company id begins with a colon. */
+export const CONSUMER_LOG = ':consumer';
 
 /** Of requests that revoked something, or opted out of some channels. */
 const REVOKED: AuditAction[] = ['certificate.revoked', 'certificate.channels_revoked'];
@@ -56,6 +62,7 @@ const schema = new Schema<AuditEntry>(
     consents: { type: [String], default: undefined },
     ip: { type: String, default: null },
     about: { type: { company_id: String, entry_id: String }, _id: false, default: undefined },
+    requested: { type: { identifier: String, channels: [String] }, _id: false, default: undefined },
     leaf: Number,
     salt: String,
     person_salt: String,
@@ -148,7 +155,7 @@ export function auditStore(connection: Connection) {
       await retryOnDuplicate(() => model.bulkWrite(upserts, { ordered: false, session }));
     },
     /**
-     * Renames certificates wherever an entry names them, and entries whose own ids have the id of one
+     * Renames certificates wherever an entry of the company or of consumers names them, and entries whose own ids have the id of one
      * or of its session. What nobody in use is named by any more loses IP and reason.
      */
     renameCertificates: async (
@@ -159,7 +166,10 @@ export function auditStore(connection: Connection) {
       await renameDocuments(connection, 'audit_entries', renames.entries, session);
       const ours = { $in: ['$action', OWN_WORDS] };
       await model.collection.updateMany(
-        { company_id: companyId, certificates: { $in: [...renames.certificates.keys()] } },
+        {
+          company_id: { $in: [companyId, CONSUMER_LOG] },
+          certificates: { $in: [...renames.certificates.keys()] },
+        },
         renameInList('certificates', renames.certificates, ours),
         { session },
       );

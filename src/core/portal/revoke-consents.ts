@@ -14,9 +14,10 @@ import {
 import { revokeAllFound } from '../revocations/revoke-by-identifiers';
 import type { PortalRequest } from '../../store/portal';
 import { asStored, namesOf, personOf } from './identifier';
+import type { RequestKey } from './request-key';
 import { idsOf, type PortalRevocation, type PortalScope, recordRequest } from './record-request';
 
-export type { PortalScope };
+export type { PortalScope, RequestKey };
 
 const COMPANIES_AT_ONCE = 5;
 
@@ -25,6 +26,8 @@ export interface PortalResult {
   requestedAt: Date;
   /** How many certificates and consents this request revoked. */
   revoked: number;
+  /** What opens the log's record of it. */
+  key: RequestKey;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface PortalResult {
 export async function revokeConsents(asked: PortalRevocation): Promise<PortalResult> {
   const channels = fewerThanAll(asked.channels);
   const revocation = { ...asked, channels, identifier: await asStored(asked) };
-  const { request, givenBy } = await recordRequest(revocation);
+  const { request, key, givenBy } = await recordRequest(revocation, asked.identifier);
   const names = namesOf({ ctx: revocation.ctx, identifier: revocation.identifier });
   const ids = idsOf(revocation.scope);
   const revocations = request.company_ids.map((companyId) =>
@@ -55,6 +58,7 @@ export async function revokeConsents(asked: PortalRevocation): Promise<PortalRes
   return {
     reference: request._id,
     requestedAt: request.requested_at,
+    key,
     revoked: [...certificates, ...consents].reduce((total, count) => total + count, 0),
   };
 }

@@ -18,6 +18,7 @@ const STATES: Partial<Record<AuditAction, 'given' | 'withdrawn'>> = {
   'certificate.revoked': 'withdrawn',
   'certificate.channels_revoked': 'withdrawn',
   'opt_out.remembered': 'withdrawn',
+  'opt_out.requested': 'withdrawn',
   'consent.created': 'given',
   'consent.revoked': 'withdrawn',
 };
@@ -70,6 +71,8 @@ export function recordOfEntry({
     event_time: entry.at.toISOString(),
     commitments: {
       ...commitTo(secrets.salt, lastingOf(entry)),
+      // Its salt is the person's alone.
+      ...(entry.requested && { identifier: entry.requested.identifier }),
       ...commitTo(secrets.person_salt, erasableOf(entry)),
     },
     ...(about.length > 0 && {
@@ -79,12 +82,13 @@ export function recordOfEntry({
 }
 
 /** What an entry says that stays for good. */
-export function lastingOf({ company_id, actor, method, _id, action }: AuditEntry) {
+export function lastingOf({ company_id, actor, method, _id, action, requested }: AuditEntry) {
   return {
-    pii_controller: company_id,
+    pii_controller: requested ? null : company_id,
     entity_id: actor.id === null ? actor.type : `${actor.type}:${actor.id}`,
     method,
     request_id: STATES[action] === 'withdrawn' ? _id.split('.')[0] : null,
+    channels: requested ? requested.channels.join(' ') : null,
   };
 }
 

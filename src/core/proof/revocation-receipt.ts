@@ -1,6 +1,6 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { openingsOf } from '../../lib/commitments';
+import { type Opening, openingsOf } from '../../lib/commitments';
 import type { AuditEntry } from '../../store/audit-entries';
 import { findByReference } from '../references/find-by-reference';
 import { readNames } from './certificate-names';
@@ -37,15 +37,20 @@ export async function revocationReceipt({
   return receiptOfEntry({ ctx, entry, shown: certificateId });
 }
 
-/** The receipt of an audit entry; of what it names, all or one is shown. */
-async function receiptOfEntry({
+/**
+ * The receipt of an audit entry; of what it names, all or one is shown.
+ * @param also opens what the entry has no salt of
+ */
+export async function receiptOfEntry({
   ctx,
   entry,
   shown,
+  also = {},
 }: {
   ctx: Context;
   entry: AuditEntry;
-  shown: string | undefined;
+  shown?: string | undefined;
+  also?: Record<string, Opening>;
 }): Promise<Receipt | null> {
   const { salt, person_salt: personSalt, leaf } = entry;
   // Older than the log, or not in it yet.
@@ -60,6 +65,7 @@ async function receiptOfEntry({
   );
   const known = {
     ...openingsOf(salt, lastingOf(entry)),
+    ...also,
     // What clean-ups have emptied cannot be shown any more.
     ...(personSalt !== undefined && openingsOf(personSalt, erasableOf(entry))),
   };

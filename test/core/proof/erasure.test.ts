@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { revokeConsents } from '../../../src/core/portal/revoke-consents';
+import { requestReceipt } from '../../../src/core/proof/request-receipt';
 import { verifyLog } from '../../../src/core/proof/verify-log';
 import { finishRevocation } from '../../../src/core/revocations/finish-revocation';
 import { commitmentTo, saltFor } from '../../../src/lib/commitments';
@@ -56,6 +58,30 @@ test('after a clean-up nothing tells who it was, and no salt is left that opens 
   expect(await scene.leftOf(after)).toEqual([]);
   const verdict = await verifyLog({ ctx: scene.ctx, region: 'default' });
   expect(verdict).toMatchObject({ isSound: true });
+});
+
+test('after a clean-up the record of a request at the portal tells nothing, either', async () => {
+  const { ctx } = scene;
+  const { id } = await aged(scene, 400, PERSON);
+  const { key } = await revokeConsents({
+    ctx,
+    identifier: { kind: 'email', value: PERSON.email },
+    scope: { kind: 'chosen', consentIds: [id] },
+    requestId: 'portal_secret',
+    via: 'Consumer portal',
+    ip: IP,
+    gpc: false,
+  });
+  await growLogNow(ctx);
+  expect((await requestReceipt({ ctx, key }))!.opening.subjects).toMatchObject([{ value: id }]);
+  await scene.clean();
+  await growLogNow(ctx);
+  const values = [id, IP, PERSON.email, key.salt, key.identifier];
+  expect(await scene.leftOf(values)).toEqual([]);
+  const after = (await saltsLeft()).flatMap((salt) => commitmentsBy(salt, values));
+  expect(await scene.leftOf(after)).toEqual([]);
+  expect((await requestReceipt({ ctx, key }))!.opening.subjects).toEqual([]);
+  expect((await verifyLog({ ctx, region: 'default' })).line).toMatch(/sound: /);
 });
 
 test('a copy of a receipt that somebody kept is still good', async () => {
