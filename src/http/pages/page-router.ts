@@ -28,6 +28,7 @@
  */
 import { type Request, type RequestHandler, type Response, Router, urlencoded } from 'express';
 import { AppError } from '../../errors';
+import { type Answer, sendAnswer } from '../answer';
 import { refuseOtherMethods } from '../other-methods';
 import { requireSameOrigin } from '../same-origin';
 import { type Language, languageOf, linkIn } from './language';
@@ -102,8 +103,14 @@ export interface PageCall extends Language {
   link: (path: string) => string;
 }
 
+/** A file, where a page is shown only while there is none. */
+export interface File {
+  file: Answer;
+}
+
 type Method = 'get' | 'post';
-type Handler = (call: PageCall) => Promise<Page | Redirect> | Page | Redirect;
+type Result = Page | Redirect | File;
+type Handler = (call: PageCall) => Promise<Result> | Result;
 
 export interface PostOptions {
   /** Runs before the body is read, for example a rate limit. */
@@ -148,6 +155,7 @@ export function pageRouter(
       const language = languageOf(request, texts);
       const result = await handle({ ...language, request, response, link: linkIn(language) });
       if ('redirect' in result) response.redirect(303, result.redirect);
+      else if ('file' in result) await sendAnswer(response, result.file);
       else pages.send(response, language, result);
     };
   const guard =

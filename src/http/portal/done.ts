@@ -32,8 +32,10 @@ const schema = z.object({
   companyId: z.string().nullable().default(null),
   /** What was opted out of; null: everything. */
   channels: z.array(z.enum(CHANNELS)).nullable().default(null),
+  /** What opens the log's record of it; null: a link of an earlier release. */
+  key: z.object({ salt: z.string(), identifier: z.string() }).nullable().default(null),
 });
-type Done = z.output<typeof schema>;
+export type Done = z.output<typeof schema>;
 
 /**
  * Leads to the last page, which survives a reload and names no person.
@@ -59,7 +61,8 @@ export function toDone(
     channels: Channel[] | null;
   },
 ): Redirect {
-  const { reference, requestedAt, revoked } = result;
+  const { reference, requestedAt, revoked, key } = result;
+  const { salt, identifier } = key;
   const count = counted ? revoked : null;
   const value: Done = {
     reference,
@@ -68,6 +71,7 @@ export function toDone(
     remembered,
     companyId,
     channels,
+    key: { salt, identifier },
   };
   const until = new Date(ctx.now().getTime() + LIFE_MS);
   const token = sealToken(ctx.config.identifierKeys, PURPOSE, value, until);
@@ -76,14 +80,24 @@ export function toDone(
 
 /** `GET /opt-out/done/:token`: what was done, to be saved or printed. */
 export async function showDone({ ctx }: Portal, call: PageCall): Promise<Page> {
-  const { done: words } = call.t.portal;
   const done = openDone(ctx, call.request);
-  if (!done) {
-    const notice = { heading: words.goneHeading, paragraphs: [words.goneText] };
-    return findPage(call, null, { status: 404, notice });
-  }
-  const file = call.link(`/opt-out/done/${String(call.request.params.token)}/file`);
-  return donePage(call, done, await companyNamed(ctx, done.companyId), file);
+  if (!done) return gonePage(call);
+  const path = `/opt-out/done/${String(call.request.params.token)}`;
+  const files = {
+    text: call.link(`${path}/file`),
+    ...(done.key && {
+      pdf: call.link(`${path}/receipt.pdf`),
+      json: call.link(`${path}/receipt.json`),
+    }),
+  };
+  return donePage(call, done, await companyNamed(ctx, done.companyId), files);
+}
+
+/** The link is none of ours, or too old. */
+export function gonePage(call: PageCall): Page {
+  const { done: words } = call.t.portal;
+  const notice = { heading: words.goneHeading, paragraphs: [words.goneText] };
+  return findPage(call, null, { status: 404, notice });
 }
 
 /** As `showDone`, for a mail provider: answered at once, as it follows no redirect (RFC 8058). */
@@ -93,7 +107,8 @@ export function doneAtOnce(
 ): Page {
   const { reference, requestedAt, revoked } = result;
   const count = counted ? revoked : null;
-  const done = { reference, at: requestedAt.getTime(), count, remembered: false, channels: null };
+  const at = requestedAt.getTime();
+  const done = { reference, at, count, remembered: false, channels: null, key: null };
   return donePage(call, done, company, null);
 }
 
@@ -101,7 +116,7 @@ function donePage(
   call: PageCall,
   done: Omit<Done, 'companyId'>,
   company: CompanyName | null,
-  file: string | null,
+  files: { text: string; pdf?: string; json?: string } | null,
 ): Page {
   const words = wordsOf(call, done);
   const data = {
@@ -111,9 +126,9 @@ function donePage(
     nextText: words.nextText,
     summary: words.summary,
     company,
-    file,
+    files,
     // Without an address of its own there is nothing to open in another language.
-    languages: file === null ? [] : samePages(call),
+    languages: files === null ? [] : samePages(call),
   };
   return { template: 'portal/done', title: words.heading, data };
 }
@@ -169,7 +184,8 @@ export async function sendConfirmation(
   response.type('text/plain; charset=utf-8').send(lines.join('\r\n'));
 }
 
-function openDone(ctx: Context, { params }: Request): Done | null {
+/** What the link says was done; null: it is none of ours, or too old. */
+export function openDone(ctx: Context, { params }: Request): Done | null {
   const token = typeof params.token === 'string' ? params.token : '';
   const opened = schema.safeParse(openToken(ctx.config.identifierKeys, PURPOSE, token, ctx.now()));
   return opened.success ? opened.data : null;

@@ -13,6 +13,7 @@ import { portalLimits } from './limits';
 import { mountLinks } from './links';
 import { oneClick, oneClickBody, showOneClick } from './one-click';
 import type { Portal } from './portal';
+import { sendReceipt } from './receipt';
 
 /** Says since when Global Privacy Control has been honoured, in the form its specification asks for. */
 const GPC_SUPPORT = { gpc: true, lastUpdate: '2026-11-21' };
@@ -47,6 +48,9 @@ export function portalRouter(
       routes.post('/code', (call) => showList(portal, call), { from, before: [limits.steps] });
       routes.post('/confirm', (call) => confirm(portal, call), { from, before: [limits.steps] });
       routes.get(DONE_PATH, (call) => showDone(portal, call));
+      for (const type of ['json', 'pdf'] as const) {
+        routes.get(`${DONE_PATH}/receipt.${type}`, (call) => sendReceipt(portal, call, type));
+      }
       routes.router.get(`${DONE_PATH}/file`, (request, response) =>
         sendConfirmation(portal, request, response),
       );

@@ -85,10 +85,19 @@ function writeFacts(
     .text(writable(lead(company, time)));
   writeHeading(document, words.recorded);
   for (const [key, value] of rowsOf(facts, words, time)) writeRow(document, key, value);
-  const isHashed = facts.subjects.some(({ value }) => isHash(value)) || isHash(facts.shown.contact);
+  const isHashed =
+    facts.subjects.some(({ value }) => isHash(value)) || isHash(facts.shown.identifier);
   if (!isHashed) return;
   document.moveDown(0.3).fontSize(9).fillColor(GREY).text(words.hashed).fillColor('black');
   writeCommand(document, COMPARE);
+}
+
+function notProved(facts: ReceiptFacts, { not }: Words): string[] {
+  return [
+    ...(kindOf(facts) === 'request' ? not.ofRequest : []),
+    ...not.always,
+    ...(facts.company ? [not.ofCompany] : []),
+  ];
 }
 
 function isHash(value: string | null | undefined): boolean {
@@ -99,7 +108,7 @@ function writeProves(document: PDFKit.PDFDocument, facts: ReceiptFacts, words: W
   writeHeading(document, words.proves);
   writeList(document, words.kinds[kindOf(facts)].proves);
   writeHeading(document, words.provesNot);
-  writeList(document, words.not);
+  writeList(document, notProved(facts, words));
 }
 
 function writePlace(document: PDFKit.PDFDocument, { log }: ReceiptFacts, words: Words): void {

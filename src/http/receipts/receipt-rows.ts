@@ -30,6 +30,8 @@ export function rowsOf(facts: ReceiptFacts, words: Words, time: string): [string
     ...row(words.actor, actor && actorIn(actor, words)),
     ...row(words.method, shown.method && (words.methods[shown.method] ?? shown.method)),
     ...row(words.reference, shown.request_id),
+    ...row(words.channels, shown.channels && channelsIn(shown.channels, words)),
+    ...row(words.identifier, shown.identifier),
     ...row(words.ip, shown.ip),
     ...row(words.reason, shown.reason),
     ...row(words.answer, check?.answer && (words.answers[check.answer] ?? check.answer)),
@@ -43,6 +45,13 @@ export function rowsOf(facts: ReceiptFacts, words: Words, time: string): [string
 
 function row(name: string, value: string | null | undefined): [string, string][] {
   return value === null || value === undefined || value === '' ? [] : [[name, value]];
+}
+
+function channelsIn(channels: string, words: Words): string {
+  return channels
+    .split(' ')
+    .map((one) => words.channelNames[one] ?? one)
+    .join(', ');
 }
 
 function actorIn(entity: string, words: Words): string {

@@ -40,6 +40,7 @@ export const receipts = {
     'consent.revoked': 'Consent was withdrawn',
     'opt_out.remembered':
       'An opt-out was recorded; it also holds for older consent that arrives later',
+    'opt_out.requested': 'Somebody asked not to be contacted, and withdrew consent given before',
     check_match: 'Whether a text is what was consented to',
     check_partial_match: 'Whether a text contains what was consented to',
     contact_check: 'Whether somebody may be contacted',
@@ -66,6 +67,11 @@ export const receipts = {
     api: 'Call of the API',
     standing: 'Earlier opt-out',
   } as Readonly<Record<string, string>>,
+  identifier: 'Identifier',
+  channels: 'Channels',
+  channelNames: { call: 'calls', text: 'text messages', email: 'emails' } as Readonly<
+    Record<string, string>
+  >,
   reference: 'Reference number',
   ip: 'IP address',
   reason: 'Reason given',
@@ -86,12 +92,19 @@ export const receipts = {
     'An email or phone number is named by its SHA-256, so that this page names nobody. To compare:',
   proves: 'What this proves',
   provesNot: 'What this does not prove',
-  not: [
-    'That the person really had consented before, or who used their email, phone number or device.',
-    'That the clock was right beyond the log’s own order, or that a call or message was not made.',
-    'Anything about other people, certificates or requests: the log has hashes of them only.',
-    'The names of companies above are from the service’s files; the record itself has the ID.',
-  ],
+  not: {
+    always: [
+      'That the person really had consented before, or who used their email, phone number or device.',
+      'That the clock was right beyond the log’s own order, or that a call or message was not made.',
+      'Anything about other people, certificates or requests: the log has hashes of them only.',
+    ],
+    ofCompany:
+      'The names of companies above are from the service’s files; the record itself has the ID.',
+    ofRequest: [
+      'Whether any company had consent from this person, which companies, or how many: it looks the same for everybody who has not shown by a code who they are.',
+      'Who made the request: anybody can type an email or a number into the portal.',
+    ],
+  },
   place: 'Where it is in the log',
   log: 'Log',
   record: 'Record',

@@ -190,6 +190,16 @@ export const en = {
       time: 'Time',
       keep: 'Keep the reference number: with it we and the company can find your request.',
       save: 'Save this confirmation',
+      receipt: {
+        save: 'Save your receipt',
+        text: 'The receipt is a PDF by which anybody can check, without asking us, that your request was recorded and when. You can get it on this page for 30 days.',
+        json: 'The same for programs (JSON)',
+        pendingHeading: 'Your receipt will be ready in a moment',
+        pendingText:
+          'Your request is recorded. Its receipt is made from a log that is signed every second or two; this page then downloads it.',
+        pendingButton: 'Try again',
+        back: 'Back to the confirmation',
+      },
       print: 'Print',
       next: 'What happens next',
       nextText:

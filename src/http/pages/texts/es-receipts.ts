@@ -39,6 +39,7 @@ export const receipts: typeof english = {
     'consent.revoked': 'Se retiró el consentimiento',
     'opt_out.remembered':
       'Se registró que no quiere ser contactado; también vale para un consentimiento anterior que llegue más tarde',
+    'opt_out.requested': 'Alguien pidió no ser contactado, y retiró el consentimiento dado antes',
     check_match: 'Si un texto es el que se aceptó',
     check_partial_match: 'Si un texto contiene lo que se aceptó',
     contact_check: 'Si se puede contactar a alguien',
@@ -65,6 +66,9 @@ export const receipts: typeof english = {
     api: 'Llamada a la API',
     standing: 'Solicitud anterior',
   },
+  identifier: 'Identificador',
+  channels: 'Vías',
+  channelNames: { call: 'llamadas', text: 'mensajes de texto', email: 'correos electrónicos' },
   reference: 'Número de referencia',
   ip: 'Dirección IP',
   reason: 'Motivo indicado',
@@ -85,12 +89,19 @@ export const receipts: typeof english = {
     'Un correo electrónico o número de teléfono se indica con su SHA-256, para que esta página no nombre a nadie. Para compararlo:',
   proves: 'Qué demuestra',
   provesNot: 'Qué no demuestra',
-  not: [
-    'Que la persona hubiera dado realmente su consentimiento antes, o quién usó su correo electrónico, teléfono o dispositivo.',
-    'Que el reloj fuera exacto más allá del orden del propio registro, o que no se hiciera una llamada o no se enviara un mensaje.',
-    'Nada sobre otras personas, certificados o solicitudes: el registro solo tiene hashes de ellos.',
-    'Los nombres de empresas de arriba vienen de los archivos del servicio; el propio registro tiene el ID.',
-  ],
+  not: {
+    always: [
+      'Que la persona hubiera dado realmente su consentimiento antes, o quién usó su correo electrónico, teléfono o dispositivo.',
+      'Que el reloj fuera exacto más allá del orden del propio registro, o que no se hiciera una llamada o no se enviara un mensaje.',
+      'Nada sobre otras personas, certificados o solicitudes: el registro solo tiene hashes de ellos.',
+    ],
+    ofCompany:
+      'Los nombres de empresas de arriba vienen de los archivos del servicio; el propio registro tiene el ID.',
+    ofRequest: [
+      'Si alguna empresa tenía el consentimiento de esta persona, cuáles o cuántas: es igual para todo el que no haya demostrado con un código quién es.',
+      'Quién hizo la solicitud: cualquiera puede escribir un correo o un número en el portal.',
+    ],
+  },
   place: 'Dónde está en el registro',
   log: 'Registro',
   record: 'Entrada',

@@ -187,6 +187,16 @@ export const es: Translation = {
       time: 'Fecha y hora',
       keep: 'Guarde el número de referencia: con él, tanto nosotros como la empresa podremos encontrar su solicitud.',
       save: 'Guardar esta confirmación',
+      receipt: {
+        save: 'Guardar su comprobante',
+        text: 'El comprobante es un PDF con el que cualquiera puede verificar, sin preguntarnos, que su solicitud se registró y cuándo. Puede obtenerlo en esta página durante 30 días.',
+        json: 'Lo mismo para programas (JSON)',
+        pendingHeading: 'Su comprobante estará listo en un momento',
+        pendingText:
+          'Su solicitud está registrada. El comprobante se hace con un registro que se firma cada uno o dos segundos; después esta página lo descarga.',
+        pendingButton: 'Intentarlo de nuevo',
+        back: 'Volver a la confirmación',
+      },
       print: 'Imprimir',
       next: 'Qué pasa ahora',
       nextText:

@@ -1,0 +1,64 @@
+import type { Context } from '../../context';
+import type { Receipt } from '../../core/proof/receipt';
+import { requestReceipt } from '../../core/proof/request-receipt';
+import { type Answer, jsonFile, pdfFile } from '../answer';
+import { baseUrl } from '../base-url';
+import type { File, Page, PageCall } from '../pages/page-router';
+import { receiptPdf } from '../receipts/receipt-pdf';
+import { type Done, gonePage, openDone } from './done';
+import type { Portal } from './portal';
+
+/** A receipt is in the log within 2 s. */
+const RETRY_AFTER_SECONDS = 2;
+
+/** `GET /opt-out/done/:token/receipt.json` and `.pdf`: the receipt, or a page that asks again by itself. */
+export async function sendReceipt(
+  { ctx, limits }: Portal,
+  call: PageCall,
+  type: 'json' | 'pdf',
+): Promise<Page | File> {
+  await limits.countOpening(call.request);
+  const done = openDone(ctx, call.request);
+  if (!done?.key) return gonePage(call);
+  const receipt = await receiptOf(ctx, done);
+  if (!receipt) return type === 'json' ? { file: pendingAnswer() } : pendingPage(call);
+  return {
+    file: type === 'json' ? jsonFile(NAMES.json, receipt) : await asPdf(ctx, call, receipt),
+  };
+}
+
+const NAMES = { json: 'receipt.json', pdf: 'receipt.pdf' } as const;
+
+/** The receipt of what a link says was done; null while there is none. */
+export async function receiptOf(ctx: Context, { reference, key }: Done): Promise<Receipt | null> {
+  return key && requestReceipt({ ctx, key: { reference, ...key } });
+}
+
+async function asPdf(ctx: Context, call: PageCall, receipt: Receipt): Promise<Answer> {
+  const { tag, t, request } = call;
+  const url = baseUrl(request, ctx.config.publicUrl);
+  return pdfFile(NAMES.pdf, await receiptPdf({ ctx, receipt, tag, t, baseUrl: url }));
+}
+
+function pendingAnswer(): Answer {
+  return { status: 202, headers: soon(), body: { state: 'pending' } };
+}
+
+function pendingPage(call: PageCall): Page {
+  const { receipt: words } = call.t.portal.done;
+  return {
+    status: 202,
+    template: 'portal/receipt-pending',
+    title: words.pendingHeading,
+    data: { path: call.request.originalUrl, back: backFrom(call) },
+    headers: { ...soon(), Refresh: String(RETRY_AFTER_SECONDS) },
+  };
+}
+
+function backFrom({ request, link }: PageCall): string {
+  return link(`/opt-out/done/${String(request.params.token)}`);
+}
+
+function soon(): { 'Retry-After': string } {
+  return { 'Retry-After': String(RETRY_AFTER_SECONDS) };
+}
