@@ -5,6 +5,9 @@ import type { Scope } from '../core/credentials/scopes';
 /** The body of a success: JSON of this schema, other media types by name, or none. */
 export type AnswerContent = z.ZodType | Record<string, z.ZodType> | null;
 
+/** Headers that a call may carry, by name. */
+export type RequestHeaders = Record<string, { description: string; schema: object }>;
+
 /** How a call is documented; the OpenAPI document is built from nothing else. */
 export interface Operation {
   /** Unique; generated clients name their functions after it. */
@@ -22,6 +25,8 @@ export interface Operation {
   credentials?: 'none' | 'optional';
   /** The scope that a company's token needs; every call that takes such a token names one. */
   scope?: Scope;
+  /** Headers that it may carry beyond those that every call of its dialect may. */
+  takesHeaders?: RequestHeaders;
   /** Headers of a success beyond those that every answer has. */
   headers?: Record<string, string>;
 }

@@ -3,22 +3,21 @@ import type { z } from 'zod';
 import type { CompanyPrincipal } from '../../core/credentials/authenticate';
 import type { ConsentRequest } from '../../core/consents/register-consent';
 import type { Context } from '../../context';
-import { invalid } from '../../errors';
 import { countIdentified, identified, identifyFirst } from '../api-caller';
 import { byKeyPair, type Gate } from '../authenticate-request';
+import { regionOf } from '../region';
 import { type Answer, type Call, mount, replayed, type Route } from '../route';
 import { BaanxRefusal } from './errors';
 
 /** Where the dialect is served. */
 export const BAANX_PREFIX = '/v2/consent';
 
-type Region = ConsentRequest['region'];
 type Schema = z.ZodType | undefined;
 type Output<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** Who is calling, and about which region. */
 interface BaanxPrincipal extends CompanyPrincipal {
-  region: Region;
+  region: ConsentRequest['region'];
 }
 
 /** What a handler gets: the call, parsed, and the part of it that every verb takes. */
@@ -53,14 +52,6 @@ function required(request: Request, header: string): string {
 function reworded(error: unknown): never {
   if ((error as { code?: unknown }).code !== 'unauthenticated') throw error;
   throw new BaanxRefusal('unauthenticated', 'The provided x-client-key is invalid or expired');
-}
-
-function regionOf(request: Request): Region {
-  const asked = request.get('x-us-env')?.trim().toLowerCase() ?? '';
-  if (asked === 'true') return 'us';
-  // A typo must not put a record where it does not belong.
-  if (asked !== '' && asked !== 'false') throw invalid('x-us-env', 'must be true or false');
-  return 'default';
 }
 
 /**

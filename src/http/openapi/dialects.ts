@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { attestrError } from '../attestr/answers';
 import { baanxError } from '../baanx/answers';
 import { econsentError } from '../econsent/answers';
-import type { Declared } from '../operation';
+import type { Declared, RequestHeaders } from '../operation';
+import { REGION_HEADER } from '../region';
 
 /** Security requirements: all schemes within an object, any one object of the list. */
 type Security = Record<string, string[]>[];
@@ -24,7 +25,7 @@ export interface Dialect {
   /** Further prefixes under which every path is served. */
   otherPrefixes?: string[];
   /** Headers that every call may carry. */
-  headers?: Record<string, { description: string; schema: object }>;
+  headers?: RequestHeaders;
 }
 
 /** Whether an Idempotency-Key is kept for a call. */
@@ -122,12 +123,7 @@ export const BAANX: Dialect = {
     499: '`x-client-key` or `x-secret-key` is missing.',
   },
   paid: true,
-  headers: {
-    'x-us-env': {
-      description: '`true` for the US region, which shares no data with the default one.',
-      schema: { type: 'string', enum: ['true', 'false'] },
-    },
-  },
+  headers: REGION_HEADER,
 };
 
 export const SERVICE: Dialect = {

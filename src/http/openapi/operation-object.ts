@@ -63,7 +63,8 @@ function parametersOf(book: SchemaBook, dialect: Dialect, route: Declared): Json
     required: required.includes(name),
     schema,
   }));
-  const inHeaders = Object.entries(dialect.headers ?? {}).map(([name, header]) => ({
+  const headers = { ...dialect.headers, ...route.operation.takesHeaders };
+  const inHeaders = Object.entries(headers).map(([name, header]) => ({
     name,
     in: 'header',
     required: false,
