@@ -30,6 +30,7 @@ import type { ProcessBeat } from '../../src/store/processes';
 import type { Recording } from '../../src/store/recordings';
 import type { Region } from '../../src/store/regions';
 import type { Retention } from '../../src/store/retentions';
+import type { RevocationFeed } from '../../src/store/revocation-feeds';
 import type { Revocation } from '../../src/store/revocations';
 import type { DashboardSession } from '../../src/store/sessions';
 import type { Statement } from '../../src/store/statements';
@@ -79,6 +80,7 @@ export interface Documents {
   properties: Property;
   recordings: Recording;
   retentions: Retention;
+  revocationFeeds: RevocationFeed;
   revocations: Revocation;
   sessions: DashboardSession;
   statements: Statement;
@@ -128,6 +130,7 @@ const NAMES: Record<keyof Documents, string> = {
   properties: 'properties',
   recordings: 'recordings',
   retentions: 'retentions',
+  revocationFeeds: 'revocation_feeds',
   revocations: 'revocations',
   sessions: 'dashboard_sessions',
   statements: 'statements',

@@ -5,6 +5,7 @@ import type { RevocationMethod } from './certificates';
 import type { Session } from './connection';
 import type { Dialect } from './consents';
 import { pendingQueries, TO_ENQUEUE } from './pending';
+import { addFeedIndexes } from './revocation-feeds';
 import { sumOf } from './sum';
 
 /**
@@ -31,6 +32,8 @@ export interface ConsentRevocation {
   enqueued_at: Date | null;
   /** The group that shared the job of the follow-up then. */
   enqueued_with?: string;
+  /** Its number in the feed of its company and region; missing until somebody polls. */
+  feed?: number;
 }
 
 const schema = new Schema<ConsentRevocation>(
@@ -50,6 +53,7 @@ const schema = new Schema<ConsentRevocation>(
     completed_at: { type: Date, default: null },
     enqueued_at: { type: Date, default: null },
     enqueued_with: { type: String, default: undefined },
+    feed: { type: Number, default: undefined },
   },
   { versionKey: false },
 )
@@ -60,6 +64,7 @@ const schema = new Schema<ConsentRevocation>(
     { company_id: 1 },
     { name: 'reserved', partialFilterExpression: { state: 'recorded', fee_microusd: { $gt: 0 } } },
   );
+addFeedIndexes(schema, 'consents');
 
 /** Requests that revoked consents of a region, and their progress. */
 export function consentRevocationStore(connection: Connection) {

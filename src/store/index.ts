@@ -48,6 +48,7 @@ import { recordOwners } from './record-owners';
 import { recordingStore } from './recordings';
 import { retentionStore } from './retentions';
 import { revocationCopyStore } from './revocation-copies';
+import { revocationFeedStore } from './revocation-feeds';
 import { type Region, type RegionStore, regionStore } from './regions';
 import { revocationStore } from './revocations';
 import { securityLogStore } from './security-log';
@@ -145,6 +146,11 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     recordings: recordingStore(connection),
     retentions: retentionStore(connection),
     revocationCopies: revocationCopyStore(connection),
+    /** By region, which has the numbers beside what they are of. */
+    revocationFeeds: {
+      default: revocationFeedStore(connection, ['certificates', 'consents']),
+      us: revocationFeedStore(usConnection, ['consents']),
+    } satisfies Record<Region, unknown>,
     revocations: revocationStore(connection),
     securityLog: securityLogStore(connection),
     serverState: serverState(connection),

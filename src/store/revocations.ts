@@ -8,6 +8,7 @@ import { rowKey } from './batch-rows';
 import { pendingQueries, TO_ENQUEUE } from './pending';
 import type { Position } from './paging';
 import { erasingQueries } from './revocation-erasing';
+import { addFeedIndexes } from './revocation-feeds';
 import { advancingQueries } from './revocation-advancing';
 
 /**
@@ -46,6 +47,8 @@ export interface Revocation {
   batch_id: string | null;
   /** The rows of the batch that it covers, from 1. */
   rows: { first: number; last: number } | null;
+  /** Its number in the feed of its company; missing until somebody polls. */
+  feed?: number;
 }
 
 const VOID_KEPT_MS = 2 * DAY_MS;
@@ -70,6 +73,7 @@ const schema = new Schema<Revocation>(
     enqueued_with: { type: String, default: undefined },
     batch_id: { type: String, default: null },
     rows: { type: Schema.Types.Mixed, default: null },
+    feed: { type: Number, default: undefined },
   },
   { versionKey: false },
 )
@@ -97,6 +101,7 @@ const schema = new Schema<Revocation>(
       partialFilterExpression: { state: 'void' },
     },
   );
+addFeedIndexes(schema, 'certificates');
 
 /** The id of a part of a batch: `page` of what the rows from `firstRow` on resolved to. */
 export function partId(batchId: string, firstRow: number, page: number): string {

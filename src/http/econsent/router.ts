@@ -8,6 +8,7 @@ import { mountBulk } from './bulk';
 import { mountCertificates } from './certificates';
 import { mountContact } from './contact';
 import { mountCsv } from './csv';
+import { mountFeed } from './feed';
 import { mountOptOut } from './opt-out';
 import { mountReceipts } from './receipts';
 import { mountRevocations } from './revocations';
@@ -36,6 +37,7 @@ export function econsentRouter(
   mountCsv(router, ctx, gate);
   mountBatches(router, ctx, gate, draining);
   mountScrubs(router, ctx, gate, draining);
+  mountFeed(router, ctx, gate);
   mountRevocations(router, ctx, gate);
   mountSuppressions(router, ctx, gate);
   mountAccount(router, ctx, gate);

@@ -104,6 +104,8 @@ test('the description shows a real answer of every call, and of its refusals', a
   });
   await call('GET', `/revocations/${String(revoked.body.revocation_id)}`);
   await call('GET', '/revocations/RSC-0000-0000-0000');
+  await call('GET', '/revocations?limit=2');
+  await call('GET', '/revocations?cursor=none');
   await call('POST', '/verify/match', { certificate_id, consent: CONSENT });
   await call('POST', '/revocations/bulk', { certificate_ids: known.certificate_id });
   const file = new FormData();
