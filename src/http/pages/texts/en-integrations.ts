@@ -31,7 +31,7 @@ export const integrationTexts = {
       verify: 'Check consent',
       retain: 'Retain sessions and certificates',
       certificates: 'Register and read certificates',
-      revoke: 'Revoke, one by one and in bulk',
+      revoke: 'Revoke, one by one and in bulk, and poll revocations',
       audit: 'Read the audit log',
       wallet: 'Read the wallet',
       contact: 'Ask before a contact',
