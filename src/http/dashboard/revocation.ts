@@ -4,6 +4,7 @@ import { normalizeId } from '../../core/identifiers/id';
 import type { Receipt } from '../../core/proof/receipt';
 import { revocationReceipt } from '../../core/proof/revocation-receipt';
 import { getRevocation, type RevocationView } from '../../core/revocations/get-revocation';
+import { listAcknowledgements } from '../../core/webhooks/list-acknowledgements';
 import { AppError } from '../../errors';
 import { type Answer, jsonFile, pdfFile, sendAnswer } from '../answer';
 import { baseUrl } from '../base-url';
@@ -80,7 +81,10 @@ async function revocationPage(
   const companyId = by.company.company_id;
   const reference = normalizeId(String(request.params.reference));
   const found = await getRevocation({ ctx, companyId, reference });
-  const names = await nameActors({ ctx, companyId, words: actors, actors: [found.actor] });
+  const [names, told] = await Promise.all([
+    nameActors({ ctx, companyId, words: actors, actors: [found.actor] }),
+    listAcknowledgements({ ctx, companyId, reference }),
+  ]);
   return {
     section: 'revocations',
     template: 'dashboard/revocation',
@@ -91,6 +95,8 @@ async function revocationPage(
       badge: badgeOf(found),
       isReceiptPending: request.query.receipt === 'pending',
       names,
+      told: told.slice(0, SHOWN),
+      toldCount: told.length,
       certificates: found.certificates.slice(0, SHOWN),
       consents: found.consents.slice(0, SHOWN),
     },

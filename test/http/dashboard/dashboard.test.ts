@@ -4,7 +4,6 @@ import { revokeCertificate } from '../../../src/core/revocations/revoke-certific
 import type { Channel } from '../../../src/store/certificates';
 import { makeUser, PASSWORD } from '../../core/users/scene';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
-import { growLogNow } from '../../helpers/log';
 import { type Service, startService } from '../../helpers/service';
 import { openBrowser, signedInBrowser } from './scriptless-browser';
 
@@ -141,35 +140,6 @@ test('what was opted out of by channel is told wherever the certificate is shown
   const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
   const { revocation_id } = await revokeCertificate({ ...by, certificateId: all.id });
   expect(await page(`revocations/reference/${revocation_id!}`)).not.toContain('Opts out of');
-});
-
-test('the receipt of a revocation can be downloaded as soon as there is one', async () => {
-  const { ctx } = service;
-  const { id } = await makeCertificate(ctx, company);
-  const by = { ctx, companyId: company.id, method: 'api' as const, caller: CALLER };
-  const { revocation_id } = await revokeCertificate({ ...by, certificateId: id });
-  const browser = await signedInBrowser(service, company);
-  const page = `/dashboard/revocations/reference/${revocation_id!}`;
-  const shown = (await browser.get(page)).html;
-  for (const type of ['pdf', 'json']) expect(shown).toContain(`href="${page}/receipt.${type}"`);
-  const ofCertificate = (await browser.get(`/dashboard/certificates/${id}`)).html;
-  expect(ofCertificate).toContain(`href="${page}/receipt.pdf?certificate_id=${id}"`);
-  const early = await browser.get(`${page}/receipt.json`);
-  expect(early).toMatchObject({ status: 303, location: `${page}?receipt=pending` });
-  expect((await browser.get(early.location!)).html).toContain('The receipt is being made.');
-  await growLogNow(ctx);
-  const { html } = await browser.get(`${page}/receipt.json`);
-  expect(JSON.parse(html)).toMatchObject({
-    format: 'rescind-receipt-1',
-    opening: { subjects: [{ value: id }] },
-  });
-  const pdf = await browser.get(`${page}/receipt.pdf?certificate_id=${id}`);
-  expect(pdf.received.get('content-type')).toBe('application/pdf');
-  expect((await browser.get(`${page}/receipt.pdf?certificate_id=EC-other`)).status).toBe(404);
-  const other = await signedInBrowser(service, await makeCompany(ctx));
-  for (const type of ['pdf', 'json']) {
-    expect((await other.get(`${page}/receipt.${type}`)).status).toBe(404);
-  }
 });
 
 describe('the session', () => {

@@ -69,6 +69,15 @@ export const revocation = {
     count > shown
       ? `${count.toLocaleString('en')}, of which the first ${shown.toLocaleString('en')} are shown`
       : count.toLocaleString('en'),
+  told: {
+    title: 'Who was told by webhook',
+    party: 'Company',
+    you: 'You',
+    count: 'Revoked',
+    acknowledged: 'Acknowledged',
+    overdue: 'Overdue',
+    until: 'Not yet; due',
+  },
   audit: 'Show in the audit log',
   receiptPdf: 'Receipt (PDF)',
   receiptJson: 'Receipt (JSON)',
