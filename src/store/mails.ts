@@ -8,7 +8,7 @@ import { optionalDate, optionalText, text } from './schema-fields';
 export interface Mail {
   _id: string;
   /** `reset_request` becomes mails once it is known whether there is an account. */
-  kind: 'code' | 'invitation' | 'reset' | 'reset_request' | 'notice';
+  kind: 'code' | 'invitation' | 'reset' | 'reset_request' | 'notice' | 'receipt';
   /** Whose it is; null for one to a consumer or an operator, who are no company's. */
   company_id: string | null;
   /** The link that it brings: without it there is nothing to send. */

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { InboxMail } from '../../store/inbox-mails';
 import { openMail } from './sealed-mail';
+import type { Attachment } from './sender';
 
 /** A mail as the operator's pages show it, on a machine for development. */
 export interface InboxMailView {
@@ -14,6 +15,7 @@ export interface InboxMailView {
   text: string;
   /** Null in mails of an earlier release. */
   html: string | null;
+  attachments: Attachment[];
 }
 
 /**
@@ -52,6 +54,7 @@ function requireInbox({ config }: Context): void {
 function viewOf(ctx: Context, { _id, at, expires_at, kind, sealed }: InboxMail) {
   const message = openMail({ ctx, id: _id, sealed });
   if (!message) return null;
-  const { to, subject, text, html = null } = message;
-  return { mail_id: _id, at, expires_at, kind, to: to.typed ?? to.value, subject, text, html };
+  const { to, html = null, attachments = [], ...rest } = message;
+  const base = { mail_id: _id, at, expires_at, kind, to: to.typed ?? to.value };
+  return { ...base, ...rest, html, attachments };
 }

@@ -12,6 +12,9 @@ const message = z.object({
   subject: z.string(),
   text: z.string(),
   html: z.string().optional(),
+  attachments: z
+    .array(z.object({ name: z.string(), type: z.string(), base64: z.string() }))
+    .optional(),
 }) satisfies z.ZodType<Message>;
 
 /** One mail does not open as another. */

@@ -17,9 +17,17 @@ export interface Wording {
   html?: string | undefined;
 }
 
+/** A file that comes with a message. */
+export interface Attachment {
+  name: string;
+  type: string;
+  base64: string;
+}
+
 /** A short message to one person. */
 export interface Message extends Wording {
   to: Recipient;
+  attachments?: Attachment[] | undefined;
 }
 
 /**
@@ -66,8 +74,9 @@ function wayOf({ smtpUrl }: Config): Way | null {
 
 /** For development: prints the message on the terminal, but never its recipient. */
 function toConsole(): Send {
-  return (_id, { to, text }) => {
-    console.log(`\n--- message to somebody's ${to.kind} ---\n${text}\n---\n`);
+  return (_id, { to, text, attachments = [] }) => {
+    const files = attachments.map(({ name }) => `[${name}]\n`).join('');
+    console.log(`\n--- message to somebody's ${to.kind} ---\n${text}${files}\n---\n`);
     return Promise.resolve('sent');
   };
 }
@@ -81,7 +90,7 @@ function bySmtp(url: string, { mailFrom }: Config): Send {
     dnsTimeout: SMTP_TIMEOUT_MS,
   });
   const domain = /@([^\s@>]+)>?$/.exec(mailFrom)?.[1] ?? 'localhost';
-  return async (id, { to, subject, text, html }) => {
+  return async (id, { to, subject, text, html, attachments = [] }) => {
     try {
       await transport.sendMail({
         from: mailFrom,
@@ -91,6 +100,12 @@ function bySmtp(url: string, { mailFrom }: Config): Send {
         subject,
         text,
         html,
+        attachments: attachments.map(({ name, type, base64 }) => ({
+          filename: name,
+          contentType: type,
+          content: base64,
+          encoding: 'base64',
+        })),
         // RFC 3834: no program is to answer, such as one that says that somebody is away.
         headers: { 'Auto-Submitted': 'auto-generated' },
       });

@@ -41,6 +41,15 @@ export function mountMails({ ctx, get }: OperatorRoutes, router: Router): void {
     if (html === null) throw new AppError('not_found');
     response.set('Content-Security-Policy', MAIL_POLICY).type('html').send(html);
   });
+  router.get('/mails/:mail_id/files/:name', async (request, response) => {
+    response.locals.route = `${PATH}/:mail_id/files/:name`;
+    requireAdmin(operatorOf(request));
+    const { mail_id: mailId, name } = request.params;
+    const { attachments } = await readInboxMail({ ctx, mailId });
+    const file = attachments.find((one) => one.name === name);
+    if (!file) throw new AppError('not_found');
+    response.attachment(file.name).type(file.type).send(Buffer.from(file.base64, 'base64'));
+  });
 }
 
 /** A line of text; one that is a URL can be followed. */

@@ -88,6 +88,7 @@ export async function confirm(portal: Portal, call: PageCall): Promise<Page | Re
     remembered: unknown,
     companyId,
     channels: channels ?? null,
+    identifier: state.identifier,
   });
 }
 

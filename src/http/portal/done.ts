@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Context } from '../../context';
 import { CHANNELS } from '../../core/certificates/certificate-view';
 import type { CompanyName } from '../../core/companies/find-company-name';
+import { isRead } from '../../core/messages/sender';
+import type { PersonIdentifier } from '../../core/portal/identifier';
 import type { PortalResult } from '../../core/portal/revoke-consents';
 import { DAY_MS } from '../../lib/durations';
 import { openToken, sealToken } from '../../lib/sealed-token';
@@ -34,6 +36,8 @@ const schema = z.object({
   channels: z.array(z.enum(CHANNELS)).nullable().default(null),
   /** What opens the log's record of it; null: a link of an earlier release. */
   key: z.object({ salt: z.string(), identifier: z.string() }).nullable().default(null),
+  /** The email that was opted out, if it was one: the receipt can be sent there. */
+  email: z.string().nullable().default(null),
 });
 export type Done = z.output<typeof schema>;
 
@@ -43,6 +47,7 @@ export type Done = z.output<typeof schema>;
  * @param done.remembered whether the person was told that there were none
  * @param done.companyId the company that a link named, where nothing else was revoked
  * @param done.channels null: all
+ * @param done.identifier what was opted out
  */
 export function toDone(
   ctx: Context,
@@ -53,12 +58,14 @@ export function toDone(
     remembered = false,
     companyId,
     channels,
+    identifier: { kind, value: named },
   }: {
     result: PortalResult;
     counted: boolean;
     remembered?: boolean;
     companyId: string | null;
     channels: Channel[] | null;
+    identifier: PersonIdentifier;
   },
 ): Redirect {
   const { reference, requestedAt, revoked, key } = result;
@@ -72,6 +79,7 @@ export function toDone(
     companyId,
     channels,
     key: { salt, identifier },
+    email: kind === 'email' ? named : null,
   };
   const until = new Date(ctx.now().getTime() + LIFE_MS);
   const token = sealToken(ctx.config.identifierKeys, PURPOSE, value, until);
@@ -82,15 +90,30 @@ export function toDone(
 export async function showDone({ ctx }: Portal, call: PageCall): Promise<Page> {
   const done = openDone(ctx, call.request);
   if (!done) return gonePage(call);
-  const path = `/opt-out/done/${String(call.request.params.token)}`;
-  const files = {
-    text: call.link(`${path}/file`),
-    ...(done.key && {
-      pdf: call.link(`${path}/receipt.pdf`),
-      json: call.link(`${path}/receipt.json`),
+  return donePage(call, done, await companyNamed(ctx, done.companyId), filesOf(ctx, call, done));
+}
+
+/** What can be saved. */
+interface Files {
+  text: string;
+  receipt?: { pdf: string; json: string; mail: string | null; mailed: string | null };
+}
+
+function filesOf(ctx: Context, { request, link }: PageCall, { key, email }: Done): Files {
+  const path = `/opt-out/done/${String(request.params.token)}`;
+  const { mailed } = request.query;
+  const canMail = email !== null && isRead(ctx.config, 'email');
+  return {
+    text: link(`${path}/file`),
+    ...(key && {
+      receipt: {
+        pdf: link(`${path}/receipt.pdf`),
+        json: link(`${path}/receipt.json`),
+        mail: canMail ? link(`${path}/mail`) : null,
+        mailed: typeof mailed === 'string' ? mailed : null,
+      },
     }),
   };
-  return donePage(call, done, await companyNamed(ctx, done.companyId), files);
 }
 
 /** The link is none of ours, or too old. */
@@ -108,15 +131,15 @@ export function doneAtOnce(
   const { reference, requestedAt, revoked } = result;
   const count = counted ? revoked : null;
   const at = requestedAt.getTime();
-  const done = { reference, at, count, remembered: false, channels: null, key: null };
+  const done = { reference, at, count, remembered: false, channels: null };
   return donePage(call, done, company, null);
 }
 
 function donePage(
   call: PageCall,
-  done: Omit<Done, 'companyId'>,
+  done: Omit<Done, 'companyId' | 'key' | 'email'>,
   company: CompanyName | null,
-  files: { text: string; pdf?: string; json?: string } | null,
+  files: Files | null,
 ): Page {
   const words = wordsOf(call, done);
   const data = {

@@ -12,6 +12,7 @@ const STEPS_PER_LOOK_UP = 3;
 const PERSON_WINDOW_MS = 60 * 60_000;
 const LOOK_UPS_PER_PERSON = 20;
 const CODES_PER_PERSON = 5;
+const RECEIPTS_PER_PERSON = 3;
 /** Mail scanners open the links of many people. */
 const OPENINGS_PER_IP = 300;
 const WRONG_LINKS_PER_IP = 60;
@@ -24,11 +25,12 @@ export interface PortalLimits {
   lookUps: RequestHandler;
   steps: RequestHandler;
   /**
-   * Count a look-up of, or a code for, one person; false: too many within an hour. Since that must
+   * Count a look-up of, a code for, or a mailed receipt of one person; false: too many within an hour. Since that must
    * not keep the person from revoking, callers show less instead of refusing.
    */
   mayLookUp: (identifier: PersonIdentifier) => Promise<boolean>;
   mayGetCode: (identifier: PersonIdentifier) => Promise<boolean>;
+  mayGetReceipt: (identifier: PersonIdentifier) => Promise<boolean>;
   /**
    * Count an opening of a link, a link that is not one of ours, both by IP, and a one-click request
    * for one person of a company.
@@ -58,6 +60,7 @@ export function portalLimits(ctx: Context): PortalLimits {
     steps: perIp('portal-step', perMinute * STEPS_PER_LOOK_UP),
     mayLookUp: perPerson('portal-person', LOOK_UPS_PER_PERSON),
     mayGetCode: perPerson('portal-code', CODES_PER_PERSON),
+    mayGetReceipt: perPerson('portal-receipt', RECEIPTS_PER_PERSON),
     countOpening: perIpCount(ctx, counter('link-opening', WINDOW_MS), OPENINGS_PER_IP),
     countWrongLink: perIpCount(ctx, counter('wrong-link', WINDOW_MS), WRONG_LINKS_PER_IP),
     countOneClick: async ({ companyId, identifier: { kind, value } }) => {

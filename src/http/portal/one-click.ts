@@ -44,7 +44,7 @@ export async function oneClick(portal: Portal, call: PageCall): Promise<Page | R
   const isBrowser = request.get('origin') !== undefined;
   const counted = ctx.config.portalMode === 'masked';
   return isBrowser
-    ? toDone(ctx, call, { result, counted, companyId: link.companyId, channels: null })
+    ? toDone(ctx, call, { result, counted, ...link, channels: null })
     : doneAtOnce(call, { result, counted, company });
 }
 

@@ -23,11 +23,12 @@ export async function sendReceipt(
   const receipt = await receiptOf(ctx, done);
   if (!receipt) return type === 'json' ? { file: pendingAnswer() } : pendingPage(call);
   return {
-    file: type === 'json' ? jsonFile(NAMES.json, receipt) : await asPdf(ctx, call, receipt),
+    file: type === 'json' ? jsonFile(RECEIPT_NAMES.json, receipt) : await asPdf(ctx, call, receipt),
   };
 }
 
-const NAMES = { json: 'receipt.json', pdf: 'receipt.pdf' } as const;
+/** What receipts are saved as. */
+export const RECEIPT_NAMES = { json: 'receipt.json', pdf: 'receipt.pdf' } as const;
 
 /** The receipt of what a link says was done; null while there is none. */
 export async function receiptOf(ctx: Context, { reference, key }: Done): Promise<Receipt | null> {
@@ -35,9 +36,20 @@ export async function receiptOf(ctx: Context, { reference, key }: Done): Promise
 }
 
 async function asPdf(ctx: Context, call: PageCall, receipt: Receipt): Promise<Answer> {
-  const { tag, t, request } = call;
+  return pdfFile(RECEIPT_NAMES.pdf, (await receiptBytes(ctx, call, receipt)).pdf);
+}
+
+/** A receipt as files. */
+export async function receiptBytes(
+  ctx: Context,
+  { tag, t, request }: PageCall,
+  receipt: Receipt,
+): Promise<Record<keyof typeof RECEIPT_NAMES, Buffer>> {
   const url = baseUrl(request, ctx.config.publicUrl);
-  return pdfFile(NAMES.pdf, await receiptPdf({ ctx, receipt, tag, t, baseUrl: url }));
+  return {
+    pdf: await receiptPdf({ ctx, receipt, tag, t, baseUrl: url }),
+    json: Buffer.from(JSON.stringify(receipt)),
+  };
 }
 
 function pendingAnswer(): Answer {
@@ -50,12 +62,13 @@ function pendingPage(call: PageCall): Page {
     status: 202,
     template: 'portal/receipt-pending',
     title: words.pendingHeading,
-    data: { path: call.request.originalUrl, back: backFrom(call) },
+    data: { path: call.request.originalUrl, back: pathOfDone(call) },
     headers: { ...soon(), Refresh: String(RETRY_AFTER_SECONDS) },
   };
 }
 
-function backFrom({ request, link }: PageCall): string {
+/** The last page. */
+export function pathOfDone({ request, link }: PageCall): string {
   return link(`/opt-out/done/${String(request.params.token)}`);
 }
 

@@ -14,6 +14,7 @@ import { mountLinks } from './links';
 import { oneClick, oneClickBody, showOneClick } from './one-click';
 import type { Portal } from './portal';
 import { sendReceipt } from './receipt';
+import { askForMail } from './receipt-mail';
 
 /** Says since when Global Privacy Control has been honoured, in the form its specification asks for. */
 const GPC_SUPPORT = { gpc: true, lastUpdate: '2026-11-21' };
@@ -51,6 +52,8 @@ export function portalRouter(
       for (const type of ['json', 'pdf'] as const) {
         routes.get(`${DONE_PATH}/receipt.${type}`, (call) => sendReceipt(portal, call, type));
       }
+      const before = [limits.steps];
+      routes.post(`${DONE_PATH}/mail`, (call) => askForMail(portal, call), { before });
       routes.router.get(`${DONE_PATH}/file`, (request, response) =>
         sendConfirmation(portal, request, response),
       );

@@ -1,4 +1,5 @@
 import type { Context } from '../../../src/context';
+import { mailReceipt } from '../../../src/core/portal/mail-receipt';
 import { collections } from '../../helpers/collections';
 import { makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { operatorClient } from '../../helpers/operator';
@@ -72,6 +73,23 @@ test('an invitation is read there, too, and its link works; whoever made it stil
   const html = await fetch(`${service.url}${path}/html`, { headers });
   expect(html.headers.get('content-security-policy')).toMatch(/^default-src 'none';.* sandbox/);
   expect(await html.text()).toContain(`href="${link!}"`);
+});
+
+test('what is attached to a mail can be read there, by admins', async () => {
+  const email = 'attached@example.com';
+  const attachments = [{ name: 'a.json', type: 'application/json', base64: 'e30=' }];
+  const wording = { subject: 'S', text: 'T' };
+  await mailReceipt({ ctx: ctx(), email, wording, attachments });
+  const { path, page } = await mailTo(email);
+  expect(page.html).toContain(`href="${path}/files/a.json"`);
+  const headers = operatorBasic(service);
+  const file = await fetch(`${service.url}${path}/files/a.json`, { headers });
+  expect([file.headers.get('content-disposition'), await file.text()]).toEqual([
+    'attachment; filename=a.json',
+    '{}',
+  ]);
+  expect((await fetch(`${service.url}${path}/files/b.json`, { headers })).status).toBe(404);
+  expect((await fetch(`${service.url}${path}/files/a.json`)).status).not.toBe(200);
 });
 
 test('a mail is there once, until it expires', async () => {

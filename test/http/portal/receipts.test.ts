@@ -15,6 +15,7 @@ import { type Service, startService } from '../../helpers/service';
 import { testConfig } from '../../helpers/settings';
 import { until } from '../../helpers/until';
 import { submit } from './forms';
+import { portalScene } from './receipt-scene';
 
 const HIDDEN = 'known@example.com';
 const STRANGER = 'other@example.com';
@@ -41,36 +42,7 @@ afterAll(async () => {
   await mailbox.close();
 });
 
-const find = (identifier: string) => submit(service, '/opt-out/find', { identifier });
-
-/** Sends the last form; gives the path of the last page. */
-async function confirm(form: Record<string, string> | [string, string][]): Promise<string> {
-  const sent = await fetch(`${service.url}/opt-out/confirm`, {
-    method: 'POST',
-    headers: { origin: service.url },
-    body: new URLSearchParams(form),
-    redirect: 'manual',
-  });
-  expect(sent.status).toBe(303);
-  return sent.headers.get('location')!;
-}
-
-/** Opts out without the code, as anybody can do for anybody. */
-const optOut = async (identifier: string, more: Record<string, string> = {}) =>
-  confirm({ token: (await find(identifier)).token, ...more });
-
-const get = (path: string, headers: Record<string, string> = {}) =>
-  fetch(service.url + path, { headers, redirect: 'manual' });
-
-async function receiptAt(path: string): Promise<Receipt> {
-  const response = await get(`${path}/receipt.json`);
-  expect([response.status, response.headers.get('content-disposition')]).toEqual([
-    200,
-    'attachment; filename="receipt.json"',
-  ]);
-  return (await response.json()) as Receipt;
-}
-
+const { find, confirm, optOut, get, receiptAt } = portalScene(() => service);
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** What differs between any two requests at best: all but the form of it. */
@@ -228,7 +200,7 @@ test('until it is in the log a page says so, and asks again by itself', async ()
   await growLogNow(ctx);
   expect((await get(`${path}/receipt.pdf`)).status).toBe(200);
   for (const type of ['pdf', 'json']) {
-    const broken = await get(`${path}x/receipt.${type}`);
+    const broken = await get(`${path.slice(0, -4)}/receipt.${type}`);
     expect([broken.status, await broken.text()]).toEqual([
       404,
       expect.stringContaining('This confirmation can no longer be shown'),

@@ -13,11 +13,13 @@ export const mailTexts = {
     until: 'Kept until',
     body: 'Text',
     asHtml: 'Show as HTML',
+    attached: 'Attached',
     kinds: {
       code: 'A code',
       invitation: 'An invitation',
       reset: 'A new password',
       notice: 'A notice',
+      receipt: 'A receipt',
     } satisfies Record<InboxMailView['kind'], string>,
   },
   /** What it means that a job failed with a code, and what to do. */

@@ -194,6 +194,20 @@ export const en = {
         save: 'Save your receipt',
         text: 'The receipt is a PDF by which anybody can check, without asking us, that your request was recorded and when. You can get it on this page for 30 days.',
         json: 'The same for programs (JSON)',
+        byMail: 'Email me the receipt',
+        mailed: {
+          sent: 'The receipt is on its way to the email that you entered. It can take a minute.',
+          pending: 'The receipt will be ready in a moment. Please press the button once more.',
+          limit:
+            'Several receipts were sent to this email within the last hour. You can save the receipt here, or try again later.',
+        } as Readonly<Record<string, string>>,
+        mail: {
+          subject: (reference: string) => `Your receipt, ${reference}`,
+          heading: 'The receipt of your request',
+          text: 'You asked not to be contacted, and for the receipt of that. It is attached: receipt.pdf can be read and printed, receipt.json is the same for programs. Keep this mail; anybody can check the receipt years from now without asking us.',
+          ignore:
+            'If you have not asked for it, somebody typed this email, maybe by mistake. You need not do anything.',
+        },
         pendingHeading: 'Your receipt will be ready in a moment',
         pendingText:
           'Your request is recorded. Its receipt is made from a log that is signed every second or two; this page then downloads it.',

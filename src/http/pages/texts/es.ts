@@ -191,6 +191,20 @@ export const es: Translation = {
         save: 'Guardar su comprobante',
         text: 'El comprobante es un PDF con el que cualquiera puede verificar, sin preguntarnos, que su solicitud se registró y cuándo. Puede obtenerlo en esta página durante 30 días.',
         json: 'Lo mismo para programas (JSON)',
+        byMail: 'Enviarme el comprobante por correo',
+        mailed: {
+          sent: 'El comprobante va de camino al correo electrónico que escribió. Puede tardar un minuto.',
+          pending: 'El comprobante estará listo en un momento. Pulse el botón una vez más.',
+          limit:
+            'En la última hora se han enviado varios comprobantes a este correo. Puede guardar el comprobante aquí o intentarlo más tarde.',
+        },
+        mail: {
+          subject: (reference) => `Su comprobante, ${reference}`,
+          heading: 'El comprobante de su solicitud',
+          text: 'Pidió no ser contactado, y el comprobante de ello. Va adjunto: receipt.pdf se puede leer e imprimir, y receipt.json es lo mismo para programas. Guarde este correo; cualquiera puede verificar el comprobante dentro de años sin preguntarnos.',
+          ignore:
+            'Si no lo ha pedido, alguien escribió este correo, quizá por error. No tiene que hacer nada.',
+        },
         pendingHeading: 'Su comprobante estará listo en un momento',
         pendingText:
           'Su solicitud está registrada. El comprobante se hace con un registro que se firma cada uno o dos segundos; después esta página lo descarga.',
