@@ -14,9 +14,12 @@ export interface WebhookHeaders extends Record<string, string> {
   'webhook-signature': string;
 }
 
-/** A new secret for signing: `whsec_` and 256 random bits in base64. */
-export function newWebhookSecret(): string {
-  return PREFIX + randomBytes(NEW_SECRET_BYTES).toString('base64');
+/**
+ * A new secret for signing: `whsec_` and 256 bits in base64.
+ * @param bytes random unless they are given
+ */
+export function newWebhookSecret(bytes: Buffer = randomBytes(NEW_SECRET_BYTES)): string {
+  return PREFIX + bytes.toString('base64');
 }
 
 /**

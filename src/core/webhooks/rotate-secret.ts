@@ -1,13 +1,15 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
+import type { EndpointSecret } from '../../store/webhook-endpoints';
 import { DAY_MS } from '../../lib/durations';
 import { newWebhookSecret } from '../../lib/standard-webhooks';
 import { recordChange } from '../audit/record-change';
 import type { Completion } from '../idempotency/commit-change';
-import { sealEndpointSecret } from './endpoint-secret';
+import { minting, REPEATED_WITHIN_MS } from '../idempotency/made-by-form';
+import { openEndpointSecret, sealEndpointSecret } from './endpoint-secret';
 
 /** So long the secret before signs along. */
-const OVERLAP_MS = DAY_MS;
+export const SECRET_OVERLAP_MS = DAY_MS;
 
 /** A new secret, never shown again, and until when the one before signs along. */
 export interface RotatedSecret {
@@ -17,22 +19,27 @@ export interface RotatedSecret {
 
 /**
  * Gives an endpoint a new secret; the one before signs along for 24 hours, those before that no more.
- * @throws AppError webhook_endpoint_not_found
+ * @param operationId names the form it was asked for with: a repeat gets the same secret for 10 minutes,
+ *   so that a double click does not put away the one that receivers have
+ * @throws AppError webhook_endpoint_not_found; already_exists for a later repeat
  */
 export async function rotateSecret({
   ctx,
   companyId,
   caller,
   endpointId,
+  operationId,
   completion,
 }: {
   ctx: Context;
   companyId: string;
   caller: Caller;
   endpointId: string;
+  operationId?: string | undefined;
   completion?: Completion<RotatedSecret> | undefined;
 }): Promise<RotatedSecret> {
-  const secret = newWebhookSecret();
+  const minted = minting({ ctx, companyId, operationId, input: endpointId });
+  const secret = newWebhookSecret(minted.bytes('rotated whsec'));
   const sealed = sealEndpointSecret({ ctx, endpointId, secret });
   return ctx.store.transaction(async (session) => {
     const found = await ctx.store.webhookEndpoints.find(endpointId, session);
@@ -40,7 +47,9 @@ export async function rotateSecret({
     if (found?.company_id !== companyId || !current) {
       throw new AppError('webhook_endpoint_not_found');
     }
-    const previousUntil = new Date(ctx.now().getTime() + OVERLAP_MS);
+    const isMade = openEndpointSecret({ ctx, endpointId, sealed: current.sealed }) === secret;
+    if (isMade) return { secret, previousUntil: endOfRepeated(ctx, found.secrets) };
+    const previousUntil = new Date(ctx.now().getTime() + SECRET_OVERLAP_MS);
     const secrets = [
       { sealed, until: null },
       { sealed: current.sealed, until: previousUntil },
@@ -51,4 +60,14 @@ export async function rotateSecret({
     await completion?.(session, { secret, previousUntil });
     return { secret, previousUntil };
   });
+}
+
+/** Until when the secret before signs along, where the same form was sent a moment ago. */
+function endOfRepeated(ctx: Context, [, previous]: EndpointSecret[]): Date {
+  const until = previous?.until;
+  const rotatedAt = until ? until.getTime() - SECRET_OVERLAP_MS : 0;
+  if (!until || rotatedAt < ctx.now().getTime() - REPEATED_WITHIN_MS) {
+    throw new AppError('already_exists');
+  }
+  return until;
 }
