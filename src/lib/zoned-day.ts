@@ -1,6 +1,7 @@
 import { DAY_MS } from './durations';
 
 const MINUTE_MS = 60_000;
+const DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
 /** Zones are at most that far from UTC. */
 const FARTHEST_MS = 15 * 60 * MINUTE_MS;
 
@@ -10,18 +11,33 @@ const FARTHEST_MS = 15 * 60 * MINUTE_MS;
  * @param timeZone such as `America/New_York`
  */
 export function startOfDayIn(day: string, timeZone: string): Date {
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  });
-  const utc = Date.parse(`${day}T00:00:00Z`);
-  // The day is reached within this; then by halving, to the minute.
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, ...DAY });
+  return firstReading(day, Date.parse(`${day}T00:00:00Z`), (at) => format.format(at));
+}
+
+/**
+ * The instant at which clocks of a time zone show a time; where they skip it, the first after it, and
+ * where they show it twice, one of the two.
+ * @param time `YYYY-MM-DDTHH:MM`, as browsers send it
+ */
+export function timeIn(time: string, timeZone: string): Date {
+  return firstReading(time, Date.parse(`${time}Z`), clockIn(timeZone));
+}
+
+/** What clocks of a time zone show: a reader of instants as `YYYY-MM-DDTHH:MM`. */
+export function clockIn(timeZone: string): (at: Date | number) => string {
+  const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, ...DAY, ...clock });
+  return (at) => format.format(at).replace(' ', 'T');
+}
+
+/** The first minute around a time of UTC that reads as late as a text. */
+function firstReading(text: string, utc: number, read: (at: number) => string): Date {
+  // It is reached within this; then by halving, to the minute.
   let [before, from] = [utc - FARTHEST_MS, utc + FARTHEST_MS];
   while (from - before > MINUTE_MS) {
     const middle = before + Math.floor((from - before) / 2 / MINUTE_MS) * MINUTE_MS;
-    if (format.format(middle) >= day) from = middle;
+    if (read(middle) >= text) from = middle;
     else before = middle;
   }
   return new Date(from);
@@ -37,4 +53,10 @@ export function startOfNextDayIn(day: string, timeZone: string): Date {
 export function isDay(text: string): boolean {
   const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
+/** Whether a text is a minute of a day of the calendar, `YYYY-MM-DDTHH:MM`. */
+export function isMinute(text: string): boolean {
+  const [, day, hours, minutes] = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2})$/.exec(text) ?? [];
+  return day !== undefined && isDay(day) && Number(hours) < 24 && Number(minutes) < 60;
 }
