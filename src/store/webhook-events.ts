@@ -151,6 +151,16 @@ export function webhookEventStore(connection: Connection) {
         .limit(limit)
         .lean()
         .exec(),
+    /** How many a company has since a time, of these kinds or (null) of all, counted up to `max`. */
+    countSince: (companyId: string, since: Date, events: WebhookEventName[] | null, max: number) =>
+      model.countDocuments(
+        {
+          company_id: companyId,
+          at: { $gte: since },
+          event: events ? { $in: events } : { $ne: 'endpoint.test' },
+        },
+        { ...inTime, limit: max },
+      ),
     /** Notes that deliveries have been made for these. */
     markFannedOut: async (ids: string[]) => {
       await model.updateMany({ _id: { $in: ids } }, { $set: { state: 'fanned_out' } });

@@ -1,7 +1,14 @@
 import type { Context } from '../../context';
 import { invalid } from '../../errors';
 import { checkEndpointUrl } from '../../lib/posting/endpoint-url';
-import { WEBHOOK_EVENTS, type WebhookEventName } from '../../store/webhook-events';
+import {
+  type SentEventName,
+  WEBHOOK_EVENTS,
+  type WebhookEventName,
+} from '../../store/webhook-events';
+
+export { WEBHOOK_EVENTS };
+export type { SentEventName };
 
 export const MAX_DESCRIPTION_CHARACTERS = 200;
 

@@ -1,6 +1,12 @@
 import type { Context } from '../../context';
 import type { Page, PageRequest } from '../../store/paging';
-import type { DeliveryFilter, WebhookDelivery } from '../../store/webhook-deliveries';
+import {
+  DELIVERY_STATES,
+  type DeliveryFilter,
+  type WebhookDelivery,
+} from '../../store/webhook-deliveries';
+
+export { DELIVERY_STATES };
 
 /**
  * Deliveries of a company, newest first.

@@ -26,6 +26,7 @@ import { mountStatements } from './statements';
 import { mountTopUps } from './top-ups';
 import { PREFIX } from './sign-in-first';
 import { mountWallet } from './wallet';
+import { mountWebhooks } from './webhooks';
 
 /** The company's dashboard, to be mounted at the root. */
 export function dashboardRouter(
@@ -55,6 +56,7 @@ export function dashboardRouter(
     mountProperties(inside);
     mountSettings(inside);
     mountIntegrations(inside);
+    mountWebhooks(inside);
     mountPeople(inside);
     mountAccount(inside);
   });

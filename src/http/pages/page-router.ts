@@ -13,7 +13,7 @@
  *
  * What pages are made of (`static/css/`): `.head` (title, `.push` its actions), `.tabs`, `.card`
  * (`header`, `.body`), `.stats` of `.stat`, `.two`, `.halves`, `.facts`, `.badge`, `.notice`, `.empty`, `.steps`,
- * `.timeline`, `.filters` (`details` in it fold on a phone), `.form`, `.selbar`, `.services`, `.doors`. Buttons: `.main` the one to press, `.danger` what cannot
+ * `.timeline`, `.filters` (`details` in it fold on a phone), `.form`, `.selbar`, `.services`, `.doors`, `pre.broken` (one long line). Buttons: `.main` the one to press, `.danger` what cannot
  * be undone, `.small`, `.quiet`; `.btn` makes a link one.
  * - A table stands in `<div class="card table">` and has the class `rows`. Cells: `first` (what it is,
  *   a `th`), `state`, `num`, `flex` (takes what is left, and is cut), `hide-l`, `hide-m`, `hide-s`. On a phone

@@ -26,6 +26,8 @@ const PAGES = [
   '/properties',
   '/settings',
   '/settings/integrations',
+  '/settings/webhooks',
+  '/settings/webhooks/deliveries',
   '/settings/people',
   '/settings/account',
 ].map((path) => `/dashboard${path}`);

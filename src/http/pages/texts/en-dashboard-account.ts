@@ -1,6 +1,7 @@
 import { wallet } from './en-dashboard-wallet';
 import { integrationTexts } from './en-integrations';
 import { shownOnceTexts } from './en-shown-once';
+import { webhooks } from './en-webhooks';
 
 /** The English texts of the dashboard's account pages. */
 export const accountTexts = {
@@ -31,6 +32,7 @@ export const accountTexts = {
     tabs: {
       company: 'Company',
       integrations: 'Integrations',
+      webhooks: 'Webhooks',
       people: 'People',
       account: 'My account',
     },
@@ -64,6 +66,7 @@ export const accountTexts = {
       'IP addresses or ranges such as 198.51.100.0/24, one per line. Leave this empty to allow any.',
   },
   ...integrationTexts,
+  webhooks,
   people: {
     title: 'People',
     caption: 'People who may sign in',
