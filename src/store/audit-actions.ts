@@ -18,6 +18,7 @@ export const COMPANY_ACTIONS = [
   'scrub.committed',
   'scrub.cancelled',
   'scrub.resumed',
+  'scrub.answered',
   'upload.deleted',
   'property.created',
   'property.revoked',

@@ -1,6 +1,7 @@
 // Collection `audit_entries`.
 import { type Connection, Schema } from 'mongoose';
 import { type Actor, actorSchema } from './actor';
+import { type Answered, answeredEntries } from './answered-entries';
 import type { AuditAction } from './audit-actions';
 import type { Channel } from './certificates';
 import { atMost, orTooLong, retryOnDuplicate, type Session } from './connection';
@@ -32,6 +33,8 @@ export interface AuditEntry {
   about?: { company_id: string; entry_id: string };
   /** Of a request at the portal: what stands for the identifier that was typed, and what it opts out of. */
   requested?: { identifier: string; channels: Channel[] };
+  /** Of a scrub that has ended: what it has answered. */
+  answered?: Answered;
   /** Its place among the leaves of the region's logs, or `NO_LEAF_YET`; absent until then in what an earlier release has written. */
   leaf?: number;
   /** From which the salts of its record are made, in base64url. */
@@ -63,6 +66,7 @@ const schema = new Schema<AuditEntry>(
     ip: { type: String, default: null },
     about: { type: { company_id: String, entry_id: String }, _id: false, default: undefined },
     requested: { type: { identifier: String, channels: [String] }, _id: false, default: undefined },
+    answered: { type: Schema.Types.Mixed, default: undefined } as never,
     leaf: Number,
     salt: String,
     person_salt: String,
@@ -105,11 +109,12 @@ export interface AuditFilter {
 /** Leaves time to answer. */
 const LIST_MS = 2_000;
 
-/** Actions whose reasons are written by clean-ups themselves, and name nobody. */
+/** Actions whose reasons are written by us, and name nobody. */
 export const OWN_WORDS: AuditAction[] = [
   'certificate.cleaned',
   'recording.cleaned',
   'consent.cleaned',
+  'scrub.answered',
 ];
 
 /** The audit log. */
@@ -117,6 +122,7 @@ export function auditStore(connection: Connection) {
   const model = connection.model('AuditEntry', schema, 'audit_entries');
   return {
     ...leafQueries<AuditEntry>(connection, 'audit_entries'),
+    ...answeredEntries(connection),
     /** Writes the entry unless it exists. */
     append: async (entry: AuditEntry, session?: Session) => {
       const { _id, ...rest } = toLog(entry);

@@ -63,9 +63,12 @@ async function giveUp(ctx: Context, cleanupId: string): Promise<string[]> {
 }
 
 async function removeUpload(ctx: Context, { _id, kind, upload, run }: Batch): Promise<void> {
-  const { uploads, batchRows } = ctx.store;
+  const { uploads, batchRows, audit } = ctx.store;
   if (upload) await uploads.delete(upload.file_id);
-  if (kind === 'scrubs') await uploads.delete(resultFileId(_id));
+  if (kind === 'scrubs') {
+    await uploads.delete(resultFileId(_id));
+    await audit.forgetResult(_id);
+  }
   for (let earlier = 0; earlier <= run; earlier++) {
     await batchRows.forgetErrors(_id, earlier);
     await batchRows.forgetClaims(_id, earlier);

@@ -9,6 +9,7 @@ import { LogAltered, nameOfRecord } from './log-altered';
 import { type CertificateNames, recordOfEntry } from './record-of-entry';
 import { recordOfPage } from './record-of-page';
 import { readRecord, recordIdOf } from './record-text';
+import { refuseOtherResult } from './refuse-result';
 import { contentOf, ERASABLE, refuseSource } from './refuse-source';
 import type { RecordPage, Walked } from './walk-log';
 
@@ -19,6 +20,8 @@ const TRIES = 3;
 interface Source {
   /** As messages name it. */
   name: string;
+  /** Only of an entry of the audit. */
+  entry?: AuditEntry;
   /** The record that follows from it; `found` has what clean-ups have emptied in the source. */
   recordFor: (recordId: string, found: string) => string;
 }
@@ -62,6 +65,7 @@ async function compareOnce(walked: Walked, { start, records }: RecordPage): Prom
     const expected = source.recordFor(recordIdOf(walked.head.origin, index), record);
     const { name } = source;
     if (expected !== record) await refuseSource({ ...walked, index, record, name, expected });
+    if (source.entry) await refuseOtherResult({ ctx: walked.ctx, entry: source.entry });
   }
 }
 
@@ -93,6 +97,7 @@ function sourceOfEntry(entry: AuditEntry, names: CertificateNames): Source {
   const secrets = { salt, person_salt: personSalt ?? '' };
   return {
     name: `audit entry ${entry._id}`,
+    entry,
     recordFor: (recordId, found) => {
       refuseUnopened(entry, names);
       const text = recordOfEntry({ entry, secrets, names, recordId });
@@ -102,11 +107,13 @@ function sourceOfEntry(entry: AuditEntry, names: CertificateNames): Source {
 }
 
 /** Whether a clean-up has been there: it names nobody who is there, and IP and reason are gone. */
-function isErased({ _id, action, certificates, consents, ip, reason }: AuditEntry): boolean {
+function isErased(entry: AuditEntry): boolean {
+  const { _id, action, certificates, consents, ip, reason, answered } = entry;
   const isRemoved = (id: string) => id.startsWith(REMOVED_PREFIX);
   const areRemoved = certificates.length > 0 && certificates.every(isRemoved);
   const isOfConsents = consents !== undefined && consents.length > 0;
   const isEmpty = ip === null && (reason === null || OWN_WORDS.includes(action));
+  if (answered) return isEmpty && answered.result_sha256 === null;
   return isEmpty && (areRemoved || isOfConsents || _id.includes(REMOVED_PREFIX));
 }
 
@@ -114,9 +121,9 @@ function isErased({ _id, action, certificates, consents, ip, reason }: AuditEntr
 function withErased(text: string, found: string): string {
   const content = readRecord(text);
   const there = contentOf(found)?.commitments ?? {};
-  const { ip: _ip, reason: _reason, ...lasting } = content.commitments;
+  const lasting = Object.entries(content.commitments).filter(([name]) => !ERASABLE.includes(name));
   const kept = ERASABLE.flatMap((name) => (there[name] === undefined ? [] : [[name, there[name]]]));
-  const commitments = { ...lasting, ...(Object.fromEntries(kept) as Record<string, string>) };
+  const commitments = Object.fromEntries([...lasting, ...kept]) as Record<string, string>;
   return JSON.stringify({ ...content, commitments });
 }
 

@@ -82,19 +82,23 @@ export function recordOfEntry({
 }
 
 /** What an entry says that stays for good. */
-export function lastingOf({ company_id, actor, method, _id, action, requested }: AuditEntry) {
+export function lastingOf(entry: AuditEntry) {
+  const { company_id, actor, method, _id, action, requested, answered } = entry;
   return {
     pii_controller: requested ? null : company_id,
     entity_id: actor.id === null ? actor.type : `${actor.type}:${actor.id}`,
     method,
-    request_id: STATES[action] === 'withdrawn' ? _id.split('.')[0] : null,
+    request_id: STATES[action] === 'withdrawn' || answered ? _id.split('.')[0] : null,
     channels: requested ? requested.channels.join(' ') : null,
+    rows: answered && String(answered.rows),
+    allowed: answered && String(answered.allowed),
+    result_bytes: answered && String(answered.bytes),
   };
 }
 
 /** What an entry says that clean-ups empty. */
-export function erasableOf({ ip, reason }: AuditEntry) {
-  return { ip, reason };
+export function erasableOf({ ip, reason, answered }: AuditEntry) {
+  return { ip, reason, result_sha256: answered?.result_sha256 };
 }
 
 /** Each certificate and consent that an entry names, in their order. */

@@ -15,7 +15,7 @@ const PARTS: Record<string, string> = {
 };
 
 /** The parts of the record of an entry that clean-ups empty. */
-export const ERASABLE = ['ip', 'reason'] satisfies (keyof ReturnType<
+export const ERASABLE = ['ip', 'reason', 'result_sha256'] satisfies (keyof ReturnType<
   typeof erasableOf
 >)[] as string[];
 

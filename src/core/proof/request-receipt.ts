@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import { commitmentTo } from '../../lib/commitments';
 import { type RequestKey, requestEntryId } from '../portal/request-key';
 import type { Receipt } from './receipt';
-import { receiptOfEntry } from './revocation-receipt';
+import { receiptOfEntry } from './receipt-of-entry';
 
 /**
  * The receipt of a request at the portal, for whoever has made it: that a request for this identifier
@@ -20,5 +20,5 @@ export async function requestReceipt({
   const [entry] = await ctx.store.audit.findMany([requestEntryId(reference)]);
   const opening = { salt, value: identifier };
   if (entry?.requested?.identifier !== commitmentTo(opening)) return null;
-  return receiptOfEntry({ ctx, entry, also: { identifier: opening } });
+  return receiptOfEntry({ ctx, region: 'default', entry, also: { identifier: opening } });
 }

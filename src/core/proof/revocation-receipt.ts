@@ -1,11 +1,8 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
-import { type Opening, openingsOf } from '../../lib/commitments';
-import type { AuditEntry } from '../../store/audit-entries';
 import { findByReference } from '../references/find-by-reference';
-import { readNames } from './certificate-names';
-import { issueReceipt, type Receipt, shownSubject } from './receipt';
-import { erasableOf, lastingOf, subjectLeaf, subjectsOf } from './record-of-entry';
+import type { Receipt } from './receipt';
+import { receiptOfEntry } from './receipt-of-entry';
 
 /**
  * The receipt of a request to revoke, for the company that it was made to.
@@ -34,40 +31,5 @@ export async function revocationReceipt({
   // Its entry follows within moments.
   if (!entry && certificateId === undefined) return null;
   if (!entry) throw new AppError('revocation_not_found');
-  return receiptOfEntry({ ctx, entry, shown: certificateId });
-}
-
-/**
- * The receipt of an audit entry; of what it names, all or one is shown.
- * @param also opens what the entry has no salt of
- */
-export async function receiptOfEntry({
-  ctx,
-  entry,
-  shown,
-  also = {},
-}: {
-  ctx: Context;
-  entry: AuditEntry;
-  shown?: string | undefined;
-  also?: Record<string, Opening>;
-}): Promise<Receipt | null> {
-  const { salt, person_salt: personSalt, leaf } = entry;
-  // Older than the log, or not in it yet.
-  if (salt === undefined || leaf === undefined) return null;
-  const names = await readNames({ ctx, region: 'default', entries: [entry] });
-  const subjects = subjectsOf({ entry, salt, names });
-  const leaves = subjects.map(subjectLeaf);
-  const shownOnes = subjects.flatMap(({ opening }, index) =>
-    opening && (shown === undefined || opening.value === shown)
-      ? [shownSubject(leaves, index, opening)]
-      : [],
-  );
-  const known = {
-    ...openingsOf(salt, lastingOf(entry)),
-    ...also,
-    // What clean-ups have emptied cannot be shown any more.
-    ...(personSalt !== undefined && openingsOf(personSalt, erasableOf(entry))),
-  };
-  return issueReceipt({ ctx, region: 'default', leaf, known, subjects: shownOnes });
+  return receiptOfEntry({ ctx, region: 'default', entry, shown: certificateId });
 }

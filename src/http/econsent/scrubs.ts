@@ -5,6 +5,7 @@ import { listScrubs } from '../../core/batches/scrub/list-scrubs';
 import { resultCsv } from '../../core/batches/scrub/result-csv';
 import { scrubView, type ScrubView } from '../../core/batches/scrub/scrub-view';
 import { batchStatusUrl } from '../../core/batches/status-url';
+import { scrubReceipt } from '../../core/proof/scrub-receipt';
 import { CHANNELS } from '../../core/certificates/certificate-view';
 import type { Context } from '../../context';
 import { formatUsd } from '../../lib/usd';
@@ -14,6 +15,7 @@ import { id } from '../fields';
 import { mount } from '../route';
 import { type BatchCalls, mountBatchCalls, paramsOf, pathOf, refOf } from './batch-calls';
 import { PREFIXES } from './prefixes';
+import { pendingReceipt, receipt, receiptAnswer } from './receipts';
 import { fileField, receiveForm } from './receive-form';
 import { acceptedScrub, scrub, scrubPage } from './scrub-answers';
 
@@ -108,6 +110,7 @@ const CALLS: BatchCalls<ScrubView> = {
 export function mountScrubs(router: Router, ctx: Context, gate: Gate, draining: AbortSignal): void {
   mountUpload(router, ctx, gate);
   mountResult(router, ctx, gate);
+  mountReceipt(router, ctx, gate);
   mountBatchCalls(router, ctx, gate, draining, CALLS);
 }
 
@@ -162,6 +165,29 @@ function mountResult(router: Router, ctx: Context, gate: Gate): void {
       const { bytes, read } = await resultCsv(refOf(ctx, CALLS, principal.company._id, params));
       return csvFile({ name: 'result.csv', bytes, stream: read });
     },
+  });
+}
+
+function mountReceipt(router: Router, ctx: Context, gate: Gate): void {
+  mount(router, ctx, PREFIXES, {
+    method: 'get',
+    path: `${pathOf(CALLS)}/receipt`,
+    operation: {
+      id: 'getScrubReceipt',
+      scope: 'audit',
+      summary: 'Proof of what a scrub has answered, which anybody can check',
+      description:
+        'How many rows were answered, how many of them may be contacted, and the SHA-256 of `result.csv` for as long as that is kept: `node verify-receipt.mjs` checks it offline, years later. About 2 s after the scrub has ended it is there; until then 202 with `Retry-After`.',
+      answers: { 200: receipt, 202: pendingReceipt },
+      refusals: {
+        404: 'The company has no such scrub, or an earlier release answered it.',
+        409: 'It has not been answered yet.',
+      },
+    },
+    params: paramsOf(CALLS),
+    authenticate: (call) => byBearer(gate, 'econsent', call),
+    handle: async ({ params, principal }) =>
+      receiptAnswer(await scrubReceipt(refOf(ctx, CALLS, principal.company._id, params))),
   });
 }
 

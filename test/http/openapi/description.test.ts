@@ -84,6 +84,7 @@ const AFTER_A_WORKER = [
   'getLogJwks',
   'getRevocationReceipt',
   'getScrub',
+  'getScrubReceipt',
   'listScrubs',
   'retryBatch',
   'retryScrub',

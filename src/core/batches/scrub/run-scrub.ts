@@ -5,6 +5,7 @@ import { runBatch, type RunOutcome } from '../run-batch';
 import { ROWS_AT_A_TIME } from '../rows/row-steps';
 import { answerRows } from './answer-rows';
 import { previewRows } from './preview-rows';
+import { hashResult, recordAnswered } from './record-answered';
 import { answeredRows, releaseRows } from './row-money';
 
 /**
@@ -23,6 +24,7 @@ export function runScrub({
   /** The most rows between two checkpoints. */
   rowsAtATime?: number;
 }): Promise<RunOutcome> {
+  let resultSha256: string | null = null;
   return runBatch({
     ctx,
     batchId,
@@ -34,12 +36,15 @@ export function runScrub({
           ? previewRows({ ctx, held, signal, rowsAtATime })
           : answerRows({ ctx, held, signal, rowsAtATime }),
       previewed: () => Promise.resolve(),
-      afterRows: () => Promise.resolve(),
+      afterRows: async (held) => {
+        resultSha256 = await hashResult({ ctx, held, signal });
+      },
       closing: async (batch, session) => {
         const { _id, scrub, upload_expires_at } = batch;
         const bytes = scrub?.result_bytes ?? 0;
         if (bytes > 0) {
           await ctx.store.uploads.finish(resultFileId(_id), bytes, ctx.now(), session);
+          await recordAnswered({ ctx, batch, resultSha256, session });
         }
         return {
           ...(await releaseRows({ ctx, batch, session })),

@@ -31,6 +31,7 @@ const actions: Record<CompanyAction, string> = {
   'scrub.committed': 'Scrub committed',
   'scrub.cancelled': 'Scrub cancelled',
   'scrub.resumed': 'Scrub resumed',
+  'scrub.answered': 'Scrub answered',
   'upload.deleted': 'Uploaded file deleted',
   'property.created': 'Property created',
   'property.revoked': 'Property revoked',
