@@ -11,11 +11,11 @@ import { completedBefore, poll } from '../../core/revocations/feed-scene';
 import { startWeb, startWorker, type Web } from '../../faults/processes';
 import { LONG_MS, openScene, type Scene } from '../../faults/scene';
 import { CALLER, makeCompany } from '../../helpers/company';
-import { program } from '../../helpers/program';
 import { until } from '../../helpers/until';
 import { run } from '../run-script';
 
-const EXAMPLE = program('scripts/examples/poll-revocations.ts');
+const POLLER = require.resolve('../../../scripts/examples/poll-revocations.ts');
+const EXAMPLE = [process.execPath, '--import', 'tsx', POLLER] as const;
 
 jest.setTimeout(2 * LONG_MS);
 
