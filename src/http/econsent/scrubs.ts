@@ -15,7 +15,7 @@ import { id } from '../fields';
 import { mount } from '../route';
 import { type BatchCalls, mountBatchCalls, paramsOf, pathOf, refOf } from './batch-calls';
 import { PREFIXES } from './prefixes';
-import { pendingReceipt, receipt, receiptAnswer } from './receipts';
+import { pendingReceipt, receiptAnswer, receiptContent } from './receipts';
 import { fileField, receiveForm } from './receive-form';
 import { acceptedScrub, scrub, scrubPage } from './scrub-answers';
 
@@ -172,13 +172,14 @@ function mountReceipt(router: Router, ctx: Context, gate: Gate): void {
   mount(router, ctx, PREFIXES, {
     method: 'get',
     path: `${pathOf(CALLS)}/receipt`,
+    otherPath: `${pathOf(CALLS)}/receipt.pdf`,
     operation: {
       id: 'getScrubReceipt',
       scope: 'audit',
       summary: 'Proof of what a scrub has answered, which anybody can check',
       description:
         'How many rows were answered, how many of them may be contacted, and the SHA-256 of `result.csv` for as long as that is kept: `node verify-receipt.mjs` checks it offline, years later. About 2 s after the scrub has ended it is there; until then 202 with `Retry-After`.',
-      answers: { 200: receipt, 202: pendingReceipt },
+      answers: { 200: receiptContent, 202: pendingReceipt },
       refusals: {
         404: 'The company has no such scrub, or an earlier release answered it.',
         409: 'It has not been answered yet.',
@@ -186,8 +187,12 @@ function mountReceipt(router: Router, ctx: Context, gate: Gate): void {
     },
     params: paramsOf(CALLS),
     authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ params, principal }) =>
-      receiptAnswer(await scrubReceipt(refOf(ctx, CALLS, principal.company._id, params))),
+    handle: async ({ params, principal, request }) =>
+      receiptAnswer(
+        ctx,
+        request,
+        await scrubReceipt(refOf(ctx, CALLS, principal.company._id, params)),
+      ),
   });
 }
 

@@ -9,6 +9,7 @@ const LISTED = 100;
 /** What kind of receipt it is, as its words are chosen. */
 export function kindOf({ event }: ReceiptFacts): keyof Words['kinds'] {
   if (event === 'ledger.page') return 'check';
+  if (event === 'scrub.answered') return 'scrub';
   return event === 'opt_out.requested' ? 'request' : 'revocation';
 }
 
@@ -35,6 +36,10 @@ export function rowsOf(facts: ReceiptFacts, words: Words, time: string): [string
     ...row(words.ip, shown.ip),
     ...row(words.reason, shown.reason),
     ...row(words.answer, check?.answer && (words.answers[check.answer] ?? check.answer)),
+    ...row(words.rows, shown.rows),
+    ...row(words.allowed, shown.allowed),
+    ...row(words.resultBytes, shown.result_bytes),
+    ...row(words.resultHash, shown.result_sha256),
     // A row for each, so that pages end between them.
     ...listOf(subjects, words).map((one, i): [string, string] => [
       i === 0 ? words.subjects : '',

@@ -11,6 +11,7 @@ import { backUp } from '../../helpers/backup';
 import { collections, database } from '../../helpers/collections';
 import { makeCertificate, makeCompany } from '../../helpers/company';
 import { growLogNow } from '../../helpers/log';
+import { textOf } from '../../helpers/pdf';
 import { fetchVerifier } from '../../helpers/receipts';
 import { type Service, startService } from '../../helpers/service';
 
@@ -68,6 +69,12 @@ test('a scrub has a receipt that says how much was answered, and of which file',
   });
   const { verify } = await fetchVerifier(service.url);
   expect((await verify(body)).out).toMatch(/^good: scrub\.answered, /);
+  const pdf = await fetch(`${service.url}/contact/scrubs/${batch._id}/receipt.pdf`, {
+    headers: { authorization: `Bearer ${scene.company.token}` },
+  });
+  const text = textOf(Buffer.from(await pdf.arrayBuffer())).replace(/\s+/g, ' ');
+  expect(text).toContain('Receipt of a list of contacts that was checked');
+  expect(text).toMatch(/Rows answered 4 May be contacted 2/);
   const other = await makeCompany(ctx());
   expect((await receipt(batch, other)).status).toBe(404);
   expect(await verdict()).toMatchObject({ isSound: true });

@@ -18,6 +18,15 @@ const kinds = {
       'That the record has not been changed since: it is part of an append-only log whose state at a later moment, the checkpoint below, is signed.',
     ],
   },
+  scrub: {
+    title: 'Receipt of a list of contacts that was checked',
+    lead: (company: string, time: string) =>
+      `A list that ${company} had checked, for whom it may contact, was answered by ${time}, and that was recorded.`,
+    proves: [
+      'That so many rows were answered for this company by this time, how many of them may be contacted, and that the file of answers has this SHA-256, where it is shown.',
+      'That the record has not been changed since: it is part of an append-only log whose state at a later moment, the checkpoint below, is signed.',
+    ],
+  },
   request: {
     title: 'Receipt of a request not to be contacted',
     lead: (_company: string, time: string) =>
@@ -44,6 +53,7 @@ export const receipts = {
     check_match: 'Whether a text is what was consented to',
     check_partial_match: 'Whether a text contains what was consented to',
     contact_check: 'Whether somebody may be contacted',
+    'scrub.answered': 'Whether the people in a list may be contacted',
     contact_scrub: 'Whether the people in a list may be contacted',
   } as Readonly<Record<string, string>>,
   time: 'When',
@@ -84,6 +94,10 @@ export const receipts = {
     no_consent: 'May not be contacted: there was no consent',
     other_consent: 'May not be contacted: there was consent, but not for this',
   } as Readonly<Record<string, string>>,
+  rows: 'Rows answered',
+  allowed: 'May be contacted',
+  resultBytes: 'Size of result.csv in bytes',
+  resultHash: 'SHA-256 of result.csv',
   subjects: 'About',
   hidden: 'Not shown: only a hash of it is in the record',
   more: (count: number) =>

@@ -21,6 +21,15 @@ export const receipts: typeof english = {
         'Que el registro no se ha cambiado desde entonces: forma parte de un registro al que solo se puede añadir, y cuyo estado en un momento posterior, el punto de control de abajo, está firmado.',
       ],
     },
+    scrub: {
+      title: 'Comprobante de una lista de contactos consultada',
+      lead: (company, time) =>
+        `El ${time} se terminó de responder a una lista de ${company} sobre a quiénes puede contactar, y eso se registró.`,
+      proves: [
+        'Que a esta empresa se le habían respondido en ese momento tantas filas, a cuántas personas se puede contactar, y que el archivo de respuestas tiene este SHA-256, si se indica.',
+        'Que el registro no se ha cambiado desde entonces: forma parte de un registro al que solo se puede añadir, y cuyo estado en un momento posterior, el punto de control de abajo, está firmado.',
+      ],
+    },
     request: {
       title: 'Comprobante de una solicitud para no ser contactado',
       lead: (_company, time) =>
@@ -43,6 +52,7 @@ export const receipts: typeof english = {
     check_match: 'Si un texto es el que se aceptó',
     check_partial_match: 'Si un texto contiene lo que se aceptó',
     contact_check: 'Si se puede contactar a alguien',
+    'scrub.answered': 'Si se puede contactar a las personas de una lista',
     contact_scrub: 'Si se puede contactar a las personas de una lista',
   },
   time: 'Cuándo',
@@ -72,6 +82,10 @@ export const receipts: typeof english = {
   reference: 'Número de referencia',
   ip: 'Dirección IP',
   reason: 'Motivo indicado',
+  rows: 'Filas respondidas',
+  allowed: 'Se puede contactar',
+  resultBytes: 'Tamaño de result.csv en bytes',
+  resultHash: 'SHA-256 de result.csv',
   answer: 'Respuesta',
   answers: {
     valid: 'Válido: el consentimiento estaba en vigor y los textos eran iguales',
