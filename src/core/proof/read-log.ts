@@ -24,11 +24,17 @@ interface Asked {
   region: Region;
 }
 
+/** Which of a region's logs. */
+interface AskedOne extends Asked {
+  /** Its number, or how its origin ends (`2-20261127093000`); default: the one that grows. */
+  log?: string | undefined;
+}
+
 /**
- * The newest published checkpoint of a region's log, as a signed note.
+ * The newest published checkpoint of a log, as a signed note; of one that another has followed, the last.
  * @throws AppError not_found while there is none
  */
-export async function readCheckpoint(asked: Asked): Promise<string> {
+export async function readCheckpoint(asked: AskedOne): Promise<string> {
   return (await publishedHead(asked)).checkpoint;
 }
 
@@ -37,9 +43,14 @@ export async function readCheckpoint(asked: Asked): Promise<string> {
  * @param path after `tile/`, see `tilePath`
  * @throws AppError not_found
  */
-export async function readTile({ ctx, region, path }: Asked & { path: string }): Promise<Buffer> {
+export async function readTile({
+  ctx,
+  region,
+  log,
+  path,
+}: AskedOne & { path: string }): Promise<Buffer> {
   const asked = parseTilePath(path);
-  const head = await publishedHead({ ctx, region });
+  const head = await publishedHead({ ctx, region, log });
   if (!asked || widthOf(asked, head.checkpoint_size) < asked.width) {
     throw new AppError('not_found');
   }
@@ -48,7 +59,10 @@ export async function readTile({ ctx, region, path }: Asked & { path: string }):
   return tile.hashes.subarray(0, asked.width * HASH_BYTES);
 }
 
-/** The keys whose signatures under a region's log are good, as verifier keys; the newest first. */
+/**
+ * The keys whose signatures are good under any log that the region has had, as verifier keys, which begin
+ * with its origin; the newest first.
+ */
 export async function listLogKeys(asked: Asked): Promise<string[]> {
   return (await noteKeys(asked)).map(formatKey);
 }
@@ -69,10 +83,19 @@ export async function listJwks({ ctx }: { ctx: Context }): Promise<{ keys: LogJw
   return { keys };
 }
 
-/** @throws AppError not_found while nothing is published */
-async function publishedHead({ ctx, region }: Asked): Promise<LogHead & { checkpoint: string }> {
-  const head = await ctx.store.regions[region].proofLog.head();
+/** @throws AppError not_found while nothing is published, or if there is no such log */
+async function publishedHead(asked: AskedOne): Promise<LogHead & { checkpoint: string }> {
+  const head = await findHead(asked);
   const checkpoint = head?.checkpoint ?? null;
   if (!head || checkpoint === null) throw new AppError('not_found');
   return { ...head, checkpoint };
+}
+
+async function findHead({ ctx, region, log }: AskedOne): Promise<LogHead | null | undefined> {
+  const { proofLog } = ctx.store.regions[region];
+  if (log === undefined) return proofLog.head();
+  // Other origins end in words, which name no log.
+  if (!/^\d+(-\d+)?$/.test(log)) return null;
+  const heads = await proofLog.heads();
+  return heads.find(({ _id, origin }) => String(_id) === log || origin.endsWith(`/${log}`));
 }

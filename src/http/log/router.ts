@@ -1,4 +1,4 @@
-import { type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import type { Context } from '../../context';
 import { listJwks, listLogKeys, readCheckpoint, readTile } from '../../core/proof/read-log';
@@ -9,15 +9,16 @@ const REGIONS = [
   ['default', ''],
   ['us', '/us'],
 ] as const;
+type Region = (typeof REGIONS)[number][0];
 const DAY_SECONDS = 86_400;
 const NOTHING_YET = 'Nothing has been put into the log yet.';
 
-function callsOf(region: string, id: string): Declared[] {
-  const log = region === '' ? 'the log' : 'the log of the US region';
+/** What is told of one log. */
+function callsOf(path: string, id: string, log: string): Declared[] {
   return [
     {
       method: 'get',
-      path: `/log${region}/checkpoint`,
+      path: `${path}/checkpoint`,
       operation: {
         id: `get${id}Checkpoint`,
         summary: `How far ${log} has come`,
@@ -29,7 +30,7 @@ function callsOf(region: string, id: string): Declared[] {
     },
     {
       method: 'get',
-      path: `/log${region}/tile/*tile`,
+      path: `${path}/tile/*tile`,
       operation: {
         id: `get${id}Tile`,
         summary: `Hashes of the tree of ${log}`,
@@ -39,14 +40,32 @@ function callsOf(region: string, id: string): Declared[] {
         refusals: { 404: 'The published tree has no such tile.' },
       },
     },
+  ];
+}
+
+/** What is told of a region: of its log, and of each that it has had. */
+function callsOfRegion(path: string, id: string): Declared[] {
+  const log = id === '' ? 'the log' : 'the log of the US region';
+  const ofOne = `a log of ${id === '' ? 'the default' : 'the US'} region, by its number`;
+  const withNumber = (call: Declared): Declared => ({
+    ...call,
+    operation: {
+      ...call.operation,
+      description: `${call.operation.description} \`log\` is the end of the origin that a receipt names, such as \`2-20261127093000\`, or its number alone: 0 is the log of what earlier releases have recorded, 1 the first. One that another has followed does not change any more.`,
+      refusals: { 404: 'There is no such log, or it has no such tile.' },
+    },
+  });
+  return [
+    ...callsOf(path, id, log),
+    ...callsOf(`${path}/:log`, `${id}Former`, ofOne).map(withNumber),
     {
       method: 'get',
-      path: `/log${region}/keys`,
+      path: `${path}/keys`,
       operation: {
         id: `get${id}LogKeys`,
         summary: `The keys that ${log} is signed with`,
         description:
-          'Verifier keys (C2SP `signed-note`), one a line, the newest first. Keep them: who has them need not trust us later.',
+          'Verifier keys (C2SP `signed-note`), one a line, the newest first, each after the origin of its log: all logs that the region has had are there. Keep them: who has them need not trust us later.',
         answers: { 200: { 'text/plain': z.string() } },
       },
     },
@@ -106,28 +125,51 @@ export function logRouter(ctx: Context): Router {
     response.locals.route = request.path;
     response.json(await listJwks({ ctx }));
   });
-  for (const [region, path] of REGIONS) {
-    for (const call of callsOf(path, region === 'us' ? 'Us' : '')) declare(router, call);
-    router.get(`/log${path}/checkpoint`, async (request, response) => {
-      response.locals.route = request.path;
-      response.set('Cache-Control', 'no-cache');
-      answerText(response, await readCheckpoint({ ctx, region }));
-    });
-    router.get(`/log${path}/keys`, async (request, response) => {
+  for (const [region, under] of REGIONS) {
+    const path = `/log${under}`;
+    for (const call of callsOfRegion(path, region === 'us' ? 'Us' : '')) declare(router, call);
+    router.get(`${path}/keys`, async (request, response) => {
       response.locals.route = request.path;
       const keys = await listLogKeys({ ctx, region });
       answerText(response, keys.map((key) => `${key}\n`).join(''));
     });
-    router.get(`/log${path}/tile/*tile`, async (request, response) => {
-      response.locals.route = `/log${path}/tile`;
-      const tile = [request.params.tile].flat().join('/');
-      const hashes = await readTile({ ctx, region, path: tile });
+    mountLog({ router, ctx, region, path });
+  }
+  // After all others, as what is no number is the name of something else.
+  for (const [region, under] of REGIONS)
+    mountLog({ router, ctx, region, path: `/log${under}/:log` });
+  return router;
+}
+
+/** Checkpoint and tiles of one log. */
+function mountLog({
+  router,
+  ctx,
+  region,
+  path,
+}: {
+  router: Router;
+  ctx: Context;
+  region: Region;
+  path: string;
+}): void {
+  router.get(`${path}/checkpoint`, async (request: Request<{ log?: string }>, response) => {
+    response.locals.route = `${path}/checkpoint`;
+    const checkpoint = await readCheckpoint({ ctx, region, log: request.params.log });
+    response.set('Cache-Control', 'no-cache');
+    answerText(response, checkpoint);
+  });
+  router.get(
+    `${path}/tile/*tile`,
+    async (request: Request<{ log?: string; tile: string[] }>, response) => {
+      response.locals.route = `${path}/tile`;
+      const { log, tile } = request.params;
+      const hashes = await readTile({ ctx, region, log, path: [tile].flat().join('/') });
       // A tile with this many hashes never changes.
       response.set('Cache-Control', `public, max-age=${String(DAY_SECONDS)}, immutable`);
       response.type('application/octet-stream').send(hashes);
-    });
-  }
-  return router;
+    },
+  );
 }
 
 function answerText(response: Response, text: string): void {

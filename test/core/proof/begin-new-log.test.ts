@@ -1,6 +1,7 @@
 import type { Witness } from '../../../src/core/proof/ask-witnesses';
 import { beginNewLog } from '../../../src/core/proof/begin-new-log';
 import { growOnce } from '../../../src/core/proof/grow-log';
+import type { Receipt } from '../../../src/core/proof/receipt';
 import { readCheckpoint } from '../../../src/core/proof/read-log';
 import { verifyLog } from '../../../src/core/proof/verify-log';
 import { readHealth } from '../../../src/core/health/read-health';
@@ -8,7 +9,7 @@ import { scrapeMetrics } from '../../../src/core/health/scrape-metrics';
 import { parseCheckpoint } from '../../../src/lib/tlog/checkpoint';
 import { HASH_BYTES, leafHash, rootOf } from '../../../src/lib/tlog/merkle';
 import { parseKey, parseNote } from '../../../src/lib/tlog/note';
-import { rootFromTiles, type TileName, widthOf } from '../../../src/lib/tlog/tiles';
+import { rootFromTiles, type TileName, tilePath, widthOf } from '../../../src/lib/tlog/tiles';
 import { backUp } from '../../helpers/backup';
 import { collections } from '../../helpers/collections';
 import { makeCertificate } from '../../helpers/company';
@@ -188,4 +189,32 @@ test('there are good receipts of before, of meanwhile and of later', async () =>
     expect(await verify(body)).toMatchObject({ code: 0 });
   }
   expect(await verify(kept)).toMatchObject({ code: 0 });
+});
+
+test('checkpoint and tiles of the former log stay, by which its receipts can be checked', async () => {
+  const get = async (path: string) => {
+    const response = await fetch(scene.service.url + path);
+    return [response.status, Buffer.from(await response.arrayBuffer())] as const;
+  };
+  const textOf = async (path: string) => (await get(path))[1].toString();
+  const [now, former] = await collections(ctx()).logHeads.find().sort({ _id: -1 }).toArray();
+  const issued = (await receipt(beforeIt)).body as Receipt;
+  expect(await textOf('/log/1/checkpoint')).toBe(issued.checkpoint);
+  const { index } = issued.inclusion.record;
+  const width = Math.min(256, former!.size);
+  const tile = tilePath({ level: 0, index: 0 }, width);
+  const hashes = (await get(`/log/1/tile/${tile}`))[1];
+  expect(hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES)).toEqual(
+    leafHash(issued.record),
+  );
+  // The log that grows is also where its origin says.
+  const name = now!.origin.split('/').at(-1)!;
+  expect(await textOf(`/log/${name}/checkpoint`)).toBe(await textOf('/log/checkpoint'));
+  expect(await textOf('/log/2/checkpoint')).toBe(await textOf('/log/checkpoint'));
+  const keys = (await textOf('/log/keys')).trimEnd().split('\n');
+  expect(keys.map((key) => key.split('+')[0])).toEqual([now!.origin, former!.origin]);
+  for (const path of ['/log/3', '/log/us/1', '/log/us', '/log/log', '/log/1x', '/log/2-1']) {
+    expect([path, (await get(`${path}/checkpoint`))[0]]).toEqual([path, 404]);
+    expect([path, (await get(`${path}/tile/${tile}`))[0]]).toEqual([path, 404]);
+  }
 });
