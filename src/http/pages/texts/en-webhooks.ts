@@ -96,12 +96,12 @@ export const webhooks = {
   disabledAt: 'Disabled',
   secretUntil: 'Secret before',
   signsUntil: (until: string) => `signs along until ${until}`,
-  failingNote:
-    'Nothing has reached it since. Each message is tried again ten times within three days; after five days of nothing but failure the endpoint is disabled.',
+  failingNote: (since: string) =>
+    `It has taken nothing since ${since}. Each message is tried ten times over three days; after five days of nothing but failure the endpoint is disabled.`,
   disabledBecause: {
     by_company: 'Somebody of your company has disabled it.',
     gone: 'It was disabled because it answered 410: it wants no more messages.',
-    failing: 'It was disabled because nothing had reached it for five days.',
+    failing: 'It was disabled because it had taken nothing for five days.',
   },
   disabledNote: 'It is sent nothing. Once it is enabled again, you can replay what it has missed.',
   replaying: (since: string) => `Events since ${since} are being sent again.`,
@@ -114,7 +114,6 @@ export const webhooks = {
   remove: 'Remove',
   change: 'Change the endpoint',
   changeButton: 'Save',
-  back: 'All endpoints',
   notices: {
     tested: 'A test event is on its way. Reload the page to see it among the deliveries.',
     enabled: 'The endpoint is enabled. Replay what it has missed meanwhile.',
@@ -157,7 +156,7 @@ export const webhooks = {
   deliveries: {
     title: 'Deliveries',
     caption: 'Deliveries, newest first',
-    note: 'Of the last 30 days.',
+    note: 'of the last 30 days',
     any: 'Any',
     status: 'Status',
     statuses: {
@@ -178,7 +177,6 @@ export const webhooks = {
   },
 
   delivery: {
-    back: 'All deliveries',
     id: 'Delivery ID',
     messageId: 'webhook-id',
     sequence: 'Sequence',
