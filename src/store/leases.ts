@@ -53,6 +53,11 @@ export function leaseStore(connection: Connection) {
       const taken = await take(name, holder, forMs);
       return taken ?? ((await add(name)) ? take(name, holder, forMs) : null);
     },
+    /** Of these, those that somebody holds. */
+    findHeld: async (names: string[]): Promise<string[]> => {
+      const held = { _id: { $in: names }, $expr: { $gt: ['$until', '$$NOW'] } };
+      return (await model.find(held, { _id: 1 }).lean().exec()).map(({ _id }) => _id);
+    },
     find: (name: string) => model.findById(name).lean().exec(),
     /** Extends a lease, also a lapsed one; false: another process has had it since. */
     renew: async (name: string, holder: string, forMs: number): Promise<boolean> => {

@@ -122,6 +122,12 @@ export function webhookDeliveryStore(connection: Connection) {
       const due = { ...waiting, next_at: { $lte: now } } as object;
       return (await collection.distinct('endpoint_id', due)) as string[];
     },
+    /** Since when the first of those that are due to an endpoint has waited; null: none is due. */
+    firstDue: async (endpointId: string, now: Date): Promise<Date | null> => {
+      const due = { ...waiting, endpoint_id: endpointId, next_at: { $lte: now } };
+      const found = await model.findOne(due, { next_at: 1 }, inTime).sort({ next_at: 1 }).lean();
+      return found?.next_at ?? null;
+    },
     /** Gives deliveries that have none their numbers, in order; throws where one has one by now. */
     number: async (ids: string[], first: number, session: Session) => {
       const updates = ids.map((_id, i) => ({

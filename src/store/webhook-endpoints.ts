@@ -98,6 +98,17 @@ export function webhookEndpointStore(connection: Connection) {
         .find({ company_id: { $in: companyIds }, enabled: true })
         .lean()
         .exec(),
+    /** Enabled ones that fail, the longest first. */
+    listFailing: (limit: number) =>
+      model
+        .find({ enabled: true, failing_since: { $type: 'date' } }, null, inTime)
+        .sort({ failing_since: 1 })
+        .limit(limit)
+        .lean()
+        .exec(),
+    countFailing: () =>
+      model.countDocuments({ enabled: true, failing_since: { $type: 'date' } }, inTime),
+    countDisabled: () => model.countDocuments({ enabled: false }, inTime),
     /** Whether one of the companies has an enabled one. */
     hasEnabled: async (companyIds: string[]): Promise<boolean> =>
       (await model.exists({ company_id: { $in: companyIds }, enabled: true })) !== null,

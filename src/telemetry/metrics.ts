@@ -41,6 +41,18 @@ export function createMetrics() {
       labelNames: ['outcome'] as const,
       registers,
     }),
+    webhookEndpoints: new Gauge({
+      name: 'rescind_webhook_endpoints',
+      help: 'Endpoints of companies that fail, and that are disabled',
+      labelNames: ['health'] as const,
+      registers,
+    }),
+    webhookOldestDueSeconds: new Gauge({
+      name: 'rescind_webhook_oldest_due_seconds',
+      help: 'Age of the oldest delivery that is due to an endpoint that does not fail, by whether a worker is at it; untaken ones above 60 are an alarm',
+      labelNames: ['work'] as const,
+      registers,
+    }),
     revocations: new Counter({
       name: 'rescind_revoked_certificates_total',
       help: 'Certificates revoked, by the way the request came in',

@@ -1,7 +1,7 @@
 import type { QueueName } from '../../jobs/contract';
 import type { OutboxName } from '../../queue/outbox-jobs';
 import type { AuditGaps } from './audit-gaps';
-import type { Verdict } from './judge-health';
+import { judgeDeliveries, type Verdict } from './judge-health';
 import type { Look, Looks } from './list-looks';
 import type { Processes, ProcessView } from './list-processes';
 import type { QueueHealth, SourceHealth } from './judge-queues';
@@ -9,6 +9,7 @@ import { judgeServers, type ServerConcern, type Servers } from './servers';
 import type { OverdueOf } from '../../store/webhook-events';
 import type { StoppedLog } from './stopped-logs';
 import type { UnusualRate } from './unusual-rates';
+import type { LateDeliveries } from '../webhooks/late-deliveries';
 
 /** Something that is not good; one cause is one concern, however much waits for it. */
 export type Concern = { verdict: Exclude<Verdict, 'good'> } & (
@@ -25,6 +26,7 @@ export type Concern = { verdict: Exclude<Verdict, 'good'> } & (
   | { what: 'logStopped'; log: StoppedLog }
   | { what: 'webhooksOverdue'; overdue: OverdueOf[] }
   | { what: 'unusualRate'; rate: UnusualRate }
+  | { what: 'webhooksLate'; seconds: number; endpoints: number }
 );
 
 /** What is known; null: it could not be measured. */
@@ -41,6 +43,7 @@ export interface Known {
   stoppedLogs: StoppedLog[];
   webhooksOverdue: OverdueOf[];
   unusualRates: UnusualRate[];
+  lateDeliveries: LateDeliveries | null;
 }
 
 /** The queues whose jobs finish the work of each outbox. */
@@ -69,6 +72,7 @@ export function findConcerns(known: Known): Concern[] {
     ...ofProcesses(known),
     ...ofQueues(known),
     ...ofOutbox(known),
+    ...ofDeliveries(known),
     ...known.stoppedLogs.map((log): Concern => ({ what: 'logStopped', verdict: 'act', log })),
     ...ofCompanies(known),
   ];
@@ -141,6 +145,18 @@ function ofOutbox(known: Known): Concern[] {
     if (seconds === null) return [{ what: 'workUnknown', verdict, source }];
     return [{ what: 'workLate', verdict, source, seconds }];
   });
+}
+
+/** Deliveries that no worker takes, and whose cause is not told already. */
+function ofDeliveries(known: Known): Concern[] {
+  const { queues, lateDeliveries } = known;
+  const isHeld = queues?.some(
+    ({ name, state }) => name === 'webhooks' && (state === 'paused' || state === 'stuck'),
+  );
+  if (!lateDeliveries || hasNoWorker(known) || queues === null || isHeld) return [];
+  const { untakenSeconds: seconds, untaken: endpoints } = lateDeliveries;
+  const verdict = judgeDeliveries(seconds);
+  return verdict === 'good' ? [] : [{ what: 'webhooksLate', verdict, seconds, endpoints }];
 }
 
 function ofCompanies(known: Known): Concern[] {

@@ -82,6 +82,11 @@ export function judgeSource(source: OutboxName, seconds: number | null): Verdict
   return seconds === null ? 'act' : byAge(seconds, SOURCES[source]);
 }
 
+/** Judges deliveries by the age of the oldest that is due and that no worker is at. */
+export function judgeDeliveries(seconds: number): Verdict {
+  return byAge(seconds, PROMPT);
+}
+
 /** The most urgent one. */
 export function worst(verdicts: Verdict[]): Verdict {
   if (verdicts.includes('act')) return 'act';

@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { HOUR_MS } from '../../lib/durations';
+import { findLateDeliveries } from '../webhooks/late-deliveries';
 import { findAuditGaps } from './audit-gaps';
 import { type Concern, findConcerns } from './find-concerns';
 import { healthHistory, historyStart, type Period } from './health-history';
@@ -61,8 +62,9 @@ export async function readHealth({
     ask('audit gaps', () => findAuditGaps({ ctx })),
     ask('logs', () => findStoppedLogs({ ctx })),
     ask('overdue webhooks', () => findOverdue({ ctx })),
+    ask('webhook deliveries', () => findLateDeliveries({ ctx })),
   ]);
-  const [looks, cleanupsFailed, walletsDrifting, unusualRates, auditGaps, logs, overdue] =
+  const [looks, cleanupsFailed, walletsDrifting, unusualRates, auditGaps, logs, overdue, late] =
     companies;
   const samples = [...(stored ?? []), now];
   const recent = samples.filter(({ at }) => at >= anHourAgo);
@@ -81,6 +83,7 @@ export async function readHealth({
     auditGaps: auditGaps ?? null,
     stoppedLogs: logs ?? [],
     webhooksOverdue: overdue ?? [],
+    lateDeliveries: late ?? null,
   });
   return {
     at: now.at,

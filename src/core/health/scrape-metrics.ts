@@ -4,6 +4,7 @@ import type { OutboxName } from '../../queue/outbox-jobs';
 import { readOutboxLags } from '../../queue/outbox-lags';
 import { REGIONS } from '../../store/regions';
 import { findOverdue } from '../webhooks/overdue';
+import { findLateDeliveries } from '../webhooks/late-deliveries';
 import { answersInTime } from './answers-in-time';
 import { countAlive } from './list-processes';
 import { findUnusualRates } from './unusual-rates';
@@ -44,6 +45,7 @@ export async function scrapeMetrics({
     refreshed(ctx, 'log metrics', refreshLogs(ctx)),
     refreshed(ctx, 'unusual rates', refreshUnusualRates(ctx)),
     refreshed(ctx, 'overdue webhooks', refreshOverdue(ctx)),
+    refreshed(ctx, 'webhook metrics', refreshWebhooks(ctx)),
   ]);
   return { contentType: registry.contentType, text: await registry.metrics() };
 }
@@ -121,4 +123,18 @@ async function refreshUnusualRates(ctx: Context): Promise<void> {
   for (const { what, companyId, ratio } of await findUnusualRates({ ctx })) {
     unusualRate.set({ what, company: companyId ?? '' }, ratio);
   }
+}
+
+async function refreshWebhooks(ctx: Context): Promise<void> {
+  const { webhookEndpoints, webhookOldestDueSeconds } = ctx.metrics;
+  for (const gauge of [webhookEndpoints, webhookOldestDueSeconds]) gauge.reset();
+  const [failing, disabled, late] = await Promise.all([
+    ctx.store.webhookEndpoints.countFailing(),
+    ctx.store.webhookEndpoints.countDisabled(),
+    findLateDeliveries({ ctx }),
+  ]);
+  webhookEndpoints.set({ health: 'failing' }, failing);
+  webhookEndpoints.set({ health: 'disabled' }, disabled);
+  webhookOldestDueSeconds.set({ work: 'untaken' }, late.untakenSeconds);
+  webhookOldestDueSeconds.set({ work: 'taken' }, late.takenSeconds);
 }

@@ -10,6 +10,8 @@ import {
   foundCertificate,
   foundCompany,
   foundConsent,
+  foundDelivery,
+  foundEndpoint,
   foundJob,
   foundReference,
   foundRevocation,
@@ -49,18 +51,22 @@ function exactFirst(companies: Found[], text: string): Found[] {
   return companies.sort((a, b) => rank(a) - rank(b) || a.id.localeCompare(b.id));
 }
 
-/** A batch, a certificate or a consent. */
+/** A batch, a certificate, a consent, a webhook endpoint or a delivery. */
 async function byOwnId(ctx: Context, id: string): Promise<Found[]> {
-  const [batch, certificates, consents] = await Promise.all([
+  const [batch, certificates, consents, endpoint, delivery] = await Promise.all([
     ctx.store.batches.find(id),
     certificatesCalled(ctx, id),
     ctx.store.personConsents.listed({ certificate_ids: [id] }, 1),
+    ctx.store.webhookEndpoints.find(id),
+    ctx.store.webhookDeliveries.find(id),
   ]);
   return [
     // One whose file is still coming in is no batch yet.
     ...(batch && batch.state !== 'receiving' ? [foundBatch(batch)] : []),
     ...certificates,
     ...consents.map(foundConsent),
+    ...(endpoint ? [foundEndpoint(endpoint)] : []),
+    ...(delivery ? [foundDelivery(delivery)] : []),
   ];
 }
 

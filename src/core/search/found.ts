@@ -6,6 +6,9 @@ import type { ListedConsent } from '../../store/person-consents';
 import type { ListedCertificate } from '../../store/person-lookups';
 import type { PortalRequest } from '../../store/portal';
 import type { Revocation } from '../../store/revocations';
+import type { WebhookDelivery } from '../../store/webhook-deliveries';
+import type { WebhookEndpoint } from '../../store/webhook-endpoints';
+import { healthOf } from '../webhooks/endpoint-health';
 
 /** Everything that a search can find. */
 export const FOUND_TYPES = [
@@ -16,6 +19,8 @@ export const FOUND_TYPES = [
   'revocation',
   'reference',
   'job',
+  'webhook_endpoint',
+  'webhook_delivery',
 ] as const;
 
 /** One thing that a search found; as it goes over the wire, but for where its page is. */
@@ -24,7 +29,7 @@ export interface Found {
   id: string;
   /** Null: it is of no company, or of several. */
   company_id: string | null;
-  /** What people call it: a company's name, a file's name, the kind of a job. */
+  /** What people call it: a company's name, a file's name, the kind of a job, an endpoint's host, an event. */
   name: string | null;
   state: string | null;
   /** ISO 8601: when it was made or asked for. */
@@ -96,4 +101,23 @@ export function foundReference({ _id: id, company_ids, requested_at }: PortalReq
 /** A job, as a search shows it. */
 export function foundJob({ id, kind: name, state, enqueuedAt, queue }: QueuedJob): Found {
   return { type: 'job', id, ...NOTHING, name, state, at: enqueuedAt.toISOString(), queue };
+}
+
+/** A webhook endpoint, as a search shows it: by its host, as paths can be secrets. */
+export function foundEndpoint(endpoint: WebhookEndpoint): Found {
+  const { _id: id, company_id, url, created_at } = endpoint;
+  const [name, state, at] = [new URL(url).host, healthOf(endpoint), created_at.toISOString()];
+  return { type: 'webhook_endpoint', id, ...NOTHING, company_id, name, state, at };
+}
+
+/** A delivery to a webhook endpoint, as a search shows it. */
+export function foundDelivery({
+  _id: id,
+  company_id,
+  event: name,
+  state,
+  created_at,
+}: WebhookDelivery) {
+  const at = created_at.toISOString();
+  return { type: 'webhook_delivery', id, ...NOTHING, company_id, name, state, at } satisfies Found;
 }

@@ -36,11 +36,16 @@ export async function deliverDue({
 }): Promise<DueDelivered> {
   const outcome = await underLease({
     ctx,
-    name: `webhooks ${endpointId}`,
+    name: leaseOf(endpointId),
     signal,
     work: (held) => takeTurn(ctx, endpointId, held.signal),
   });
   return outcome ?? 'under_way';
+}
+
+/** The name of the lease under which deliveries are sent to an endpoint. */
+export function leaseOf(endpointId: string): string {
+  return `webhooks ${endpointId}`;
 }
 
 async function takeTurn(

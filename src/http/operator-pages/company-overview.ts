@@ -1,6 +1,7 @@
 import { getWallet } from '../../core/wallet/get-wallet';
 import { listTopUps } from '../../core/top-ups/list-top-ups';
 import { lastCalls } from '../../core/security-log/last-calls';
+import { listEndpointHealth, MAX_WAITING_COUNTED } from '../../core/webhooks/endpoint-health';
 import { putAway } from '../pages/shown-once';
 import { companyOf, companyPath, companyTab, type Tab, TABS, tabPath } from './company-page';
 import { namedRequests } from './named-top-ups';
@@ -19,14 +20,22 @@ export function mountOverview({ ctx, get, post }: OperatorRoutes): void {
   get('/companies/:company_id', async (call) => {
     const company = await companyOf(ctx, call);
     const { company_id: companyId } = company;
-    const [wallet, { waiting }, called] = await Promise.all([
+    const [wallet, { waiting }, called, endpoints] = await Promise.all([
       getWallet({ ctx, companyId }),
       listTopUps({ ctx, companyId }),
       lastCalls({ ctx, companyIds: [companyId] }),
+      listEndpointHealth({ ctx, companyId }),
     ]);
     const named = waiting.map((one) => ({ ...one, company_name: company.name }));
     const requests = await namedRequests(ctx, named);
-    const data = { wallet, requests, lastCall: called.get(companyId) ?? null };
+    const data = {
+      wallet,
+      requests,
+      lastCall: called.get(companyId) ?? null,
+      // Never their paths, which can be secrets.
+      endpoints: endpoints.map(({ url, ...rest }) => ({ ...rest, host: new URL(url).host })),
+      maxWaiting: MAX_WAITING_COUNTED,
+    };
     return companyTab(ctx, call, { company, tab: 'overview', data });
   });
   for (const [path, tab] of MOVED) {

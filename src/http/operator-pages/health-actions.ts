@@ -26,6 +26,8 @@ export function actionFor(concern: Concern, words: Words): Action | null {
     case 'jobsFailed':
     case 'workLate':
       return link(words.jobs, `${PREFIX}/jobs`);
+    case 'webhooksLate':
+      return link(words.queue, `${PREFIX}/queues/webhooks`);
     case 'queueUntaken':
     case 'queueSlow':
       return link(words.queue, `${PREFIX}/queues/${concern.queue.name}`);
@@ -65,7 +67,8 @@ export function actionFor(concern: Concern, words: Words): Action | null {
 
 /** Where an operator sees more of it. */
 export function lookPath({ kind, id, companyId }: Look): string {
-  return kind === 'batch' ? batchPath(id) : companyPath(companyId);
+  if (kind === 'batch') return batchPath(id);
+  return kind === 'webhook' ? `${companyPath(companyId)}#webhooks` : companyPath(companyId);
 }
 
 /** Where a failed batch is resumed; null: it is something else. */

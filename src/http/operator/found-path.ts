@@ -28,5 +28,8 @@ function below(
     // It has no page of its own.
     case 'consent':
       return `/companies/${encodeURIComponent(companyId ?? '')}`;
+    case 'webhook_endpoint':
+    case 'webhook_delivery':
+      return `/companies/${encodeURIComponent(companyId ?? '')}#webhooks`;
   }
 }

@@ -52,6 +52,7 @@ const known = (more: Partial<Known> = {}): Known => ({
   stoppedLogs: [],
   webhooksOverdue: [],
   unusualRates: [],
+  lateDeliveries: null,
   ...more,
 });
 const whats = (of: Known) => findConcerns(of).map(({ what, verdict }) => `${what} ${verdict}`);
@@ -149,4 +150,16 @@ test('gaps in the audit are acted on while they are left, and watched once they 
   const gaps = (left: number) => known({ auditGaps: { found: 2, left, at: new Date() } });
   expect(whats(gaps(1))).toEqual(['auditGaps act']);
   expect(whats(gaps(0))).toEqual(['auditGaps watch']);
+});
+
+test('deliveries that no worker takes are told, where that has no other cause', () => {
+  const lateDeliveries = { untaken: 2, untakenSeconds: 70, takenSeconds: 9_000 };
+  expect(whats(known({ lateDeliveries }))).toEqual(['webhooksLate watch']);
+  const long = { ...lateDeliveries, untakenSeconds: 700 };
+  expect(whats(known({ lateDeliveries: long }))).toEqual(['webhooksLate act']);
+  const busy = { ...lateDeliveries, untakenSeconds: 59 };
+  expect(whats(known({ lateDeliveries: busy }))).toEqual([]);
+  expect(whats(known({ lateDeliveries, processes: noWorker }))).toEqual(['noWorker act']);
+  const paused = queue({ name: 'webhooks', state: 'paused' });
+  expect(whats(known({ lateDeliveries, queues: [paused] }))).toEqual(['queuePaused act']);
 });

@@ -136,6 +136,10 @@ export const concernTexts: {
       text: `Every check says no to them, but ${companies.slice(0, MANY_COMPANIES).join(', ')}${companies.length > MANY_COMPANIES ? ` and ${count(companies.length - MANY_COMPANIES)} more` : ''} may not have heard of them: no endpoint has answered. Ask what is wrong with their receiver; once it works, they can replay what it has missed.`,
     };
   },
+  webhooksLate: ({ seconds, endpoints }) => ({
+    title: `Deliveries to ${plural(endpoints, 'webhook endpoint wait', 'webhook endpoints wait')}: the oldest for ${duration(seconds)}.`,
+    text: 'The endpoints do not fail, but no worker is at them. Every check says no all the same; who is to be told of it is not told. Nothing is lost, and workers look each second: see their log, and start another worker.',
+  }),
   unusualRate: (concern) => ({
     title: `${concern.rate.what === 'opt_outs' ? 'Opt-outs' : 'Refused calls'} are ${ratio(concern)}.`,
     text:

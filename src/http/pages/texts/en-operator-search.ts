@@ -11,7 +11,7 @@ export const searchTexts = {
     field: 'Look up',
     placeholder: 'ID, reference, company, email or phone',
     button: 'Go',
-    note: 'The field above takes a company’s ID or the beginning of its ID or name; the ID of a batch, certificate, consent, revocation or job; and a reference number. An email address or phone number finds the person’s certificates; that is written to the audit log.',
+    note: 'The field above takes a company’s ID or the beginning of its ID or name; the ID of a batch, certificate, consent, revocation, job, webhook endpoint or delivery; and a reference number. An email address or phone number finds the person’s certificates; that is written to the audit log.',
     wrong: 'Type up to 1,000 characters of what you look for.',
     inUrl:
       'An email address or phone number must not be part of a URL: nothing was searched. Type it into the field above.',
@@ -30,6 +30,8 @@ export const searchTexts = {
       revocation: 'Revocation',
       reference: 'Reference number',
       job: 'Job',
+      webhook_endpoint: 'Webhook endpoint',
+      webhook_delivery: 'Webhook delivery',
     } satisfies Record<Found['type'], string>,
     name: 'Name',
     company: 'Company',

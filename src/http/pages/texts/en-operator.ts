@@ -12,11 +12,13 @@ import { searchTexts } from './en-operator-search';
 import { settingsTexts } from './en-operator-settings';
 import { topUpTexts, walletTexts } from './en-operator-top-ups';
 import { count, duration } from './en-units';
+import { operatorWebhooks } from './en-operator-webhooks';
 import { batchTexts } from './en-operator-work';
 import { twoStepTexts } from './en-operator-two-step';
 
 /** The English texts of the operator's pages. */
 export const operator = {
+  webhooks: operatorWebhooks,
   nav: {
     label: 'Operator',
     health: 'Health',
