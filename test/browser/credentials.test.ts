@@ -2,8 +2,9 @@ import type { Browser } from 'playwright-core';
 import { codeOf } from '../core/two-step/scene';
 import { makeUser, PASSWORD } from '../core/users/scene';
 import { collections } from '../helpers/collections';
-import { makeCompany, type TestCompany } from '../helpers/company';
+import { makeCertificate, makeCompany, type TestCompany } from '../helpers/company';
 import { type Service, startService } from '../helpers/service';
+import { listen, tellNow } from '../helpers/webhooks';
 import { startBrowser, type Visitor } from './browser';
 import { enterDashboard } from './sign-in';
 
@@ -202,4 +203,34 @@ test('a token wants the password again, some time after the sign-in', async () =
   await page.getByLabel('Your password').fill(PASSWORD);
   await press('Go on');
   await page.locator('#token').waitFor();
+});
+
+test('webhooks are looked at, and an endpoint is added', async () => {
+  const { page } = visitor;
+  const webhooks = '/dashboard/settings/webhooks';
+  await page.goto(webhooks);
+  await page.getByText('your systems hear of a revocation').waitFor();
+  await page.getByLabel('URL').fill('nonsense');
+  await press('Add endpoint');
+  await page.getByText('The URL must be a URL.').waitFor();
+  await visitor.inspect();
+  await page.getByLabel('URL').fill(`https://hooks.example.com/${'long-'.repeat(30)}`);
+  await press('Add endpoint');
+  await page.locator('#secret').waitFor();
+  await visitor.inspect();
+  await press('I have copied it');
+
+  const receiver = await listen(service.ctx, company);
+  receiver.answer = (response) => response.writeHead(500).end(`<html>${'long'.repeat(100)}</html>`);
+  await makeCertificate(service.ctx, company);
+  await tellNow(service.ctx);
+  await receiver.close();
+  await page.goto(`${webhooks}/${receiver.endpointId}`);
+  await visitor.inspect();
+  await page.getByRole('link', { name: 'All deliveries' }).click();
+  await page.getByRole('link', { name: 'A certificate was registered' }).first().waitFor();
+  await visitor.inspect();
+  await page.getByRole('link', { name: 'A certificate was registered' }).first().click();
+  await page.getByText('Shell', { exact: true }).click();
+  await visitor.inspect();
 });

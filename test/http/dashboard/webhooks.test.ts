@@ -217,6 +217,9 @@ test('an endpoint is changed, tried out, disabled, enabled and removed', async (
   expect((await browser.postAndFollow(`${path}/test`, {})).html).toContain('enable it first');
   expect((await browser.postAndFollow(`${path}/enable`, {})).html).toContain('is enabled');
 
+  const log = await browser.get('/dashboard/audit?action=webhook.changed');
+  expect(log.html).toContain(`<a href="${path}">${endpointId}</a>: enabled`);
+
   expect((await browser.get(`${path}/remove`)).html).toContain('This cannot be undone');
   for (let twice = 0; twice < 2; twice += 1) {
     const { location } = await browser.post(`${path}/remove`, {});
