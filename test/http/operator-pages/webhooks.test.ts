@@ -45,6 +45,7 @@ test('operators see which endpoints fail, by their hosts', async () => {
   expect(page.html).toContain('id="webhooks"');
   expect(page.html).toMatch(/badge bad">Failing/);
   expect(page.html).toContain(hostOf());
+  for (const { html } of [health, page]) expect(html).toContain('Answered, but not 2xx');
   for (const { html } of [health, page]) expect(html).not.toContain('with-a-secret-path');
   expect(await metric('rescind_webhook_endpoints{health="failing"}')).toBe(1);
 

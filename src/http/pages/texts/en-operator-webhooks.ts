@@ -1,4 +1,5 @@
 import type { EndpointHealth } from '../../../core/webhooks/endpoint-health';
+import { failureText } from './en-webhooks';
 
 /** The English texts of the operator's pages about companies' webhook endpoints. */
 export const operatorWebhooks = {
@@ -20,6 +21,7 @@ export const operatorWebhooks = {
   id: 'Endpoint ID',
   lastSuccess: 'Last success',
   lastFailure: 'Last failure',
+  failure: failureText,
   never: 'Never',
   waiting: 'Waiting',
   many: (count: number, max: number) =>

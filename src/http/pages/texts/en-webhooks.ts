@@ -32,7 +32,8 @@ const failures: Record<PostFailure | 'status', string> = {
   stopped: 'Stopped by us',
 };
 
-const failureText = (code: string): string =>
+/** Why a try has failed, in words. */
+export const failureText = (code: string): string =>
   Object.hasOwn(failures, code) ? failures[code as keyof typeof failures] : code;
 
 const many = (count: number, max: number) =>
