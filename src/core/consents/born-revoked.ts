@@ -4,7 +4,7 @@ import { CHANNELS } from '../../store/certificates';
 import { objectionsAtBirth } from '../suppressions/objections';
 import { newId } from '../../lib/random-ids';
 import { recordEvents } from '../webhooks/record-events';
-import { consentsRevokedEvent } from '../webhooks/revocation-events';
+import { afterBirth, consentsRevokedEvent } from '../webhooks/revocation-events';
 import { newConsentRevocation } from './new-consent-revocation';
 import { consentRevocationEntry, revokedVersion } from './record-consent-revocation';
 import type { ConsentRequest } from './register-consent';
@@ -52,6 +52,7 @@ export async function bornRevoked({
   await store.consentRevocations.insert(revocation, session);
   await store.consents.insert([revoked], session);
   await store.audit.append(consentRevocationEntry(revocation), session);
-  await recordEvents({ ctx, region, session, told: [consentsRevokedEvent(revocation)] });
+  const told = afterBirth([consentsRevokedEvent(revocation)]);
+  await recordEvents({ ctx, region, session, told });
   return revoked;
 }

@@ -3,7 +3,7 @@ import { newId } from '../../lib/random-ids';
 import type { Session } from '../../store';
 import { type Certificate, type Channel, CHANNELS } from '../../store/certificates';
 import { recordEvents } from '../webhooks/record-events';
-import { revokedEvents } from '../webhooks/revocation-events';
+import { afterBirth, revokedEvents } from '../webhooks/revocation-events';
 import { newOptOut } from './new-opt-out';
 import { newRevocation } from './new-revocation';
 import { revocationEntry } from './revocation-entry';
@@ -48,7 +48,7 @@ export async function bornOptedOut({
   });
   await ctx.store.revocations.insert(revocation, session);
   await ctx.store.audit.append(revocationEntry(revocation, 0, [_id]), session);
-  const told = revokedEvents(revocation, [_id], created_at);
+  const told = afterBirth(revokedEvents(revocation, [_id], created_at));
   await recordEvents({ ctx, session, told });
   return { ...certificate, opt_out: newOptOut(revocation) };
 }

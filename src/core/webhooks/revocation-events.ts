@@ -38,6 +38,11 @@ export function revokedEvents(
   });
 }
 
+/** What is told of what was revoked as it was written down: it sorts after that it was. */
+export function afterBirth(told: Told[]): Told[] {
+  return told.map((one) => ({ ...one, at: new Date(one.at.getTime() + 1) }));
+}
+
 /** What is told of a request that revoked consents. */
 export function consentsRevokedEvent(revocation: ConsentRevocation): Told {
   const { _id: revocation_id, company_id, dialect, method, consent_ids } = revocation;
