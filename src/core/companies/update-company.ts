@@ -1,5 +1,6 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
+import { untilListenedTo } from '../webhooks/listening';
 import { changeCompany } from './change-company';
 import { companyView, type CompanyView } from './company-view';
 import { type CompanyChange, mergeSettings } from './settings';
@@ -9,7 +10,7 @@ import { type CompanyChange, mergeSettings } from './settings';
  * settings are never cached.
  * @throws AppError company_not_found
  */
-export function updateCompany({
+export async function updateCompany({
   ctx,
   companyId,
   caller,
@@ -21,7 +22,7 @@ export function updateCompany({
   input: CompanyChange;
 }): Promise<CompanyView> {
   const reason = `settings: ${Object.keys(input).sort().join(', ')}`;
-  return changeCompany({
+  const view = await changeCompany({
     ctx,
     companyId,
     caller,
@@ -34,4 +35,8 @@ export function updateCompany({
       return companyView({ _id, created_at, ...settings });
     },
   });
+  // What third parties check from now on, they are told of.
+  if (input.authorized_third_parties ?? input.third_party_verification_enabled)
+    await untilListenedTo();
+  return view;
 }

@@ -2,8 +2,8 @@ import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import type { WebhookEndpoint } from '../../store/webhook-endpoints';
 import { recordChange } from '../audit/record-change';
-import { untilListenedTo } from './create-endpoint';
 import { type EndpointFields, readEndpointFields } from './endpoint-fields';
+import { untilListenedTo } from './listening';
 
 /**
  * Changes an endpoint. One that is disabled is sent nothing, and what waits for it is given up; one

@@ -1,6 +1,5 @@
 import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
-import { pause } from '../../lib/pause';
 import { retryOnDuplicate } from '../../store';
 import type { WebhookEndpoint } from '../../store/webhook-endpoints';
 import { newWebhookSecret } from '../../lib/standard-webhooks';
@@ -9,11 +8,9 @@ import type { Completion } from '../idempotency/commit-change';
 import { madeByForm, minting } from '../idempotency/made-by-form';
 import { type EndpointFields, readEndpointFields } from './endpoint-fields';
 import { sealEndpointSecret } from './endpoint-secret';
-import { LISTENING_MS } from './listening';
+import { untilListenedTo } from './listening';
 
 export const MAX_ENDPOINTS_PER_COMPANY = 50;
-/** A timer may fire a little early. */
-const TIMER_MS = 20;
 
 /** A new endpoint, and its secret, which is never shown again. */
 export interface CreatedEndpoint {
@@ -116,11 +113,6 @@ function add({
       return added;
     }),
   );
-}
-
-/** Until every process knows that somebody listens. */
-export async function untilListenedTo(): Promise<void> {
-  await pause(LISTENING_MS + TIMER_MS, new AbortController().signal);
 }
 
 function freeSlot(others: WebhookEndpoint[]): number | null {

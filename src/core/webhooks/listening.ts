@@ -1,7 +1,10 @@
 import type { Context } from '../../context';
+import { pause } from '../../lib/pause';
 
 /** So long what one process knows of endpoints may be behind. */
-export const LISTENING_MS = 500;
+const LISTENING_MS = 500;
+/** A timer may fire a little early. */
+const TIMER_MS = 20;
 /** Then those that have not been asked for lately are forgotten. */
 const MAX_KNOWN = 10_000;
 
@@ -17,7 +20,8 @@ const known = new WeakMap<Context['outbox'], Map<string, Known>>();
 /**
  * Whether anybody may have to be told of what happens at a company: itself, or a third party that it
  * authorises, has an enabled endpoint. Where nobody has, nothing need be written. What is known may be
- * `LISTENING_MS` old: whoever enables an endpoint waits that long before saying so.
+ * `LISTENING_MS` old: whoever enables an endpoint or lets third parties check waits that long before
+ * saying so.
  */
 export function isListenedTo({
   ctx,
@@ -36,6 +40,11 @@ export function isListenedTo({
   mine.set(companyId, { askedAtMs: now, answer });
   answer.catch(() => mine.delete(companyId));
   return answer;
+}
+
+/** Until every process knows that somebody listens, or may be told. */
+export async function untilListenedTo(): Promise<void> {
+  await pause(LISTENING_MS + TIMER_MS, new AbortController().signal);
 }
 
 async function look(ctx: Context, companyId: string): Promise<boolean> {
