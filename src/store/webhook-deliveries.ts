@@ -161,26 +161,33 @@ export function webhookDeliveryStore(connection: Connection) {
     discard: async (id: string) => {
       await model.updateOne({ _id: id }, { $set: { state: 'discarded' } });
     },
-    /** Has deliveries sent again from the start, whatever became of them. */
-    sendAgain: async (ids: string[], at: Date, session?: Session) => {
-      await model.updateMany(
-        { _id: { $in: ids } },
-        { $set: { state: 'waiting', tries: 0, next_at: at } },
-        { session },
-      );
+    /** Has deliveries sent again from the start, whatever became of them, in the order of `next_at`. */
+    sendAgain: async (
+      deliveries: Pick<WebhookDelivery, '_id' | 'next_at'>[],
+      session?: Session,
+    ) => {
+      const updates = deliveries.map(({ _id, next_at }) => ({
+        updateOne: {
+          filter: { _id },
+          update: { $set: { state: 'waiting' as const, tries: 0, next_at } },
+        },
+      }));
+      if (updates.length > 0) await model.bulkWrite(updates, { session, ordered: false });
     },
     /** Gives up what waits for an endpoint; at most `limit`. @returns how many */
-    discardWaiting: async (endpointId: string, limit: number): Promise<number> => {
+    discardWaiting: async (
+      endpointId: string,
+      limit: number,
+      session: Session,
+    ): Promise<number> => {
       const found = await model
-        .find({ ...waiting, endpoint_id: endpointId }, { _id: 1 })
+        .find({ ...waiting, endpoint_id: endpointId }, { _id: 1 }, { session })
         .limit(limit)
         .lean();
       const ids = found.map(({ _id }) => _id);
-      const given = await model.updateMany(
-        { _id: { $in: ids }, ...waiting },
-        { $set: { state: 'discarded' } },
-      );
-      return given.modifiedCount;
+      const change = { $set: { state: 'discarded' as const } };
+      await model.updateMany({ _id: { $in: ids } }, change, { session });
+      return ids.length;
     },
     find: (id: string) => model.findById(id, null, inTime).lean().exec(),
     /** Of events, to any endpoint. */

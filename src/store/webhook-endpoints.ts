@@ -15,6 +15,14 @@ export interface EndpointSecret {
 /** Why an endpoint gets nothing: its company wants it so · it answered 410 · nothing but failures for days. */
 export type DisabledReason = 'by_company' | 'gone' | 'failing';
 
+/** Events that are to be sent again, and how far that has come. */
+export interface Replay {
+  since: Date;
+  until: Date;
+  region: string;
+  after: { at: Date; id: string };
+}
+
 /** Where a company is told of events. */
 export interface WebhookEndpoint {
   _id: string;
@@ -38,8 +46,8 @@ export interface WebhookEndpoint {
   /** Since when there has been nothing but failure; null: the last one succeeded, or none was sent. */
   failing_since: Date | null;
   last_failure: { at: Date; failure: string } | null;
-  /** Events that are to be sent again, and how far that has come; null: none. */
-  replay: { since: Date; until: Date; region: string; after: { at: Date; id: string } } | null;
+  /** Null: nothing is to be sent again. */
+  replay: Replay | null;
 }
 
 const schema = new Schema<WebhookEndpoint>(
@@ -64,6 +72,10 @@ const schema = new Schema<WebhookEndpoint>(
   { versionKey: false },
 )
   .index({ company_id: 1, slot: 1 }, { unique: true })
+  .index(
+    { 'replay.until': 1 },
+    { name: 'replaying', partialFilterExpression: { 'replay.until': { $type: 'date' } } },
+  )
   .index({ failing_since: 1 }, { partialFilterExpression: { failing_since: { $type: 'date' } } });
 
 /** Endpoints of companies. */
@@ -109,6 +121,24 @@ export function webhookEndpointStore(connection: Connection) {
     countFailing: () =>
       model.countDocuments({ enabled: true, failing_since: { $type: 'date' } }, inTime),
     countDisabled: () => model.countDocuments({ enabled: false }, inTime),
+    /** Enabled ones that are to be sent something again. */
+    findReplaying: () =>
+      model
+        .find({ 'replay.until': { $type: 'date' }, enabled: true } as object)
+        .lean()
+        .exec(),
+    /**
+     * Notes how far a replay has come.
+     * @returns false: another one has taken its place
+     */
+    advanceReplay: async (
+      id: string,
+      { since, until }: Replay,
+      rest: Replay | null,
+    ): Promise<boolean> => {
+      const mine = { _id: id, 'replay.since': since, 'replay.until': until } as object;
+      return (await model.updateOne(mine, { $set: { replay: rest } })).matchedCount === 1;
+    },
     /** Whether one of the companies has an enabled one. */
     hasEnabled: async (companyIds: string[]): Promise<boolean> =>
       (await model.exists({ company_id: { $in: companyIds }, enabled: true })) !== null,

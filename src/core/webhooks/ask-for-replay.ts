@@ -1,7 +1,7 @@
 import type { Caller, Context } from '../../context';
 import { AppError, invalid } from '../../errors';
 import { recordChange } from '../audit/record-change';
-import { deliverSoon } from './deliver-soon';
+import { deliverOnceBack } from './deliver-soon';
 import { requireEndpoint } from './require-endpoint';
 
 /**
@@ -34,5 +34,5 @@ export async function askForReplay({
     await recordChange({ ctx, session, companyId, action, caller, reason });
     return found;
   });
-  await deliverSoon({ ctx, endpoints: [endpoint] });
+  await deliverOnceBack({ ctx, endpoints: [endpoint] });
 }

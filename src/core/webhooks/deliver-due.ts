@@ -65,19 +65,26 @@ async function takeTurn(
     const limit = endpoint.failing_since ? TRIES_OF_FAILING : DUE_AT_ONCE;
     const due = await webhookDeliveries.findDue(endpointId, ctx.now(), limit);
     if (due.length === 0) return 'done';
-    const isHopeful = await deliver(ctx, endpoint, due, signal);
+    const isHopeful = await deliver({ ctx, endpoint, due, endMs, signal });
     if (!isHopeful) return 'more';
   }
   return 'more';
 }
 
 /** @returns whether to go on with what else is due to it */
-async function deliver(
-  ctx: Context,
-  endpoint: WebhookEndpoint,
-  due: WebhookDelivery[],
-  signal: AbortSignal,
-): Promise<boolean> {
+async function deliver({
+  ctx,
+  endpoint,
+  due,
+  endMs,
+  signal,
+}: {
+  ctx: Context;
+  endpoint: WebhookEndpoint;
+  due: WebhookDelivery[];
+  endMs: number;
+  signal: AbortSignal;
+}): Promise<boolean> {
   const { webhookEndpoints } = ctx.store;
   const numbered = await numberDeliveries({ ctx, endpoint, deliveries: due });
   if (!numbered) return false;
@@ -85,6 +92,7 @@ async function deliver(
     ctx,
     endpoint,
     deliveries: numbered,
+    endMs,
     signal,
   });
   if (lastFailure) {
@@ -104,9 +112,19 @@ function hasFailedForDays(ctx: Context, { failing_since }: WebhookEndpoint): boo
 }
 
 async function discardAll(ctx: Context, endpointId: string, signal: AbortSignal): Promise<void> {
-  const { webhookDeliveries } = ctx.store;
   while (!signal.aborted) {
-    const count = await webhookDeliveries.discardWaiting(endpointId, DISCARDED_AT_ONCE);
+    const count = await discardSome(ctx, endpointId);
     if (count < DISCARDED_AT_ONCE) return;
   }
+}
+
+/** In one snapshot: what comes once it is enabled again is not among what waits here. */
+function discardSome(ctx: Context, endpointId: string): Promise<number> {
+  const { webhookEndpoints, webhookDeliveries } = ctx.store;
+  return ctx.store.transaction(async (session) => {
+    const endpoint = await webhookEndpoints.find(endpointId, session);
+    if (endpoint?.enabled) return 0;
+    await ctx.reach('webhooks.discarding');
+    return webhookDeliveries.discardWaiting(endpointId, DISCARDED_AT_ONCE, session);
+  });
 }

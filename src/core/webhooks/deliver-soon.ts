@@ -1,4 +1,5 @@
 import type { Context } from '../../context';
+import { AppError } from '../../errors';
 import type { NewJob } from '../../queue/queues';
 import type { WebhookEndpoint } from '../../store/webhook-endpoints';
 
@@ -20,17 +21,31 @@ export function deliverSoon({
 }
 
 /**
- * Has workers deliver whatever is due to any endpoint: first tries that were not handed over, and every
- * further one.
+ * The same for callers whose work is written down: while Redis is away the reconciler does it, as soon
+ * as it is back.
+ */
+export async function deliverOnceBack(asked: Parameters<typeof deliverSoon>[0]): Promise<void> {
+  try {
+    await deliverSoon(asked);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+  }
+}
+
+/**
+ * Has workers deliver whatever is due to any endpoint: first tries that were not handed over, every
+ * further one, and what is to be sent again.
  */
 export async function deliverAllDue({ ctx }: { ctx: Context }): Promise<void> {
-  const ids = await ctx.store.webhookDeliveries.dueEndpoints(ctx.now());
-  if (ids.length === 0) return;
-  const known = await ctx.store.webhookEndpoints.findMany(ids);
+  const { webhookDeliveries, webhookEndpoints } = ctx.store;
+  const replaying = await webhookEndpoints.findReplaying();
+  const ids = await webhookDeliveries.dueEndpoints(ctx.now());
+  if (ids.length === 0 && replaying.length === 0) return;
+  const known = [...replaying, ...(await webhookEndpoints.findMany(ids))];
   const found = new Map(known.map((endpoint) => [endpoint._id, endpoint]));
   // What waits for one that is removed is given up.
-  const endpoints = ids.map((_id) => found.get(_id) ?? { _id, failing_since: null });
-  await deliverSoon({ ctx, endpoints });
+  const gone = ids.filter((id) => !found.has(id)).map((_id) => ({ _id, failing_since: null }));
+  await deliverSoon({ ctx, endpoints: [...found.values(), ...gone] });
 }
 
 function jobFor({ _id, failing_since }: Pick<WebhookEndpoint, '_id' | 'failing_since'>): NewJob {

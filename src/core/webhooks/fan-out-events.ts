@@ -11,8 +11,8 @@ import { eventsForThirdParties } from './third-parties';
 
 /** What ends a batch: it is told last. */
 const ENDS_BATCH = new Set<string>(['batch.completed', 'batch.failed']);
-/** Of a batch, that are told before its end in one go. */
-const EVENTS_AT_A_TIME = 100;
+/** Each may name a thousand certificates. */
+const EVENTS_AT_A_TIME = 50;
 
 /**
  * Makes the deliveries of events, one for each endpoint that is to get it, and has them sent. It may be
@@ -29,14 +29,18 @@ export async function fanOutEvents({
   ids: string[];
 }): Promise<'done' | 'already_done'> {
   const { webhookEvents } = ctx.store.regions[region];
-  const found = await webhookEvents.findMany(ids);
-  const events = found.filter(({ state }) => state === 'recorded');
-  if (events.length === 0) return 'already_done';
-  const ends = events.filter(({ event }) => ENDS_BATCH.has(event));
-  const batchIds = distinct(ends.flatMap(({ batch_id }) => batch_id ?? []));
-  await fanOutBefore(ctx, region, batchIds);
-  await fanOut(ctx, region, events.sort(byTime));
-  return 'done';
+  let isDone = false;
+  for (let from = 0; from < ids.length; from += EVENTS_AT_A_TIME) {
+    const found = await webhookEvents.findMany(ids.slice(from, from + EVENTS_AT_A_TIME));
+    const events = found.filter(({ state }) => state === 'recorded');
+    if (events.length === 0) continue;
+    isDone = true;
+    const ends = events.filter(({ event }) => ENDS_BATCH.has(event));
+    const batchIds = distinct(ends.flatMap(({ batch_id }) => batch_id ?? []));
+    await fanOutBefore(ctx, region, batchIds);
+    await fanOut(ctx, region, events.sort(byTime));
+  }
+  return isDone ? 'done' : 'already_done';
 }
 
 /** Everything that batches revoked, so that what ends them comes after it. */

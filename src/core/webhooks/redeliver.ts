@@ -2,7 +2,7 @@ import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import type { WebhookDelivery } from '../../store/webhook-deliveries';
 import { recordChange } from '../audit/record-change';
-import { deliverSoon } from './deliver-soon';
+import { deliverOnceBack } from './deliver-soon';
 import { getDelivery } from './get-delivery';
 import { requireEndpoint } from './require-endpoint';
 
@@ -25,11 +25,12 @@ export async function redeliver({
   const endpoint = await ctx.store.transaction(async (session) => {
     const found = await requireEndpoint({ ctx, companyId, endpointId, session });
     if (!found.enabled) throw new AppError('webhook_endpoint_disabled');
-    await ctx.store.webhookDeliveries.sendAgain([deliveryId], ctx.now(), session);
+    const again = { _id: deliveryId, next_at: ctx.now() };
+    await ctx.store.webhookDeliveries.sendAgain([again], session);
     const action = 'webhook.redelivered';
     await recordChange({ ctx, session, companyId, action, caller, reason: deliveryId });
     return found;
   });
-  await deliverSoon({ ctx, endpoints: [endpoint] });
+  await deliverOnceBack({ ctx, endpoints: [endpoint] });
   return getDelivery({ ctx, companyId, deliveryId });
 }

@@ -24,17 +24,20 @@ export interface Round {
 
 /**
  * Sends deliveries to their endpoint, four at a time, and writes down how that went.
+ * @param endMs by `performance.now()`: nothing is begun after it
  * @param signal nothing is begun once it is aborted
  */
 export async function sendRound({
   ctx,
   endpoint,
   deliveries,
+  endMs,
   signal,
 }: {
   ctx: Context;
   endpoint: WebhookEndpoint;
   deliveries: Numbered[];
+  endMs: number;
   signal: AbortSignal;
 }): Promise<Round> {
   const events = await findEvents(ctx, deliveries);
@@ -54,7 +57,7 @@ export async function sendRound({
     const left = group.values();
     const work = async (): Promise<void> => {
       for (const one of left) {
-        if (signal.aborted || round.isGone) return;
+        if (signal.aborted || round.isGone || performance.now() > endMs) return;
         await send(one);
       }
     };

@@ -100,8 +100,7 @@ test('what fails is sent again later, the same bytes under the same id', async (
 
   receiver.answer = null;
   await webhookDeliveries.sendAgain(
-    (await deliveries()).map(({ _id }) => _id),
-    ctx.now(),
+    (await deliveries()).map(({ _id }) => ({ _id, next_at: ctx.now() })),
   );
   await deliver();
   const [first, second, third, fourth] = receiver.received;
