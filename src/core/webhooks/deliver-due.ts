@@ -113,6 +113,7 @@ function hasFailedForDays(ctx: Context, { failing_since }: WebhookEndpoint): boo
 
 async function discardAll(ctx: Context, endpointId: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
+    await ctx.reach('webhooks.discarding');
     const count = await discardSome(ctx, endpointId);
     if (count < DISCARDED_AT_ONCE) return;
   }
@@ -124,7 +125,6 @@ function discardSome(ctx: Context, endpointId: string): Promise<number> {
   return ctx.store.transaction(async (session) => {
     const endpoint = await webhookEndpoints.find(endpointId, session);
     if (endpoint?.enabled) return 0;
-    await ctx.reach('webhooks.discarding');
     return webhookDeliveries.discardWaiting(endpointId, DISCARDED_AT_ONCE, session);
   });
 }
