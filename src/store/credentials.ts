@@ -3,7 +3,7 @@ import { type Connection, Schema } from 'mongoose';
 import { type Company, WITH_OWNER } from './companies';
 import { maxTime, type Session } from './connection';
 
-/** What a Bearer token may be used for; `contact` and `webhooks` have no calls yet. */
+/** What a Bearer token may be used for. */
 export const SCOPES = [
   'verify',
   'retain',

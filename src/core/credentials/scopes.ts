@@ -2,9 +2,6 @@ import { type Scope, SCOPES } from '../../store/credentials';
 
 export { type Scope, SCOPES };
 
-/** Scopes of calls that do not exist yet: a token may carry them, a form does not offer them. */
-export const PLANNED_SCOPES: readonly Scope[] = ['webhooks'];
-
 /** What a token from before there were scopes could be used for. */
 const BEFORE_SCOPES: readonly Scope[] = [
   'verify',

@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Caller, Context } from '../../context';
-import { AppError } from '../../errors';
+import { AppError, invalid } from '../../errors';
 import type { WebhookEndpoint } from '../../store/webhook-endpoints';
 import { recordChange } from '../audit/record-change';
 import { type EndpointFields, readEndpointFields } from './endpoint-fields';
@@ -7,8 +8,10 @@ import { untilListenedTo } from './listening';
 
 /**
  * Changes an endpoint. One that is disabled is sent nothing, and what waits for it is given up; one
- * that is enabled again is told of whatever happens once this has returned.
- * @throws AppError webhook_endpoint_not_found; invalid_request naming `url`, `events` or `description`
+ * that is enabled again is told of whatever happens once this has returned. With another URL it is
+ * taken for one that has not failed yet.
+ * @throws AppError webhook_endpoint_not_found; invalid_request naming `url`, `events` or `description`,
+ *   or `body` where no field is named
  */
 export async function changeEndpoint({
   ctx,
@@ -23,22 +26,39 @@ export async function changeEndpoint({
   endpointId: string;
   fields: EndpointFields & { enabled?: boolean | undefined };
 }): Promise<WebhookEndpoint> {
+  if (Object.values(fields).every((value) => value === undefined)) {
+    throw invalid('body', 'must name url, events, description or enabled');
+  }
   const read = readEndpointFields({ ctx, fields });
   const { webhookEndpoints } = ctx.store;
   const { before, after } = await ctx.store.transaction(async (session) => {
     const found = await webhookEndpoints.find(endpointId, session);
     if (found?.company_id !== companyId) throw new AppError('webhook_endpoint_not_found');
-    const change = { ...read, ...switched(ctx, found, fields.enabled) };
+    const change = { ...differing(found, read), ...switched(ctx, found, fields.enabled) };
     if (Object.keys(change).length === 0) return { before: found, after: found };
     const changed = await webhookEndpoints.change(companyId, endpointId, change, session);
     if (!changed) throw new AppError('webhook_endpoint_not_found');
-    const reason = `${endpointId}: ${Object.keys(change).join(', ')}`;
+    const names = Object.keys(change).filter((name) => name in fields);
+    const reason = `${endpointId}: ${names.join(', ')}`;
     const action = 'webhook.changed';
     await recordChange({ ctx, session, companyId, action, caller, reason });
     return { before: found, after: changed };
   });
   if (after.enabled && !before.enabled) await untilListenedTo();
   return after;
+}
+
+/** What is other than before; an audit entry of nothing helps nobody. */
+function differing(
+  before: WebhookEndpoint,
+  read: ReturnType<typeof readEndpointFields>,
+): Partial<WebhookEndpoint> {
+  const change = Object.fromEntries(
+    Object.entries(read).filter(
+      ([name, value]) => !isDeepStrictEqual(value, before[name as keyof WebhookEndpoint]),
+    ),
+  );
+  return { ...change, ...('url' in change && { failing_since: null }) };
 }
 
 function switched(
@@ -48,7 +68,8 @@ function switched(
 ): Partial<WebhookEndpoint> {
   if (enabled === undefined || enabled === before.enabled) return {};
   if (!enabled) {
-    return { enabled, disabled_reason: 'by_company', disabled_at: ctx.now() };
+    return { enabled, disabled_reason: 'by_company', disabled_at: ctx.now(), replay: null };
   }
-  return { enabled, disabled_reason: null, disabled_at: null, failing_since: null };
+  const afresh = { failing_since: null, replay: null };
+  return { enabled, disabled_reason: null, disabled_at: null, ...afresh };
 }

@@ -115,10 +115,10 @@ function add({
   );
 }
 
+/** Any of those that are free, so that many at the same time seldom want the same one. */
 function freeSlot(others: WebhookEndpoint[]): number | null {
   const taken = new Set(others.map(({ slot }) => slot));
-  for (let slot = 0; slot < MAX_ENDPOINTS_PER_COMPANY; slot += 1) {
-    if (!taken.has(slot)) return slot;
-  }
-  return null;
+  const all = Array.from({ length: MAX_ENDPOINTS_PER_COMPANY }, (_, slot) => slot);
+  const free = all.filter((slot) => !taken.has(slot));
+  return free[Math.floor(Math.random() * free.length)] ?? null;
 }

@@ -24,3 +24,9 @@ export function deliveryView(delivery: WebhookDelivery) {
   };
 }
 export type DeliveryView = ReturnType<typeof deliveryView>;
+
+/** The same in a list, which would be long with what was answered. */
+export function listedDeliveryView(delivery: WebhookDelivery) {
+  const { attempts, ...view } = deliveryView(delivery);
+  return { ...view, attempts: attempts.map(({ answer: _answer, ...attempt }) => attempt) };
+}

@@ -29,15 +29,22 @@ export function readEndpointFields({ ctx, fields }: { ctx: Context; fields: Endp
   const { production } = ctx.config;
   const wrong = url === undefined ? null : checkEndpointUrl(url, { production });
   if (wrong) throw invalid('url', wrong);
-  if (description !== undefined && description.length > MAX_DESCRIPTION_CHARACTERS) {
-    const max = String(MAX_DESCRIPTION_CHARACTERS);
-    throw invalid('description', `must have at most ${max} characters`);
-  }
+  if (description !== undefined) checkDescription(description);
   return {
     ...(url !== undefined && { url }),
     ...(events !== undefined && { events: events && readEvents(events) }),
     ...(description !== undefined && { description }),
   };
+}
+
+function checkDescription(description: string): void {
+  if (description.length > MAX_DESCRIPTION_CHARACTERS) {
+    const max = String(MAX_DESCRIPTION_CHARACTERS);
+    throw invalid('description', `must have at most ${max} characters`);
+  }
+  if (/\p{Cc}/u.test(description)) {
+    throw invalid('description', 'must not contain control characters');
+  }
 }
 
 function readEvents(events: string[]): WebhookEventName[] {

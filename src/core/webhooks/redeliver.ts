@@ -1,10 +1,11 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
-import type { WebhookDelivery } from '../../store/webhook-deliveries';
 import { recordChange } from '../audit/record-change';
+import type { Completion } from '../idempotency/commit-change';
 import { deliverOnceBack } from './deliver-soon';
 import { getDelivery } from './get-delivery';
 import { requireEndpoint } from './require-endpoint';
+import type { AskedDelivery } from './send-test';
 
 /**
  * Sends a delivery again, from its first try on, whatever became of it.
@@ -15,12 +16,14 @@ export async function redeliver({
   companyId,
   caller,
   deliveryId,
+  completion,
 }: {
   ctx: Context;
   companyId: string;
   caller: Caller;
   deliveryId: string;
-}): Promise<WebhookDelivery> {
+  completion?: Completion<AskedDelivery> | undefined;
+}): Promise<AskedDelivery> {
   const { endpoint_id: endpointId } = await getDelivery({ ctx, companyId, deliveryId });
   const endpoint = await ctx.store.transaction(async (session) => {
     const found = await requireEndpoint({ ctx, companyId, endpointId, session });
@@ -29,8 +32,9 @@ export async function redeliver({
     await ctx.store.webhookDeliveries.sendAgain([again], session);
     const action = 'webhook.redelivered';
     await recordChange({ ctx, session, companyId, action, caller, reason: deliveryId });
+    await completion?.(session, { deliveryId });
     return found;
   });
   await deliverOnceBack({ ctx, endpoints: [endpoint] });
-  return getDelivery({ ctx, companyId, deliveryId });
+  return { deliveryId };
 }

@@ -1,9 +1,11 @@
 import type { Caller, Context } from '../../context';
 import { AppError } from '../../errors';
 import { recordChange } from '../audit/record-change';
+import type { Completion } from '../idempotency/commit-change';
 
 /**
  * Removes an endpoint for good; what waits for it is given up.
+ * @returns its id
  * @throws AppError webhook_endpoint_not_found
  */
 export async function removeEndpoint({
@@ -11,16 +13,20 @@ export async function removeEndpoint({
   companyId,
   caller,
   endpointId,
+  completion,
 }: {
   ctx: Context;
   companyId: string;
   caller: Caller;
   endpointId: string;
-}): Promise<void> {
-  await ctx.store.transaction(async (session) => {
+  completion?: Completion<string> | undefined;
+}): Promise<string> {
+  return ctx.store.transaction(async (session) => {
     const removed = await ctx.store.webhookEndpoints.remove(companyId, endpointId, session);
     if (!removed) throw new AppError('webhook_endpoint_not_found');
     const action = 'webhook.removed';
     await recordChange({ ctx, session, companyId, action, caller, reason: endpointId });
+    await completion?.(session, endpointId);
+    return endpointId;
   });
 }

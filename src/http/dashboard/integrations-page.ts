@@ -6,7 +6,7 @@ import {
 } from '../../core/credentials/integrations';
 import { listApiKeys } from '../../core/credentials/list-api-keys';
 import { listTokens, type TokenView } from '../../core/credentials/list-tokens';
-import { PLANNED_SCOPES, SCOPES } from '../../core/credentials/scopes';
+import { SCOPES } from '../../core/credentials/scopes';
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import type { Redirect } from '../pages/page-router';
@@ -20,8 +20,7 @@ import {
 import type { DashboardCall, DashboardPage } from './dashboard-route';
 
 /** Enough for everything there is. */
-const isAll = ({ scopes }: TokenView): boolean =>
-  SCOPES.every((scope) => PLANNED_SCOPES.includes(scope) || scopes.includes(scope));
+const isAll = ({ scopes }: TokenView): boolean => SCOPES.every((scope) => scopes.includes(scope));
 
 export const PATH = '/dashboard/settings/integrations';
 
@@ -83,7 +82,6 @@ export async function integrationsPage(
     title: words.title,
     data: {
       typed: { scopes: [...SCOPES], ...typed },
-      planned: PLANNED_SCOPES,
       errors,
       made: { items: made, action: `${PATH}/copied` },
       services: servicesOf(ctx, tokens),

@@ -15,6 +15,8 @@ import { mountRevocations } from './revocations';
 import { mountScrubs } from './scrubs';
 import { mountSuppressions } from './suppressions';
 import { mountVerify } from './verify';
+import { mountWebhookDeliveries } from './webhook-deliveries';
+import { mountWebhooks } from './webhooks';
 
 /**
  * The eConsent API, with every path as `/x` and as `/api/x`.
@@ -40,6 +42,8 @@ export function econsentRouter(
   mountFeed(router, ctx, gate);
   mountRevocations(router, ctx, gate);
   mountSuppressions(router, ctx, gate);
+  mountWebhooks(router, ctx, gate);
+  mountWebhookDeliveries(router, ctx, gate);
   mountAccount(router, ctx, gate);
   return { router, close: optOut.close };
 }

@@ -1,4 +1,5 @@
 import { listTokens } from '../../../src/core/credentials/list-tokens';
+import { SCOPES } from '../../../src/core/credentials/scopes';
 import { makeCompany, type TestCompany } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
 import { type Browser, openBrowser, signedInBrowser } from './scriptless-browser';
@@ -143,8 +144,7 @@ test('what is revoked is shown no longer, and what else was made stays', async (
   expect(tokensIn(after)).toEqual([kept]);
 });
 
-test('the form offers no scope of calls that do not exist yet', async () => {
+test('the form offers every scope', async () => {
   const { html } = await browser.get(PATH);
-  expect(html).toContain('value="verify" checked');
-  expect(html).toContain('value="webhooks" disabled');
+  for (const scope of SCOPES) expect(html).toContain(`value="${scope}" checked`);
 });

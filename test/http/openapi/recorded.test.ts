@@ -6,6 +6,8 @@ import { turnedOn } from '../../core/two-step/scene';
 import { CONSENT } from '../../helpers/company';
 import { operationOf, operations } from '../../helpers/described';
 import { type CallOptions, type Reply } from '../../helpers/service';
+import { type Receiver, startReceiver } from '../../helpers/receiver';
+import { tellNow } from '../../helpers/webhooks';
 import { openScene, type OpenapiScene } from './scene';
 
 const FILE = path.join(__dirname, '../../../src/http/openapi/examples.json');
@@ -13,18 +15,21 @@ const FILE = path.join(__dirname, '../../../src/http/openapi/examples.json');
 type Examples = Record<string, RecordedExample>;
 
 let scene: OpenapiScene;
+let receiver: Receiver;
 /** What the test under way has recorded, by operation. */
 let seen: Examples;
 const all: Examples = {};
 
 beforeAll(async () => {
   scene = await openScene();
+  receiver = await startReceiver();
 });
 beforeEach(() => {
   seen = {};
 });
 afterAll(async () => {
   if (process.env.RECORD_EXAMPLES) writeFileSync(FILE, `${JSON.stringify(all, null, 2)}\n`);
+  await receiver.close();
   await scene.service.close();
 });
 
@@ -52,6 +57,8 @@ function clean(body: unknown): unknown {
   const text = JSON.stringify(body)
     .replaceAll(scene.service.url, 'http://localhost:3000')
     .replaceAll(/rescind_(tok|ck|sk|inv|opl)_[\w-]+/g, 'rescind_$1_…')
+    .replaceAll(receiver.url, 'https://example.com/hooks/rescind')
+    .replaceAll(/whsec_[\w+/=]+/g, 'whsec_…')
     .replaceAll(/one-click\/[\w.~-]+/g, 'one-click/token');
   return JSON.parse(text) as unknown;
 }
@@ -70,6 +77,30 @@ function expectShown(...tags: string[]): void {
   const ids = operations.filter(({ object }) => tags.includes(object.tags[0]!)).map(({ id }) => id);
   const shown = Object.entries(recordedExamples as Examples).filter(([id]) => ids.includes(id));
   expect(shape(Object.fromEntries(shown))).toEqual(shape(seen));
+}
+
+async function callWebhooks(): Promise<void> {
+  const added = await call('POST', '/webhooks/endpoints', {
+    url: receiver.url,
+    events: ['certificate.revoked', 'consent.revoked'],
+    description: 'Dialler',
+  });
+  await call('POST', '/webhooks/endpoints', { url: 'example.com' });
+  const at = `/webhooks/endpoints/${String(added.body.endpoint_id)}`;
+  await call('GET', '/webhooks/endpoints');
+  await call('PATCH', at, { events: null, description: 'Dialler and CRM' });
+  await call('POST', `${at}/rotate`, {});
+  const { body } = await call('POST', `${at}/test`, {});
+  const delivery = `/webhooks/deliveries/${String(body.delivery_id)}`;
+  await tellNow(scene.service.ctx);
+  await call('GET', '/webhooks/deliveries?event=endpoint.test');
+  await call('GET', delivery);
+  await call('POST', `${delivery}/redeliver`, {});
+  await call('POST', `${at}/replay`, { since: '2026-01-31T12:00:00Z' });
+  await call('PATCH', at, { enabled: false });
+  await call('POST', `${at}/test`, {});
+  await call('DELETE', at);
+  await call('DELETE', at);
 }
 
 // RECORD_EXAMPLES=1 rewrites what is shown.
@@ -132,6 +163,7 @@ test('the description shows a real answer of every call, and of its refusals', a
   await call('GET', '/suppressions?email=ann@example.com');
   await call('POST', '/opt-out/links', { email: 'ann@example.com' });
   await call('GET', '/.well-known/gpc.json');
+  await callWebhooks();
   await recordAccess(scene.service);
   const lists = ['/audit?limit=2', '/security-log?limit=2', '/wallet', '/wallet/entries?limit=2'];
   for (const at of lists) await call('GET', at);

@@ -100,7 +100,15 @@ async function makeThroughApi(
       consents: [{ consentType: 'termsAndPrivacy', consentStatus: 'granted' }],
     },
   });
+  const hooks = await Promise.all(
+    [1, 2].map(() => {
+      // Nothing that happens in these tests.
+      const endpoint = { url: 'https://example.com/hook', events: ['wallet.low_balance'] };
+      return post('/webhooks/endpoints', endpoint, { token: company.token });
+    }),
+  );
   return {
+    endpoint_id: hooks.map(({ body }) => body.endpoint_id as string),
     batch_id: [bulk.body.batch_id],
     _id: [consent.body._id],
     consentSetId: [set.body.consentSetId],

@@ -35,7 +35,7 @@ export const integrationTexts = {
       audit: 'Read the audit log',
       wallet: 'Read the wallet',
       contact: 'Ask before a contact',
-      webhooks: 'Manage webhooks (not available yet)',
+      webhooks: 'Manage webhooks',
     },
     expiresOn: 'Expires after (optional)',
     expiresHint:
