@@ -2,7 +2,7 @@ import { HOUR_MS, MINUTE_MS } from './durations';
 
 const SECOND_MS = 1_000;
 /** How long after a try the next one comes; the first one comes at once. */
-const PAUSES_MS = [
+export const RETRY_PAUSES_MS: readonly number[] = [
   5 * SECOND_MS,
   30 * SECOND_MS,
   2 * MINUTE_MS,
@@ -18,7 +18,7 @@ const JITTER = 0.1;
 const RETRY_AFTER_MAX_MS = 24 * HOUR_MS;
 
 /** How often a message is tried. */
-export const MAX_TRIES = PAUSES_MS.length + 1;
+export const MAX_TRIES = RETRY_PAUSES_MS.length + 1;
 
 /**
  * When the next try is due after some that have failed: never sooner than the schedule says, later
@@ -40,7 +40,7 @@ export function nextTryAt({
   retryAfter?: string | null;
   random?: number;
 }): Date | null {
-  const pauseMs = PAUSES_MS[tries - 1];
+  const pauseMs = RETRY_PAUSES_MS[tries - 1];
   if (pauseMs === undefined) return null;
   const jitter = 1 + JITTER * random;
   // Who asks for it asks everybody: the jitter is on both.

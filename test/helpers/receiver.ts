@@ -1,6 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import { z } from 'zod';
+import type { SentEventName } from '../../src/core/webhooks/endpoint-fields';
+import { bodyOfEvent } from '../../src/http/econsent/webhook-events';
 
 /** What an endpoint was sent. */
 export interface Received {
@@ -23,7 +26,10 @@ export interface Receiver {
   close: () => Promise<void>;
 }
 
-/** Starts an endpoint that verifies what it is sent as soon as it knows its secret; what is wrong gets 401. */
+/**
+ * Starts an endpoint that verifies what it is sent as soon as it knows its secret: what is wrong gets
+ * 401, and what is not as described 422.
+ */
 export async function startReceiver(): Promise<Receiver> {
   const receiver: Omit<Receiver, 'url' | 'close'> = {
     received: [],
@@ -52,6 +58,11 @@ export async function startReceiver(): Promise<Receiver> {
       }
       const event = JSON.parse(body) as Received['event'];
       const one = { id: String(headers['webhook-id']), headers, body, event };
+      const difference = differenceFrom(event);
+      if (difference !== null) {
+        response.writeHead(422).end(difference);
+        return;
+      }
       receiver.received.push(one);
       if (receiver.answer) receiver.answer(response, one);
       else response.writeHead(204).end();
@@ -65,4 +76,12 @@ export async function startReceiver(): Promise<Receiver> {
       await new Promise((resolve) => server.close(resolve));
     },
   });
+}
+
+/** How an event differs from its description, fields that are not described among it; null: not at all. */
+function differenceFrom(event: Received['event']): string | null {
+  const { shape } = bodyOfEvent(event.type as SentEventName);
+  const data = z.strictObject((shape.data as z.ZodObject).shape);
+  const { error } = z.strictObject({ ...shape, data }).safeParse(event);
+  return error ? `${event.type}: ${error.message}` : null;
 }

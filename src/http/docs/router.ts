@@ -8,6 +8,7 @@ import type { Pages } from '../pages/pages';
 import { priceRows } from './prices';
 import { quickstart } from './quickstart';
 import { refusalRows } from './refusals';
+import { webhookDocs } from './webhooks';
 
 /** Makes a client; README has the same line. */
 const CLIENT =
@@ -42,6 +43,7 @@ export function docsRouter(ctx: Context, pages: Pages): Router {
           prices: priceRows(ctx.config.prices),
           usd: formatUsd,
           refusals: refusalRows(t.docs.advice),
+          webhooks: webhookDocs(),
         },
       };
     });
@@ -52,6 +54,7 @@ const SECTIONS = {
   start: 'rocket',
   credentials: 'key-round',
   prices: 'wallet',
+  webhooks: 'webhook',
   refusals: 'shield-x',
   reference: 'book-open',
 } as const;

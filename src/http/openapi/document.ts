@@ -3,6 +3,7 @@ import { type Declared, declaredOn } from '../operation';
 import { type Dialect, SECURITY_SCHEMES } from './dialects';
 import { operationObject } from './operation-object';
 import { SchemaBook } from './schemas';
+import { describeWebhooks } from './webhooks';
 
 /** A router whose calls are described, and where it is mounted. */
 export interface Area {
@@ -17,6 +18,8 @@ type Json = Record<string, unknown>;
 export interface Description extends Json {
   openapi: '3.1.0';
   paths: Record<string, Record<string, Json>>;
+  /** What companies' endpoints are sent. */
+  webhooks: Record<string, Json>;
   components: { schemas: Record<string, Json> } & Json;
 }
 
@@ -106,6 +109,7 @@ export function describe(areas: Area[]): Description {
     },
     tags: [...dialects.values()].map(({ tag: name, description }) => ({ name, description })),
     paths,
+    webhooks: describeWebhooks(book),
     components: {
       schemas: book.components,
       securitySchemes: SECURITY_SCHEMES,

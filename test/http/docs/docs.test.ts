@@ -5,6 +5,8 @@ import { createCompany } from '../../../src/core/companies/create-company';
 import { updateCompany } from '../../../src/core/companies/update-company';
 import { ATTESTR_REFUSALS } from '../../../src/http/attestr/errors';
 import { refusalRows } from '../../../src/http/docs/refusals';
+import { webhookDocs } from '../../../src/http/docs/webhooks';
+import { bodyOfEvent, DESCRIBED_EVENTS } from '../../../src/http/econsent/webhook-events';
 import { docs } from '../../../src/http/pages/texts/en-docs';
 import { CALLER, makeCertificate } from '../../helpers/company';
 import { type Service, startService } from '../../helpers/service';
@@ -94,4 +96,28 @@ test('anything else below it is a page that says so', async () => {
   expect(answer.status).toBe(404);
   expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(await answer.text()).toContain('Page not found');
+});
+
+test('every event of webhooks is told with its fields, and every try', async () => {
+  const service = await startService();
+  services.push(service);
+  const html = await page(service);
+  for (const [event, { data }] of Object.entries(DESCRIBED_EVENTS)) {
+    const [, row = ''] = html.split(`<code>${event}</code></th>`);
+    const [told = ''] = row.split('</tr>');
+    for (const field of Object.keys(data.shape)) expect(told).toContain(`<code>${field}</code>`);
+  }
+  const [, retries = ''] = html.split('aria-labelledby="webhook-retries"');
+  expect(
+    [...retries.split('</table>')[0]!.matchAll(/<td>([^<]*)<\/td><td>/g)].map(([, one]) => one),
+  ).toEqual([
+    'At once',
+    ...['5 s', '30 s', '2 min', '15 min', '1 h', '4 h', '12 h', '24 h', '30 h'],
+  ]);
+});
+
+test('the message that is shown is one that can be sent', () => {
+  const [headers = '', body = ''] = webhookDocs().message.split('\n\n');
+  expect(headers.match(/^webhook-\w+/gm)).toHaveLength(3);
+  expect(bodyOfEvent('certificate.revoked').safeParse(JSON.parse(body)).error).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../errors';
+import { docsWebhooks } from './en-docs-webhooks';
 
 type By = 'econsent' | 'attestr' | 'baanx';
 
@@ -119,6 +120,7 @@ export const docs = {
     credentials: 'Credentials',
     prices: 'Prices',
     refusals: 'Refusals',
+    webhooks: 'Webhooks',
     reference: 'Reference',
   },
   intro: 'Ask before you call, text or write: has this person agreed, and is that still so?',
@@ -196,6 +198,7 @@ export const docs = {
     retry: 'Worth a retry',
     none: '–',
   },
+  webhooks: docsWebhooks,
   reference: {
     heading: 'Reference',
     text: 'Every call with its fields and a real answer. “Authorize” asks for the credential of that dialect, and “Try it out” sends a call.',
