@@ -135,7 +135,9 @@ test('a replay that a worker dies of, Redis forgets or another follows is carrie
   await askForReplay({ ...by(), since });
   await wipeRedis(ctx);
   await expect(turn(crashAt(ctx, 'webhooks.replayed'))).rejects.toThrow('crash');
-  const again = at(ctx, 'webhooks.replayed', 1, () => askForReplay({ ...by(), since }));
+  const again = at(ctx, 'webhooks.replayed', 1, async () => {
+    await askForReplay({ ...by(), since });
+  });
   await turn(again);
   await wipeRedis(ctx);
   await askForReplay({ ...by(), since });

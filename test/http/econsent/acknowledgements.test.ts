@@ -107,7 +107,7 @@ test('whoever has not answered after ten business days is overdue, wherever that
 
   theirs.answer = null;
   const [waiting] = (await ctx.store.webhookDeliveries.list(party.id, {}, { limit: 5 })).items;
-  await ctx.store.webhookDeliveries.sendAgain([waiting!._id], ctx.now());
+  await ctx.store.webhookDeliveries.sendAgain([{ _id: waiting!._id, next_at: ctx.now() }]);
   await tellNow(ctx);
   expect(await shown()).toEqual({ api: [false], overview: 0, metric: '0', health: 0 });
 });
