@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { HOUR_MS, MINUTE_MS } from '../../lib/durations';
 import { RETRY_PAUSES_MS } from '../../lib/retry-schedule';
 import type { SentEventName } from '../../core/webhooks/endpoint-fields';
@@ -45,8 +46,9 @@ export function webhookDocs() {
 
 function eventRow(event: SentEventName) {
   const { when, data } = DESCRIBED_EVENTS[event];
-  const names = Object.keys(data.shape);
-  const isAlways = (name: string) => data.shape[name]?.safeParse(undefined).success === false;
+  const shape: Record<string, z.ZodType | undefined> = data.shape;
+  const names = Object.keys(shape);
+  const isAlways = (name: string) => shape[name]?.safeParse(undefined).success === false;
   return {
     event,
     // What stands between backticks is code.
