@@ -157,6 +157,12 @@ export function webhookDeliveryStore(connection: Connection) {
       }));
       await collection.bulkWrite(updates as never[], { ordered: false });
     },
+    /** Blanks what endpoints have answered to events: it may repeat what these told. */
+    blankAnswers: async (eventIds: string[], session: Session) => {
+      if (eventIds.length === 0) return;
+      const blank = { $set: { 'attempts.$[].answer': '' } };
+      await collection.updateMany({ event_id: { $in: eventIds } }, blank, { session });
+    },
     /** Gives one up. */
     discard: async (id: string) => {
       await model.updateOne({ _id: id }, { $set: { state: 'discarded' } });

@@ -217,16 +217,28 @@ export function webhookEventStore(connection: Connection) {
      * Removes what tells of one of these certificates alone, and gives them other ids where it tells of a
      * revocation.
      * @param revocationIds the requests that revoked them
+     * @returns ids of all these events
      */
-    renameCertificates: async (renames: Renames, revocationIds: string[], session: Session) => {
+    renameCertificates: async (
+      renames: Renames,
+      revocationIds: string[],
+      session: Session,
+    ): Promise<string[]> => {
       const ids = [...renames.keys()];
-      await model.deleteMany({ 'data.certificate_id': { $in: ids, $gt: '' } }, { session });
-      if (revocationIds.length === 0) return;
-      await model.updateMany(
-        { revocation_id: { $in: revocationIds, $gt: '' }, 'data.certificate_ids': { $in: ids } },
-        renameListOnly('data.certificate_ids', renames),
-        { session, updatePipeline: true },
-      );
+      const alone = { 'data.certificate_id': { $in: ids, $gt: '' } };
+      const among = {
+        revocation_id: { $in: revocationIds, $gt: '' },
+        'data.certificate_ids': { $in: ids },
+      };
+      const $or = revocationIds.length > 0 ? [alone, among] : [alone];
+      const found = await model.find({ $or }, { _id: 1 }, { session }).lean();
+      if (found.length === 0) return [];
+      await model.deleteMany(alone, { session });
+      await model.updateMany(among, renameListOnly('data.certificate_ids', renames), {
+        session,
+        updatePipeline: true,
+      });
+      return found.map(({ _id }) => _id);
     },
     ...pendingQueries(connection, 'webhook_events', { state: 'recorded' }, '_id'),
   };

@@ -79,7 +79,7 @@ async function erase(
   session: Session,
 ): Promise<void> {
   const { audit, batches, certificates, ledgerLines, retentions, revocations } = ctx.store;
-  const { webhookEvents } = ctx.store;
+  const { webhookDeliveries, webhookEvents } = ctx.store;
   const ids = newIds(ctx, tombstones);
   const sessions = new Map(
     tombstones.map(({ session_id: sessionId }) => [
@@ -97,7 +97,8 @@ async function erase(
   await audit.renameCertificates(companyId, { certificates: ids, entries }, session);
   const by = distinct(tombstones.flatMap(({ opt_out }) => requestsOf(opt_out)));
   await revocations.renameCertificates(companyId, by, ids, session);
-  await webhookEvents.renameCertificates(ids, by, session);
+  const told = await webhookEvents.renameCertificates(ids, by, session);
+  await webhookDeliveries.blankAnswers(told, session);
   await batches.blank(await revocations.batchesWithoutReason(by, session), session);
 }
 
