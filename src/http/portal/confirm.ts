@@ -5,7 +5,7 @@ import { type PortalScope, revokeConsents } from '../../core/portal/revoke-conse
 import { clientIp } from '../client-ip';
 import { field, fields, type Page, type PageCall, type Redirect } from '../pages/page-router';
 import { type Channel, chosenChannels } from './channels';
-import { toDone } from './done';
+import { toDone } from './done-link';
 import { codePage } from './find';
 import { type FormState, openState, sealState } from './form-state';
 import { companyNamed, findPage, type Portal, sendsGpc } from './portal';

@@ -7,7 +7,8 @@ import { type LinkTarget, openLink, revokeByLink } from '../../core/portal/one-c
 import type { CompanyName } from '../../core/companies/find-company-name';
 import { clientIp } from '../client-ip';
 import { formBody, type Page, type PageCall, type Redirect } from '../pages/page-router';
-import { doneAtOnce, toDone } from './done';
+import { doneAtOnce } from './done';
+import { toDone } from './done-link';
 import { companyNamed, findPage, type Portal, samePages, sendsGpc } from './portal';
 
 /** `GET /opt-out/one-click/:token`: asks. Changes nothing, as mail scanners open links. */

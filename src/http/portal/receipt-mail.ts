@@ -6,7 +6,8 @@ import type { Receipt } from '../../core/proof/receipt';
 import { pause } from '../../lib/pause';
 import type { Page, PageCall, Redirect } from '../pages/page-router';
 import { timesIn } from '../pages/times';
-import { type Done, gonePage, openDone } from './done';
+import { gonePage, type Mailed } from './done';
+import { type Done, openDone } from './done-link';
 import type { Portal } from './portal';
 import { pathOfDone, RECEIPT_NAMES, receiptBytes, receiptOf } from './receipt';
 
@@ -70,7 +71,7 @@ function wordingOf({ tag, t }: PageCall, { reference, at }: Done) {
   });
 }
 
-function backTo(call: PageCall, mailed: string): Redirect {
+function backTo(call: PageCall, mailed: Mailed): Redirect {
   const path = pathOfDone(call);
   return { redirect: `${path}${path.includes('?') ? '&' : '?'}mailed=${mailed}` };
 }

@@ -5,7 +5,8 @@ import { type Answer, jsonFile, pdfFile } from '../answer';
 import { baseUrl } from '../base-url';
 import type { File, Page, PageCall } from '../pages/page-router';
 import { receiptPdf } from '../receipts/receipt-pdf';
-import { type Done, gonePage, openDone } from './done';
+import { gonePage } from './done';
+import { type Done, openDone } from './done-link';
 import type { Portal } from './portal';
 
 /** A receipt is in the log within 2 s. */

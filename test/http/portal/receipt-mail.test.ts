@@ -100,4 +100,7 @@ test('while the log does not get on, the page asks for another try', async () =>
   expect(await (await get(`${path}?mailed=pending`)).text()).toContain(
     'press the button once more',
   );
+  for (const other of ['constructor', 'x', 'sent&mailed=sent']) {
+    expect(await (await get(`${path}?mailed=${other}`)).text()).not.toContain('class="notice"');
+  }
 });

@@ -200,7 +200,7 @@ export const en = {
           pending: 'The receipt will be ready in a moment. Please press the button once more.',
           limit:
             'Several receipts were sent to this email within the last hour. You can save the receipt here, or try again later.',
-        } as Readonly<Record<string, string>>,
+        },
         mail: {
           subject: (reference: string) => `Your receipt, ${reference}`,
           heading: 'The receipt of your request',
