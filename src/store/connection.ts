@@ -152,6 +152,11 @@ function overdue(): Error {
   return new mongoose.mongo.MongoOperationTimeoutError('no commit within the deadline');
 }
 
+/** True when a transaction was not done by its deadline. */
+export function isOverdue(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoOperationTimeoutError;
+}
+
 async function commit(session: Session, deadline: number): Promise<void> {
   for (;;) {
     try {

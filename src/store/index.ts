@@ -68,6 +68,7 @@ export {
   retryOnDuplicate,
   isDuplicate,
   isOverTime,
+  isOverdue,
   isUnavailable,
   type Limits,
   newProcessName,

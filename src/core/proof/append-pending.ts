@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import { newSaltSecret } from '../../lib/commitments';
 import { leafHash } from '../../lib/tlog/merkle';
 import { append, edgeOf } from '../../lib/tlog/tiles';
-import type { Session } from '../../store';
+import { isOverdue, type Session } from '../../store';
 import type { AuditEntry } from '../../store/audit-entries';
 import type { LedgerPage } from '../../store/ledger-pages';
 import type { GivenLeaf } from '../../store/log-leaves';
@@ -16,7 +16,9 @@ import { recordIdOf } from './record-text';
 
 /** So few that a round is done well within the deadline of a transaction. */
 const MAX_LEAVES = 500;
-/** Certificates whose salts are read in a round; an entry names up to 1,000. */
+/** Where it was not, MongoDB is slow: a few get through. */
+const FEW_LEAVES = 50;
+/** Certificates and movements that a round names: an entry has up to 1,000, a page up to 500. */
 const MAX_NAMED = 20_000;
 
 /** Another process has the log, or what was to be appended has changed: nothing was appended. */
@@ -27,9 +29,13 @@ interface NewLeaf {
   from: 'audit' | 'ledgerPages';
   id: string;
   secrets: Record<string, string>;
-  /** From which the record is made; null: from what never changes. */
-  entry: AuditEntry | null;
   record: (recordId: string) => string;
+}
+
+interface Pending {
+  ctx: Context;
+  region: Region;
+  head: LogHead;
 }
 
 /**
@@ -39,26 +45,31 @@ interface NewLeaf {
  * @returns the head as it is now, and whether there may be more
  * @throws LogChanged
  */
-export async function appendPending({
-  ctx,
-  region,
-  head,
-}: {
-  ctx: Context;
-  region: Region;
-  head: LogHead;
-}): Promise<{ head: LogHead; isMore: boolean }> {
-  const leaves = await findNewLeaves(ctx, region, head);
-  if (leaves.length === 0) return { head, isMore: false };
-  const records = leaves.map(({ record }, i) => record(recordIdOf(head.origin, head.size + i)));
+export async function appendPending(pending: Pending): Promise<{ head: LogHead; isMore: boolean }> {
+  const { ctx, head } = pending;
+  // Most often there is nothing, and a transaction would be committed by a majority all the same.
+  if (!(await isAnythingPending(pending))) return { head, isMore: false };
+  const grown = await appendAtMost(pending, MAX_LEAVES).catch((error: unknown) => {
+    if (!isOverdue(error)) throw error;
+    return appendAtMost(pending, FEW_LEAVES);
+  });
+  await ctx.reach('log.appended');
+  return grown;
+}
+
+/**
+ * What becomes leaves is read in the transaction that writes to it: should anybody else write to it
+ * meanwhile, such as a clean-up that empties it, MongoDB lets only one of them commit.
+ */
+function appendAtMost({ ctx, region, head }: Pending, limit: number) {
   const store = ctx.store.regions[region];
-  const moved = await store.transaction(async (session) => {
+  return store.transaction(async (session) => {
+    const { leaves, isMore } = await findNewLeaves({ ctx, region, head }, limit, session);
+    if (leaves.length === 0) return { head, isMore };
+    const records = leaves.map(({ record }, i) => record(recordIdOf(head.origin, head.size + i)));
     const edge = await store.proofLog.findTiles(head._id, edgeOf(head.size), session);
-    const grown = append(
-      head.size,
-      edge,
-      records.map((record) => leafHash(record)),
-    );
+    const hashes = records.map((record) => leafHash(record));
+    const grown = append(head.size, edge, hashes);
     const next = {
       size: grown.size,
       root: grown.root.toString('base64'),
@@ -68,40 +79,56 @@ export async function appendPending({
     await store.proofLog.addRecords(head._id, head.size, records, session);
     await store.proofLog.putTiles(head._id, grown.tiles, session);
     await ctx.reach('log.appending');
-    if (!(await giveLeaves(ctx, region, head, leaves, session))) throw new LogChanged();
-    return next;
+    if (!(await giveLeaves({ ctx, region, head }, leaves, session))) throw new LogChanged();
+    return { head: { ...head, ...next }, isMore };
   });
-  await ctx.reach('log.appended');
-  return { head: { ...head, ...moved }, isMore: leaves.length >= MAX_LEAVES };
 }
 
-async function findNewLeaves(ctx: Context, region: Region, head: LogHead): Promise<NewLeaf[]> {
-  const found = await unlogged(ctx.store.regions[region].audit, head, MAX_LEAVES);
-  const entries = firstOf(found);
+async function isAnythingPending({ ctx, region, head }: Pending): Promise<boolean> {
+  if ((await unlogged(ctx.store.regions[region].audit, head, 1)).length > 0) return true;
+  return region === 'default' && (await unlogged(ctx.store.ledgerPages, head, 1)).length > 0;
+}
+
+/** At most `limit`; whether there may be more. */
+async function findNewLeaves({ ctx, region, head }: Pending, limit: number, session: Session) {
+  const { audit } = ctx.store.regions[region];
+  const foundEntries = await unlogged(audit, head, limit, session);
+  const entries = firstOf(foundEntries, ({ certificates }) => certificates.length);
+  const room = limit - foundEntries.length;
+  const foundPages =
+    region === 'default' && room > 0
+      ? await unlogged(ctx.store.ledgerPages, head, room, session)
+      : [];
+  const pages = firstOf(foundPages, ({ lines }) =>
+    lines.reduce((sum, line) => sum + line.certificate_refs.length, 0),
+  );
   const names = await giveNames({ ctx, region, entries });
-  const room = MAX_LEAVES - entries.length;
-  const pages =
-    region === 'default' && room > 0 ? await unlogged(ctx.store.ledgerPages, head, room) : [];
-  return [...entries.map((entry) => leafOfEntry(entry, names)), ...pages.map(leafOfPage)];
+  const leaves = [...entries.map((entry) => leafOfEntry(entry, names)), ...pages.map(leafOfPage)];
+  const found = foundEntries.length + foundPages.length;
+  return { leaves, isMore: found >= limit || found > leaves.length };
 }
 
 /** Processes of an earlier release may go on for a while: what they write gets into the log as well. */
 async function unlogged<Document>(
-  store: Record<'ofEarlierReleases' | 'withoutLeaf', (limit: number) => Promise<Document[]>>,
+  store: Record<
+    'ofEarlierReleases' | 'withoutLeaf',
+    (limit: number, session?: Session) => Promise<Document[]>
+  >,
   head: LogHead,
   limit: number,
+  session?: Session,
 ): Promise<Document[]> {
-  const theirs = await store.ofEarlierReleases(limit);
+  const theirs = await store.ofEarlierReleases(limit, session);
   const room = limit - theirs.length;
   if (head._id === OLDER_LOG || room === 0) return theirs;
-  return [...theirs, ...(await store.withoutLeaf(room))];
+  return [...theirs, ...(await store.withoutLeaf(room, session))];
 }
 
-/** As many entries as name few enough certificates, and at least one. */
-function firstOf(entries: AuditEntry[]): AuditEntry[] {
+/** As many as name little enough, and at least one. */
+function firstOf<Document>(found: Document[], namesOf: (one: Document) => number): Document[] {
   let named = 0;
-  return entries.filter(({ certificates }, i) => {
-    named += certificates.length;
+  return found.filter((one, i) => {
+    named += namesOf(one);
     return i === 0 || named <= MAX_NAMED;
   });
 }
@@ -112,7 +139,6 @@ function leafOfEntry(entry: AuditEntry, names: CertificateNames): NewLeaf {
     from: 'audit',
     id: entry._id,
     secrets: { ...secrets },
-    entry,
     record: (recordId) => recordOfEntry({ entry, secrets, names, recordId }),
   };
 }
@@ -123,15 +149,12 @@ function leafOfPage(page: LedgerPage): NewLeaf {
     from: 'ledgerPages',
     id: page._id,
     secrets: { salt },
-    entry: null,
     record: (recordId) => recordOfPage({ page, salt, recordId }),
   };
 }
 
 async function giveLeaves(
-  ctx: Context,
-  region: Region,
-  head: LogHead,
+  { ctx, region, head }: Pending,
   leaves: NewLeaf[],
   session: Session,
 ): Promise<boolean> {
@@ -139,12 +162,8 @@ async function giveLeaves(
     return { from, id, secrets, leaf: head.first_leaf + head.size + i };
   });
   const of = (from: NewLeaf['from']) => given.filter((one) => one.from === from);
-  const { audit } = ctx.store.regions[region];
-  // A clean-up may have emptied them meanwhile, and their records would have what it emptied.
-  const entries = leaves.flatMap(({ entry }) => entry ?? []);
   return (
-    (await audit.areAsRead(entries, session)) &&
-    (await audit.giveLeaves(of('audit'), session)) &&
+    (await ctx.store.regions[region].audit.giveLeaves(of('audit'), session)) &&
     (await ctx.store.ledgerPages.giveLeaves(of('ledgerPages'), session))
   );
 }

@@ -1,3 +1,5 @@
+import { mongo } from 'mongoose';
+import type { Context } from '../../../src/context';
 import { growOnce } from '../../../src/core/proof/grow-log';
 import { openLog } from '../../../src/core/proof/open-log';
 import { noteKeys, readCheckpoint } from '../../../src/core/proof/read-log';
@@ -150,6 +152,25 @@ test('several that append at once put each leaf in once', async () => {
   const head = await takeOver();
   await Promise.all(Array.from({ length: 5 }, () => growFrom(head)));
   await record(3);
+  await grow();
+  await expectSound();
+  expect(await waiting()).toBe(0);
+});
+
+test('where MongoDB is too slow for a whole round, a few get in at a time', async () => {
+  await record(60);
+  const head = await takeOver();
+  let tries = 0;
+  const slow: Context = {
+    ...ctx(),
+    reach: (step) => {
+      if (step !== 'log.appending' || tries++ > 0) return Promise.resolve();
+      return Promise.reject(new mongo.MongoOperationTimeoutError('too late'));
+    },
+  };
+  const grown = await growOnce({ ctx: slow, region: 'default', head });
+  expect(grown?.head.size).toBe(head.size + 50);
+  expect(grown?.isMore).toBe(true);
   await grow();
   await expectSound();
   expect(await waiting()).toBe(0);
