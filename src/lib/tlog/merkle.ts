@@ -1,5 +1,5 @@
 // Merkle trees as of RFC 6962, section 2.1, with SHA-256.
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 
 /** Bytes of a hash. */
 export const HASH_BYTES = 32;
@@ -14,16 +14,21 @@ const LEAF = Buffer.of(0);
 const NODE = Buffer.of(1);
 
 /** The root of a tree without leaves. */
-export const EMPTY_ROOT: Buffer = createHash('sha256').digest();
+export const EMPTY_ROOT: Buffer = sha256('');
 
 /** The hash of a leaf, from its bytes. */
 export function leafHash(bytes: Buffer | string): Buffer {
-  return createHash('sha256').update(LEAF).update(bytes).digest();
+  return sha256(typeof bytes === 'string' ? `\0${bytes}` : Buffer.concat([LEAF, bytes]));
 }
 
 /** The hash above two others. */
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  return sha256(Buffer.concat([NODE, left, right]));
+}
+
+/** In one call: with an object for each hash a log takes twice as long. */
+function sha256(bytes: Buffer | string): Buffer {
+  return digestOf('sha256', bytes, 'buffer');
 }
 
 /** The root of a tree that is all in memory, from the hashes of its leaves. */
