@@ -85,6 +85,11 @@ export const CATALOGUE = {
     true,
   ],
   event_streams_exceeded: [429, 'The company has as many event streams open as it may have', true],
+  evidence_exceeded: [
+    429,
+    'The company has as much evidence under way or kept as it may have',
+    true,
+  ],
   archive_damaged: [500, 'The archive is not what was written', true],
   mail_not_sent: [500, 'The mail was not sent, as no mail server is set', true],
   mail_server_away: [500, 'The mail server does not answer', true],

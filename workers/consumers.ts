@@ -18,9 +18,10 @@ const CONCURRENCY: Record<QueueName, number> = {
   retention: 8,
   'data-cleanup': 1,
   wallet: 1,
-  audit: 1,
   // Each waits for an endpoint most of the time.
   webhooks: 200,
+  // One that proves the audit, and files of evidence beside it, which come after it.
+  audit: 4,
   // Each waits for the mail server.
   mail: 8,
 };

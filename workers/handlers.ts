@@ -6,6 +6,7 @@ import { fanOutEvents } from './handlers/fan-out-events';
 import { finishBulkBatch } from './handlers/finish-bulk-batch';
 import { followUpConsent } from './handlers/follow-up-consent';
 import { followUpRevocation } from './handlers/follow-up-revocation';
+import { makeEvidence } from './handlers/make-evidence';
 import { makeStatements } from './handlers/make-statements';
 import { proveAudit } from './handlers/prove-audit';
 import { reconcileWallets } from './handlers/reconcile-wallets';
@@ -25,6 +26,7 @@ export const HANDLERS = {
   'reconcile-wallets': reconcileWallets,
   'make-statements': makeStatements,
   'prove-audit': proveAudit,
+  'make-evidence': makeEvidence,
   'sweep-retention': sweepRetention,
   'clean-up': cleanUp,
   'send-mail': sendMail,

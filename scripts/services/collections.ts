@@ -13,6 +13,7 @@ import type { Company } from '../../src/store/companies';
 import type { ConsentRevocation } from '../../src/store/consent-revocations';
 import type { ConsentRecord } from '../../src/store/consents';
 import type { ApiKey, Property, Token } from '../../src/store/credentials';
+import type { Evidence } from '../../src/store/evidence';
 import type { HealthSample } from '../../src/store/health-samples';
 import type { IdempotencyRecord } from '../../src/store/idempotency';
 import type { UsedIdentifierKeys } from '../../src/store/identifier-keys';
@@ -59,6 +60,7 @@ export interface Documents {
   companies: Company;
   consentRevocations: ConsentRevocation;
   consents: ConsentRecord;
+  evidence: Evidence;
   healthSamples: HealthSample;
   idempotency: IdempotencyRecord;
   identifierKeys: UsedIdentifierKeys;
@@ -109,6 +111,7 @@ const NAMES: Record<keyof Documents, string> = {
   companies: 'companies',
   consentRevocations: 'consent_revocations',
   consents: 'consents',
+  evidence: 'evidence',
   healthSamples: 'health_samples',
   idempotency: 'idempotency_records',
   identifierKeys: 'identifier_keys',

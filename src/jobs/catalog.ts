@@ -6,6 +6,7 @@ import { fanOutEvents } from './fan-out-events';
 import { finishBulkBatch } from './finish-bulk-batch';
 import { followUpConsent } from './follow-up-consent';
 import { followUpRevocation } from './follow-up-revocation';
+import { makeEvidence } from './make-evidence';
 import { makeStatements } from './make-statements';
 import { proveAudit } from './prove-audit';
 import { reconcileWallets } from './reconcile-wallets';
@@ -25,6 +26,7 @@ export const JOBS = {
   [reconcileWallets.kind]: reconcileWallets,
   [makeStatements.kind]: makeStatements,
   [proveAudit.kind]: proveAudit,
+  [makeEvidence.kind]: makeEvidence,
   [sweepRetention.kind]: sweepRetention,
   [cleanUp.kind]: cleanUp,
   [sendMail.kind]: sendMail,

@@ -58,6 +58,7 @@ export const OUTBOXES = {
     dedupeId: `send-mail-${mail_id}`,
   })),
   webhookEvents: together('webhookEvents', eventJob('default')),
+  evidence: (store: Store, ids: string[]) => Promise.all(ids.map((id) => evidenceJob(store, id))),
   // Last: the database of the US region may be away alone.
   usConsentRevocations: together('usConsentRevocations', consentJob('us')),
   usWebhookEvents: together('usWebhookEvents', eventJob('us')),
@@ -126,6 +127,16 @@ async function batchJob(store: Store, id: string): Promise<OutboxJob> {
   const dedupeId = `${kind}-${id}-${String(batch?.run ?? 0)}`;
   const rank = batch && kind !== 'finish-bulk-batch' ? await rankOf(store, batch) : 0;
   return { job: { kind, payload: { batch_id: id }, dedupeId, rank }, names: [id], group: null };
+}
+
+/** Companies take turns, behind what else is in the queue. */
+async function evidenceJob(store: Store, id: string): Promise<OutboxJob> {
+  const one = await store.evidence.find(id);
+  const before = one
+    ? await store.evidence.countBefore(one.company_id, one.requested_at, MAX_RANK - 1)
+    : 0;
+  const job = { payload: { evidence_id: id }, dedupeId: `make-evidence-${id}`, rank: before + 1 };
+  return { job: { kind: 'make-evidence', ...job }, names: [id], group: null };
 }
 
 function jobKindOf({ kind, method, upload }: Batch) {

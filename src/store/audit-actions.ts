@@ -49,6 +49,7 @@ export const COMPANY_ACTIONS = [
   'user.password_reset',
   'company.created',
   'company.updated',
+  'evidence.downloaded',
   'person.looked_up',
   'legal_hold.placed',
   'legal_hold.lifted',

@@ -3,7 +3,7 @@ import { type Connection, Schema } from 'mongoose';
 import { DAY_MS } from '../lib/durations';
 import { atMost } from './connection';
 import { CHECK_KINDS, UTC_DAY } from './ledger-lines';
-import type { PageLine } from './ledger-pages';
+import type { LedgerPage, PageLine } from './ledger-pages';
 
 /** How often a certificate was checked on a UTC day. */
 export interface CheckedOn {
@@ -107,6 +107,35 @@ export function certificateCheckStore(connection: Connection) {
         .flatMap(({ day, checks }) => checks.map(({ ref: _ref, ...rest }) => ({ day, ...rest })))
         .sort((a, b) => (a.day < b.day ? 1 : -1))
         .slice(0, limit);
+    },
+    /**
+     * Pages of a company that name a certificate, in a closed time window, newest first, after one
+     * of them.
+     * @throws when it takes longer than `ms`, see `isOverTime`
+     */
+    pagesNaming: (
+      companyId: string,
+      ref: string,
+      { from, to }: { from: Date; to: Date },
+      {
+        after,
+        limit,
+        ms,
+      }: { after: Pick<LedgerPage, '_id' | 'at'> | null; limit: number; ms: number },
+    ) => {
+      const earlier = after && {
+        $or: [{ at: { $lt: after.at } }, { at: after.at, _id: { $lt: after._id } }],
+      };
+      const named = { 'lines.certificate_refs': ref, ...earlier };
+      return connection
+        .collection<LedgerPage>('ledger_pages')
+        .find(
+          { company_id: companyId, at: { $gte: from, $lte: to }, ...named },
+          atMost(connection, ms),
+        )
+        .sort({ at: -1, _id: -1 })
+        .limit(limit)
+        .toArray();
     },
     /**
      * The same from the ledger itself, for days since `from`, newest first.

@@ -1,4 +1,4 @@
-// GridFS buckets `uploads` and `archives`.
+// GridFS buckets `uploads`, `archives` and `evidence`.
 import { Readable, type Writable } from 'node:stream';
 import mongoose, { type Connection } from 'mongoose';
 import type { Session } from './connection';
@@ -24,9 +24,9 @@ export interface StoredFile {
 /**
  * Files in GridFS, written and read as streams, so that any process on any machine can continue
  * with them.
- * @param bucket `uploads` or `archives`
+ * @param bucket what its collections are called, before a dot
  */
-export function fileStore(connection: Connection, bucket: 'uploads' | 'archives') {
+export function fileStore(connection: Connection, bucket: 'uploads' | 'archives' | 'evidence') {
   const { db } = connection;
   if (!db) throw new Error('not connected');
   const files = new mongoose.mongo.GridFSBucket(db, {

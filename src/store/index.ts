@@ -24,6 +24,7 @@ import {
   setMaxTime,
 } from './connection';
 import { credentialStore } from './credentials';
+import { evidenceStore } from './evidence';
 import { fileStore } from './files';
 import { healthSampleStore } from './health-samples';
 import { idempotencyStore } from './idempotency';
@@ -120,6 +121,8 @@ export async function openStore(uri: string, options: Limits & Pool & { usUri?: 
     companies: companyStore(connection),
     companySearch: companySearchStore(connection),
     credentials: credentialStore(connection),
+    evidence: evidenceStore(connection),
+    evidenceFiles: fileStore(connection, 'evidence'),
     healthSamples: healthSampleStore(connection),
     idempotency: idempotencyStore(connection),
     identifierKeys: identifierKeyStore(connection),

@@ -10,6 +10,7 @@ const NAMED_BY = {
   retentions: 'job_ref',
   cleanups: '_id',
   mails: '_id',
+  evidence: '_id',
 } as const;
 export type OwnedCollection = keyof typeof NAMED_BY;
 

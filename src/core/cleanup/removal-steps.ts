@@ -1,5 +1,5 @@
 import { blankConsentTraces } from './blank-consent-traces';
-import type { RemovalStep } from './remove-in-step';
+import type { Removal, RemovalStep } from './remove-in-step';
 
 /** Deletes recordings, whatever the action: nothing in them could be anonymised. */
 export const removeRecordings: RemovalStep = {
@@ -8,6 +8,7 @@ export const removeRecordings: RemovalStep = {
   days: ({ subject }) => (subject === 'recordings' ? 'session_days' : 'certificate_days'),
   remove: async ({ ctx, cleanup: { company_id }, ids, by, session }) => {
     const { recordings, certificates } = ctx.store;
+    await giveUpEvidence({ ctx, companyId: company_id, ids, by, session });
     const found = await recordings.findHeads(company_id, ids, session);
     const existing = found.map(({ _id }) => _id);
     await recordings.deleteMany(company_id, existing, session);
@@ -37,8 +38,21 @@ export const cleanCertificates: RemovalStep = {
   days: () => 'certificate_days',
   remove: async ({ ctx, cleanup: { company_id, action }, ids, by, session }) => {
     const { certificates } = ctx.store;
+    await giveUpEvidence({ ctx, companyId: company_id, ids, by, session });
     if (action === 'anonymise') await certificates.anonymise(company_id, ids, by, session);
     else await certificates.remove(company_id, ids, by, session);
     return ids;
   },
 };
+
+/** Copies of what goes; the files follow before the clean-up is done. */
+function giveUpEvidence({
+  ctx,
+  companyId,
+  ids,
+  by,
+  session,
+}: Omit<Removal, 'cleanup'> & { companyId: string }): Promise<void> {
+  const given = { at: by.cleaned_at, cleanupId: by.cleanup_id };
+  return ctx.store.evidence.giveUpOf(companyId, ids, given, session);
+}

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { isUnavailable } from '../../store';
 import { type Cleanup, CLEANUP_STEPS, type CleanupStep } from '../../store/cleanups';
+import { removeEvidenceOf } from '../evidence/remove-evidence';
 import { errorForLog } from '../../telemetry/logger';
 import { recordEvents } from '../webhooks/record-events';
 import { cleanCertificates, cleanConsents, removeRecordings } from './removal-steps';
@@ -86,6 +87,7 @@ async function complete(
   for (const draft of cleanup?.archive_drafts ?? []) {
     if (draft !== cleanup?.archive?.id) await archives.delete(draft);
   }
+  await removeEvidenceOf({ ctx, cleanupId: _id });
   const completed = await ctx.store.transaction(async (session) => {
     const at = ctx.now();
     if (!(await cleanups.complete(_id, at, session))) return false;

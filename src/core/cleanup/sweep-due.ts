@@ -1,5 +1,6 @@
 import { sweepOrphanedUploads } from '../batches/discard-upload';
 import type { Context } from '../../context';
+import { sweepEvidence } from '../evidence/remove-evidence';
 import { isUnavailable } from '../../store';
 import { errorForLog } from '../../telemetry/logger';
 import type { Company } from '../../store/companies';
@@ -40,6 +41,7 @@ async function sweep(ctx: Context, now: Date, held: Held): Promise<Swept> {
   const { signal } = held;
   const orphans = await sweepOrphanedUploads({ ctx, now });
   if (orphans > 0) ctx.log.warn({ orphans }, 'removed uploads that were never completed');
+  await sweepEvidence({ ctx, now, signal });
   const uploads = await sweepUploads({ ctx, now, signal });
   const found = await sweepCompanies(ctx, now, held);
   await ctx.outbox.drain();

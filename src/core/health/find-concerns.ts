@@ -57,6 +57,7 @@ const QUEUES_OF: Record<OutboxName, QueueName[]> = {
   mails: ['mail'],
   webhookEvents: ['webhooks'],
   usWebhookEvents: ['webhooks'],
+  evidence: ['audit'],
 };
 
 /** In the database of the US region. */

@@ -40,8 +40,8 @@ const QUEUES: Record<QueueName, Patience> = {
   retention: PROMPT,
   'data-cleanup': LONG,
   wallet: PROMPT,
-  audit: PROMPT,
   webhooks: PROMPT,
+  audit: LONG,
   mail: PROMPT,
 };
 
@@ -55,6 +55,7 @@ const SOURCES: Record<OutboxName, Patience> = {
   mails: PROMPT,
   webhookEvents: PROMPT,
   usWebhookEvents: PROMPT,
+  evidence: LONG,
 };
 
 /** Judges a queue by who takes its jobs, the age of the oldest, and what failed in the last hour. */

@@ -23,6 +23,7 @@ const OUTBOX_LABELS: Record<OutboxName, string> = {
   mails: 'mails',
   webhookEvents: 'webhook_events',
   usWebhookEvents: 'webhook_events_us',
+  evidence: 'evidence',
 };
 
 /**

@@ -45,6 +45,10 @@ const WORKS_ON = {
     collection: 'cleanups',
     ids: [cleanup_id],
   }),
+  'make-evidence': ({ evidence_id }: JobPayload<'make-evidence'>): Works => ({
+    collection: 'evidence',
+    ids: [evidence_id],
+  }),
   'send-mail': ({ mail_id }: JobPayload<'send-mail'>): Works => ({
     collection: 'mails',
     ids: [mail_id],

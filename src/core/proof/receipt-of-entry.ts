@@ -1,6 +1,7 @@
 import type { Context } from '../../context';
 import { type Opening, openingsOf } from '../../lib/commitments';
 import type { AuditEntry } from '../../store/audit-entries';
+import type { LogHead } from '../../store/proof-log';
 import type { Region } from '../../store/regions';
 import { readNames } from './certificate-names';
 import { issueReceipt, type Receipt, shownSubject } from './receipt';
@@ -10,6 +11,7 @@ import { erasableOf, lastingOf, subjectLeaf, subjectsOf } from './record-of-entr
  * The receipt of an audit entry.
  * @param shown which of what it names is shown; undefined: all
  * @param also opens what the entry has no salt of
+ * @param heads see `proveLeaf`
  * @returns null while it is not in the log yet
  */
 export async function receiptOfEntry({
@@ -18,12 +20,14 @@ export async function receiptOfEntry({
   entry,
   shown,
   also = {},
+  heads,
 }: {
   ctx: Context;
   region: Region;
   entry: AuditEntry;
   shown?: string | undefined;
   also?: Record<string, Opening>;
+  heads?: LogHead[] | undefined;
 }): Promise<Receipt | null> {
   const { salt, person_salt: personSalt, leaf } = entry;
   if (salt === undefined || leaf === undefined) return null;
@@ -41,5 +45,5 @@ export async function receiptOfEntry({
     // What clean-ups have emptied cannot be shown any more.
     ...(personSalt !== undefined && openingsOf(personSalt, erasableOf(entry))),
   };
-  return issueReceipt({ ctx, region, leaf, known, subjects: shownOnes });
+  return issueReceipt({ ctx, region, leaf, heads, known, subjects: shownOnes });
 }

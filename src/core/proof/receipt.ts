@@ -61,27 +61,50 @@ export function shownSubject(
   return { index, size: leaves.length, leaf: leaves[index] ?? '', path, opening };
 }
 
+/** What a receipt shows beside the bare record. */
+interface Shown {
+  /** What opens commitments of the record, by their names. */
+  known: Record<string, Opening>;
+  subjects: ShownSubject[];
+}
+
 /**
  * Makes the receipt of what has a leaf.
  * @param leaf its place; see `AuditEntry.leaf`
  * @returns null while no published checkpoint covers it
  */
 export async function issueReceipt({
+  known,
+  subjects,
+  ...place
+}: Shown & Parameters<typeof proveLeaf>[0]): Promise<Receipt | null> {
+  const proven = await proveLeaf(place);
+  return proven && receiptOf(proven, { known, subjects });
+}
+
+/** A record and its place in a published log: what all receipts of one leaf share. */
+export interface ProvenLeaf extends Pick<Receipt, 'record' | 'signature' | 'checkpoint'> {
+  place: Receipt['inclusion']['record'];
+}
+
+/**
+ * Proves that a leaf is in its log.
+ * @param heads the logs as they were read, so that several receipts have the same checkpoint
+ * @returns null while no published checkpoint covers it
+ */
+export async function proveLeaf({
   ctx,
   region,
   leaf,
-  known,
-  subjects,
+  heads,
 }: {
   ctx: Context;
   region: Region;
   leaf: number | undefined;
-  /** What opens commitments of the record, by their names. */
-  known: Record<string, Opening>;
-  subjects: ShownSubject[];
-}): Promise<Receipt | null> {
+  heads?: LogHead[] | undefined;
+}): Promise<ProvenLeaf | null> {
   const { proofLog } = ctx.store.regions[region];
-  const head = leaf === undefined ? null : logOf(await proofLog.heads(), leaf);
+  const head = leaf === undefined ? null : logOf(heads ?? (await proofLog.heads()), leaf);
   if (!head || leaf === undefined) return null;
   const index = leaf - head.first_leaf;
   const { checkpoint, checkpoint_size: size } = head;
@@ -91,19 +114,32 @@ export async function issueReceipt({
     readPath({ ctx, region, head, ranges: inclusionRanges(index, size) }),
   ]);
   if (!found) throw new Error('a record of the log is missing');
-  const committed = Object.keys(readRecord(found.record).commitments);
   const signature = sign(null, Buffer.from(found.record), signingKeyOf({ ctx, head }));
   return {
-    format: RECEIPT_FORMAT,
     record: found.record,
     signature: signature.toString('base64'),
+    place: { index, path },
+    checkpoint,
+  };
+}
+
+/** A receipt of a leaf that has been proven. */
+export function receiptOf(
+  { record, signature, place, checkpoint }: ProvenLeaf,
+  { known, subjects }: Shown,
+): Receipt {
+  const committed = Object.keys(readRecord(record).commitments);
+  return {
+    format: RECEIPT_FORMAT,
+    record,
+    signature,
     opening: {
       commitments: Object.fromEntries(committed.map((name) => [name, known[name] ?? null])),
       subjects: subjects.map(({ opening }) => opening),
     },
     inclusion: {
-      subjects: subjects.map(({ opening: _, ...place }) => place),
-      record: { index, path },
+      subjects: subjects.map(({ opening: _, ...one }) => one),
+      record: place,
     },
     checkpoint,
   };

@@ -8,6 +8,7 @@ import { mountBulk } from './bulk';
 import { mountCertificates } from './certificates';
 import { mountContact } from './contact';
 import { mountCsv } from './csv';
+import { mountEvidence } from './evidence';
 import { mountFeed } from './feed';
 import { mountOptOut } from './opt-out';
 import { mountReceipts } from './receipts';
@@ -35,6 +36,7 @@ export function econsentRouter(
   mountContact(router, ctx, gate, check);
   const optOut = mountOptOut(router, ctx, gate);
   mountCertificates(router, ctx, gate);
+  mountEvidence(router, ctx, gate);
   mountBulk(router, ctx, gate);
   mountCsv(router, ctx, gate);
   mountBatches(router, ctx, gate, draining);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Context } from '../../context';
 import { listJwks, listLogKeys, readCheckpoint, readTile } from '../../core/proof/read-log';
 import { type Declared, declare } from '../operation';
-import { verifierWith } from './verifier';
+import { verifierWith } from '../../core/proof/verifier';
 
 const REGIONS = [
   ['default', ''],

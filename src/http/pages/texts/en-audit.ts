@@ -62,6 +62,7 @@ const actions: Record<CompanyAction, string> = {
   'user.password_reset': 'Password set by link',
   'company.created': 'Company created',
   'company.updated': 'Settings changed',
+  'evidence.downloaded': 'Evidence downloaded',
   'person.looked_up': 'Person looked up',
   'certificate.channels_revoked': 'Certificate: channels opted out',
   'opt_out.remembered': 'Opt-out remembered',

@@ -101,6 +101,7 @@ const advice: Readonly<Record<ErrorCode, Advice | null>> = {
   token_daily_exceeded: econsent('Go on tomorrow, or use another token.'),
   open_uploads_exceeded: econsent('Wait until a file has finished, or cancel one.'),
   stored_uploads_exceeded: econsent('Wait until older files are deleted.'),
+  evidence_exceeded: econsent('Wait until some of it is made, or is an old day’s and gone.'),
   event_streams_exceeded: econsent('Close a stream, or ask for the batch once a second.'),
   archive_damaged: null,
   mail_not_sent: null,

@@ -14,8 +14,8 @@ export const waits: Record<QueueName, string> = {
   retention: 'Checks go on; paid retentions wait, and so does what clean-up policies would remove.',
   'data-cleanup': 'Checks and revocations go on; data that is due to be removed stays.',
   wallet: 'Checks are charged all the same; statements and the proof of the balances wait.',
-  audit: 'Revocations and their audit entries go on; the proof that none is missing waits.',
   webhooks: 'Every check says no all the same; who is to be told of it is not told.',
+  audit: 'Revocations and their audit entries go on; the proof that none is missing waits, and so does evidence that companies asked for.',
   mail: 'Everything else goes on; codes, invitations, reset links and notices are not sent.',
 };
 
@@ -29,6 +29,7 @@ export const sources: Record<SourceHealth['source'], string> = {
   mails: 'Mails',
   webhookEvents: 'Webhook events',
   usWebhookEvents: 'Webhook events, US region',
+  evidence: 'Evidence',
 };
 
 const alive = (number: number, missing: number) =>
