@@ -241,8 +241,8 @@ test('a certificate that is cleaned up while its evidence is made has none', asy
   const scene = { ctx: ctx(), company };
   const { id: old } = await aged(scene, 400);
   await ask(service, old, company.token);
-  await growLogNow(ctx());
   await setPolicy(scene, { action: 'delete', ...YEAR });
+  await growLogNow(ctx());
   const evidenceId = await onlyOne();
   const slow = {
     ...ctx(),

@@ -130,6 +130,8 @@ test('the description shows a real answer of every call, and of its refusals', a
   await call('POST', '/contact/check', { email: 'ann@example.com', channel: 'call' });
   await call('POST', '/contact/check', { email_sha256: 'ann@example.com' });
   await call('GET', `/certificates/${certificate_id}`);
+  await call('GET', `/certificates/${certificate_id}/evidence.zip`);
+  await call('GET', '/certificates/EC-nobody/evidence.zip');
   const revoked = await call('POST', `/certificates/${certificate_id}/revoke`, {
     reason: 'By letter',
   });
