@@ -10,6 +10,7 @@ import { mountCertificate } from './certificate';
 import { mountCertificateList } from './certificates';
 import { mountContacts } from './contacts';
 import { dashboardRoutes } from './dashboard-route';
+import { mountEvidence } from './evidence';
 import { mountForgotPassword } from './forgot-password';
 import { mountIntegrations } from './integrations';
 import { mountLogin } from './login';
@@ -43,6 +44,7 @@ export function dashboardRouter(
     mountCertificateList(inside);
     mountSelection(inside);
     mountCertificate(inside);
+    mountEvidence(inside);
     mountRevocations(inside);
     mountRevocation(inside);
     mountContacts(inside, check);

@@ -1,5 +1,5 @@
 import { optOuts } from './en-opt-outs';
-import { plural } from './en-units';
+import { bytes, plural } from './en-units';
 
 /** The English texts of the dashboard about certificates. */
 export const certificateTexts = {
@@ -97,5 +97,18 @@ export const certificateTexts = {
     },
     revoke: 'Revoke',
     revokeTitle: 'Revoke this certificate?',
+  },
+  evidence: {
+    button: 'Download evidence',
+    title: 'Evidence',
+    pending: 'The archive is being made. This page shows it once it is ready.',
+    made: 'The archive is ready.',
+    none: 'There is no archive that is up to date.',
+    size: (size: number) => `${bytes(size)}, kept for a day`,
+    what: 'It has the certificate, the recording of its session, its consents, the receipts of its registration, its revocations and your own checks, the program that verifies them, and a page that explains all this to whoever knows nothing of Rescind.',
+    care: 'It names a person. The audit log says who downloads it.',
+    download: 'Download',
+    make: 'Make the archive',
+    back: 'Back to the certificate',
   },
 };
