@@ -2,7 +2,7 @@ import { fromBufferPromise } from 'yauzl';
 
 /** The files of an archive by their names, in its order. */
 export async function unzip(archive: Buffer): Promise<Map<string, Buffer>> {
-  const zip = await fromBufferPromise(archive);
+  const zip = await fromBufferPromise(archive, { lazyEntries: true });
   const files = new Map<string, Buffer>();
   for await (const entry of zip.eachEntry()) {
     const chunks: Buffer[] = [];

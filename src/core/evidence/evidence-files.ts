@@ -11,7 +11,7 @@ import { explain, type Happened, type ListedCheck, type ToldChecks } from './exp
 import { asHtml } from './explained-html';
 import { asPdf } from './explained-pdf';
 import { findCheckPages } from './find-check-pages';
-import type { ZipEntry } from './write-zip';
+import type { ZipEntry } from '../../lib/zip';
 
 /** More are left out, the oldest first. */
 const MAX_CHECKS = 100_000;

@@ -94,7 +94,7 @@ export function explain({
 }
 
 function factsOf(
-  { company, asOf, recording }: Collected,
+  { company, asOf, recording, heads: [head] }: Collected,
   view: CertificateView,
   { count, proven }: ToldChecks,
 ): [string, string][] {
@@ -110,6 +110,7 @@ function factsOf(
     [w.reason, view.opt_out.reason],
     [w.recording, recording ? words.time(recording.recorded_at) : w.noRecording],
     [w.checks, w.counted(count, proven)],
+    [w.log, head ? w.logged(head.origin, head.checkpoint_size) : null],
     [w.made, words.time(asOf)],
   ];
   return shown.flatMap(([name, value]) => (value === null ? [] : [[name, value]]));

@@ -14,14 +14,14 @@ dl{display:grid;grid-template-columns:minmax(9rem,max-content) 1fr;gap:.35rem 1.
 dt{color:var(--muted)}
 dd{margin:0;overflow-wrap:anywhere}
 .wide{overflow-x:auto}
-table{width:100%;border-collapse:collapse;font-size:.925rem;margin:.75rem 0}
-th,td{padding:.45rem .75rem .45rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+table{width:100%;min-width:34rem;border-collapse:collapse;font-size:.925rem;margin:.75rem 0}
+th,td{padding:.45rem .75rem .45rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 th{color:var(--muted);font-weight:600}
 td:first-child{min-width:9.5rem}
 pre{margin:.75rem 0;padding:.8rem 1rem;background:var(--soft);border:1px solid var(--line);white-space:pre-wrap;overflow-wrap:anywhere;font:.9rem/1.5 ui-monospace,Consolas,monospace}
 a{color:#1d4fb8}
 @media (max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}}
-@media print{body{max-width:none;padding:0;font-size:10.5pt}h2{break-after:avoid}tr{break-inside:avoid}}
+@media print{body{max-width:none;padding:0;font-size:10.5pt}table{min-width:0}h2{break-after:avoid}tr{break-inside:avoid}}
 `;
 
 /** The page as one HTML file that needs nothing else, and no network. */

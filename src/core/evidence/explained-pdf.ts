@@ -16,8 +16,8 @@ const NOT_WRITABLE = /[^\n -~\u00a0-ÿ–—‘’“”•…€]/gu;
 /** How wide the columns of a table with so many are. */
 const COLUMNS: Record<number, number[] | undefined> = {
   2: [140, WIDTH - 140],
-  3: [130, 150, WIDTH - 280],
-  4: [130, 125, 90, WIDTH - 345],
+  3: [145, 130, WIDTH - 275],
+  4: [145, 125, 90, WIDTH - 360],
 };
 
 /** The page as PDF (A4, the standard fonts, its text can be selected). */

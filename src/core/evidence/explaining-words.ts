@@ -68,6 +68,8 @@ export const glance = {
     count === proven
       ? `${digits(count)}${count === 0 ? '' : ', each with a receipt'}`
       : `${digits(count)}, of which ${digits(proven)} have a receipt`,
+  log: 'Log',
+  logged: (origin: string, size: number) => `${origin}, ${digits(size)} records`,
   made: 'As of',
 };
 
@@ -115,7 +117,7 @@ export const noReceipt =
 export const proves: Section = {
   heading: 'What a receipt proves',
   list: [
-    'That exactly this was recorded, at the time that it states: the text is signed, and its hash is in a log to which can only be added. Nobody, the operator of Rescind included, can change, backdate or remove an entry without every later signature giving that away.',
+    'That exactly this was recorded, at the time that it states, by the clock of the service. It is signed, and its hash is in a log that only grows: nobody, the operator of Rescind included, can change or remove it later without being found out by whoever has a receipt.',
     'Of a registration or withdrawal: about which certificate, for which company, and how the request came in.',
     'Of a check: which company asked about which certificate, what was answered, and when.',
   ],
@@ -167,7 +169,10 @@ export function files(hasRecording: boolean): Section {
         ['receipts/', 'The receipts: JSON, one file each'],
         [file('verify-receipt.mjs'), 'The program that verifies them'],
         [file('keys.txt'), 'The keys by which it verifies'],
-        [file('evidence.pdf'), 'This page, to print'],
+        [
+          file('evidence.pdf'),
+          'This page, to print; letters that are not Western European are shown as ?',
+        ],
       ],
     },
   };

@@ -50,14 +50,15 @@ export interface FoundPages {
 export function findCheckPages(wanted: WantedChecks): FoundPages {
   let searchedFrom: Date | null = null;
   async function* pages(): AsyncGenerator<LedgerPage> {
-    const deadline = performance.now() + SEARCH_MS;
+    // Spent by queries alone: whoever takes the pages may take their time.
+    const budget = { leftMs: SEARCH_MS };
     const { open, counted, older } = await windowsOf(wanted);
     for (const window of open) {
-      searchedFrom = yield* search(wanted, window, deadline);
+      searchedFrom = yield* search(wanted, window, budget);
       if (searchedFrom) return;
     }
-    for (const window of counted) yield* search(wanted, window, Infinity);
-    for (const window of older) searchedFrom = yield* search(wanted, window, deadline);
+    for (const window of counted) yield* search(wanted, window, { leftMs: Infinity });
+    for (const window of older) searchedFrom = yield* search(wanted, window, budget);
   }
   return { pages: pages(), searchedFrom: () => searchedFrom };
 }
@@ -103,20 +104,20 @@ function laterOf(a: Date, b: Date): Date {
 
 /**
  * Looks through a window, from its end to its beginning, in steps as wide as can be read in time.
- * @returns where it gave up at the deadline; null: nowhere
+ * @returns where it gave up, as the budget was spent; null: nowhere
  */
 async function* search(
   { ctx, companyId, ref, signal }: WantedChecks,
   { from, to }: Window,
-  deadline: number,
+  budget: { leftMs: number },
 ): AsyncGenerator<LedgerPage, Date | null> {
   const checks = ctx.store.certificateChecks;
   let step = FIRST_STEP_MS;
   let [end, after] = [to, null as LedgerPage | null];
   while (end >= from) {
     signal.throwIfAborted();
+    if (budget.leftMs <= 0) return new Date(end.getTime() + 1);
     const began = performance.now();
-    if (began > deadline) return new Date(end.getTime() + 1);
     const start = laterOf(new Date(end.getTime() - step + 1), from);
     const limits = { after, limit: PAGES_AT_A_TIME, ms: QUERY_MS };
     let found: LedgerPage[];
@@ -126,12 +127,15 @@ async function* search(
       if (!isOverTime(error) || step <= NARROWEST_MS) throw error;
       step = Math.max(NARROWEST_MS, Math.floor(Math.min(step, 2 * HOUR_MS) / 2));
       continue;
+    } finally {
+      budget.leftMs -= performance.now() - began;
     }
+    const tookMs = performance.now() - began;
     yield* found;
     after = found.at(-1) ?? after;
     if (found.length === PAGES_AT_A_TIME) continue;
     end = new Date(start.getTime() - 1);
-    if (performance.now() - began < QUICK_MS) step = Math.min(step * 2, WIDEST_STEP_MS);
+    if (tookMs < QUICK_MS) step = Math.min(step * 2, WIDEST_STEP_MS);
   }
   return null;
 }

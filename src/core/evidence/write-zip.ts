@@ -1,26 +1,21 @@
-import { PassThrough, Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
-import { ZipFile } from 'yazl';
 import type { Context } from '../../context';
+import { type ZipEntry, zipOf } from '../../lib/zip';
 import type { Evidence, MadeEvidence } from '../../store/evidence';
 import type { FileEnd } from '../../store/files';
 
 /** Written in one transaction, at least. */
 const PART_BYTES = 1024 * 1024;
 
-/** A file in the archive. */
-export interface ZipEntry {
-  name: string;
-  content: string | Buffer;
-}
-
 /** Thrown when another try has begun, or nobody wants the file any more. */
 export class EvidenceLost extends Error {}
+
+/** What is known of a file once all of it has been read. */
+type Result = Omit<MadeEvidence, 'bytes'>;
 
 /**
  * Packs files into the archive of a try, as they come: one of them and a part of the archive are in
  * memory at a time. Each part is written only while the try is the newest one.
- * @param entries ends before `made` is asked for
+ * @param made asked for once all entries are written
  * @throws EvidenceLost
  */
 export async function writeZip({
@@ -35,68 +30,50 @@ export async function writeZip({
   entries: AsyncIterable<ZipEntry>;
   /** When the files in it are from. */
   at: Date;
-  made: () => Omit<MadeEvidence, 'bytes'>;
+  made: () => Result;
 }): Promise<void> {
-  const zip = new ZipFile();
-  const output = zip.outputStream.pipe(new PassThrough());
-  zip.on('error', (error: Error) => output.destroy(error));
-  const stop = new AbortController();
-  const packing = pack({ zip, entries, at, signal: stop.signal }).catch((error: unknown) => {
-    output.destroy(error as Error);
-  });
-  let end: FileEnd = { start: 0, bytes: Buffer.alloc(0) };
-  let [waiting, bytes] = [[] as Buffer[], 0];
-  let held = 0;
-  const write = async (part: Buffer, last: Omit<MadeEvidence, 'bytes'> | null): Promise<void> => {
-    const total = bytes + part.length;
-    const before = end;
-    end = await ctx.store.transaction(async (session) => {
-      const isOurs = last
-        ? await ctx.store.evidence.finish(evidence, { ...last, bytes: total }, session)
-        : await ctx.store.evidence.wrote(evidence, total, session);
-      if (!isOurs) throw new EvidenceLost();
-      const files = ctx.store.evidenceFiles;
-      const after = await files.append(evidence._id, before, part, session);
-      if (last) await files.finish(evidence._id, total, last.made_at, session);
-      await ctx.reach(last ? 'evidence.finishing' : 'evidence.writing');
-      return after;
-    });
-    bytes = total;
-  };
-  try {
-    for await (const chunk of output as AsyncIterable<Buffer>) {
-      waiting.push(chunk);
-      held += chunk.length;
-      if (held < PART_BYTES) continue;
-      await write(Buffer.concat(waiting), null);
-      [waiting, held] = [[], 0];
-    }
-    await packing;
-    await write(Buffer.concat(waiting), made());
-  } finally {
-    stop.abort();
-    output.destroy();
-    await packing;
+  let [waiting, held] = [[] as Buffer[], 0];
+  let file: Written = { bytes: 0, end: { start: 0, bytes: Buffer.alloc(0) } };
+  for await (const chunk of zipOf(entries, at)) {
+    waiting.push(chunk);
+    held += chunk.length;
+    if (held < PART_BYTES) continue;
+    file = await writePart({ ctx, evidence, file, part: Buffer.concat(waiting), result: null });
+    [waiting, held] = [[], 0];
   }
+  await writePart({ ctx, evidence, file, part: Buffer.concat(waiting), result: made() });
 }
 
-async function pack({
-  zip,
-  entries,
-  at: mtime,
-  signal,
+interface Written {
+  bytes: number;
+  end: FileEnd;
+}
+
+function writePart({
+  ctx,
+  evidence,
+  file,
+  part,
+  result,
 }: {
-  zip: ZipFile;
-  entries: AsyncIterable<ZipEntry>;
-  at: Date;
-  signal: AbortSignal;
-}): Promise<void> {
-  for await (const { name, content } of entries) {
-    signal.throwIfAborted();
-    const source = Readable.from([Buffer.from(content)]);
-    zip.addReadStream(source, name, { mtime });
-    // One after another: the archive would hold all that it is given.
-    await finished(source, { cleanup: true, signal });
-  }
-  zip.end();
+  ctx: Context;
+  evidence: Evidence;
+  /** As it is without this part. */
+  file: Written;
+  part: Buffer;
+  /** Given with the last part. */
+  result: Result | null;
+}): Promise<Written> {
+  const { evidence: store, evidenceFiles: files } = ctx.store;
+  const bytes = file.bytes + part.length;
+  return ctx.store.transaction(async (session) => {
+    const isOurs = result
+      ? await store.finish(evidence, { ...result, bytes }, session)
+      : await store.wrote(evidence, bytes, session);
+    if (!isOurs) throw new EvidenceLost();
+    const end = await files.append(evidence._id, file.end, part, session);
+    if (result) await files.finish(evidence._id, bytes, result.made_at, session);
+    await ctx.reach(result ? 'evidence.finishing' : 'evidence.writing');
+    return { bytes, end };
+  });
 }
