@@ -139,9 +139,9 @@ export function webhookEndpointStore(connection: Connection) {
       const mine = { _id: id, 'replay.since': since, 'replay.until': until } as object;
       return (await model.updateOne(mine, { $set: { replay: rest } })).matchedCount === 1;
     },
-    /** Whether one of the companies has an enabled one. */
-    hasEnabled: async (companyIds: string[]): Promise<boolean> =>
-      (await model.exists({ company_id: { $in: companyIds }, enabled: true })) !== null,
+    /** Whether one of the companies has any, enabled or not: what it misses can be replayed. */
+    hasAny: async (companyIds: string[]): Promise<boolean> =>
+      (await model.exists({ company_id: { $in: companyIds } })) !== null,
     /** @returns it after the change; null: the company has none of that id */
     change: (
       companyId: string,

@@ -19,7 +19,7 @@ const known = new WeakMap<Context['outbox'], Map<string, Known>>();
 
 /**
  * Whether anybody may have to be told of what happens at a company: itself, or a third party that it
- * authorises, has an enabled endpoint. Where nobody has, nothing need be written. What is known may be
+ * authorises, has an endpoint. Where nobody has, nothing need be written. What is known may be
  * `LISTENING_MS` old: whoever enables an endpoint or lets third parties check waits that long before
  * saying so.
  */
@@ -50,5 +50,5 @@ export async function untilListenedTo(): Promise<void> {
 async function look(ctx: Context, companyId: string): Promise<boolean> {
   const company = await ctx.store.companies.find(companyId);
   const parties = company?.third_party_verification_enabled ? company.authorized_third_parties : [];
-  return ctx.store.webhookEndpoints.hasEnabled([companyId, ...parties]);
+  return ctx.store.webhookEndpoints.hasAny([companyId, ...parties]);
 }

@@ -47,7 +47,7 @@ export const docsWebhooks = {
       },
       {
         what: 'Replay',
-        text: 'POST /webhooks/endpoints/{endpoint_id}/replay sends everything again since a time, revocations for as long as they are kept, the rest for 30 days. One message alone: POST /webhooks/deliveries/{delivery_id}/redeliver. Nothing is noted while you have no enabled endpoint: read what you missed from GET /revocations?since=.',
+        text: 'POST /webhooks/endpoints/{endpoint_id}/replay sends everything again since a time, revocations for as long as they are kept, the rest for 30 days. One message alone: POST /webhooks/deliveries/{delivery_id}/redeliver. What happens while your endpoints are disabled is noted, and replayed if you ask for it. Nothing is noted before you have an endpoint: read what was before from GET /revocations?since=.',
       },
       {
         what: 'Rotation',
