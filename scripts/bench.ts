@@ -21,6 +21,7 @@ import { staleRows } from './bench/stale-row';
 import { sweepRows } from './bench/sweep-row';
 import { type Row, toMarkdown } from './bench/table';
 import { companiesRows, verifyRows } from './bench/verify-row';
+import { webhooksRows } from './bench/webhooks-rows';
 import { prepareYardstickMoney } from './bench/yardstick-money';
 import { closeCollections, database } from './services/collections';
 import { withThrowawayServices } from './services/throwaway';
@@ -36,6 +37,7 @@ const PARTS: Record<string, Part> = {
   flood: floodRows,
   jobs: jobsRows,
   stale: staleRows,
+  webhooks: webhooksRows,
   csv: csvRows,
   scrubs: scrubRows,
   memory: memoryRows,
