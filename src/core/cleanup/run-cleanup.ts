@@ -2,7 +2,7 @@ import type { Context } from '../../context';
 import { AppError } from '../../errors';
 import { isUnavailable } from '../../store';
 import { type Cleanup, CLEANUP_STEPS, type CleanupStep } from '../../store/cleanups';
-import { removeEvidenceOf } from '../evidence/remove-evidence';
+import { removeEvidenceOf } from './remove-evidence';
 import { errorForLog } from '../../telemetry/logger';
 import { recordEvents } from '../webhooks/record-events';
 import { cleanCertificates, cleanConsents, removeRecordings } from './removal-steps';

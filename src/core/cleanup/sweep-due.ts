@@ -1,6 +1,6 @@
 import { sweepOrphanedUploads } from '../batches/discard-upload';
 import type { Context } from '../../context';
-import { sweepEvidence } from '../evidence/remove-evidence';
+import { sweepEvidence } from './remove-evidence';
 import { isUnavailable } from '../../store';
 import { errorForLog } from '../../telemetry/logger';
 import type { Company } from '../../store/companies';

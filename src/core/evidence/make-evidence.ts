@@ -3,7 +3,7 @@ import type { JobOutcome } from '../../jobs/catalog';
 import { DAY_MS } from '../../lib/durations';
 import { collect } from './collect';
 import { evidenceFiles } from './evidence-files';
-import { removeEvidence } from './remove-evidence';
+import { removeEvidence } from '../cleanup/remove-evidence';
 import { stateOf } from './shown-state';
 import { EvidenceLost, writeZip } from './write-zip';
 

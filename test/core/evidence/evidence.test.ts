@@ -1,5 +1,5 @@
 import { makeEvidence } from '../../../src/core/evidence/make-evidence';
-import { sweepEvidence } from '../../../src/core/evidence/remove-evidence';
+import { sweepEvidence } from '../../../src/core/cleanup/remove-evidence';
 import { createToken } from '../../../src/core/credentials/create-token';
 import { COUNTER, emptyLane, pageAfter } from '../../../src/core/wallet/lanes';
 import { DAY_MS } from '../../../src/lib/durations';
