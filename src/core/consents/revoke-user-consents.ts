@@ -18,6 +18,8 @@ export interface WhichConsents {
 export interface UserRevocation {
   /** The revoked version of each. */
   records: ConsentRecord[];
+  /** Of each part; none: nothing was granted. */
+  revocationIds: string[];
   timestamp: Date;
   impact: { before: SetStatus; after: SetStatus };
 }
@@ -47,6 +49,7 @@ export async function revokeUserConsents(
   const last = parts.at(-1)?.revocation;
   return {
     records: parts.flatMap(({ records }) => records),
+    revocationIds: parts.map(({ revocation }) => revocation._id),
     timestamp: first?.requested_at ?? ctx.now(),
     impact: { before: first?.impact?.before ?? status, after: last?.impact?.after ?? status },
   };

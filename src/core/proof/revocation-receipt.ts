@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import type { Region } from '../../store/regions';
 import { findByReference } from '../references/find-by-reference';
 import type { Receipt } from './receipt';
 import { receiptOfEntry } from './receipt-of-entry';
@@ -14,22 +15,25 @@ import { receiptOfEntry } from './receipt-of-entry';
  */
 export async function revocationReceipt({
   ctx,
+  region = 'default',
   companyId,
   reference,
   certificateId,
 }: {
   ctx: Context;
+  /** Where the request was recorded. */
+  region?: Region;
   companyId: string;
   reference: string;
   certificateId?: string | undefined;
 }): Promise<Receipt | null> {
-  const found = await findByReference({ ctx, companyId, text: reference });
+  const found = await findByReference({ ctx, region, companyId, text: reference });
   if (!found) throw new AppError('revocation_not_found');
   const { revocations, consents } = found;
   const ids = [...revocations, ...consents].map(({ _id }) => _id);
-  const entry = await ctx.store.audit.ofRequests(companyId, ids, certificateId);
+  const entry = await ctx.store.regions[region].audit.ofRequests(companyId, ids, certificateId);
   // Its entry follows within moments.
   if (!entry && certificateId === undefined) return null;
   if (!entry) throw new AppError('revocation_not_found');
-  return receiptOfEntry({ ctx, region: 'default', entry, shown: certificateId });
+  return receiptOfEntry({ ctx, region, entry, shown: certificateId });
 }

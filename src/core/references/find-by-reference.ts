@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import type { ConsentRevocation } from '../../store/consent-revocations';
 import type { PortalRequest } from '../../store/portal';
 import type { Revocation } from '../../store/revocations';
+import type { Region } from '../../store/regions';
 import { consentRevocationId, type Operation, revocationId } from '../idempotency/operation-ids';
 import { visibleText } from '../identifiers/visible-text';
 
@@ -39,19 +40,24 @@ export function readReference(text: string): string | null {
  */
 export async function findByReference({
   ctx,
+  region = 'default',
   companyId,
   text,
 }: {
   ctx: Context;
+  /** Whose requests; of other regions none is found. */
+  region?: Region | undefined;
   companyId: string;
   text: string;
 }): Promise<Referenced | null> {
-  const reference = readReference(text);
+  // Certificates and the portal are at home only.
+  const isHome = region === 'default';
+  const reference = isHome ? readReference(text) : null;
   if (reference !== null) return byNumber(ctx, { companyId, operationId: reference }, reference);
   const id = visibleText(text);
   const [revocation, consents] = await Promise.all([
-    ctx.store.revocations.find(id),
-    ctx.store.consentRevocations.find(id),
+    isHome ? ctx.store.revocations.find(id) : null,
+    ctx.store.regions[region].consentRevocations.find(id),
   ]);
   const ours = <T extends { company_id: string }>(found: T | null) =>
     found?.company_id === companyId ? [found] : [];

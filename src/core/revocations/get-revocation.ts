@@ -3,6 +3,7 @@ import { AppError } from '../../errors';
 import { type Channel, CHANNELS } from '../../store/certificates';
 import type { ConsentRevocation } from '../../store/consent-revocations';
 import type { Revocation } from '../../store/revocations';
+import type { Region } from '../../store/regions';
 import { actorName } from '../audit/actor-name';
 import { findByReference, type Referenced } from '../references/find-by-reference';
 
@@ -51,14 +52,17 @@ export interface RevocationView {
  */
 export async function getRevocation({
   ctx,
+  region,
   companyId,
   reference,
 }: {
   ctx: Context;
+  /** Default: home, where all but some consents of the Baanx dialect are. */
+  region?: Region | undefined;
   companyId: string;
   reference: string;
 }): Promise<RevocationView> {
-  const found = await findByReference({ ctx, companyId, text: reference });
+  const found = await findByReference({ ctx, region, companyId, text: reference });
   if (!found) throw new AppError('revocation_not_found');
   return describeRevocation({ ctx, found });
 }

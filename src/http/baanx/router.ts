@@ -13,7 +13,7 @@ import { consentSet, revokedConsent } from './answers';
 import { keyAuthentication, mountBaanx } from './baanx-route';
 import { baanxErrors, BaanxRefusal, notFound } from './errors';
 import { mountUsers } from './users';
-import { links, revokedView, setView } from './views';
+import { links, REVOCATION_HEADER, revocationHeader, revokedView, setView } from './views';
 
 const MAX_CONSENTS = 50;
 
@@ -105,6 +105,7 @@ function mountSets(router: Router, ctx: Context): void {
         404: 'There is no such consent in this set, or it is revoked already: of two calls at once, one gets this.',
       },
       answers: { 200: revokedConsent },
+      headers: REVOCATION_HEADER,
     },
     params: consentParams,
     handle: async ({ params, consents, operationId, request }) => {
@@ -122,6 +123,7 @@ function mountSets(router: Router, ctx: Context): void {
       const _links = links(ctx, request, record.set.id, record.set.user_id);
       return {
         status: 200,
+        headers: revocationHeader([revocation._id]),
         body: { ...revokedView(record), _links, impact: revocation.impact },
       };
     },

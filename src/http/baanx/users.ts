@@ -8,7 +8,14 @@ import { id, reason } from '../fields';
 import { userAudit, userConsents, userRevocation } from './answers';
 import { mountBaanx } from './baanx-route';
 import { notFound } from './errors';
-import { auditLink, historyView, revokedView, setView } from './views';
+import {
+  auditLink,
+  historyView,
+  REVOCATION_HEADER,
+  revocationHeader,
+  revokedView,
+  setView,
+} from './views';
 
 const MAX_PAGE = 1_000;
 const MAX_OFFSET = 1_000_000;
@@ -89,11 +96,12 @@ export function mountUsers(router: Router, ctx: Context): void {
       description:
         'One call instead of a loop: `consentType` for one kind, `createdBefore` for what was given before a time, `all` for everything. Answers with what was revoked; what was not granted is left alone.',
       answers: { 200: userRevocation },
+      headers: REVOCATION_HEADER,
     },
     params: userParams,
     body: which,
     handle: async ({ params: { userId }, body, consents, operationId, request }) => {
-      const { records, timestamp, impact } = await revokeUserConsents({
+      const { records, revocationIds, timestamp, impact } = await revokeUserConsents({
         ...consents,
         userId,
         which: { type: body.consentType, givenBefore: body.createdBefore },
@@ -107,7 +115,11 @@ export function mountUsers(router: Router, ctx: Context): void {
       const done = { userId, revoked: revoked.length, consents: revoked };
       const revocationTimestamp = timestamp.toISOString();
       const _links = { audit: auditLink(ctx, request, userId) };
-      return { status: 200, body: { ...done, revocationTimestamp, impact, _links } };
+      return {
+        status: 200,
+        headers: revocationHeader(revocationIds),
+        body: { ...done, revocationTimestamp, impact, _links },
+      };
     },
   });
 }

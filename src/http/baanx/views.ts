@@ -66,3 +66,14 @@ function setLink(ctx: Context, request: Request, setId: string) {
 function link(ctx: Context, request: Request, path: string) {
   return { href: baseUrl(request, ctx.config.publicUrl) + BAANX_PREFIX + path, method: 'GET' };
 }
+
+/** The header by which an answer names the requests that it has recorded. */
+export const REVOCATION_HEADER = {
+  'Rescind-Revocation':
+    'The id of the revocation, for `GET /revocations/{reference}/receipt`; several, with commas between them, where many consents were revoked. Not of a repeat.',
+};
+
+/** For an answer that has revoked consents. */
+export function revocationHeader(ids: string[]): Record<string, string> {
+  return ids.length === 0 ? {} : { 'Rescind-Revocation': ids.join(', ') };
+}

@@ -6,6 +6,7 @@ import { revocationReceipt } from '../../core/proof/revocation-receipt';
 import { listAcknowledgements } from '../../core/webhooks/list-acknowledgements';
 import { byBearer, type Gate } from '../authenticate-request';
 import { id } from '../fields';
+import { REGION_HEADER, regionOf } from '../region';
 import { mount } from '../route';
 import { acknowledgements, revocation } from './answers';
 import { PREFIXES } from './prefixes';
@@ -21,15 +22,17 @@ export function mountRevocations(router: Router, ctx: Context, gate: Gate): void
       scope: 'audit',
       summary: 'A request to revoke, by its reference number or id',
       description:
-        'Finds a request by the reference number that the portal gave (`RSC-…`, in any case), or by its `revocation_id`. A reference number may stand for several companies: only this company’s part is shown, and one that did not concern it is a 404. The first 1,000 certificates and consents are named, all are counted.',
+        'Finds a request by the reference number that the portal gave (`RSC-…`, in any case), or by its `revocation_id`; one of consents in the US region with `x-us-env: true`. A reference number may stand for several companies: only this company’s part is shown, and one that did not concern it is a 404. The first 1,000 certificates and consents are named, all are counted.',
       answers: { 200: revocation },
+      takesHeaders: REGION_HEADER,
     },
     params: z.object({ reference: id }),
     authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ params, principal }) => ({
+    handle: async ({ params, principal, request }) => ({
       status: 200,
       body: await getRevocation({
         ctx,
+        region: regionOf(request),
         companyId: principal.company._id,
         reference: params.reference,
       }),
@@ -65,6 +68,7 @@ export function mountRevocations(router: Router, ctx: Context, gate: Gate): void
       description:
         'What was recorded and when, its place in the log, and a signed checkpoint: `node verify-receipt.mjs` checks it offline, years later. It shows the certificates that the request revoked, at most 1,000; with `certificate_id` only that one. About 2 s after the request it is there; until then 202 with `Retry-After`. With `Accept: application/pdf`, or as `/receipt.pdf`, it is a page that people read, with the JSON attached.',
       answers: { 200: receiptContent, 202: pendingReceipt },
+      takesHeaders: REGION_HEADER,
     },
     params: z.object({ reference: id }),
     query: z.object({ certificate_id: id.optional() }),
@@ -75,6 +79,7 @@ export function mountRevocations(router: Router, ctx: Context, gate: Gate): void
         request,
         await revocationReceipt({
           ctx,
+          region: regionOf(request),
           companyId: principal.company._id,
           reference: params.reference,
           certificateId: query.certificate_id,

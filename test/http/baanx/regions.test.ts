@@ -1,5 +1,8 @@
 import { openScene, type BaanxScene } from './scene';
 import { collections } from '../../helpers/collections';
+import { makeCompany } from '../../helpers/company';
+import { growLogNow } from '../../helpers/log';
+import { fetchVerifier } from '../../helpers/receipts';
 
 let scene: BaanxScene;
 let { service, company, call, newUser, newSet, revoke, stored } = {} as BaanxScene;
@@ -54,6 +57,48 @@ describe('regions', () => {
       1,
     );
     expect(await collections(service.ctx).consentRevocations.countDocuments(requests)).toBe(0);
+  });
+
+  test('each proves what was revoked in it, and shows nothing of the other', async () => {
+    const ids = new Map<string, { reference: string; consentId: string }>();
+    for (const [region, options] of [['us', us] as const, ['default', {}] as const]) {
+      const set = await newSet(newUser(), {}, options);
+      const { consentId } = set.consents[0];
+      const { headers } = await revoke(set, consentId, options);
+      ids.set(region, { reference: headers.get('rescind-revocation')!, consentId });
+      await growLogNow(service.ctx, region);
+    }
+    const { verify } = await fetchVerifier(service.url);
+    const { token } = company;
+    for (const [region, headers] of [['us', us.headers] as const, ['default', {}] as const]) {
+      const { reference, consentId } = ids.get(region)!;
+      const path = `/revocations/${reference}`;
+      const request = await service.get(path, { token, headers });
+      expect(request.body).toMatchObject({ reference, consents: [consentId] });
+      const { status, body } = await service.get(`${path}/receipt`, { token, headers });
+      expect(status).toBe(200);
+      const { code, out } = await verify(body);
+      expect([code, out]).toEqual([0, expect.stringMatching(/^good: consent\.revoked, .+/)]);
+      expect(out).toMatch(new RegExp(`/log${region === 'us' ? '/us' : ''}, ${consentId}$`, 'm'));
+      const other = region === 'us' ? {} : us.headers;
+      const stranger = await makeCompany(service.ctx);
+      for (const asked of [path, `${path}/receipt`]) {
+        expect((await service.get(asked, { token, headers: other })).status).toBe(404);
+        expect((await service.get(asked, { token: stranger.token, headers })).status).toBe(404);
+        const typo = await service.get(asked, { token, headers: { 'x-us-env': 'yes' } });
+        expect(typo.status).toBe(400);
+      }
+    }
+  });
+
+  test('what is revoked of a user at once names its requests', async () => {
+    const userId = newUser();
+    await newSet(userId, {}, us);
+    const path = `/user/${userId}/revocations`;
+    const revoking = { body: { all: true }, ...us };
+    const { headers } = await call('POST', path, revoking);
+    expect(headers.get('rescind-revocation')).toMatch(/^crv_\S+$/);
+    expect((await call('POST', path, revoking)).headers.get('rescind-revocation')).toBeNull();
   });
 
   test('are not guessed when the header has a typo', async () => {
