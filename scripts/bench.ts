@@ -15,6 +15,7 @@ import { memoryRows } from './bench/memory-rows';
 import { overloadRows } from './bench/overload-row';
 import type { Part } from './bench/part';
 import { processesRows } from './bench/processes-row';
+import { logRows, proofRows } from './bench/proof-rows';
 import { scrubRows } from './bench/scrub-rows';
 import { sizingRows } from './bench/sizing-rows';
 import { staleRows } from './bench/stale-row';
@@ -43,6 +44,8 @@ const PARTS: Record<string, Part> = {
   memory: memoryRows,
   sweep: sweepRows,
   sizing: sizingRows,
+  proof: proofRows,
+  log: logRows,
 };
 
 const say = (line: string) => console.error(line);

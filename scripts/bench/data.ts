@@ -4,6 +4,7 @@ import { createCompany } from '../../src/core/companies/create-company';
 import { createToken } from '../../src/core/credentials/create-token';
 import type { Caller, Context } from '../../src/context';
 import { topUp } from '../../src/core/wallet/top-up';
+import { newLedgerRef } from '../../src/store/ledger-refs';
 import { collections, database } from '../services/collections';
 import { yardstickMoney } from './yardstick-money';
 
@@ -65,11 +66,10 @@ async function makeCertificates(
       consents: [{ type: 'tcpa-express-consent', text: CONSENT }],
     },
   });
-  const copies = Array.from({ length: count - 1 }, (_, i) => ({
-    ...certificate,
-    _id: `${certificate._id}-${i}`,
-    session_id: `bench-${i}`,
-  }));
+  const copies = Array.from({ length: count - 1 }, (_, i) => {
+    const _id = `${certificate._id}-${i}`;
+    return { ...certificate, _id, session_id: `bench-${i}`, ...newLedgerRef(_id) };
+  });
   if (copies.length > 0) await collections(ctx).certificates.insertMany(copies);
   return [certificate._id, ...copies.map(({ _id }) => _id)];
 }

@@ -199,6 +199,6 @@ export function median(figures: number[]): number {
 }
 
 /** Below which a share of the figures lies; they are in ascending order. */
-function quantile(figures: number[], share: number): number {
+export function quantile(figures: number[], share: number): number {
   return figures[Math.floor(figures.length * share)] ?? Number.NaN;
 }

@@ -4,6 +4,7 @@ const SERVERS = {
   api: 'src/server.ts',
   secondApi: 'src/server.ts',
   uncounted: 'scripts/bench/uncounted-server.ts',
+  unproven: 'scripts/bench/unproven-server.ts',
   echo: 'scripts/bench/echo-server.ts',
   plain: 'scripts/bench/plain-server.ts',
   guaranteed: 'scripts/bench/guaranteed-server.ts',
