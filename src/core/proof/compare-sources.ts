@@ -76,8 +76,10 @@ async function readSources(
   end: number,
 ): Promise<Map<number, Source>> {
   const [from, to] = [head.first_leaf + start, head.first_leaf + end];
-  const entries = await ctx.store.regions[region].audit.byLeaves(from, to);
-  const pages = region === 'default' ? await ctx.store.ledgerPages.byLeaves(from, to) : [];
+  const [entries, pages] = await Promise.all([
+    ctx.store.regions[region].audit.byLeaves(from, to),
+    region === 'default' ? ctx.store.ledgerPages.byLeaves(from, to) : [],
+  ]);
   const names = await readNames({ ctx, region, entries });
   const sources = new Map<number, Source>();
   const add = (leaf: number | undefined, source: Source) => {
