@@ -68,7 +68,7 @@ const schema = new Schema<WebhookDelivery>(
   { versionKey: false },
 )
   .index(
-    { endpoint_id: 1, next_at: 1, _id: 1 },
+    { state: 1, endpoint_id: 1, next_at: 1, _id: 1 },
     { name: 'waiting', partialFilterExpression: { state: 'waiting' } },
   )
   .index({ company_id: 1, created_at: -1, _id: -1 })
@@ -117,10 +117,20 @@ export function webhookDeliveryStore(connection: Connection) {
         .limit(limit)
         .lean()
         .exec(),
-    /** Endpoints that deliveries are due to. */
+    /**
+     * Endpoints that deliveries are due to. It looks at the first delivery that waits for each of them,
+     * however many do (`DISTINCT_SCAN`).
+     */
     dueEndpoints: async (now: Date): Promise<string[]> => {
-      const due = { ...waiting, next_at: { $lte: now } } as object;
-      return (await collection.distinct('endpoint_id', due)) as string[];
+      const firsts = await collection
+        .aggregate<{ _id: string }>([
+          { $match: waiting },
+          { $sort: { state: 1, endpoint_id: 1, next_at: 1 } },
+          { $group: { _id: '$endpoint_id', next_at: { $first: '$next_at' } } },
+          { $match: { next_at: { $lte: now } } },
+        ])
+        .toArray();
+      return firsts.map(({ _id }) => _id);
     },
     /** Since when the first of those that are due to an endpoint has waited; null: none is due. */
     firstDue: async (endpointId: string, now: Date): Promise<Date | null> => {

@@ -1,5 +1,6 @@
 import type { Context } from '../../context';
 import { AppError } from '../../errors';
+import type { Region } from '../../store/regions';
 import type { WebhookEvent } from '../../store/webhook-events';
 import { findByReference } from '../references/find-by-reference';
 import { acknowledgeBy } from './acknowledge-by';
@@ -34,15 +35,19 @@ export async function listAcknowledgements({
   ctx,
   companyId,
   reference,
+  region = 'default',
 }: {
   ctx: Context;
   companyId: string;
   reference: string;
+  /** Whose requests; of other regions none is found. */
+  region?: Region | undefined;
 }): Promise<Acknowledgement[]> {
-  const found = await findByReference({ ctx, companyId, text: reference });
+  const found = await findByReference({ ctx, companyId, text: reference, region });
   if (!found) throw new AppError('revocation_not_found');
   const ids = [...found.revocations, ...found.consents].map(({ _id }) => _id);
-  const events = await ctx.store.webhookEvents.ofRevocations(companyId, ids, MAX_SHOWN);
+  const { webhookEvents } = ctx.store.regions[region];
+  const events = await webhookEvents.ofRevocations(companyId, ids, MAX_SHOWN);
   const told = events.filter((one) => one.acknowledge_by ?? one.acknowledged_at);
   const listening = await companiesWithEndpoints({ ctx, companyIds: told.map(partyOf) });
   return told.map((event) => view(event, listening, ctx.now()));

@@ -48,12 +48,14 @@ export function mountRevocations(router: Router, ctx: Context, gate: Gate): void
       description:
         'Everybody who was told of the request by webhooks: your company and, of the certificates that they have checked, third parties that you authorise. `acknowledged_at` is when an endpoint of theirs first answered 2xx. Whoever has an enabled endpoint and has not within ten business days (US federal holidays left out, counted in New York) is `overdue`. Kept as long as the request; at most 1,000 are shown.',
       answers: { 200: acknowledgements },
+      takesHeaders: REGION_HEADER,
     },
     params: z.object({ reference: id }),
     authenticate: (call) => byBearer(gate, 'econsent', call),
-    handle: async ({ params: { reference }, principal }) => {
+    handle: async ({ params: { reference }, principal, request }) => {
       const companyId = principal.company._id;
-      const deliveries = await listAcknowledgements({ ctx, companyId, reference });
+      const region = regionOf(request);
+      const deliveries = await listAcknowledgements({ ctx, companyId, reference, region });
       return { status: 200, body: { deliveries } };
     },
   });

@@ -83,7 +83,7 @@ function mountReplay(router: Router, ctx: Context, gate: Gate): void {
       scope: 'webhooks',
       summary: 'Send an endpoint everything again that happened since a time',
       description:
-        'After an outage, or to begin afresh: what it has had already, too, under the same `webhook-id`, so that your receiver leaves out what it knows. Revocations are there for as long as they are kept, other events for 30 days; what happened while the company had no enabled endpoint was not noted, for which there is `GET /revocations`.',
+        'After an outage, or to begin afresh: what it has had already, too, under the same `webhook-id`, so that your receiver leaves out what it knows. Revocations are there for as long as they are kept, other events for 30 days; what happened before the company had an endpoint was not noted, for which there is `GET /revocations`.',
       answers: { 202: askedReplay },
       refusals: { 404: UNKNOWN_ENDPOINT, 409: DISABLED },
     },

@@ -2,6 +2,7 @@ import type { Context } from '../../../src/context';
 import { deliverDue } from '../../../src/core/webhooks/deliver-due';
 import { fanOutEvents } from '../../../src/core/webhooks/fan-out-events';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
+import { database } from '../../helpers/collections';
 import { openContext } from '../../helpers/context';
 import { CALLER, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import { ensureIndexes } from '../../helpers/indexes';
@@ -173,4 +174,25 @@ test('fanned out by two workers at once, an event is told once', async () => {
   await Promise.all([1, 2, 3].map(() => fanOutEvents({ ctx, region: 'default', ids })));
   await Promise.all([deliver(), deliver()]);
   expect(receiver.received).toHaveLength(2);
+});
+
+test('looking for what is due reads one key for each endpoint, however much waits', async () => {
+  const now = ctx.now();
+  const copies = Array.from({ length: 2_000 }, (_, i) => ({
+    _id: `dlv_${String(i)}`,
+    endpoint_id: `we_${String(i % 4)}`,
+    state: 'waiting' as const,
+    next_at: new Date(now.getTime() + (i % 4 === 0 ? 1e9 : -1e3)),
+  }));
+  const db = database(ctx);
+  await db.collection('webhook_deliveries').insertMany(copies as never[]);
+  await db.command({ profile: 2 });
+  const due = await ctx.store.webhookDeliveries.dueEndpoints(now);
+  await db.command({ profile: 0 });
+  expect(due.sort()).toEqual(['we_1', 'we_2', 'we_3']);
+  const profile = db.collection('system.profile');
+  const [read] = await profile.find({ 'command.aggregate': 'webhook_deliveries' }).toArray();
+  expect(read).toMatchObject({ docsExamined: 0 });
+  expect(read!.keysExamined).toBeLessThan(20);
+  await db.collection('webhook_deliveries').deleteMany({ _id: /^dlv_\d+$/ as never });
 });

@@ -85,6 +85,7 @@ const AFTER_A_WORKER = [
   'getRevocationReceipt',
   'getScrub',
   'getScrubReceipt',
+  'listAcknowledgements',
   'listScrubs',
   'retryBatch',
   'retryScrub',
