@@ -15,7 +15,8 @@ export const waits: Record<QueueName, string> = {
   'data-cleanup': 'Checks and revocations go on; data that is due to be removed stays.',
   wallet: 'Checks are charged all the same; statements and the proof of the balances wait.',
   webhooks: 'Every check says no all the same; who is to be told of it is not told.',
-  audit: 'Revocations and their audit entries go on; the proof that none is missing waits, and so does evidence that companies asked for.',
+  audit:
+    'Revocations and their audit entries go on; the proof that none is missing waits, and so does evidence that companies asked for.',
   mail: 'Everything else goes on; codes, invitations, reset links and notices are not sent.',
 };
 
