@@ -38,6 +38,9 @@ interface Pending {
   head: LogHead;
 }
 
+/** What there is something of. */
+type Kinds = Record<'entries' | 'pages', boolean>;
+
 /**
  * Puts what was recorded and is not in the log yet at its end: records, tiles, head, and what each
  * entry and page is told of its place, in one transaction. So each is in the log once, whatever
@@ -48,10 +51,11 @@ interface Pending {
 export async function appendPending(pending: Pending): Promise<{ head: LogHead; isMore: boolean }> {
   const { ctx, head } = pending;
   // Most often there is nothing, and a transaction would be committed by a majority all the same.
-  if (!(await isAnythingPending(pending))) return { head, isMore: false };
-  const grown = await appendAtMost(pending, MAX_LEAVES).catch((error: unknown) => {
+  const kinds = await findPending(pending);
+  if (!kinds.entries && !kinds.pages) return { head, isMore: false };
+  const grown = await appendAtMost(pending, kinds, MAX_LEAVES).catch((error: unknown) => {
     if (!isOverdue(error)) throw error;
-    return appendAtMost(pending, FEW_LEAVES);
+    return appendAtMost(pending, kinds, FEW_LEAVES);
   });
   await ctx.reach('log.appended');
   return grown;
@@ -61,10 +65,10 @@ export async function appendPending(pending: Pending): Promise<{ head: LogHead; 
  * What becomes leaves is read in the transaction that writes to it: should anybody else write to it
  * meanwhile, such as a clean-up that empties it, MongoDB lets only one of them commit.
  */
-function appendAtMost({ ctx, region, head }: Pending, limit: number) {
+function appendAtMost({ ctx, region, head }: Pending, kinds: Kinds, limit: number) {
   const store = ctx.store.regions[region];
   return store.transaction(async (session) => {
-    const { leaves, isMore } = await findNewLeaves({ ctx, region, head }, limit, session);
+    const { leaves, isMore } = await findNewLeaves({ ctx, region, head }, kinds, limit, session);
     if (leaves.length === 0) return { head, isMore };
     const records = leaves.map(({ record }, i) => record(recordIdOf(head.origin, head.size + i)));
     const edge = await store.proofLog.findTiles(head._id, edgeOf(head.size), session);
@@ -84,21 +88,29 @@ function appendAtMost({ ctx, region, head }: Pending, limit: number) {
   });
 }
 
-async function isAnythingPending({ ctx, region, head }: Pending): Promise<boolean> {
-  if ((await unlogged(ctx.store.regions[region].audit, head, 1)).length > 0) return true;
-  return region === 'default' && (await unlogged(ctx.store.ledgerPages, head, 1)).length > 0;
+/** Which of the two collections have something; most often one of them, and the other is not read again. */
+async function findPending({ ctx, region, head }: Pending): Promise<Kinds> {
+  const { audit } = ctx.store.regions[region];
+  const [entries, pages] = await Promise.all([
+    unlogged(audit, head, 1),
+    region === 'default' ? unlogged(ctx.store.ledgerPages, head, 1) : [],
+  ]);
+  return { entries: entries.length > 0, pages: pages.length > 0 };
 }
 
 /** At most `limit`; whether there may be more. */
-async function findNewLeaves({ ctx, region, head }: Pending, limit: number, session: Session) {
+async function findNewLeaves(
+  { ctx, region, head }: Pending,
+  kinds: Kinds,
+  limit: number,
+  session: Session,
+) {
   const { audit } = ctx.store.regions[region];
-  const foundEntries = await unlogged(audit, head, limit, session);
+  const foundEntries = kinds.entries ? await unlogged(audit, head, limit, session) : [];
   const entries = firstOf(foundEntries, ({ certificates }) => certificates.length);
   const room = limit - foundEntries.length;
   const foundPages =
-    region === 'default' && room > 0
-      ? await unlogged(ctx.store.ledgerPages, head, room, session)
-      : [];
+    kinds.pages && room > 0 ? await unlogged(ctx.store.ledgerPages, head, room, session) : [];
   const pages = firstOf(foundPages, ({ lines }) =>
     lines.reduce((sum, line) => sum + line.certificate_refs.length, 0),
   );
