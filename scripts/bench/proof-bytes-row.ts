@@ -2,11 +2,11 @@ import { collections } from '../services/collections';
 import { makeCompanies, matchBodies } from './data';
 import { sendExactly } from './load';
 import { growNow, revocationOf } from './logged-data';
+import type { OtherDatabase } from './other-database';
 import type { Bench } from './part';
 import { withServers } from './servers';
 import { grown } from './stored-bytes';
 import type { Row } from './table';
-import type { Unproven } from './unproven';
 
 const CERTIFICATES = 200;
 const CHECKS = 10_000;
@@ -15,7 +15,7 @@ const AT_ONCE = 5_000;
 const CONNECTIONS = 64;
 
 /** What proof adds to the database: leaves, salts and their indexes, records and tiles. */
-export async function proofBytesRows(bench: Bench, unproven: Unproven): Promise<Row[]> {
+export async function proofBytesRows(bench: Bench, unproven: OtherDatabase): Promise<Row[]> {
   bench.say('bytes of proof …');
   await growNow(bench.ctx);
   return [

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BenchCompany, makeCompanies, matchBodies } from './data';
 import { type Burst, burst, inTurns, quantile } from './load';
 import { startChild } from './children';
+import type { OtherDatabase } from './other-database';
 import type { Bench } from './part';
 import { type Server, withServers } from './servers';
 import type { Row } from './table';
-import type { Unproven } from './unproven';
 
 const CONNECTIONS = 64;
 const PACE = { rounds: 9, settleMs: 500, countedMs: 1_500 };
@@ -19,7 +19,7 @@ const ASK_EVERY_MS = 50;
 const WITHIN_MS = 2_000;
 
 /** Checks that are put into the log beside such that are not, and how soon there are receipts. */
-export async function proofChecksRows(bench: Bench, { ctx, env }: Unproven): Promise<Row[]> {
+export async function proofChecksRows(bench: Bench, { ctx, env }: OtherDatabase): Promise<Row[]> {
   const log = await startChild('scripts/bench/log-worker.ts', bench.env, (line) =>
     String(line.msg).startsWith('log worker'),
   );
