@@ -18,8 +18,8 @@ interface Grown {
   isMore: boolean;
 }
 
-/** Often enough that a receipt can be had within 2 s. */
-const LOOK_EVERY_MS = 500;
+/** Often enough that a receipt can be had within 2 s; each look takes MongoDB as long as a few checks. */
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * Appends to a region's log what is recorded, and publishes its checkpoints, for as long as this
