@@ -135,7 +135,7 @@ describe('the quickstart', () => {
   test('works as it is printed, from the first call on', async () => {
     const { page } = visitor;
     await page.goto('/docs');
-    const printed = await page.locator('.call pre.curl').allTextContents();
+    const printed = await page.locator('.call[aria-labelledby^=step-] pre.curl').allTextContents();
     const answers: Record<string, unknown>[] = [];
     for (const line of printed) {
       const { stdout } = await run(['sh', '-c', line], {});

@@ -106,10 +106,10 @@ test('a company with 50 endpoints sees them all, and is told that there can be n
   const first = { url: 'https://hooks.example.com/0', which: 'all' };
   await browser.postAndFollow(PATH, first);
   const [one] = await endpoints();
-  const others = Array.from({ length: MAX_ENDPOINTS_PER_COMPANY - 1 }, (_, i) => {
-    const slot = i + 1;
-    return { ...one!, _id: `${one!._id}${String(slot)}`, slot };
-  });
+  const slots = Array.from({ length: MAX_ENDPOINTS_PER_COMPANY }, (_, slot) => slot);
+  const others = slots
+    .filter((slot) => slot !== one!.slot)
+    .map((slot) => ({ ...one!, _id: `${one!._id}${String(slot)}`, slot }));
   await collections(service.ctx).webhookEndpoints.insertMany(others);
   const { html } = await browser.get(PATH);
   expect(html.match(/Nothing sent yet/g)).toHaveLength(MAX_ENDPOINTS_PER_COMPANY);

@@ -144,7 +144,9 @@ describe.each(LANGUAGES)('the receiver in %s', (language) => {
     ];
     const before = await receiver.list();
     for (const one of bad) expect(await receiver.send(one)).toBe(401);
-    expect(await receiver.send({ ...good, body: 'x'.repeat(2_000_000) })).toBe(413);
+    // It may hang up while this is still being sent.
+    const tooLong = await receiver.send({ ...good, body: 'x'.repeat(2_000_000) });
+    expect([413, 'closed']).toContain(tooLong);
     expect(await receiver.list()).toEqual(before);
   });
 
