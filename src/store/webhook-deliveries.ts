@@ -123,12 +123,15 @@ export function webhookDeliveryStore(connection: Connection) {
      */
     dueEndpoints: async (now: Date): Promise<string[]> => {
       const firsts = await collection
-        .aggregate<{ _id: string }>([
-          { $match: waiting },
-          { $sort: { state: 1, endpoint_id: 1, next_at: 1 } },
-          { $group: { _id: '$endpoint_id', next_at: { $first: '$next_at' } } },
-          { $match: { next_at: { $lte: now } } },
-        ])
+        .aggregate<{ _id: string }>(
+          [
+            { $match: waiting },
+            { $sort: { state: 1, endpoint_id: 1, next_at: 1 } },
+            { $group: { _id: '$endpoint_id', next_at: { $first: '$next_at' } } },
+            { $match: { next_at: { $lte: now } } },
+          ],
+          inTime,
+        )
         .toArray();
       return firsts.map(({ _id }) => _id);
     },

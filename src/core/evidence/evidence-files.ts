@@ -1,10 +1,12 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Context } from '../../context';
 import { inert } from '../../lib/csv-cells';
+import { requestsOf } from '../../store/certificates';
 import type { AuditEntry } from '../../store/audit-entries';
 import { certificateView } from '../certificates/certificate-view';
 import { checksOnPage, type ProvenCheck } from '../proof/certificate-checks';
 import { receiptOfEntry } from '../proof/receipt-of-entry';
+import { acknowledgementsOf } from '../webhooks/list-acknowledgements';
 import { verifierWith } from '../proof/verifier';
 import type { Collected } from './collect';
 import { explain, type Happened, type ListedCheck, type ToldChecks } from './explain';
@@ -34,7 +36,7 @@ interface Making {
 
 /** The files of the archive, in the order in which they are made: receipts first, what explains them last. */
 export async function* evidenceFiles(making: Making): AsyncGenerator<ZipEntry> {
-  const { collected } = making;
+  const { ctx, collected } = making;
   const { certificate, recording, keys } = collected;
   const view = certificateView(certificate);
   yield json('certificate.json', view);
@@ -47,7 +49,14 @@ export async function* evidenceFiles(making: Making): AsyncGenerator<ZipEntry> {
   const checks = yield* checkReceipts(making);
   yield { name: 'verify-receipt.mjs', content: verifierWith(keys) };
   yield { name: 'keys.txt', content: keys.map((key) => `${key}\n`).join('') };
-  const explained = explain({ collected, certificate: view, happened, checks });
+  const told = await acknowledgementsOf({
+    ctx,
+    companyId: certificate.company_id,
+    certificateId: certificate._id,
+    revocationIds: requestsOf(certificate.opt_out),
+  });
+  if (told.length > 0) yield json('told.json', told);
+  const explained = explain({ collected, certificate: view, happened, told, checks });
   yield { name: 'index.html', content: asHtml(explained) };
   yield { name: 'evidence.pdf', content: await asPdf(explained) };
 }

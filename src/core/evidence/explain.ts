@@ -1,5 +1,6 @@
 import type { CertificateView } from '../certificates/certificate-view';
 import type { ProvenCheck } from '../proof/certificate-checks';
+import type { Acknowledgement } from '../webhooks/list-acknowledgements';
 import type { Collected } from './collect';
 import * as words from './explaining-words';
 
@@ -61,11 +62,13 @@ export function explain({
   collected,
   certificate,
   happened,
+  told,
   checks,
 }: {
   collected: Collected;
   certificate: CertificateView;
   happened: Happened[];
+  told: Acknowledgement[];
   checks: ToldChecks;
 }): Explained {
   const { company, asOf, recording } = collected;
@@ -84,11 +87,12 @@ export function explain({
       },
       consentsSection(certificate),
       happenedSection(happened),
+      ...(told.length > 0 ? [toldSection(told, company.name)] : []),
       checksSection(checks, company.name),
       { ...words.proves },
       { ...words.provesNot },
       words.verifying(example ?? null),
-      words.files(recording !== null),
+      words.files({ recording: recording !== null, told: told.length > 0 }),
     ],
   };
 }
@@ -146,6 +150,22 @@ function happenedSection(happened: Happened[]): Section {
       ]),
     },
     ...(happened.some(({ file }) => file === null) && { after: [words.noReceipt] }),
+  };
+}
+
+function toldSection(told: Acknowledgement[], company: string): Section {
+  const w = words.told;
+  return {
+    heading: w.heading,
+    paragraphs: [w.intro],
+    table: {
+      columns: w.columns,
+      rows: told.map(({ party, company_id, revoked_at, acknowledged_at, overdue }) => [
+        party === 'owner' ? company : company_id,
+        words.time(new Date(revoked_at)),
+        acknowledged_at ? words.time(new Date(acknowledged_at)) : overdue ? w.overdue : w.notYet,
+      ]),
+    },
   };
 }
 

@@ -89,6 +89,15 @@ export const happened = {
   },
 };
 
+export const told = {
+  heading: 'Who was told of the withdrawal, and when they said so',
+  intro:
+    'The service told these companies by a signed message, again until their system answered that it has it. Others asked, and were refused, or read it themselves. This is from the service’s books; it has no receipt.',
+  columns: ['Company', 'Withdrawn on', 'Acknowledged on'],
+  overdue: 'not within ten business days',
+  notYet: 'not yet',
+};
+
 export const checks = {
   heading: 'What the company was told when it checked',
   intro: (company: string) =>
@@ -153,7 +162,7 @@ export function verifying(example: string | null): Section {
 }
 
 /** What the files are. */
-export function files(hasRecording: boolean): Section {
+export function files(has: { recording: boolean; told: boolean }): Section {
   const file = (href: string) => ({ href, text: href });
   return {
     heading: 'What is in this archive',
@@ -162,9 +171,10 @@ export function files(hasRecording: boolean): Section {
       rows: [
         [file('certificate.json'), 'The certificate as it is stored'],
         [file('consents.json'), 'The texts that were agreed to, in full'],
-        ...(hasRecording
+        ...(has.recording
           ? [[file('recording.json'), 'What happened on the website during the session']]
           : []),
+        ...(has.told ? [[file('told.json'), 'Who was told of the withdrawal, and when']] : []),
         [file('checks.csv'), 'Every check with its answer and receipt, as a table'],
         ['receipts/', 'The receipts: JSON, one file each'],
         [file('verify-receipt.mjs'), 'The program that verifies them'],

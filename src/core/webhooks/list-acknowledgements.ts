@@ -47,10 +47,40 @@ export async function listAcknowledgements({
   if (!found) throw new AppError('revocation_not_found');
   const ids = [...found.revocations, ...found.consents].map(({ _id }) => _id);
   const { webhookEvents } = ctx.store.regions[region];
-  const events = await webhookEvents.ofRevocations(companyId, ids, MAX_SHOWN);
+  return viewsOf(ctx, await webhookEvents.ofRevocations(companyId, ids, MAX_SHOWN));
+}
+
+/**
+ * Who was told of the revocation of one certificate.
+ * @param revocationIds the requests that revoked it, or opted out of some of its channels
+ */
+export async function acknowledgementsOf({
+  ctx,
+  companyId,
+  certificateId,
+  revocationIds,
+}: {
+  ctx: Context;
+  companyId: string;
+  certificateId: string;
+  revocationIds: string[];
+}): Promise<Acknowledgement[]> {
+  const { webhookEvents } = ctx.store;
+  const events = await webhookEvents.ofRevocations(companyId, revocationIds, MAX_SHOWN);
+  return viewsOf(
+    ctx,
+    events.filter((event) => namedBy(event).includes(certificateId)),
+  );
+}
+
+async function viewsOf(ctx: Context, events: WebhookEvent[]): Promise<Acknowledgement[]> {
   const told = events.filter((one) => one.acknowledge_by ?? one.acknowledged_at);
   const listening = await companiesWithEndpoints({ ctx, companyIds: told.map(partyOf) });
   return told.map((event) => view(event, listening, ctx.now()));
+}
+
+function namedBy({ data }: WebhookEvent): string[] {
+  return (data.certificate_ids ?? data.consent_ids) as string[];
 }
 
 function partyOf({ company_id }: WebhookEvent): string {
@@ -58,13 +88,12 @@ function partyOf({ company_id }: WebhookEvent): string {
 }
 
 function view(event: WebhookEvent, listening: ReadonlySet<string>, now: Date): Acknowledgement {
-  const { _id, company_id, owner_id, at, acknowledged_at, acknowledge_by, data } = event;
-  const named = (data.certificate_ids ?? data.consent_ids) as string[];
+  const { _id, company_id, owner_id, at, acknowledged_at, acknowledge_by } = event;
   return {
     event_id: _id,
     company_id,
     party: company_id === owner_id ? 'owner' : 'third_party',
-    count: named.length,
+    count: namedBy(event).length,
     revoked_at: at.toISOString(),
     acknowledged_at: acknowledged_at?.toISOString() ?? null,
     acknowledge_by: (acknowledge_by ?? acknowledgeBy(at)).toISOString(),

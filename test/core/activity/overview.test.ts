@@ -71,6 +71,7 @@ test('shows days, and what they come to against as many before', async () => {
     ],
     spent: { now: 145_000, before: 15_000 },
     wallet: expect.objectContaining({ available_microusd: 840_000 }),
+    webhooksOverdue: 0,
     // 840,000 at 145,000 in three days.
     daysLeft: 17,
     batches: [],

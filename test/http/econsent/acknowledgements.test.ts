@@ -3,6 +3,7 @@ import { acknowledgeBy } from '../../../src/core/webhooks/acknowledge-by';
 import { readHealth } from '../../../src/core/health/read-health';
 import { scrapeMetrics } from '../../../src/core/health/scrape-metrics';
 import { overview } from '../../../src/core/activity/overview';
+import { fetchEvidence } from '../../core/evidence/scene';
 import { collections } from '../../helpers/collections';
 import { CONSENT, makeCertificate, makeCompany, type TestCompany } from '../../helpers/company';
 import type { Receiver } from '../../helpers/receiver';
@@ -75,6 +76,9 @@ test('names the owner and the third party that were told, and when each said so'
       overdue: false,
     });
   }
+  const files = await fetchEvidence(service, id, owner.token);
+  expect(JSON.parse(files.get('told.json')!.toString())).toEqual(body.deliveries);
+  expect(files.get('index.html')!.toString()).toContain('Who was told of the withdrawal');
 });
 
 test('whoever has not answered after ten business days is overdue, wherever that is shown', async () => {
