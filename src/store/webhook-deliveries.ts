@@ -176,6 +176,10 @@ export function webhookDeliveryStore(connection: Connection) {
       const blank = { $set: { 'attempts.$[].answer': '' } };
       await collection.updateMany({ event_id: { $in: eventIds } }, blank, { session });
     },
+    /** Has these wait longer, without a try. */
+    putOff: async (ids: string[], until: Date) => {
+      await model.updateMany({ _id: { $in: ids }, ...waiting }, { $set: { next_at: until } });
+    },
     /** Gives one up. */
     discard: async (id: string) => {
       await model.updateOne({ _id: id }, { $set: { state: 'discarded' } });

@@ -1,5 +1,7 @@
 import type { Context } from '../../context';
 import { DAY_MS } from '../../lib/durations';
+import { isUnavailable } from '../../store';
+import { errorForLog } from '../../telemetry/logger';
 import type { WebhookDelivery } from '../../store/webhook-deliveries';
 import type { WebhookEndpoint } from '../../store/webhook-endpoints';
 import { underLease } from '../leases/under-lease';
@@ -61,7 +63,7 @@ async function takeTurn(
       await discardAll(ctx, endpointId, signal);
       return endpoint ? 'disabled' : 'gone';
     }
-    if (endpoint.replay) await replayEvents({ ctx, endpoint, signal });
+    if (endpoint.replay) await replayOrLater(ctx, endpoint, signal);
     const limit = endpoint.failing_since ? TRIES_OF_FAILING : DUE_AT_ONCE;
     const due = await webhookDeliveries.findDue(endpointId, ctx.now(), limit);
     if (due.length === 0) return 'done';
@@ -69,6 +71,20 @@ async function takeTurn(
     if (!isHopeful) return 'more';
   }
   return 'more';
+}
+
+/** A region whose database is away holds up nothing but its own replay. */
+async function replayOrLater(
+  ctx: Context,
+  endpoint: WebhookEndpoint,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await replayEvents({ ctx, endpoint, signal });
+  } catch (error) {
+    if (!isUnavailable(error)) throw error;
+    ctx.log.warn({ endpoint_id: endpoint._id, error: errorForLog(error) }, 'replay goes on later');
+  }
 }
 
 /** @returns whether to go on with what else is due to it */

@@ -1,10 +1,12 @@
 import type { Context } from '../../context';
 import { distinct } from '../../lib/distinct';
+import { isUnavailable } from '../../store';
 import { REGIONS } from '../../store/regions';
 import type { OverdueOf } from '../../store/webhook-events';
 
 /**
  * Who has an endpoint that is enabled and has not acknowledged revocations within ten business days.
+ * While the database of the US region is away, its revocations are left out.
  * @param ownerId whose revocations; left out: anybody's
  */
 export async function findOverdue({
@@ -17,11 +19,23 @@ export async function findOverdue({
   const now = ctx.now();
   const found: OverdueOf[] = [];
   for (const region of REGIONS) {
-    found.push(...(await ctx.store.regions[region].webhookEvents.overdue(ownerId, now)));
+    const { webhookEvents } = ctx.store.regions[region];
+    const reading = webhookEvents.overdue(ownerId, now);
+    const read = region === 'default' ? await reading : await orNothing(reading);
+    found.push(...read);
   }
   const companyIds = found.map(({ company_id }) => company_id);
   const listening = await companiesWithEndpoints({ ctx, companyIds });
   return found.filter(({ company_id }) => listening.has(company_id));
+}
+
+async function orNothing<T>(reading: Promise<T[]>): Promise<T[]> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isUnavailable(error)) return [];
+    throw error;
+  }
 }
 
 /** Which of these companies have an endpoint that is enabled. */

@@ -2,6 +2,7 @@ import type { Context } from '../../context';
 import { unavailable } from '../../errors';
 import { createGroupCommit } from '../../lib/group-commit';
 import { nextTryAt } from '../../lib/retry-schedule';
+import { isUnavailable } from '../../store';
 import { REGIONS, type Region } from '../../store/regions';
 import type { Tried } from '../../store/webhook-deliveries';
 import type { WebhookEndpoint } from '../../store/webhook-endpoints';
@@ -13,6 +14,8 @@ import { type Sent, sendDelivery } from './send-delivery';
 const AT_A_TIME = 4;
 const GONE = 410;
 const RECORD_DEADLINE_MS = 30_000;
+/** Of what is told of a region whose database is away. */
+const PUT_OFF_MS = 30_000;
 
 /** How a round went. */
 export interface Round {
@@ -40,7 +43,7 @@ export async function sendRound({
   endMs: number;
   signal: AbortSignal;
 }): Promise<Round> {
-  const events = await findEvents(ctx, deliveries);
+  const { events, away } = await findEvents(ctx, deliveries);
   const record = recorder(ctx, events);
   const round: Round = { lastSuccess: null, lastFailure: null, isGone: false };
   const send = async (delivery: Numbered): Promise<void> => {
@@ -53,7 +56,7 @@ export async function sendRound({
     await record(outcomeOf(delivery, sent));
     note(round, sent);
   };
-  for (const group of apartFromEnds(deliveries)) {
+  for (const group of apartFromEnds(deliveries.filter((one) => !away.has(one.region)))) {
     const left = group.values();
     const work = async (): Promise<void> => {
       for (const one of left) {
@@ -77,16 +80,31 @@ function apartFromEnds(deliveries: Numbered[]): Numbered[][] {
   return groups.filter((group) => group.length > 0);
 }
 
-async function findEvents(ctx: Context, deliveries: Numbered[]) {
-  const idsIn = (region: Region) =>
-    deliveries.flatMap((one) => (one.region === region ? one.event_id : []));
-  const found: WebhookEvent[] = [];
+/** The events of deliveries; those of a region whose database is away are put off, and hold up no others. */
+async function findEvents(
+  ctx: Context,
+  deliveries: Numbered[],
+): Promise<{ events: Map<string, WebhookEvent>; away: Set<Region> }> {
+  const events = new Map<string, WebhookEvent>();
+  const away = new Set<Region>();
   for (const region of REGIONS) {
-    const ids = idsIn(region);
-    if (ids.length > 0)
-      found.push(...(await ctx.store.regions[region].webhookEvents.findMany(ids)));
+    const mine = deliveries.filter((one) => one.region === region);
+    if (mine.length === 0) continue;
+    const ids = mine.map(({ event_id }) => event_id);
+    try {
+      const found = await ctx.store.regions[region].webhookEvents.findMany(ids);
+      for (const event of found) events.set(event._id, event);
+    } catch (error) {
+      if (region === 'default' || !isUnavailable(error)) throw error;
+      away.add(region);
+      const until = new Date(ctx.now().getTime() + PUT_OFF_MS);
+      await ctx.store.webhookDeliveries.putOff(
+        mine.map(({ _id }) => _id),
+        until,
+      );
+    }
   }
-  return new Map(found.map((event) => [event._id, event]));
+  return { events, away };
 }
 
 /** Writes down tries, those that end at the same time together. */

@@ -1,3 +1,4 @@
+import { QUEUE_NAMES } from '../../../src/jobs/contract';
 import type { Context } from '../../../src/context';
 import { openContext } from '../../helpers/context';
 import { listProcesses } from '../../../src/core/health/list-processes';
@@ -75,7 +76,9 @@ test('one that died is missing after 15 s, until another has started in its plac
 
 test('a worker says from which queues it gets jobs at the moment', async () => {
   const consumers = startConsumers(ctx);
-  await until('all consumers', () => Promise.resolve(consumers.taking().length === 9));
+  await until('all consumers', () =>
+    Promise.resolve(consumers.taking().length === QUEUE_NAMES.length),
+  );
   await consumers.close(1_000);
   expect(consumers.taking()).toEqual([]);
 });
