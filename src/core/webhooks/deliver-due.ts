@@ -8,14 +8,13 @@ import { underLease } from '../leases/under-lease';
 import { disableEndpoint } from './disable-endpoint';
 import { numberDeliveries } from './number-deliveries';
 import { replayEvents } from './replay-events';
-import { sendRound } from './send-round';
+import { MAX_ROUND, sendRound } from './send-round';
 
 /** `more`: its turn is over · `under_way`: another process is at it. */
 export type DueDelivered = 'done' | 'more' | 'under_way' | 'disabled' | 'gone';
 
 /** Then other endpoints have their turn. */
 const TURN_MS = 30_000;
-const DUE_AT_ONCE = 200;
 /** How many deliveries an endpoint that fails is tried with in a turn: it has one each second. */
 const TRIES_OF_FAILING = 4;
 const DISCARDED_AT_ONCE = 1_000;
@@ -64,7 +63,7 @@ async function takeTurn(
       return endpoint ? 'disabled' : 'gone';
     }
     if (endpoint.replay) await replayOrLater(ctx, endpoint, signal);
-    const limit = endpoint.failing_since ? TRIES_OF_FAILING : DUE_AT_ONCE;
+    const limit = endpoint.failing_since ? TRIES_OF_FAILING : MAX_ROUND;
     const due = await webhookDeliveries.findDue(endpointId, ctx.now(), limit);
     if (due.length === 0) return 'done';
     const isHopeful = await deliver({ ctx, endpoint, due, endMs, signal });

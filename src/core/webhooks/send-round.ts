@@ -10,8 +10,12 @@ import type { WebhookEvent } from '../../store/webhook-events';
 import type { Numbered } from './number-deliveries';
 import { type Sent, sendDelivery } from './send-delivery';
 
+/** No round has more deliveries. */
+export const MAX_ROUND = 200;
 /** To one endpoint. */
 const AT_A_TIME = 4;
+/** Tries that are written down together. */
+const MAX_RECORDED = 64;
 const GONE = 410;
 const RECORD_DEADLINE_MS = 30_000;
 /** Of what is told of a region whose database is away. */
@@ -46,6 +50,7 @@ export async function sendRound({
   const { events, away } = await findEvents(ctx, deliveries);
   const record = recorder(ctx, events);
   const round: Round = { lastSuccess: null, lastFailure: null, isGone: false };
+  const recording: Promise<unknown>[] = [];
   const send = async (delivery: Numbered): Promise<void> => {
     const event = events.get(delivery.event_id);
     // Its event is no longer kept: then neither is it, soon.
@@ -53,7 +58,10 @@ export async function sendRound({
     const sent = await sendDelivery({ ctx, endpoint, delivery, event, signal });
     if (!sent) return;
     await ctx.reach('webhooks.sent');
-    await record(outcomeOf(delivery, sent));
+    // Not waited for: what is not written down when a worker dies is sent again.
+    const recorded = record(outcomeOf(delivery, sent));
+    recorded.catch(() => undefined);
+    recording.push(recorded);
     note(round, sent);
   };
   for (const group of apartFromEnds(deliveries.filter((one) => !away.has(one.region)))) {
@@ -67,6 +75,7 @@ export async function sendRound({
     const ended = await Promise.allSettled(Array.from({ length: AT_A_TIME }, work));
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
   }
+  await Promise.all(recording);
   return round;
 }
 
@@ -125,8 +134,8 @@ function recorder(ctx: Context, events: ReadonlyMap<string, WebhookEvent>) {
   };
   return createGroupCommit<Tried & { delivery: Numbered }, 'recorded'>({
     run,
-    maxSize: AT_A_TIME,
-    maxWaiting: AT_A_TIME,
+    maxSize: MAX_RECORDED,
+    maxWaiting: MAX_ROUND,
     deadlineMs: RECORD_DEADLINE_MS,
     refusal: unavailable,
     isOneRequestsFault: () => false,
