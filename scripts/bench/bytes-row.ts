@@ -23,7 +23,9 @@ export const bytesRows: Part = (bench) =>
     const companies = await makeCompanies(bench.ctx, 1, CERTIFICATES);
     const bodies = matchBodies(companies);
     const target = { servers: [api], path: '/verify/match', bodies, connections: CONNECTIONS };
-    const ours = await grown(bench, CHECKS, () => sendExactly(CHECKS, target));
+    const ours = await grown(bench, CHECKS, async () => {
+      await sendExactly(CHECKS, target);
+    });
     const plain = await grown(bench, CHECKS, () => insertLines(bench.ctx, companies));
     return [
       {

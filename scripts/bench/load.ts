@@ -159,7 +159,7 @@ function post(body: string, headers: Record<string, string> = {}) {
  * Sends an exact number of calls, each connection bodies of its own.
  * @throws when one of them is not answered with 2xx
  */
-export async function sendExactly(calls: number, target: Target): Promise<void> {
+export async function sendExactly(calls: number, target: Target): Promise<{ meanMs: number }> {
   const { servers, path, bodies, headers, connections } = target;
   let opened = 0;
   const result = await autocannon({
@@ -177,6 +177,7 @@ export async function sendExactly(calls: number, target: Target): Promise<void> 
   if (failures > 0 || result['2xx'] !== calls) {
     throw new Error(`${failures} calls failed: ${JSON.stringify(result.statusCodeStats)}`);
   }
+  return { meanMs: result.latency.average };
 }
 
 function together(bursts: Burst[]): Burst {

@@ -175,9 +175,9 @@ async function optOut(api: Server, company: BenchCompany, round: number): Promis
   );
   const headers = { authorization: `Bearer ${company.token}` };
   const target = { servers: [api], path: '/opt-out', bodies, headers, connections: CONNECTIONS };
-  const startedAt = performance.now();
-  await sendExactly(OPT_OUTS, target);
-  return (OPT_OUTS * 1_000) / (performance.now() - startedAt);
+  // Not by how long all took: that ends with a whole second.
+  const { meanMs } = await sendExactly(OPT_OUTS, target);
+  return (CONNECTIONS * 1_000) / meanMs;
 }
 
 /** A receiver on a port of its own. */
