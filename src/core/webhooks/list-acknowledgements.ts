@@ -94,7 +94,7 @@ function view(event: WebhookEvent, listening: ReadonlySet<string>, now: Date): A
     company_id,
     party: company_id === owner_id ? 'owner' : 'third_party',
     count: namedBy(event).length,
-    revoked_at: at.toISOString(),
+    revoked_at: (event.data.revoked_at as Date).toISOString(),
     acknowledged_at: acknowledged_at?.toISOString() ?? null,
     acknowledge_by: (acknowledge_by ?? acknowledgeBy(at)).toISOString(),
     overdue: acknowledge_by !== null && acknowledge_by < now && listening.has(company_id),

@@ -12,11 +12,16 @@ export const MAX_CERTIFICATES_PER_EVENT = 1_000;
  * @param at when all flags were set
  */
 export function revokedEvents(
-  revocation: Pick<Revocation, '_id' | 'company_id' | 'method' | 'channels' | 'batch_id'>,
+  revocation: Pick<
+    Revocation,
+    '_id' | 'company_id' | 'method' | 'channels' | 'batch_id' | 'requested_at'
+  >,
   ids: string[],
   at: Date,
 ): Told[] {
   const { _id: revocation_id, company_id, method, channels, batch_id } = revocation;
+  // As the certificate says it.
+  const { requested_at: revoked_at } = revocation;
   const count = Math.ceil(ids.length / MAX_CERTIFICATES_PER_EVENT);
   return Array.from({ length: count }, (_, page) => {
     const from = page * MAX_CERTIFICATES_PER_EVENT;
@@ -29,7 +34,7 @@ export function revokedEvents(
         batch_id,
         method,
         channels: channels ?? CHANNELS,
-        revoked_at: at,
+        revoked_at,
         certificate_ids: ids.slice(from, from + MAX_CERTIFICATES_PER_EVENT),
       },
       revocationId: revocation_id,

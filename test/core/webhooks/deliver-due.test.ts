@@ -1,4 +1,5 @@
 import type { Context } from '../../../src/context';
+import { getCertificate } from '../../../src/core/certificates/get-certificate';
 import { deliverDue } from '../../../src/core/webhooks/deliver-due';
 import { fanOutEvents } from '../../../src/core/webhooks/fan-out-events';
 import { revokeByIdentifiers } from '../../../src/core/revocations/revoke-by-identifiers';
@@ -71,7 +72,8 @@ test('a revocation is told with ids, method and time, signed and numbered', asyn
         batch_id: null,
         method: 'api',
         channels: ['call', 'text', 'email'],
-        revoked_at: expect.any(String),
+        revoked_at: (await getCertificate({ ctx, companyId: company.id, certificateId: id }))
+          .opt_out.revoked_at,
         certificate_ids: [id],
       },
     },

@@ -70,7 +70,7 @@ test('names the owner and the third party that were told, and when each said so'
       company_id: company.id,
       party: party_,
       count: 1,
-      revoked_at: told!.event.timestamp,
+      revoked_at: told!.event.data.revoked_at,
       acknowledged_at: expect.any(String),
       acknowledge_by: acknowledgeBy(new Date(told!.event.timestamp)).toISOString(),
       overdue: false,
