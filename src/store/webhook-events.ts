@@ -85,7 +85,10 @@ const schema = new Schema<WebhookEvent>(
   .index(TO_ENQUEUE, { name: 'to_enqueue', partialFilterExpression: { state: 'recorded' } })
   .index(
     { batch_id: 1 },
-    { name: 'pending_of_batch', partialFilterExpression: { state: 'recorded' } },
+    {
+      name: 'pending_of_batch',
+      partialFilterExpression: { state: 'recorded', batch_id: { $gt: '' } },
+    },
   )
   .index(
     { revocation_id: 1 },
@@ -99,7 +102,10 @@ const schema = new Schema<WebhookEvent>(
     { 'data.certificate_id': 1 },
     { name: 'of_certificate', partialFilterExpression: { 'data.certificate_id': { $gt: '' } } },
   )
-  .index({ expires_at: 1 }, { expireAfterSeconds: 0 });
+  .index(
+    { expires_at: 1 },
+    { expireAfterSeconds: 0, partialFilterExpression: { expires_at: { $type: 'date' } } },
+  );
 
 /** Events of an owner's revocations that a company has not acknowledged in time. */
 export interface OverdueOf {
@@ -113,10 +119,11 @@ export interface OverdueOf {
 /** What companies are to be told, in a region. */
 export function webhookEventStore(connection: Connection) {
   const model = connection.model('WebhookEvent', schema, 'webhook_events');
+  const { collection } = model;
   const inTime = maxTime(connection);
   return {
     insert: async (events: WebhookEvent[], session: Session) => {
-      if (events.length > 0) await model.insertMany(events, { session, lean: true });
+      if (events.length > 0) await collection.insertMany(events as never[], { session });
     },
     /** The same outside of a transaction; those that are there already stay as they are. */
     insertMissing: async (events: WebhookEvent[]) => {
@@ -135,7 +142,7 @@ export function webhookEventStore(connection: Connection) {
     /** Those of batches that no deliveries have been made for yet, in order. */
     findRecordedOfBatches: (batchIds: string[], limit: number) =>
       model
-        .find({ state: 'recorded', batch_id: { $in: batchIds } })
+        .find({ state: 'recorded', batch_id: { $in: batchIds, $gt: '' } })
         .sort({ at: 1, _id: 1 })
         .limit(limit)
         .lean()
