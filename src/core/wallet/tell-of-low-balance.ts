@@ -3,13 +3,10 @@ import type { Context } from '../../context';
 import type { Company } from '../../store/companies';
 import type { WalletProof } from '../../store/wallet-proofs';
 import { recordChange } from '../audit/record-change';
+import { adminsToTell } from '../messages/admins-to-tell';
 import { lowBalance } from '../messages/letters';
 import { recordNotice } from '../messages/record-notice';
 import { recordEvents } from '../webhooks/record-events';
-import { isRead } from '../messages/sender';
-
-/** The oldest of a company with more. */
-const MAX_TOLD = 100;
 
 /**
  * Writes down a proof that finds a balance below the company's threshold, and tells its admins by mail,
@@ -27,8 +24,7 @@ export async function tellOfLowBalance({
   availableMicrousd: number;
 }): Promise<void> {
   const { _id: companyId, low_balance_microusd } = company;
-  const users = isRead(ctx.config, 'email') ? await ctx.store.accounts.listUsers(companyId) : [];
-  const admins = users.filter(({ role }) => role === 'admin').slice(0, MAX_TOLD);
+  const admins = await adminsToTell({ ctx, companyId });
   const threshold = formatUsd(low_balance_microusd);
   const letter = lowBalance(company.name, threshold, formatUsd(availableMicrousd));
   await ctx.store.transaction(async (session) => {

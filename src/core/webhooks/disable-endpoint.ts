@@ -1,13 +1,10 @@
 import type { Context } from '../../context';
 import type { DisabledReason, WebhookEndpoint } from '../../store/webhook-endpoints';
 import { recordChange } from '../audit/record-change';
+import { adminsToTell } from '../messages/admins-to-tell';
 import { webhooksDisabled } from '../messages/letters';
 import { recordNotice } from '../messages/record-notice';
-import { isRead } from '../messages/sender';
 import { handOverEvents, recordEvents } from './record-events';
-
-/** The oldest of a company with more. */
-const MAX_TOLD = 100;
 
 /**
  * Disables an endpoint that wants nothing or does not work, and tells of it: the company's admins by
@@ -23,8 +20,7 @@ export async function disableEndpoint({
   reason: Exclude<DisabledReason, 'by_company'>;
 }): Promise<void> {
   const { _id: endpointId, company_id: companyId, url } = endpoint;
-  const users = isRead(ctx.config, 'email') ? await ctx.store.accounts.listUsers(companyId) : [];
-  const admins = users.filter(({ role }) => role === 'admin').slice(0, MAX_TOLD);
+  const admins = await adminsToTell({ ctx, companyId });
   const ids = await ctx.store.transaction(async (session) => {
     const now = ctx.now();
     const before = await ctx.store.webhookEndpoints.find(endpointId, session);
