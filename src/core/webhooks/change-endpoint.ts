@@ -5,6 +5,7 @@ import type { WebhookEndpoint } from '../../store/webhook-endpoints';
 import { recordChange } from '../audit/record-change';
 import { type EndpointFields, readEndpointFields } from './endpoint-fields';
 import { untilListenedTo } from './listening';
+import { requireEndpoint } from './require-endpoint';
 
 /**
  * Changes an endpoint. One that is disabled is sent nothing, and what waits for it is given up; one
@@ -32,8 +33,7 @@ export async function changeEndpoint({
   const read = readEndpointFields({ ctx, fields });
   const { webhookEndpoints } = ctx.store;
   const { before, after } = await ctx.store.transaction(async (session) => {
-    const found = await webhookEndpoints.find(endpointId, session);
-    if (found?.company_id !== companyId) throw new AppError('webhook_endpoint_not_found');
+    const found = await requireEndpoint({ ctx, companyId, endpointId, session });
     const change = { ...differing(found, read), ...switched(ctx, found, fields.enabled) };
     if (Object.keys(change).length === 0) return { before: found, after: found };
     const changed = await webhookEndpoints.change(companyId, endpointId, change, session);

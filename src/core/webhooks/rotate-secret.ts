@@ -7,6 +7,7 @@ import { recordChange } from '../audit/record-change';
 import type { Completion } from '../idempotency/commit-change';
 import { minting, REPEATED_WITHIN_MS } from '../idempotency/made-by-form';
 import { openEndpointSecret, sealEndpointSecret } from './endpoint-secret';
+import { requireEndpoint } from './require-endpoint';
 
 /** So long the secret before signs along. */
 export const SECRET_OVERLAP_MS = DAY_MS;
@@ -42,13 +43,11 @@ export async function rotateSecret({
   const secret = newWebhookSecret(minted.bytes('rotated whsec'));
   const sealed = sealEndpointSecret({ ctx, endpointId, secret });
   return ctx.store.transaction(async (session) => {
-    const found = await ctx.store.webhookEndpoints.find(endpointId, session);
-    const [current] = found?.secrets ?? [];
-    if (found?.company_id !== companyId || !current) {
-      throw new AppError('webhook_endpoint_not_found');
-    }
+    const { secrets: before } = await requireEndpoint({ ctx, companyId, endpointId, session });
+    const [current] = before;
+    if (!current) throw new AppError('webhook_endpoint_not_found');
     const isMade = openEndpointSecret({ ctx, endpointId, sealed: current.sealed }) === secret;
-    if (isMade) return { secret, previousUntil: endOfRepeated(ctx, found.secrets) };
+    if (isMade) return { secret, previousUntil: endOfRepeated(ctx, before) };
     const previousUntil = new Date(ctx.now().getTime() + SECRET_OVERLAP_MS);
     const secrets = [
       { sealed, until: null },

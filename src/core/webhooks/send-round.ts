@@ -60,6 +60,7 @@ export async function sendRound({
     await ctx.reach('webhooks.sent');
     // Not waited for: what is not written down when a worker dies is sent again.
     const recorded = record(outcomeOf(delivery, sent));
+    // It is thrown at the end of the round; until then it must not count as unhandled.
     recorded.catch(() => undefined);
     recording.push(recorded);
     note(round, sent);
